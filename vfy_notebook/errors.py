@@ -1,0 +1,173 @@
+"""One family of errors: whoever catches `VfyNotebookError` has caught them all.
+
+Each leaf also derives from the builtin that a stranger to this package would catch
+(`ValueError`, `PermissionError`, `TimeoutError`, …). Nothing of `requests` leaks out.
+Every message says what happened, to what, and what to do now.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "ApiError",
+    "ArgumentError",
+    "AuthError",
+    "ConflictError",
+    "ConnectError",
+    "CredentialsError",
+    "FetchInterrupted",
+    "IncompleteListingWarning",
+    "NotFoundError",
+    "PayloadTooLargeError",
+    "PlanError",
+    "PushFailed",
+    "PushInterrupted",
+    "QuotaError",
+    "RateLimitError",
+    "ResponseError",
+    "ServerError",
+    "TieGroupError",
+    "VfyNotebookError",
+    "VfyNotebookWarning",
+]
+
+
+class VfyNotebookError(Exception):
+    """The root of everything this package raises on purpose."""
+
+
+class VfyNotebookWarning(UserWarning):
+    """The root of everything this package warns of."""
+
+
+class IncompleteListingWarning(VfyNotebookWarning):
+    """The number of customers read differs from the `total` that the API told."""
+
+
+class ArgumentError(VfyNotebookError, ValueError):
+    """An argument was refused before any call was made."""
+
+
+class CredentialsError(VfyNotebookError, LookupError):
+    """A credential is missing; the message says which variable to set."""
+
+
+class ConnectError(VfyNotebookError, ConnectionError):
+    """No answer could be had: the host is unreachable, or it stayed silent too long."""
+
+
+class ResponseError(VfyNotebookError, ValueError):
+    """An answer came that is not the API's: an HTML page, broken JSON, a strange redirect."""
+
+
+class ApiError(VfyNotebookError, RuntimeError):
+    """The API answered with an error.
+
+    Attributes:
+        status: The HTTP status.
+        key: The vendor's machine-readable kind, such as `not_found`; empty if none came.
+        details: The vendor's explanation; empty if none came.
+        request_id: What the vendor's support asks for; empty if none came.
+        operation: Which of this package's operations had asked.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        key: str = "",
+        details: str = "",
+        request_id: str = "",
+        operation: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.key = key
+        self.details = details
+        self.request_id = request_id
+        self.operation = operation
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep the attributes when an error crosses a process border."""
+        return (_rebuild_api_error, (type(self), str(self), self.__dict__))
+
+
+def _rebuild_api_error(kind: type[ApiError], message: str, state: dict[str, Any]) -> ApiError:
+    error = kind(message, status=state["status"])
+    error.__dict__.update(state)
+    return error
+
+
+class AuthError(ApiError, PermissionError):
+    """401, 402 or 403: wrong credentials, an unpaid plan, or a right that the key lacks."""
+
+
+class NotFoundError(ApiError, LookupError):
+    """404: there is no such thing, or this project does not have the feature."""
+
+
+class ConflictError(ApiError):
+    """409 or 423: the thing is in use or in another state than the request supposed."""
+
+
+class PayloadTooLargeError(ApiError):
+    """413: the request was larger than the API takes."""
+
+
+class RateLimitError(ApiError):
+    """429 that outlasted the time this package was willing to wait."""
+
+
+class QuotaError(RateLimitError):
+    """The month's calls are used up (`api_calls_cycle`): waiting does not help."""
+
+
+class ServerError(ApiError):
+    """A 5xx that came again on every try."""
+
+
+class TieGroupError(VfyNotebookError, RuntimeError):
+    """More customers share one millisecond than the API can list by any means known."""
+
+
+class FetchInterrupted(VfyNotebookError, KeyboardInterrupt):
+    """A fetch was stopped by the user or by an error; what had arrived is in `partial`.
+
+    Attributes:
+        partial: The customers read so far, with the same columns as a whole fetch.
+    """
+
+    def __init__(self, message: str, *, partial: pd.DataFrame) -> None:
+        super().__init__(message)
+        self.partial = partial
+
+
+class PlanError(VfyNotebookError, ValueError):
+    """A plan was refused, or cannot run as asked; nothing was sent."""
+
+
+class PushFailed(VfyNotebookError, RuntimeError):
+    """Raised by `PushReport.raise_if_failed`; the report is in `report`."""
+
+    def __init__(self, message: str, *, report: Any) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+class PushInterrupted(VfyNotebookError, KeyboardInterrupt):
+    """A push was cut off; `report` tells what is known, `resume_push` goes on.
+
+    Attributes:
+        report: The report as far as it was known at that moment.
+        push_id: What to give to `project.resume_push`.
+    """
+
+    def __init__(self, message: str, *, report: Any, push_id: str) -> None:
+        super().__init__(message)
+        self.report = report
+        self.push_id = push_id
