@@ -1,0 +1,70 @@
+"""The sandbox's one clock, and the API's way of writing times."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from email.utils import formatdate
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Clock:
+    """Tells the time in milliseconds; tests move it forward instead of waiting."""
+
+    def __init__(self) -> None:
+        self._offset_ms = 0
+
+    @property
+    def offset_ms(self) -> int:
+        """How far the clock has been moved ahead of the machine's."""
+        return self._offset_ms
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, UTC."""
+        return time.time_ns() // 1_000_000 + self._offset_ms
+
+    def now_iso(self) -> str:
+        """The present moment as the API writes it."""
+        return to_iso(self.now_ms())
+
+    def http_date(self) -> str:
+        """The present moment for the ``Date`` header."""
+        return formatdate(self.now_ms() / 1000, usegmt=True)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward.
+
+        Raises:
+            ValueError: If `seconds` is negative or not a finite number.
+        """
+        if not 0 <= seconds < 1e10:
+            raise ValueError(f"the clock only goes forward, not by {seconds} s")
+        self._offset_ms += round(seconds * 1000)
+
+    def reset(self) -> None:
+        """Back to the machine's time."""
+        self._offset_ms = 0
+
+
+def to_iso(ms: int) -> str:
+    """Milliseconds since 1970 as ``2022-08-30T06:32:07.380Z``."""
+    seconds, rest = divmod(ms, 1000)
+    moment = datetime.fromtimestamp(seconds, tz=UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+
+
+def parse_iso(text: str) -> int:
+    """An ISO-8601 date or date-time as milliseconds since 1970; without a zone it is UTC.
+
+    Raises:
+        ValueError: If `text` is no such date.
+    """
+    # fromisoformat() takes any character between date and time and dates without dashes.
+    if not text[:4].isdigit() or text[4:5] != "-" or text[10:11] not in ("", "T"):
+        raise ValueError(f"not an ISO-8601 date: {text!r}")
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000

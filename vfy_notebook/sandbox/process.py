@@ -1,0 +1,246 @@
+"""A sandbox in a process of its own, and the face by which tests govern it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.error
+import urllib.request
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+_END_S = 5
+_CONTROL_TIMEOUT_S = 120
+
+#: Asking the sandbox never goes through a proxy.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class SandboxError(RuntimeError):
+    """The sandbox could not be started, or refused what it was told."""
+
+
+class SandboxProcess:
+    """A running sandbox; `start` makes one.
+
+    Beside what a client needs (`url`, `app_id`, `app_token`) it has the verbs by which
+    tests govern the sandbox. They are neither counted nor limited.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], ready: Mapping[str, str]) -> None:
+        self._process = process
+        self.url = ready["url"]
+        self.app_id = ready["app_id"]
+        self.app_token = ready["app_token"]
+        self.pid = process.pid
+        self._finalizer = weakref.finalize(self, _end, process)
+
+    def close(self) -> None:
+        """End the sandbox; a second call does nothing."""
+        self._finalizer()
+
+    def __enter__(self) -> Self:
+        """The sandbox itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the sandbox."""
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "running" if self._process.poll() is None else "ended"
+        return f"<SandboxProcess {self.url} {state}>"
+
+    # ---- content -------------------------------------------------------------------
+
+    def reset(
+        self,
+        customers: int | Sequence[Mapping[str, Any]] | None = None,
+        **content: Any,
+    ) -> int:
+        """Replace all content and put everything else back to its beginning.
+
+        Switches, faults, quotas, the clock, async actions, exports and the request log
+        are as in a fresh sandbox afterwards.
+
+        Args:
+            customers: None for the sample, a number of made-up customers, or customers as
+                the API returns them, in which missing fields are filled in.
+            content: ``segments``, ``consents`` and ``metadata_schema``. What is not given
+                is the sample's, or empty where `customers` is a list.
+
+        Returns:
+            The number of customers.
+        """
+        given = customers if customers is None or isinstance(customers, int) else list(customers)
+        return int(self._tell("reset", customers=given, **content))
+
+    def customers(self) -> list[dict[str, Any]]:
+        """All customers as the API returns them, oldest first."""
+        return list(self._tell("customers"))
+
+    def customer(self, ref: str) -> dict[str, Any] | None:
+        """The customer with this id or source_id, None if there is none."""
+        found: dict[str, Any] | None = self._tell("customer", ref=ref)
+        return found
+
+    def insert(self, customers: Iterable[Mapping[str, Any]]) -> None:
+        """Add customers behind the client's back."""
+        self._tell("change", insert=list(customers))
+
+    def remove(self, refs: Iterable[str]) -> None:
+        """Remove customers behind the client's back."""
+        self._tell("change", remove=list(refs))
+
+    def touch(self, ref: str, **fields: Any) -> None:
+        """Change a customer's fields behind the client's back; sets ``updated_at`` too."""
+        self._tell("change", touch={ref: fields})
+
+    # ---- behaviour -----------------------------------------------------------------
+
+    def set(self, **switches: Any) -> dict[str, Any]:
+        """Turn switches (see `vfy_notebook.sandbox.switches`); gives all positions."""
+        return dict(self._tell("set", **switches))
+
+    def switches(self) -> dict[str, Any]:
+        """All switches' positions."""
+        return dict(self._tell("switches"))
+
+    def script(self, *faults: Mapping[str, Any]) -> None:
+        """Add faults (see `vfy_notebook.sandbox.faults`)."""
+        self._tell("script", faults=list(faults))
+
+    def advance(self, seconds: float) -> str:
+        """Move the sandbox's clock forward; gives its time."""
+        return str(self._tell("advance", seconds=seconds))
+
+    # ---- what happened -------------------------------------------------------------
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Every request to the API since the last reset, in order of arrival.
+
+        ``status`` is 0 where no answer was sent; of the token only whether it was
+        ``right`` or ``wrong`` is kept.
+        """
+        return list(self._tell("requests"))
+
+    def forget_requests(self) -> None:
+        """Empty the request log."""
+        self._tell("forget_requests")
+
+    def _tell(self, verb: str, /, **arguments: Any) -> Any:
+        request = urllib.request.Request(  # noqa: S310  # always http to loopback
+            f"{self.url}/_sandbox/{verb}",
+            data=json.dumps(arguments).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with _OPENER.open(request, timeout=_CONTROL_TIMEOUT_S) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                told = error.read().decode(errors="replace")
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                told = json.loads(told)["error"]
+            raise SandboxError(f"{verb}: {told}") from None
+        except OSError as error:
+            raise SandboxError(f"the sandbox at {self.url} does not answer: {error}") from error
+
+
+def start(
+    customers: int | None = None, *, seed: int = 0, port: int = 0, timeout_s: float = 60
+) -> SandboxProcess:
+    """Start a sandbox in a process of its own, which ends with this one.
+
+    Args:
+        customers: A number of made-up customers; None serves the sample.
+        seed: Another seed makes up other customers.
+        port: 0 takes any free port.
+        timeout_s: How long to wait until it answers.
+
+    Raises:
+        SandboxError: If it does not come up; the message says why.
+    """
+    command = [sys.executable, "-P", "-m", "vfy_notebook.sandbox", "--end-with-stdin"]
+    command += ["--seed", str(seed), "--port", str(port)]
+    if customers is not None:
+        command += ["--customers", str(customers)]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
+        process = subprocess.Popen(  # noqa: S603  # our own module with our own arguments
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            encoding="utf-8",
+            env=_environment(),
+            # An interrupted notebook signals its whole process group: the sandbox stays.
+            start_new_session=True,
+        )
+        try:
+            line = _first_line(process.stdout, timeout_s)
+            ready = json.loads(line)
+        except (ValueError, TimeoutError) as error:
+            _end(process)
+            complaints.seek(0)
+            why = complaints.read().strip() or str(error)
+            raise SandboxError(f"The sandbox did not start: {why}") from None
+        except BaseException:
+            _end(process)
+            raise
+    return SandboxProcess(process, ready)
+
+
+def _environment() -> dict[str, str]:
+    """This environment, in which the child finds the same package as its parent."""
+    here = str(Path(__file__).resolve().parents[2])
+    others = os.environ.get("PYTHONPATH")
+    path = here if not others else os.pathsep.join((here, others))
+    return {**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1"}
+
+
+def _first_line(stream: IO[str] | None, timeout_s: float) -> str:
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def read() -> None:
+        with contextlib.suppress(ValueError, OSError):
+            lines.put("" if stream is None else stream.readline())
+
+    threading.Thread(target=read, daemon=True).start()
+    try:
+        line = lines.get(timeout=timeout_s)
+    except queue.Empty:
+        raise TimeoutError(f"it did not answer within {timeout_s:g} s") from None
+    if not line:
+        raise ValueError("it ended without a word")
+    return line
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End the process: it follows its standard input; if not, it is made to."""
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+    for insist in (process.terminate, process.kill):
+        try:
+            process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            insist()
+        else:
+            return
+    process.wait()

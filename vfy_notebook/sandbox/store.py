@@ -1,0 +1,290 @@
+"""Customers in SQLite: the JSON text ready to serve, and a column for each thing searched.
+
+The database is a private temporary one: SQLite keeps it in memory while it is small and
+lets it spill to an unlinked file when it is not, so that a million customers do not need
+their size in memory and nothing is left behind when the process is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from vfy_notebook.sandbox.records import Row, to_row
+
+_CACHE_KIB = 192 * 1024
+_CHUNK = 2000
+
+_TABLES = """
+CREATE TABLE customers (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  source_id TEXT,
+  name TEXT,
+  email TEXT,
+  city TEXT,
+  created_ms INTEGER NOT NULL,
+  updated_ms INTEGER,
+  body TEXT NOT NULL
+);
+CREATE TABLE members (
+  segment TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (segment, created_ms, id)
+) WITHOUT ROWID;
+"""
+
+#: Made as soon as there are rows.
+_INDEXES = {
+    "id": "CREATE UNIQUE INDEX by_id ON customers (id)",
+    "source_id": "CREATE UNIQUE INDEX by_source_id ON customers (source_id)",
+    "created_ms": "CREATE INDEX by_created ON customers (created_ms, id)",
+}
+#: Made when first needed, so that a big sandbox starts quickly.
+_LAZY_INDEXES = {
+    "updated_ms": "CREATE INDEX by_updated ON customers (updated_ms, id)",
+    "email": "CREATE INDEX by_email ON customers (email, created_ms, id)",
+    "name": "CREATE INDEX by_name ON customers (name, created_ms, id)",
+    "city": "CREATE INDEX by_city ON customers (city, created_ms, id)",
+}
+
+
+class DuplicateError(ValueError):
+    """Two customers cannot share an id or a source_id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Conditions in SQL over the table's columns, and the values they name."""
+
+    conditions: tuple[str, ...] = ()
+    values: tuple[Any, ...] = ()
+    #: Columns compared, for which an index pays.
+    columns: tuple[str, ...] = ()
+    #: Only members of this segment, whose members are listed already.
+    segment: str | None = None
+
+    def and_(self, condition: str, *values: Any, column: str | None = None) -> Where:
+        """These conditions and one more."""
+        columns = self.columns if column is None else (*self.columns, column)
+        return Where((*self.conditions, condition), (*self.values, *values), columns, self.segment)
+
+    def sql(self) -> str:
+        """The ``FROM`` and ``WHERE`` clauses."""
+        source = "FROM customers c"
+        conditions = self.conditions
+        if self.segment is not None:
+            # CROSS JOIN pins the order: walk the members, look each customer up.
+            source = "FROM members m CROSS JOIN customers c"
+            conditions = ("c.seq = m.seq", "m.segment = ?", *conditions)
+        return source + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
+
+    def args(self) -> tuple[Any, ...]:
+        """The values for `sql`, in its order."""
+        return self.values if self.segment is None else (self.segment, *self.values)
+
+
+class CustomerStore:
+    """All customers of the project."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("", isolation_level=None)
+        for pragma in (
+            f"cache_size = -{_CACHE_KIB}",
+            "journal_mode = MEMORY",
+            "synchronous = OFF",
+            "locking_mode = EXCLUSIVE",
+        ):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._db.executescript(_TABLES)
+        self._lazy: set[str] = set()
+        self._counts: dict[Where, int] = {}
+        self.version = 0
+        self._make_indexes()
+
+    # ---- whole content -------------------------------------------------------------
+
+    def load(self, rows: Iterable[Row]) -> int:
+        """Replace all customers; gives their number.
+
+        Raises:
+            DuplicateError: If two share an id or a source_id; the store is empty then.
+        """
+        self._empty()
+        iterator = iter(rows)
+        try:
+            self._db.execute("BEGIN")
+            while chunk := list(islice(iterator, _CHUNK)):
+                self._insert(chunk)
+            self._make_indexes()
+            self._db.execute("COMMIT")
+        except Exception as error:
+            self._db.execute("ROLLBACK")
+            self._empty()
+            self._make_indexes()
+            if isinstance(error, sqlite3.IntegrityError):
+                raise DuplicateError(
+                    f"two customers share an id or a source_id ({error})"
+                ) from None
+            raise
+        return self.count(Where())
+
+    def _empty(self) -> None:
+        self._db.executescript("DROP TABLE customers; DROP TABLE members;" + _TABLES)
+        self._lazy.clear()
+        self._changed()
+
+    def _make_indexes(self) -> None:
+        for statement in _INDEXES.values():
+            self._db.execute(statement)
+
+    def _insert(self, rows: Sequence[Row]) -> None:
+        self._db.executemany(
+            "INSERT INTO customers "
+            "(id, source_id, name, email, city, created_ms, updated_ms, body) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._counts.clear()
+
+    # ---- one customer --------------------------------------------------------------
+
+    def text(self, ref: str) -> str | None:
+        """The JSON text of the customer with this id, else of the one with this source_id."""
+        for column in ("id", "source_id"):
+            found = self._db.execute(
+                f"SELECT body FROM customers WHERE {column} = ?",  # noqa: S608
+                (ref,),
+            ).fetchone()
+            if found is not None:
+                return str(found[0])
+        return None
+
+    def get(self, ref: str) -> dict[str, Any] | None:
+        """The customer with this id, else the one with this source_id."""
+        text = self.text(ref)
+        return None if text is None else json.loads(text)
+
+    def by_source_id(self, source_id: str) -> dict[str, Any] | None:
+        """The customer with this source_id."""
+        found = self._db.execute(
+            "SELECT body FROM customers WHERE source_id = ?", (source_id,)
+        ).fetchone()
+        return None if found is None else json.loads(found[0])
+
+    def put(self, record: dict[str, Any]) -> None:
+        """Store a customer, in place of the one with the same id.
+
+        Raises:
+            DuplicateError: If another customer has its source_id.
+            ValueError: If it is no customer.
+        """
+        self.put_many([record])
+
+    def put_many(self, records: Iterable[dict[str, Any]]) -> None:
+        """Store customers in one transaction, each in place of the one with the same id."""
+        rows = [to_row(record) for record in records]
+        self._db.execute("BEGIN")
+        try:
+            self._db.executemany(
+                "INSERT INTO customers "
+                "(id, source_id, name, email, city, created_ms, updated_ms, body) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "source_id = excluded.source_id, name = excluded.name, "
+                "email = excluded.email, city = excluded.city, "
+                "created_ms = excluded.created_ms, updated_ms = excluded.updated_ms, "
+                "body = excluded.body",
+                rows,
+            )
+        except sqlite3.IntegrityError:
+            self._db.execute("ROLLBACK")
+            raise DuplicateError("another customer has this source_id") from None
+        self._db.execute("COMMIT")
+        self._changed()
+
+    def delete(self, customer_id: str) -> bool:
+        """Remove the customer with this id; tells whether there was one."""
+        gone = self._db.execute("DELETE FROM customers WHERE id = ?", (customer_id,)).rowcount
+        self._changed()
+        return gone > 0
+
+    # ---- many ----------------------------------------------------------------------
+
+    def count(self, where: Where) -> int:
+        """How many customers match; remembered until the next write."""
+        known = self._counts.get(where)
+        if known is None:
+            self._want_indexes(where.columns)
+            found = self._db.execute(f"SELECT count(*) {where.sql()}", where.args())
+            known = self._counts[where] = int(found.fetchone()[0])
+        return known
+
+    def texts(self, where: Where, order: str, limit: int, offset: int = 0) -> list[str]:
+        """The JSON texts of the customers that match, in the SQL order given."""
+        self._want_indexes((*where.columns, *(n for n in _LAZY_INDEXES if n in order)))
+        found = self._db.execute(
+            f"SELECT c.body {where.sql()} ORDER BY {order} LIMIT ? OFFSET ?",
+            (*where.args(), limit, offset),
+        )
+        return [row[0] for row in found]
+
+    def each_text(self, where: Where, order: str) -> Iterator[str]:
+        """All that match, a chunk at a time; what is written meanwhile does not disturb it.
+
+        The rows' numbers are read first (a few bytes each), their texts as they are needed.
+        """
+        self._want_indexes((*where.columns, *(n for n in _LAZY_INDEXES if n in order)))
+        found = self._db.execute(
+            f"SELECT c.seq {where.sql()} ORDER BY {order}",
+            where.args(),
+        )
+        from array import array  # noqa: PLC0415
+
+        numbers = array("q", (row[0] for row in found))
+        for start in range(0, len(numbers), _CHUNK):
+            some = numbers[start : start + _CHUNK]
+            texts = dict(
+                self._db.execute(
+                    "SELECT seq, body FROM customers "  # noqa: S608
+                    f"WHERE seq IN ({','.join(map(str, some))})"
+                ).fetchall()
+            )
+            for number in some:
+                if number in texts:
+                    yield texts[number]
+
+    def _want_indexes(self, columns: Iterable[str]) -> None:
+        for column in columns:
+            if column in _LAZY_INDEXES and column not in self._lazy:
+                self._db.execute(_LAZY_INDEXES[column])
+                self._lazy.add(column)
+
+    # ---- segments ------------------------------------------------------------------
+
+    def list_members(self, segment: str, condition: str, values: Sequence[Any]) -> None:
+        """Work out a segment's members, so that `Where.segment` can name it."""
+        self._db.execute("BEGIN")
+        self._db.execute("DELETE FROM members WHERE segment = ?", (segment,))
+        self._db.execute(
+            "INSERT INTO members (segment, created_ms, id, seq) "  # noqa: S608
+            f"SELECT ?, c.created_ms, c.id, c.seq FROM customers c WHERE {condition}",
+            (segment, *values),
+        )
+        self._db.execute("COMMIT")
+
+    def matches(self, record_text: str, condition: str, values: Sequence[Any]) -> bool:
+        """Whether one customer, stored or not, meets a condition on ``c.body``."""
+        found = self._db.execute(
+            f"SELECT 1 FROM (SELECT ? AS body) c WHERE {condition}",  # noqa: S608
+            (record_text, *values),
+        )
+        return found.fetchone() is not None

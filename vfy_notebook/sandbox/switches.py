@@ -1,0 +1,232 @@
+"""Switches for what the vendor's pages leave open, so that each answer can be tested.
+
+The first value is the default.
+
+==================== ===================================== =====================================
+switch               values                                what it decides
+==================== ===================================== =====================================
+cursor               ``exclusive`` ``inclusive``           whether ``starting_after`` returns the
+                                                           rows of that very millisecond
+cursor_of_updated    ``updated_at`` ``created_at``         what ``starting_after`` is compared
+                                                           with when ``order`` is ``updated_at``
+range_bounds         ``exclusive`` ``inclusive``           ``created_at[after]`` and its kin
+has_more             ``True`` ``False``                    whether list answers carry it
+total_present        ``True`` ``False``                    whether customer lists carry ``total``
+nulls_order          ``last`` ``first``                    rows without the value that an
+                                                           ascending ``order`` names
+text_match           ``exact`` ``ignore_case``             ``email``, ``city``, ``name`` filters
+put_metadata         ``merge`` ``replace``                 metadata keys that a PUT, or a POST of
+                                                           a known customer, does not send
+put_address          ``merge`` ``replace``                 the same for parts of an address
+bulk_metadata        ``merge`` ``replace``                 the same in a bulk update
+bulk_address         ``merge`` ``replace``                 the same in a bulk update
+unknown_fields       ``ignore`` ``refuse``                 fields in a body that cannot be
+                                                           written (read-only or not known)
+put_source_id        ``ignore`` ``refuse``                 a ``source_id`` in a PUT that differs
+                                                           from the customer's
+post_unknown_id      ``ignore`` ``refuse``                 a POST with an ``id`` nobody has: a
+                                                           new customer with another id, or 404
+csv_empty_cells      ``omit`` ``null`` ``text``            an empty cell of a CSV import
+max_bulk_records     ``100`` a number ``None``             records in one bulk request (None: 10
+                                                           MB is the only limit)
+job_polls            ``1`` a number ``"never"``            status reads that an async action at
+                                                           the head of the queue is seen
+                                                           unfinished; 0 is done at once
+jobs_per_poll        ``1`` a number                        how many actions one status read moves
+                                                           on, from the head of the queue
+job_errors_source_id ``True`` ``False``                    whether a bulk update's errors name
+                                                           the customer
+job_failures         ``{}`` ``{source_id: message}``       rows that fail in any job
+job_partial          ``SUCCESS`` ``FAILED`` ``UNKNOWN``    ``operation_status`` of an action in
+                                                           which some rows failed, some did not
+job_death            ``no`` ``before`` ``midway``          actions end as FAILED without a
+                                                           result, with no or half of the rows
+                                                           updated
+async_list_lag       ``0`` a number                        list calls in which a new action does
+                                                           not show up yet
+reports              ``True`` ``False``                    whether results link report files
+report_source_id     ``True`` ``False``                    whether report files name customers
+segments_lag_polls   ``0`` a number                        reads of members and of a customer's
+                                                           segments that still see the state
+                                                           before the last write
+consents             ``True`` ``False``                    False: the routes are gone (404)
+export_titles        ``fields`` ``titles`` ``mixed``       ``source_id``, ``Source Id``, or some
+                                                           of each
+export_metadata      ``dotted`` ``plain``                  ``metadata.tier`` or ``tier``
+export_polls         ``1`` a number ``"never"``            like ``job_polls``, for exports
+export_fails         ``False`` ``True``                    exports end as ERROR
+rate_limit           ``None`` a limit                      calls in a window, such as
+                                                           ``{"limit": 100, "window_s": 60}``;
+                                                           None: never refused
+bulk_rate_limit      ``None`` a limit                      the same for the routes that create
+                                                           async actions, counted beside the
+                                                           other
+monthly_left         ``None`` a number                     calls left in the billing cycle
+retry_after          ``True`` ``False``                    whether a 429 has ``Retry-After``
+quota_headers        ``True`` ``False``                    whether answers have the
+                                                           ``X-Rate-Limit-`` headers
+server_error_html    ``False`` ``True``                    scripted errors of 500 and above are
+                                                           an HTML page where the script gives no
+                                                           body
+extra_fields         ``False`` ``True``                    every object carries fields that no
+                                                           documentation knows
+==================== ===================================== =====================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+Check = Callable[[Any], bool]
+
+
+@dataclass(slots=True)
+class Switches:
+    """The present positions; see the table above."""
+
+    cursor: str = "exclusive"
+    cursor_of_updated: str = "updated_at"
+    range_bounds: str = "exclusive"
+    has_more: bool = True
+    total_present: bool = True
+    nulls_order: str = "last"
+    text_match: str = "exact"
+    put_metadata: str = "merge"
+    put_address: str = "merge"
+    bulk_metadata: str = "merge"
+    bulk_address: str = "merge"
+    unknown_fields: str = "ignore"
+    put_source_id: str = "ignore"
+    post_unknown_id: str = "ignore"
+    csv_empty_cells: str = "omit"
+    max_bulk_records: int | None = 100
+    job_polls: int | str = 1
+    jobs_per_poll: int = 1
+    job_errors_source_id: bool = True
+    job_failures: dict[str, str] = field(default_factory=dict)
+    job_partial: str = "SUCCESS"
+    job_death: str = "no"
+    async_list_lag: int = 0
+    reports: bool = True
+    report_source_id: bool = True
+    segments_lag_polls: int = 0
+    consents: bool = True
+    export_titles: str = "fields"
+    export_metadata: str = "dotted"
+    export_polls: int | str = 1
+    export_fails: bool = False
+    rate_limit: dict[str, float] | None = None
+    bulk_rate_limit: dict[str, float] | None = None
+    monthly_left: int | None = None
+    retry_after: bool = True
+    quota_headers: bool = True
+    server_error_html: bool = False
+    extra_fields: bool = False
+
+    def set(self, changes: Mapping[str, Any]) -> None:
+        """Turn switches, all of them or none.
+
+        Raises:
+            ValueError: If one does not exist or does not take its value.
+        """
+        for name, value in changes.items():
+            if name not in _CHECKS:
+                raise ValueError(f"there is no switch {name!r}; there are {', '.join(_CHECKS)}")
+            allowed, check = _CHECKS[name]
+            if not check(value):
+                raise ValueError(f"switch {name!r} takes {allowed}, not {value!r}")
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+    def reset(self) -> None:
+        """All back to their defaults."""
+        fresh = Switches()
+        for each in fields(self):
+            setattr(self, each.name, getattr(fresh, each.name))
+
+    def positions(self) -> dict[str, Any]:
+        """Every switch and its value."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+def _one_of(*allowed: str) -> tuple[str, Check]:
+    return " or ".join(map(repr, allowed)), lambda value: value in allowed
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_limit(value: Any) -> bool:
+    if value is None:
+        return True
+    return (
+        isinstance(value, dict)
+        and set(value) == {"limit", "window_s"}
+        and _is_count(value["limit"])
+        and isinstance(value["window_s"], int | float)
+        and value["window_s"] > 0
+    )
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(k, str) and isinstance(v, str) for k, v in value.items()
+    )
+
+
+_FLAG: tuple[str, Check] = ("True or False", lambda value: isinstance(value, bool))
+_COUNT: tuple[str, Check] = ("a whole number from 0", _is_count)
+_POLLS: tuple[str, Check] = (
+    "a whole number from 0 or 'never'",
+    lambda value: value == "never" or _is_count(value),
+)
+_COUNT_OR_NONE: tuple[str, Check] = (
+    "a whole number from 0 or None",
+    lambda value: value is None or _is_count(value),
+)
+_LIMIT: tuple[str, Check] = ("None or {'limit': calls, 'window_s': seconds}", _is_limit)
+_WRITE = _one_of("merge", "replace")
+
+_CHECKS: dict[str, tuple[str, Check]] = {
+    "cursor": _one_of("exclusive", "inclusive"),
+    "cursor_of_updated": _one_of("updated_at", "created_at"),
+    "range_bounds": _one_of("exclusive", "inclusive"),
+    "has_more": _FLAG,
+    "total_present": _FLAG,
+    "nulls_order": _one_of("last", "first"),
+    "text_match": _one_of("exact", "ignore_case"),
+    "put_metadata": _WRITE,
+    "put_address": _WRITE,
+    "bulk_metadata": _WRITE,
+    "bulk_address": _WRITE,
+    "unknown_fields": _one_of("ignore", "refuse"),
+    "put_source_id": _one_of("ignore", "refuse"),
+    "post_unknown_id": _one_of("ignore", "refuse"),
+    "csv_empty_cells": _one_of("omit", "null", "text"),
+    "max_bulk_records": _COUNT_OR_NONE,
+    "job_polls": _POLLS,
+    "jobs_per_poll": ("a whole number from 1", lambda value: _is_count(value) and value > 0),
+    "job_errors_source_id": _FLAG,
+    "job_failures": ("a dict from source_id to message", _is_texts),
+    "job_partial": _one_of("SUCCESS", "FAILED", "UNKNOWN"),
+    "job_death": _one_of("no", "before", "midway"),
+    "async_list_lag": _COUNT,
+    "reports": _FLAG,
+    "report_source_id": _FLAG,
+    "segments_lag_polls": _COUNT,
+    "consents": _FLAG,
+    "export_titles": _one_of("fields", "titles", "mixed"),
+    "export_metadata": _one_of("dotted", "plain"),
+    "export_polls": _POLLS,
+    "export_fails": _FLAG,
+    "rate_limit": _LIMIT,
+    "bulk_rate_limit": _LIMIT,
+    "monthly_left": _COUNT_OR_NONE,
+    "retry_after": _FLAG,
+    "quota_headers": _FLAG,
+    "server_error_html": _FLAG,
+    "extra_fields": _FLAG,
+}
