@@ -37,7 +37,17 @@ __all__ = [
 
 
 class VfyNotebookError(Exception):
-    """The root of everything this package raises on purpose."""
+    """The root of everything this package raises on purpose.
+
+    Attributes:
+        may_have_run: Whether a request that failed may have taken effect all the same.
+        attempts: How many requests were sent before giving up; 0 if none was.
+        partial: What a fetch had read before it failed, as a DataFrame; None elsewhere.
+    """
+
+    may_have_run: bool = False
+    attempts: int = 0
+    partial: pd.DataFrame | None = None
 
 
 class VfyNotebookWarning(UserWarning):
@@ -136,15 +146,7 @@ class TieGroupError(VfyNotebookError, RuntimeError):
 
 
 class FetchInterrupted(VfyNotebookError, KeyboardInterrupt):
-    """A fetch was stopped by the user or by an error; what had arrived is in `partial`.
-
-    Attributes:
-        partial: The customers read so far, with the same columns as a whole fetch.
-    """
-
-    def __init__(self, message: str, *, partial: pd.DataFrame) -> None:
-        super().__init__(message)
-        self.partial = partial
+    """A fetch was stopped by the user; what had arrived is in `partial`."""
 
 
 class PlanError(VfyNotebookError, ValueError):

@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""pandas in and out: records become DataFrames here. Knows no HTTP."""

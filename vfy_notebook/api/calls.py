@@ -1,0 +1,72 @@
+"""What the project's calls have cost so far, and what is left."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What the API last said of its limits. None where it said nothing."""
+
+    limit: int | None = None
+    remaining: int | None = None
+    resets_at: datetime | None = None
+
+    def __str__(self) -> str:
+        if self.remaining is None:
+            return "quota not told yet"
+        of = f" of {self.limit:,}" if self.limit is not None else ""
+        return f"{self.remaining:,}{of} calls left in this window"
+
+
+class Calls:
+    """How many requests were sent, by operation. Each retry counts: the vendor counts it too.
+
+    >>> calls = Calls()
+    >>> calls.count("list_customers")
+    >>> calls.count("list_customers")
+    >>> calls.total, calls.by_operation
+    (2, {'list_customers': 2})
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._quota = Quota()
+
+    def count(self, operation: str) -> None:
+        """Add one request."""
+        with self._lock:
+            self._counts[operation] += 1
+
+    def saw_quota(self, limit: int | None, remaining: int | None, resets_at: float | None) -> None:
+        """Remember the limits that an answer told."""
+        when = None if not resets_at else datetime.fromtimestamp(resets_at, tz=UTC)
+        with self._lock:
+            self._quota = Quota(limit, remaining, when)
+
+    @property
+    def total(self) -> int:
+        """All requests."""
+        with self._lock:
+            return self._counts.total()
+
+    @property
+    def by_operation(self) -> dict[str, int]:
+        """Requests by operation, most first."""
+        with self._lock:
+            return dict(self._counts.most_common())
+
+    @property
+    def quota(self) -> Quota:
+        """The quota last seen."""
+        with self._lock:
+            return self._quota
+
+    def __repr__(self) -> str:
+        by = ", ".join(f"{name} {count:,}" for name, count in self.by_operation.items())
+        return f"{self.total:,} API calls" + (f" ({by})" if by else "") + f"; {self.quota}"

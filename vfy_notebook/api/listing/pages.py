@@ -1,0 +1,83 @@
+"""What a listing asks for and what it gets, without HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Most customers a page, and last page number, by the API reference:
+#: https://docs.voucherify.io/api-reference/customers/list-customers
+MAX_PAGE_SIZE = 100
+MAX_PAGE = 99
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """One page to ask for. Times are milliseconds since the epoch."""
+
+    order: str = "created_at"
+    limit: int = MAX_PAGE_SIZE
+    starting_after_ms: int | None = None
+    after_ms: int | None = None
+    before_ms: int | None = None
+    page: int | None = None
+
+    def params(self) -> dict[str, str]:
+        """The query parameters of the API."""
+        params = {"order": self.order, "limit": str(self.limit)}
+        for name, value_ms in (
+            ("starting_after", self.starting_after_ms),
+            ("created_at[after]", self.after_ms),
+            ("created_at[before]", self.before_ms),
+        ):
+            if value_ms is not None:
+                params[name] = iso_from_ms(value_ms)
+        if self.page is not None:
+            params["page"] = str(self.page)
+        return params
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a listing needs to know of a customer."""
+
+    id: str
+    created_ms: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as it came. `total` counts all matches; both it and `has_more` may be missing."""
+
+    rows: Sequence[Row]
+    total: int | None = None
+    has_more: bool | None = None
+
+
+def iso_from_ms(milliseconds: int) -> str:
+    """A time as the API writes it.
+
+    >>> iso_from_ms(1_700_000_000_123)
+    '2023-11-14T22:13:20.123Z'
+    """
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{datetime.fromtimestamp(seconds, tz=UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+
+
+def ms_from_iso(text: str) -> int:
+    """Milliseconds since the epoch, finer parts cut off.
+
+    >>> ms_from_iso("2023-11-14T22:13:20.123Z")
+    1700000000123
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    passed = moment - _EPOCH
+    return (passed.days * 86_400 + passed.seconds) * 1000 + passed.microseconds // 1000

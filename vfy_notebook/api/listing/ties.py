@@ -1,0 +1,100 @@
+"""Groups of customers created in the same millisecond.
+
+A date-time cursor cannot stop inside such a group. A window of one millisecond either side
+holds just the group, and page numbers reach 9,900 rows of it; beyond that, other orders of the
+same window bring other rows to the front.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vfy_notebook.api.listing.pages import MAX_PAGE, PageRequest, iso_from_ms
+from vfy_notebook.errors import ResponseError, TieGroupError
+
+if TYPE_CHECKING:
+    from vfy_notebook.api.listing.pages import Page
+
+#: The first order is cheapest; the further ones are for groups that page numbers cannot
+#: exhaust, or whose inner order changed between two pages.
+_ORDERS = ("created_at", "source_id", "-source_id", "updated_at", "-updated_at")
+
+
+class TieGroup:
+    """Reads all customers of one millisecond, by page number.
+
+    Which bound of a window belongs to it is documented nowhere, so rows of the neighbouring
+    milliseconds may come along; they are as welcome as any.
+    """
+
+    def __init__(self, at_ms: int, *, page_size: int) -> None:
+        self.at_ms = at_ms
+        self.range_inclusive = False
+        self._page_size = page_size
+        self._largest_page = 0
+        self._ids: set[str] = set()
+        self._order = 0
+        self._page = 1
+        self._cut_at_last_page = False
+        self.done = False
+
+    def next_request(self) -> PageRequest:
+        """The page to ask for now."""
+        return PageRequest(
+            order=_ORDERS[self._order],
+            limit=self._page_size,
+            after_ms=self.at_ms - 1,
+            before_ms=self.at_ms + 1,
+            page=self._page,
+        )
+
+    def receive(self, page: Page) -> None:
+        """Take a page's rows.
+
+        Raises:
+            TieGroupError: No order of the API brings all of the group to light.
+            ResponseError: The API gives rows from outside the window.
+        """
+        if any(abs(row.created_ms - self.at_ms) > 1 for row in page.rows):
+            message = (
+                f"Asked for customers created at {iso_from_ms(self.at_ms)}, the API gave others: "
+                "it does not heed created_at[after] and [before] here, so more customers than "
+                "fit a page in one millisecond cannot be listed."
+            )
+            raise ResponseError(message)
+        self._ids.update(row.id for row in page.rows)
+        self._largest_page = max(self._largest_page, len(page.rows))
+        self.range_inclusive |= any(abs(row.created_ms - self.at_ms) == 1 for row in page.rows)
+        if self._goes_on(page) and self._page < MAX_PAGE:
+            self._page += 1
+            return
+        self._cut_at_last_page |= self._goes_on(page)
+        if (page.total is not None and len(self._ids) >= page.total) or (
+            page.total is None and not self._cut_at_last_page
+        ):
+            self.done = True
+        else:
+            self._try_next_order(page.total)
+
+    def _goes_on(self, page: Page) -> bool:
+        if not page.rows:
+            return False
+        if page.has_more is None:
+            return len(page.rows) >= self._largest_page
+        return page.has_more
+
+    def _try_next_order(self, total: int | None) -> None:
+        self._order += 1
+        self._page = 1
+        if self._order < len(_ORDERS):
+            return
+        if not self._cut_at_last_page:
+            self.done = True  # a difference to `total` shows in the listing's reconciliation
+            return
+        of = f"{total:,}" if total is not None else "an unknown number of"
+        message = (
+            f"{of} customers were created at {iso_from_ms(self.at_ms)}, in one millisecond; "
+            f"the API lets {len(self._ids):,} of them be listed. "
+            'Use fetch_customers(via="export"), or narrow the listing by segment, city or name.'
+        )
+        raise TieGroupError(message)

@@ -1,0 +1,242 @@
+"""A walk through customers by creation time that gives each exactly once.
+
+The API's cursor is a date-time, and many customers may share one: a loop that passes the last
+row's time loses every tied row beyond the page's edge, or runs for ever, depending on whether
+the server counts the bound in, which is documented nowhere. So the cursor is moved back by one
+millisecond and rows are recognised by `id`; a page without a new row is a group of ties longer
+than a page, read by `TieGroup`.
+
+Moving back costs a row a page. Where a window's far end lies in the past (nothing can be added
+to it) and no other filter applies, `total` tells how many rows are left, so that a seam between
+two pages can be proven clean without reading a row twice; if the numbers disagree, the seam is
+read again, and after two disagreements the walk moves back as before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE, Page, PageRequest, Row, iso_from_ms
+from vfy_notebook.api.listing.ties import TieGroup
+from vfy_notebook.errors import ResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: So many seams may prove unclean before the walk stops trusting `total`.
+_MAX_DISTRUST = 2
+
+
+class Walk:
+    """Which page to ask for next, and which of its rows are new.
+
+    Args:
+        from_ms: First millisecond that belongs to the walk; None is the beginning of time.
+        to_ms: First millisecond that no longer does; None is the end.
+        page_size: Rows to ask for.
+        newest_first: Walk backwards in time.
+        closed: Nothing can be added between the two bounds and no other filter applies: seams
+            may be proven by `total`.
+    """
+
+    def __init__(
+        self,
+        *,
+        from_ms: int | None = None,
+        to_ms: int | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        newest_first: bool = False,
+        closed: bool = False,
+    ) -> None:
+        self.from_ms = from_ms
+        self.to_ms = to_ms
+        self.done = False
+        #: Distinct rows met, those just outside the bounds included, as `total` counts them.
+        self.distinct = 0
+        self.first_total: int | None = None
+        self._page_size = page_size
+        self._sign = -1 if newest_first else 1
+        self._closed = closed
+        self._cursor: int | None = None
+        self._near: dict[str, int] = {}  # ids that a later page may bring again, with their time
+        self._largest_page = 0
+        self._ties: TieGroup | None = None
+        self._behind_ties = False
+        self._bound_inclusive = False
+        self._seam: int | None = None
+        self._unseen: int | None = None
+        self._distrust = 0
+
+    # -- asking --------------------------------------------------------------------------------
+
+    def next_request(self) -> PageRequest:
+        """The page to ask for now; not to be called when `done`."""
+        if self._ties is not None:
+            return self._ties.next_request()
+        if self._cursor is None:
+            return self._window(cursor_ms=None)
+        if self._seam is not None or self._behind_ties:
+            return self._window(cursor_ms=self._cursor + self._sign * self._bound_inclusive)
+        return self._window(cursor_ms=self._cursor - self._sign)
+
+    def _window(self, cursor_ms: int | None) -> PageRequest:
+        """A page of the walk's window; bounds a millisecond wide of what belongs to it."""
+        after_ms = None if self.from_ms is None else self.from_ms - 1
+        before_ms = self.to_ms
+        starting_after_ms = None
+        if cursor_ms is not None:
+            if self._closed:
+                after_ms = cursor_ms
+            else:
+                starting_after_ms = cursor_ms
+        return PageRequest(
+            order="created_at" if self._sign > 0 else "-created_at",
+            limit=self._page_size,
+            starting_after_ms=starting_after_ms,
+            after_ms=after_ms,
+            before_ms=before_ms,
+        )
+
+    def split(self, at_ms: int) -> Walk:
+        """Give away what lies at and behind a time that the walk has not reached."""
+        rest = Walk(from_ms=at_ms, to_ms=self.to_ms, page_size=self._page_size, closed=self._closed)
+        self.to_ms = at_ms
+        self._unseen = None
+        self._seam = None
+        return rest
+
+    @property
+    def reached_ms(self) -> int | None:
+        """The time of the last row so far."""
+        return self._cursor
+
+    # -- taking --------------------------------------------------------------------------------
+
+    def receive(self, page: Page) -> list[int]:
+        """Take a page; gives the positions of the rows that are new and belong to the walk.
+
+        Raises:
+            ResponseError: The rows are out of order or the listing does not move on.
+            TieGroupError: More rows share a millisecond than can be listed.
+        """
+        if self.first_total is None and self._cursor is None:
+            self.first_total = page.total
+        new = self._new_rows(page.rows)
+        if self._ties is not None:
+            self._receive_ties(page)
+        else:
+            self._receive_walked(page, new_count=len(new))
+        return [i for i in new if self._owns(page.rows[i].created_ms)]
+
+    def _new_rows(self, rows: Sequence[Row]) -> list[int]:
+        new = []
+        for i, row in enumerate(rows):
+            if row.id not in self._near:
+                self._near[row.id] = row.created_ms
+                new.append(i)
+        self.distinct += len(new)
+        return new
+
+    def _owns(self, created_ms: int) -> bool:
+        return (self.from_ms is None or created_ms >= self.from_ms) and (
+            self.to_ms is None or created_ms < self.to_ms
+        )
+
+    def _receive_ties(self, page: Page) -> None:
+        assert self._ties is not None  # noqa: S101 - the caller has asked
+        ties = self._ties
+        ties.receive(page)
+        if not ties.done:
+            return
+        if self._closed:
+            self._bound_inclusive |= ties.range_inclusive
+        self._behind_ties = ties.at_ms == self._cursor
+        self._ties = None
+        self._unseen = None
+
+    def _receive_walked(self, page: Page, *, new_count: int) -> None:
+        rows = page.rows
+        self._check_order(rows)
+        self._largest_page = max(self._largest_page, len(rows))
+        gap_at_ms = self._check_seam(page, new_count)
+        if not rows:
+            # Nothing behind the cursor; a seam that did not add up is still to be read.
+            self._ties = self._tie_group(gap_at_ms)
+            self.done = gap_at_ms is None
+            return
+        if new_count == 0:
+            self._stuck_or_done(page)
+            return
+        self._behind_ties = False
+        self._cursor = rows[-1].created_ms
+        if gap_at_ms is None:  # else the rows of the seam are about to come again
+            self._forget_far()
+        self._ties = self._tie_group(gap_at_ms)
+        if not self._goes_on(page):
+            self.done = self._ties is None
+        self._plan_seam(rows)
+
+    def _tie_group(self, at_ms: int | None) -> TieGroup | None:
+        return None if at_ms is None else TieGroup(at_ms, page_size=self._page_size)
+
+    def _check_order(self, rows: Sequence[Row]) -> None:
+        times = [self._sign * row.created_ms for row in rows]
+        if any(a > b for a, b in zip(times, times[1:], strict=False)):
+            message = "The API listed customers out of the order asked for: stopped, not guessed."
+            raise ResponseError(message)
+
+    def _goes_on(self, page: Page) -> bool:
+        if page.has_more is None:
+            return True  # until a page brings nothing new
+        return page.has_more
+
+    def _stuck_or_done(self, page: Page) -> None:
+        """A page of rows known already: the end, or ties that fill a whole page."""
+        more = page.has_more
+        if more is None:
+            more = len(page.rows) >= min(self._largest_page, self._page_size)
+        if not more:
+            self.done = True
+            return
+        at_ms = page.rows[-1].created_ms
+        if not self._behind_ties:
+            self._cursor = at_ms
+            self._ties = self._tie_group(at_ms)
+        elif not self._bound_inclusive:
+            self._bound_inclusive = True  # else the rows before the cursor would not have come
+        else:
+            message = (
+                f"The listing does not move on from {iso_from_ms(at_ms)}: "
+                "the API repeats the same customers whatever it is asked for."
+            )
+            raise ResponseError(message)
+
+    def _forget_far(self) -> None:
+        """Keep only the ids that later pages may repeat: those around the cursor."""
+        assert self._cursor is not None  # noqa: S101 - set by the caller
+        edge = self._sign * self._cursor - 2
+        self._near = {i: ms for i, ms in self._near.items() if self._sign * ms >= edge}
+
+    # -- seams proven by `total` ---------------------------------------------------------------
+
+    def _plan_seam(self, rows: Sequence[Row]) -> None:
+        untied = len(rows) > 1 and rows[-1].created_ms != rows[-2].created_ms
+        trusted = self._closed and self._unseen is not None and self._distrust < _MAX_DISTRUST
+        self._seam = self._cursor if untied and trusted and self._ties is None else None
+
+    def _check_seam(self, page: Page, new_count: int) -> int | None:
+        """Whether rows fell through the last seam; gives its time if so."""
+        seam, expected = self._seam, self._unseen
+        self._seam = None
+        if not self._closed or page.total is None:
+            self._unseen = None
+            return None
+        known = len(page.rows) - new_count
+        self._unseen = page.total - len(page.rows)
+        if seam is None:
+            return None
+        self._bound_inclusive |= any(row.created_ms == seam for row in page.rows)
+        if page.total - known == expected:
+            return None
+        self._distrust += 1
+        return seam

@@ -1,0 +1,316 @@
+"""The API's objects as typed records, decoded near the wire's speed.
+
+Unknown fields are ignored: the vendor adds some without notice. What is missing and what is
+null are both None here, as they are both NA in a DataFrame. `gc=False` keeps the records out of
+the garbage collector's sight; they hold no cycles.
+
+Shapes: https://docs.voucherify.io/api-reference/customers/customer-object
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+import msgspec
+
+from vfy_notebook.errors import ResponseError
+
+#: An integer by the reference; a float is taken too rather than losing a whole page to it.
+Number = int | float | None
+
+
+class _Record(msgspec.Struct, gc=False):
+    """What the customer's parts have in common."""
+
+
+class Address(_Record):
+    """A customer's address."""
+
+    city: str | None = None
+    state: str | None = None
+    line_1: str | None = None
+    line_2: str | None = None
+    country: str | None = None
+    postal_code: str | None = None
+
+
+class Gift(_Record):
+    """Gift credits, in hundredths of the currency unit."""
+
+    redeemed_amount: Number = None
+    amount_to_go: Number = None
+
+
+class LoyaltyCard(_Record):
+    """Loyalty points of cards."""
+
+    redeemed_points: Number = None
+    points_to_go: Number = None
+
+
+class Redemptions(_Record):
+    """Numbers of redemptions by fate."""
+
+    total_redeemed: Number = None
+    total_failed: Number = None
+    total_succeeded: Number = None
+    total_rolled_back: Number = None
+    total_rollback_failed: Number = None
+    total_rollback_succeeded: Number = None
+    gift: Gift | None = None
+    loyalty_card: LoyaltyCard | None = None
+
+
+class Orders(_Record):
+    """Orders; amounts in hundredths of the currency unit."""
+
+    total_amount: Number = None
+    total_count: Number = None
+    average_amount: Number = None
+    last_order_amount: Number = None
+    last_order_date: str | None = None
+
+
+class Summary(_Record):
+    """What a customer has bought and redeemed."""
+
+    redemptions: Redemptions | None = None
+    orders: Orders | None = None
+
+
+class Loyalty(_Record):
+    """Points, over all and by campaign."""
+
+    points: Number = None
+    referred_customers: Number = None
+    campaigns: Any = None
+
+
+class Referrals(_Record):
+    """Who was brought along."""
+
+    total: Number = None
+    campaigns: Any = None
+
+
+class Customer(_Record):
+    """A customer as listed or got."""
+
+    id: str
+    source_id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    birthdate: str | None = None
+    birthday: str | None = None
+    address: Address | None = None
+    summary: Summary | None = None
+    loyalty: Loyalty | None = None
+    referrals: Referrals | None = None
+    metadata: dict[str, Any] | None = None
+    system_metadata: Any = None
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class CustomerPage(msgspec.Struct):
+    """One page of a listing. `total` and `has_more` may be missing."""
+
+    customers: list[Customer]
+    total: int | None = None
+    has_more: bool | None = None
+
+
+class SegmentRef(msgspec.Struct, frozen=True):
+    """A segment as a customer's segments name it."""
+
+    id: str
+    name: str | None = None
+
+
+class CustomerSegments(msgspec.Struct):
+    """The segments that a customer is in."""
+
+    data: list[SegmentRef]
+    total: int | None = None
+
+
+class Segment(msgspec.Struct):
+    """A segment as the project lists it."""
+
+    id: str
+    name: str | None = None
+    type: str | None = None
+    filter: Any = None
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class SegmentPage(msgspec.Struct):
+    """One page of the project's segments."""
+
+    data: list[Segment]
+    total: int | None = None
+    has_more: bool | None = None
+
+
+class Consent(msgspec.Struct):
+    """A consent that customers can give."""
+
+    id: str
+    name: str | None = None
+    description: str | None = None
+    category: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class ConsentGroup(msgspec.Struct):
+    """Consents that belong together."""
+
+    id: str
+    name: str | None = None
+    description: str | None = None
+    consents: list[str] = msgspec.field(default_factory=list)
+
+
+class _Consents(msgspec.Struct):
+    data: list[Consent]
+
+
+class _ConsentGroups(msgspec.Struct):
+    data: list[ConsentGroup]
+
+
+class ConsentBook(msgspec.Struct):
+    """All consents and groups of a project."""
+
+    groups: _ConsentGroups
+    consents: _Consents
+
+
+class BulkError(msgspec.Struct):
+    """Why a row of a job failed; metadata jobs leave `source_id` out."""
+
+    message: str | None = None
+    details: Any = None
+    key: str | None = None
+    source_id: str | None = None
+
+
+class ImportFailure(msgspec.Struct):
+    """Why a row of a CSV import failed; `row` counts from 1 without the header."""
+
+    source_id: str | None = None
+    row: int | None = None
+    reason: Any = None
+
+
+class JobResult(msgspec.Struct):
+    """What became of a job's rows."""
+
+    done_count: int | None = None
+    failed_count: int | None = None
+    reports: list[str] | None = None
+    errors: list[BulkError] | None = None
+    failed: list[ImportFailure] | None = None
+    message: str | None = None
+
+
+class AsyncAction(msgspec.Struct):
+    """A queued job. The list call leaves `result` out."""
+
+    id: str
+    status: str | None = None
+    operation_status: str | None = None
+    type: str | None = None
+    progress: int | float | None = None
+    processing_time: int | float | None = None
+    created_at: str | None = None
+    result: JobResult | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen. DONE does not mean that anything succeeded."""
+        return self.status in ("DONE", "FAILED")
+
+
+class AsyncActionPage(msgspec.Struct):
+    """Some jobs, newest first."""
+
+    async_actions: list[AsyncAction]
+    has_more: bool | None = None
+
+
+class JobTicket(msgspec.Struct):
+    """The answer to a request that queues a job."""
+
+    async_action_id: str
+
+
+class ExportResult(msgspec.Struct):
+    """Where an export's file lies."""
+
+    url: str
+
+
+class Export(msgspec.Struct):
+    """A queued export. `status`: SCHEDULED, IN_PROGRESS, DONE or ERROR."""
+
+    id: str
+    status: str | None = None
+    result: ExportResult | None = None
+
+
+class SchemaProperty(msgspec.Struct):
+    """What the project demands of one metadata key. `rules` are its constraints by name."""
+
+    type: str | None = None
+    array: bool = False
+    optional: bool = True
+    deleted: bool = False
+    rules: dict[str, Any] = msgspec.field(default_factory=dict)
+    object_type: str | None = None
+
+
+Model = TypeVar("Model")
+
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def decode(body: bytes, kind: type[Model], *, operation: str) -> Model:
+    """Decode an answer's body.
+
+    Raises:
+        ResponseError: The body is not JSON, or not of the shape that the API promises.
+    """
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders.setdefault(kind, msgspec.json.Decoder(kind))
+    try:
+        return decoder.decode(body)  # type: ignore[no-any-return]
+    except msgspec.ValidationError as error:
+        message = f"The answer to {operation} has an unexpected shape: {error}."
+        raise ResponseError(message) from None
+    except msgspec.DecodeError:
+        return _decode_leniently(body, kind, operation)
+
+
+def _decode_leniently(body: bytes, kind: type[Model], operation: str) -> Model:
+    """Take what the fast decoder refuses but JSON parsers in the wild accept.
+
+    That is half a surrogate pair (a text cut in the middle of an emoji), which becomes U+FFFD.
+    """
+    try:
+        text = json.dumps(json.loads(body), ensure_ascii=False)
+        mended = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return msgspec.json.decode(mended, type=kind)
+    except (ValueError, RecursionError):
+        page = "an HTML page" if body.lstrip()[:1] == b"<" else "no JSON that can be read"
+        message = (
+            f"The answer to {operation} is {page}: "
+            "check the address given to connect(), and any proxy in between."
+        )
+        raise ResponseError(message) from None

@@ -1,0 +1,240 @@
+"""Each operation of the API as one method that sends one request.
+
+Reference: https://docs.voucherify.io/api-reference/customers
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from vfy_notebook.api import models
+from vfy_notebook.api.listing.pages import iso_from_ms
+from vfy_notebook.api.transport import Request, Resend, Response, Transport
+from vfy_notebook.errors import ArgumentError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vfy_notebook.api.listing.pages import PageRequest
+
+#: Most jobs that one listing of async actions gives.
+MAX_ACTIONS_LISTED = 100
+
+#: The largest body that the API takes.
+MAX_BODY_BYTES = 10 * 1024 * 1024
+
+
+class Api:
+    """The operations. `customer` arguments are an id or a source_id."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+
+    # -- customers -----------------------------------------------------------------------------
+
+    def list_customers(
+        self, filters: Mapping[str, str], request: PageRequest
+    ) -> models.CustomerPage:
+        """One page of customers."""
+        return self._read(
+            models.CustomerPage,
+            Request(
+                "list_customers", "GET", "/v1/customers", params={**filters, **request.params()}
+            ),
+        )
+
+    def get_customer(self, customer: str) -> dict[str, Any]:
+        """One customer, as the API shows it.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        return self._read_object(Request("get_customer", "GET", _path(customer)))
+
+    def create_customer(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Create a customer, or update the one that has this `id` or `source_id`.
+
+        Sent a second time only where that cannot create a second customer.
+        """
+        known = fields.get("source_id") or fields.get("id")
+        return self._read_object(
+            Request(
+                "create_customer",
+                "POST",
+                "/v1/customers",
+                body=encode(fields),
+                resend=Resend.ALWAYS if known else Resend.IF_NOT_RUN,
+            )
+        )
+
+    def update_customer(self, customer: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Change the fields that are sent."""
+        return self._read_object(
+            Request("update_customer", "PUT", _path(customer), body=encode(fields))
+        )
+
+    def delete_customer(self, customer: str) -> None:
+        """Delete a customer; a 404 after a lost answer is success.
+
+        Raises:
+            NotFoundError: There was none to begin with.
+        """
+        try:
+            self.transport.send(Request("delete_customer", "DELETE", _path(customer)))
+        except NotFoundError as error:
+            if error.attempts < 2:
+                raise
+
+    def delete_customer_permanently(self, customer: str) -> dict[str, Any] | None:
+        """Delete a customer and all that hangs on it; gives the receipt.
+
+        None instead of a receipt: the answer was lost and the customer is gone.
+        """
+        request = Request(
+            "delete_customer_permanently", "POST", _path(customer) + "/permanent-deletion"
+        )
+        try:
+            return self._read_object(request)
+        except NotFoundError as error:
+            if error.attempts < 2:
+                raise
+            return None
+
+    def customer_segments(self, customer: str) -> models.CustomerSegments:
+        """The segments a customer is in; for an unknown one, those it would qualify for."""
+        return self._read(
+            models.CustomerSegments,
+            Request("customer_segments", "GET", _path(customer) + "/segments"),
+        )
+
+    def update_consents(self, customer: str, consents: Mapping[str, bool]) -> None:
+        """Give (True) or withdraw (False) consents."""
+        self.transport.send(
+            Request("update_consents", "PUT", _path(customer) + "/consents", body=encode(consents))
+        )
+
+    # -- jobs ----------------------------------------------------------------------------------
+
+    def import_csv(self, content: bytes, *, filename: str = "customers.csv") -> str:
+        """Queue a CSV import; gives the async action's id."""
+        request = Request(
+            "import_csv",
+            "POST",
+            "/v1/customers/importCSV",
+            files={"file": (filename, content, "text/csv")},
+            resend=Resend.IF_NOT_RUN,
+            bulk=True,
+        )
+        return self._read(models.JobTicket, request).async_action_id
+
+    def bulk_update(self, body: bytes) -> str:
+        """Queue an update of many customers, `body` a JSON list of records; gives the action's id.
+
+        Not sent again once it may have run: the caller looks for the job first.
+        """
+        return self._queue("bulk_update", "/v1/customers/bulk/async", body)
+
+    def bulk_update_metadata(self, body: bytes) -> str:
+        """Queue one metadata change for many source_ids; gives the async action's id."""
+        return self._queue("bulk_update_metadata", "/v1/customers/metadata/async", body)
+
+    def _queue(self, operation: str, path: str, body: bytes) -> str:
+        request = Request(operation, "POST", path, body=body, resend=Resend.IF_NOT_RUN, bulk=True)
+        return self._read(models.JobTicket, request).async_action_id
+
+    def get_async_action(self, action_id: str) -> models.AsyncAction:
+        """A job with its result."""
+        return self._read(
+            models.AsyncAction,
+            Request("get_async_action", "GET", f"/v1/async-actions/{quote(action_id, safe='')}"),
+        )
+
+    def list_async_actions(self, *, before_ms: int | None = None) -> models.AsyncActionPage:
+        """The newest jobs, up to 100, without their results."""
+        params = {"limit": str(MAX_ACTIONS_LISTED)}
+        if before_ms is not None:
+            params["end_date"] = iso_from_ms(before_ms)
+        return self._read(
+            models.AsyncActionPage,
+            Request("list_async_actions", "GET", "/v1/async-actions", params=params),
+        )
+
+    # -- the rest ------------------------------------------------------------------------------
+
+    def list_segments(self, *, created_after_ms: int | None = None) -> models.SegmentPage:
+        """Segments of the project, one page, oldest first where the API heeds it."""
+        params = {}
+        if created_after_ms is not None:
+            params["filters[created_at][conditions][$after]"] = iso_from_ms(created_after_ms)
+        return self._read(
+            models.SegmentPage, Request("list_segments", "GET", "/v1/segments", params=params)
+        )
+
+    def list_consents(self) -> models.ConsentBook:
+        """All consents and groups.
+
+        Raises:
+            NotFoundError: The project does not have the feature.
+        """
+        return self._read(models.ConsentBook, Request("list_consents", "GET", "/v1/consents"))
+
+    def metadata_schema(self) -> dict[str, Any]:
+        """What the project demands of customers' metadata.
+
+        Raises:
+            NotFoundError: Nothing was ever demanded.
+        """
+        return self._read_object(Request("metadata_schema", "GET", "/v1/metadata-schemas/customer"))
+
+    def create_export(self, parameters: Mapping[str, Any]) -> models.Export:
+        """Queue an export of customers."""
+        body = encode({"exported_object": "customer", "parameters": dict(parameters)})
+        return self._read(models.Export, Request("create_export", "POST", "/v1/exports", body=body))
+
+    def get_export(self, export_id: str) -> models.Export:
+        """An export's status, and its address once it is done."""
+        return self._read(
+            models.Export, Request("get_export", "GET", f"/v1/exports/{quote(export_id, safe='')}")
+        )
+
+    def download(self, url: str, sink: Callable[[bytes], Any]) -> Response:
+        """Stream a file that a job or export has left; `sink(b"")` says: starting anew."""
+        return self.transport.download(Request("download", "GET", url), sink)
+
+    # -- reading answers -----------------------------------------------------------------------
+
+    def _read(self, kind: type[models.Model], request: Request) -> models.Model:
+        response = self.transport.send(request)
+        return models.decode(response.body, kind, operation=request.operation)
+
+    def _read_object(self, request: Request) -> dict[str, Any]:
+        return self._read(dict[str, Any], request)
+
+
+def encode(value: Any) -> bytes:
+    """JSON as the API takes it.
+
+    Raises:
+        ArgumentError: Something in it has no place in JSON, such as NaN.
+    """
+    try:
+        return json.dumps(
+            value, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        ).encode()
+    except (TypeError, ValueError) as error:
+        message = f"This cannot be sent as JSON: {error}."
+        raise ArgumentError(message) from None
+
+
+def _path(customer: str) -> str:
+    """A customer's path; ids may hold `/`, `@`, spaces and any script.
+
+    Raises:
+        ArgumentError: The reference is empty, or would name another place.
+    """
+    if not isinstance(customer, str) or not customer.strip() or customer in {".", ".."}:
+        message = f"{customer!r} is no customer: give an id (cust_…) or a source_id."
+        raise ArgumentError(message)
+    return "/v1/customers/" + quote(customer, safe="")

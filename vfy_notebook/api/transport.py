@@ -1,0 +1,443 @@
+"""The one place through which requests go, and the only module that imports `requests`.
+
+It adds the credentials, keeps time, retries what is safe to retry, obeys the quota, turns every
+failure into an error of this package's family, and shows no token to anyone.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import random
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import tenacity
+
+from vfy_notebook.api.calls import Calls
+from vfy_notebook.api.clock import SystemClock
+from vfy_notebook.api.credentials import is_loopback
+from vfy_notebook.api.governor import Governor
+from vfy_notebook.errors import (
+    ApiError,
+    AuthError,
+    ConflictError,
+    ConnectError,
+    NotFoundError,
+    PayloadTooLargeError,
+    QuotaError,
+    RateLimitError,
+    ResponseError,
+    ServerError,
+    VfyNotebookError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from vfy_notebook.api.clock import Clock
+    from vfy_notebook.api.credentials import Credentials
+
+#: Seconds to wait for a connection, for the next bytes of an answer, and for a whole answer.
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 60.0
+ANSWER_TIMEOUT_S = 180.0
+
+#: Bounds on trying again: how often, and how long after the first try the last may begin.
+MAX_ATTEMPTS = 6
+MAX_RETRY_TIME_S = 120.0
+
+#: A 429 is a "not yet", not a failure: it may be met more often than real failures.
+MAX_RATE_LIMIT_ATTEMPTS = 20
+
+MAX_REDIRECTS = 3
+CHUNK_BYTES = 1 << 16
+
+_RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
+
+
+class Resend(enum.Enum):
+    """When a request may be sent a second time."""
+
+    ALWAYS = enum.auto()  #: a second time changes nothing more than the first
+    IF_NOT_RUN = enum.auto()  #: only if the first surely never reached the API's own code
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer with a 2xx status."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    attempts: int = 1
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call of the API.
+
+    `path` begins with a slash and is already percent-encoded; a full URL is a download and gets
+    the credentials only on the API's own host.
+    """
+
+    operation: str
+    method: str
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    files: Mapping[str, tuple[str, bytes, str]] | None = None
+    resend: Resend = Resend.ALWAYS
+    bulk: bool = False
+
+
+class _Failed(Exception):
+    """One attempt failed; says with what, whether to try again, and how long to wait first."""
+
+    def __init__(
+        self, error: VfyNotebookError, *, again: bool, wait_s: float | None = None
+    ) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.again = again
+        self.wait_s = wait_s
+
+
+class Transport:
+    """Sends requests for one project; used by several threads at once.
+
+    Args:
+        credentials: Where to, and as whom.
+        clock: Time; injected in tests.
+        jitter: Gives numbers in [0, 1) that spread the retries of many clients.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        clock: Clock | None = None,
+        jitter: Callable[[], float] | None = None,
+    ) -> None:
+        self.credentials = credentials
+        self.calls = Calls()
+        self.clock: Clock = clock or SystemClock()
+        self.governor = Governor(self.clock, self.calls)
+        self._jitter = jitter or random.random
+        self._local = threading.local()
+        self._sessions: list[requests.Session] = []
+        self._closed = False
+
+    def close(self) -> None:
+        """End all connections; a closed transport refuses further requests."""
+        self._closed = True
+        while self._sessions:
+            self._sessions.pop().close()
+
+    def send(self, request: Request) -> Response:
+        """Send a request and give its answer.
+
+        Raises:
+            ApiError: The API said no (one subclass for each kind of no).
+            ConnectError: No answer; `may_have_run` tells whether the request may have taken effect.
+            ResponseError: The answer is not the API's.
+        """
+        return self._with_retries(request, self._read_whole)
+
+    def download(self, request: Request, sink: Callable[[bytes], Any]) -> Response:
+        """Like `send`, handing the body on piece by piece; `sink(b"")` says: starting anew."""
+
+        def stream(response: requests.Response, _deadline: float) -> bytes:
+            # Large files may take their time; each read still has its own timeout.
+            sink(b"")
+            for chunk in self._chunks(response, deadline=None):
+                sink(chunk)
+            return b""
+
+        return self._with_retries(request, stream)
+
+    # -- one request, several attempts ---------------------------------------------------------
+
+    def _with_retries(
+        self, request: Request, read: Callable[[requests.Response, float], bytes]
+    ) -> Response:
+        started = self.clock.monotonic()
+        waited_for_quota_s = 0.0
+
+        def wait_s(state: tenacity.RetryCallState) -> float:
+            failure = _failure_of(state)
+            if failure.wait_s is not None:
+                return failure.wait_s
+            return min(0.5 * 2.0 ** (state.attempt_number - 1), 20.0) * (0.5 + self._jitter())
+
+        def give_up(state: tenacity.RetryCallState) -> bool:
+            failure = _failure_of(state)
+            if failure.wait_s is not None and isinstance(failure.error, RateLimitError):
+                return state.attempt_number >= MAX_RATE_LIMIT_ATTEMPTS
+            spent_s = self.clock.monotonic() - started - waited_for_quota_s
+            return state.attempt_number >= MAX_ATTEMPTS or spent_s >= MAX_RETRY_TIME_S
+
+        def sleep(seconds: float) -> None:
+            nonlocal waited_for_quota_s
+            before = self.clock.monotonic()
+            self.governor.wait(seconds)
+            waited_for_quota_s += self.clock.monotonic() - before
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda e: isinstance(e, _Failed) and e.again),
+            wait=wait_s,
+            stop=give_up,
+            sleep=sleep,
+            reraise=True,
+        )
+        attempts = 0
+        try:
+            for attempt in retrying:
+                with attempt:
+                    attempts += 1
+                    status, headers, body = self._once(request, read)
+                    return Response(status, headers, body, attempts)
+        except _Failed as failure:
+            failure.error.attempts = attempts
+            raise failure.error from None
+        raise AssertionError  # tenacity either returns, retries or re-raises
+
+    def _once(
+        self, request: Request, read: Callable[[requests.Response, float], bytes]
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        if self._closed:
+            message = "This project is closed: open a new one with connect() or demo()."
+            raise _Failed(ConnectError(message), again=False)
+        with self.governor.slot(bulk=request.bulk):
+            self.calls.count(request.operation)
+            deadline = self.clock.monotonic() + ANSWER_TIMEOUT_S
+            try:
+                with self._exchange(request) as response:
+                    self.governor.observe(response.headers, bulk=request.bulk)
+                    if 200 <= response.status_code < 300:
+                        body = read(response, deadline)
+                        return response.status_code, response.headers, body
+                    body = self._read_whole(response, deadline)
+            except requests.RequestException as error:
+                raise self._no_answer(request, error) from None
+            except TimeoutError:
+                raise self._no_answer(request, requests.ReadTimeout()) from None
+        raise self._refused(request, response, body)
+
+    def _exchange(self, request: Request) -> requests.Response:
+        """One HTTP exchange, redirects of reading requests followed by hand."""
+        url = urljoin(self.credentials.url + "/", request.path.lstrip("/"))
+        if request.path.startswith("http"):
+            url = request.path
+        headers = {"Accept": "application/json"}
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        params: Mapping[str, str] | None = request.params
+        for _ in range(MAX_REDIRECTS + 1):
+            own = self._is_own_host(url)
+            response = self._session().request(
+                request.method,
+                url,
+                params=params,
+                data=request.body,
+                files=request.files,
+                headers={**headers, **(self.credentials.headers() if own else {})},
+                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                allow_redirects=False,
+                stream=True,
+            )
+            if not response.is_redirect:
+                return response
+            target = urljoin(url, response.headers["Location"])
+            response.close()
+            if request.method != "GET":
+                message = (
+                    f"The API answered {request.operation} with a redirect to "
+                    f"{_shown(target)}: check the address given to connect()."
+                )
+                raise _Failed(ResponseError(message), again=False)
+            if urlsplit(target).scheme != "https" and not is_loopback(
+                urlsplit(target).hostname or ""
+            ):
+                message = f"The API redirects to {_shown(target)}, which is not encrypted."
+                raise _Failed(ResponseError(message), again=False)
+            url, params = target, None
+        message = f"More than {MAX_REDIRECTS} redirects in a row for {request.operation}."
+        raise _Failed(ResponseError(message), again=False)
+
+    def _is_own_host(self, url: str) -> bool:
+        """Whether the credentials may go to this address: the same scheme, host and port."""
+        ours, theirs = urlsplit(self.credentials.url), urlsplit(url)
+        return (ours.scheme, ours.netloc.lower()) == (theirs.scheme, theirs.netloc.lower())
+
+    def _session(self) -> requests.Session:
+        """A session of this thread's own: sessions are not promised to be thread-safe."""
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            # A proxy or netrc entry meant for the network has no business on this machine.
+            session.trust_env = not is_loopback(urlsplit(self.credentials.url).hostname or "")
+            session.headers["User-Agent"] = "vfy-notebook"
+            self._local.session = session
+            self._sessions.append(session)
+        return session
+
+    # -- bodies --------------------------------------------------------------------------------
+
+    def _read_whole(self, response: requests.Response, deadline: float) -> bytes:
+        return b"".join(self._chunks(response, deadline))
+
+    def _chunks(self, response: requests.Response, deadline: float | None) -> Iterator[bytes]:
+        """The body in pieces; a server that trickles for ever runs into the deadline."""
+        for chunk in response.iter_content(CHUNK_BYTES):
+            if deadline is not None and self.clock.monotonic() > deadline:
+                raise TimeoutError
+            yield chunk
+
+    # -- failures ------------------------------------------------------------------------------
+
+    def _no_answer(self, request: Request, error: requests.RequestException) -> _Failed:
+        surely_not_run = isinstance(error, requests.ConnectTimeout) or _never_connected(error)
+        host = urlsplit(self.credentials.url).netloc
+        if isinstance(error, requests.exceptions.SSLError):
+            message = f"No safe connection to {host}: its certificate is not trusted here."
+            return _Failed(ConnectError(message), again=False)
+        if not isinstance(
+            error,
+            requests.ConnectionError
+            | requests.Timeout
+            | requests.exceptions.ChunkedEncodingError
+            | requests.exceptions.ContentDecodingError,
+        ):
+            message = f"{request.operation} could not be sent: {type(error).__name__}."
+            return _Failed(ConnectError(message), again=False)
+        what = (
+            f"{host} cannot be reached"
+            if surely_not_run
+            else f"{host} did not answer in time"
+            if isinstance(error, requests.Timeout)
+            else f"{host} broke the connection in the middle of an answer"
+        )
+        fate = (
+            "Nothing was sent."
+            if surely_not_run
+            else "Whether the request took effect is not known."
+            if request.method != "GET"
+            else "Try again later."
+        )
+        failed = ConnectError(f"{what} ({request.operation}). {fate}")
+        failed.may_have_run = not surely_not_run
+        return _Failed(failed, again=surely_not_run or request.resend is Resend.ALWAYS)
+
+    def _refused(self, request: Request, response: requests.Response, body: bytes) -> _Failed:
+        """What an answer outside 2xx means."""
+        status = response.status_code
+        told = _error_object(body)
+        if told is None and status < 500 and status != 429:
+            return _Failed(self._not_the_api(request, status, body), again=False)
+        error = self._api_error(request, response, told or {})
+        if isinstance(error, QuotaError):
+            return _Failed(error, again=False)
+        if status == 429:
+            wait_s = self.governor.retry_after_s(response.headers)
+            if wait_s is not None:
+                self.governor.block(wait_s, bulk=request.bulk)
+            return _Failed(error, again=True, wait_s=wait_s)
+        if status in _RETRIED_STATUSES:
+            error.may_have_run = True
+            again = request.resend is Resend.ALWAYS
+            wait_s = self.governor.retry_after_s(
+                {k: v for k, v in response.headers.items() if k in ("Retry-After", "Date")}
+            )
+            return _Failed(error, again=again, wait_s=wait_s)
+        return _Failed(error, again=False)
+
+    def _not_the_api(self, request: Request, status: int, body: bytes) -> VfyNotebookError:
+        page = "an HTML page" if body.lstrip()[:1] == b"<" else "something that is not JSON"
+        message = (
+            f"{urlsplit(self.credentials.url).netloc} answered {request.operation} "
+            f"(status {status}) with {page}: "
+            "check the address given to connect(), and any proxy in between."
+        )
+        return ResponseError(message)
+
+    def _api_error(
+        self, request: Request, response: requests.Response, told: dict[str, Any]
+    ) -> ApiError:
+        status = response.status_code
+        key = str(told.get("key") or "")
+        # The API's own texts may quote what was sent; the token is not to be among it.
+        redact = self.credentials.redact
+        summary = redact(str(told.get("message") or told.get("error") or response.reason or ""))
+        details = redact(str(told.get("details") or ""))
+        kind: type[ApiError] = _KINDS.get(status, ServerError if status >= 500 else ApiError)
+        advice = _ADVICE.get(status, "")
+        if status == 429 and response.headers.get("X-Rate-Limit-Type") == "api_calls_cycle":
+            kind = QuotaError
+            advice = (
+                "The month's API calls are used up; waiting will not help: "
+                "see Voucherify > Team settings > Usage."
+            )
+        text = f"{status} {summary}".strip()
+        text += f": {details}" if details else ""
+        text += "" if text.endswith((".", "!", "?")) else "."
+        message = f"{text} ({request.operation})" + (f" {advice}" if advice else "")
+        return kind(
+            message,
+            status=status,
+            key=key,
+            details=details,
+            request_id=str(told.get("request_id") or ""),
+            operation=request.operation,
+        )
+
+
+_KINDS: dict[int, type[ApiError]] = {
+    401: AuthError,
+    402: AuthError,
+    403: AuthError,
+    404: NotFoundError,
+    409: ConflictError,
+    413: PayloadTooLargeError,
+    423: ConflictError,
+    429: RateLimitError,
+}
+
+_ADVICE = {
+    401: "Check the application ID, the secret key and the region.",
+    402: "The plan does not cover this call.",
+    403: "This key may not do that: see its permissions in the project settings.",
+    423: "Another job holds this; try again when it has ended.",
+    429: "The rate limit stayed reached for longer than this call may wait; try again later.",
+}
+
+
+def _failure_of(state: tenacity.RetryCallState) -> _Failed:
+    assert state.outcome is not None  # noqa: S101 - tenacity asks only after an attempt
+    failure = state.outcome.exception()
+    assert isinstance(failure, _Failed)  # noqa: S101 - nothing else is retried
+    return failure
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    """Whether the connection itself failed, so that no byte of the request went out."""
+    reason = error.args[0] if error.args else None
+    reason = getattr(reason, "reason", reason)
+    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}
+
+
+def _error_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _shown(url: str) -> str:
+    """An address without its query: download links carry tokens there."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"

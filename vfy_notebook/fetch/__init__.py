@@ -1,0 +1,1 @@
+"""From the API to DataFrames: each module reads one kind of thing completely."""

@@ -1,0 +1,178 @@
+"""Customers, complete and in order, as one DataFrame."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vfy_notebook.api.listing.fetching import Listing, first_page
+from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE
+from vfy_notebook.api.listing.query import ORDERS, CustomerQuery
+from vfy_notebook.errors import (
+    ArgumentError,
+    FetchInterrupted,
+    IncompleteListingWarning,
+    VfyNotebookError,
+)
+from vfy_notebook.frames.customers import CustomerFrame
+from vfy_notebook.frames.times import Moment, to_ms
+from vfy_notebook.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from vfy_notebook.api.models import Customer
+    from vfy_notebook.api.operations import Api
+
+
+@dataclass(frozen=True)
+class CustomerFilters:
+    """The filters of `fetch_customers` as a user writes them."""
+
+    email: str | None = None
+    city: str | None = None
+    name: str | None = None
+    segment_id: str | None = None
+    created_after: Moment | None = None
+    created_before: Moment | None = None
+    updated_after: Moment | None = None
+    updated_before: Moment | None = None
+
+    def query(self) -> CustomerQuery:
+        """The filters checked and made precise.
+
+        Raises:
+            ArgumentError: One of them cannot be.
+        """
+        for name in ("email", "city", "name"):
+            value = getattr(self, name)
+            if value is not None and (not isinstance(value, str) or not value):
+                message = f"{name}={value!r}: give a text, or leave it out."
+                raise ArgumentError(message)
+        query = CustomerQuery(
+            email=self.email,
+            city=self.city,
+            name=self.name,
+            segment_id=self.segment_id,
+            created_from_ms=to_ms(self.created_after, argument="created_after"),
+            created_to_ms=to_ms(self.created_before, argument="created_before"),
+            updated_from_ms=to_ms(self.updated_after, argument="updated_after"),
+            updated_to_ms=to_ms(self.updated_before, argument="updated_before"),
+        )
+        for what, from_ms, to_ms_ in (
+            ("created", query.created_from_ms, query.created_to_ms),
+            ("updated", query.updated_from_ms, query.updated_to_ms),
+        ):
+            if from_ms is not None and to_ms_ is not None and from_ms >= to_ms_:
+                message = (
+                    f"{what}_after={getattr(self, what + '_after')!r} is not before "
+                    f"{what}_before={getattr(self, what + '_before')!r}: no customer can match."
+                )
+                raise ArgumentError(message)
+        return query
+
+
+def check_order(order: str) -> None:
+    """Refuse an order that the API does not have."""
+    if order not in ORDERS:
+        allowed = ", ".join(map(repr, ORDERS))
+        message = f"order={order!r} is not one of {allowed}."
+        raise ArgumentError(message)
+
+
+def check_limit(limit: int | None) -> None:
+    """Refuse a limit that is no positive whole number."""
+    if limit is None:
+        return
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        message = f"limit={limit!r}: give a whole number from 1 up, or None for all customers."
+        raise ArgumentError(message)
+
+
+def fetch_customers(
+    api: Api,
+    query: CustomerQuery,
+    *,
+    order: str,
+    limit: int | None,
+    progress: bool | None,
+) -> pd.DataFrame:
+    """All customers that match, in the order asked for."""
+    if limit is not None and limit <= MAX_PAGE_SIZE and not order.endswith("created_at"):
+        with _interruptible(CustomerFrame(), order) as run:
+            found = first_page(api, query, order=order, limit=limit)
+            if found is not None:
+                run.frame.add(found)
+                return run.frame.build(order=order)
+    # Other orders cannot be paged through safely: read all, then sort and cut.
+    by_creation = order.endswith("created_at")
+    listing = Listing(
+        api,
+        query,
+        newest_first=order == "-created_at" and limit is not None,
+        limit=limit if by_creation else None,
+    )
+    with (
+        Progress(
+            "Fetching customers",
+            unit="customers",
+            calls=lambda: api.transport.calls.total,
+            shown=progress,
+        ) as bar,
+        api.transport.governor.told_of_waits(bar.waits),
+        _interruptible(CustomerFrame(), order) as run,
+    ):
+        run.read(listing, bar)
+        frame = run.frame.build(order=order, limit=limit)
+        bar.update(len(frame))
+    warn_of_difference(listing)
+    return frame
+
+
+class _interruptible:  # noqa: N801 - reads as a statement, like contextlib's own
+    """Adds what had arrived to whatever cuts a fetch off."""
+
+    def __init__(self, frame: CustomerFrame, order: str) -> None:
+        self.frame = frame
+        self._order = order
+
+    def __enter__(self) -> _interruptible:
+        return self
+
+    def read(self, listing: Listing, bar: Progress) -> None:
+        pages: Iterable[list[Customer]] = listing
+        for customers in pages:
+            self.frame.add(customers)
+            bar.update(len(self.frame), listing.progress.total)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            partial = self.frame.build(order=self._order)
+            message = (
+                f"Interrupted after {len(partial):,} customers; "
+                "they are in this error's `partial`: except vfy.errors.FetchInterrupted as error."
+            )
+            interrupted = FetchInterrupted(message)
+            interrupted.partial = partial
+            raise interrupted from None
+        if isinstance(error, VfyNotebookError):
+            error.partial = self.frame.build(order=self._order)
+
+
+def warn_of_difference(listing: Listing) -> None:
+    """Say so where the API counts other than we read."""
+    difference = listing.difference
+    if difference is None:
+        return
+    warnings.warn(
+        f"Read {difference.read:,} distinct customers, but the API now counts "
+        f"{difference.counted:,}: customers were created or deleted meanwhile, or the API "
+        "counts late. Fetch again when the project is quiet, or compare with via='export'.",
+        IncompleteListingWarning,
+        stacklevel=4,
+    )

@@ -1,0 +1,51 @@
+"""Points in time as users write them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pandas as pd
+
+from vfy_notebook.errors import ArgumentError
+
+Moment = str | date | datetime | pd.Timestamp
+
+
+def to_ms(moment: Moment | None, *, argument: str) -> int | None:
+    """Milliseconds since the epoch; a naive time is UTC.
+
+    Raises:
+        ArgumentError: It is no point in time; the message names the argument.
+
+    >>> to_ms("2024-01-01", argument="created_after")
+    1704067200000
+    """
+    if moment is None:
+        return None
+    stamp = _timestamp(moment)
+    if stamp is None:
+        message = (
+            f"{argument}={moment!r} is no date: give '2024-01-31', '2024-01-31T12:00:00Z', "
+            "a date, a datetime or a Timestamp."
+        )
+        raise ArgumentError(message)
+    stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+    ms = int(stamp.as_unit("ms").value)
+    if ms * 1000 < stamp.as_unit("us").value:
+        ms += 1  # finer than the API's clock: the next millisecond is the first one not before it
+    if not _EARLIEST_MS <= ms <= _LATEST_MS:
+        message = f"{argument}={moment!r}: years from 1970 to 2999 are understood."
+        raise ArgumentError(message)
+    return ms
+
+
+def _timestamp(moment: object) -> pd.Timestamp | None:
+    try:
+        stamp = pd.Timestamp(moment) if isinstance(moment, str | date) else None
+    except ValueError:
+        return None
+    return stamp if isinstance(stamp, pd.Timestamp) else None
+
+
+_EARLIEST_MS = 0
+_LATEST_MS = 32_503_680_000_000 - 1

@@ -1,0 +1,156 @@
+"""A progress bar in a terminal and in a notebook that leaves one final line.
+
+In a notebook the bar is one display that is updated, not a widget: what is saved with the
+notebook is the final line, without widget state. Elsewhere (a log file, a pipe) nothing is shown
+unless it is asked for, and then only the final line.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Seconds between two drawings in a notebook.
+_REDRAW_S = 0.1
+
+
+class Progress:
+    """How far a long task is, in rows and API calls; a context manager.
+
+    Args:
+        task: What is being done, such as `Fetching customers`.
+        unit: What is counted, such as `customers`.
+        calls: Gives the number of API calls made so far, by anyone.
+        shown: None shows a bar where one can be seen; False is silent; True leaves at least
+            the final line.
+    """
+
+    def __init__(
+        self,
+        task: str,
+        *,
+        unit: str,
+        calls: Callable[[], int],
+        shown: bool | None = None,
+    ) -> None:
+        self._task = task
+        self._unit = unit
+        self._calls = calls
+        self._calls_before = calls()
+        self._done = 0
+        self._total: int | None = None
+        self._waiting = ""
+        self._face = _choose_face(task, shown=shown)
+
+    def __enter__(self) -> Self:
+        self._show()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        ending = "" if kind is None else " (stopped)"
+        self._face.close(f"{self._task}: {self._facts(final=kind is None)}{ending}")
+
+    def update(self, done: int, total: int | None = None) -> None:
+        """Say how much is done, and of how much."""
+        self._done = done
+        self._total = self._total if total is None else total
+        self._show()
+
+    def waits(self, seconds: float) -> None:
+        """Say how long the quota will still make us wait; 0 ends the wait."""
+        self._waiting = f"waiting {seconds:,.0f} s for the rate limit" if seconds > 0 else ""
+        self._show()
+
+    def _show(self) -> None:
+        self._face.show(self._done, self._total, self._facts(final=False), urgent=self._waiting)
+
+    def _facts(self, *, final: bool) -> str:
+        of = f" of {self._total:,}" if self._total is not None and not final else ""
+        calls = self._calls() - self._calls_before
+        facts = [f"{self._done:,}{of} {self._unit}", f"{calls:,} API call{'s' * (calls != 1)}"]
+        return " · ".join([*facts, self._waiting] if self._waiting else facts)
+
+
+class _Face:
+    """Shows nothing."""
+
+    def show(self, done: int, total: int | None, facts: str, *, urgent: str) -> None:
+        """Draw the present state."""
+
+    def close(self, line: str) -> None:
+        """Replace the bar by a final line."""
+
+
+class _LineFace(_Face):
+    """Only the final line, for where a bar would litter."""
+
+    def close(self, line: str) -> None:
+        print(line, file=sys.stderr)  # noqa: T201 - asked for with progress=True
+
+
+class _TerminalFace(_Face):
+    def __init__(self, task: str) -> None:
+        self._bar = tqdm(
+            desc=task,
+            file=sys.stderr,
+            leave=False,
+            bar_format="{desc}: {percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]",
+        )
+
+    def show(self, done: int, total: int | None, facts: str, *, urgent: str) -> None:
+        self._bar.total = max(total or 0, done) or None
+        self._bar.n = done
+        self._bar.set_postfix_str(facts, refresh=bool(urgent))
+        self._bar.update(0)
+
+    def close(self, line: str) -> None:
+        self._bar.close()
+        print(line, file=sys.stderr)  # noqa: T201 - the one line that a bar leaves
+
+
+class _NotebookFace(_Face):
+    def __init__(self, task: str, display: Callable[..., Any]) -> None:
+        self._task = task
+        self._display = display
+        self._handle: Any = None
+        self._drawn_at = float("-inf")
+
+    def show(self, done: int, total: int | None, facts: str, *, urgent: str) -> None:
+        now = time.monotonic()
+        if now - self._drawn_at < _REDRAW_S and not urgent:
+            return
+        self._drawn_at = now
+        value = f' value="{done}" max="{max(total, done, 1)}"' if total is not None else ""
+        text = f"{self._task}: {facts}"
+        markup = f'<progress{value} style="vertical-align:middle"></progress> {html.escape(text)}'
+        self._draw({"text/plain": text, "text/html": markup})
+
+    def close(self, line: str) -> None:
+        self._draw({"text/plain": line})
+
+    def _draw(self, data: dict[str, str]) -> None:
+        if self._handle is None:
+            self._handle = self._display(data, raw=True, display_id=True)
+        else:
+            self._handle.update(data, raw=True)
+
+
+def _choose_face(task: str, *, shown: bool | None) -> _Face:
+    if shown is False:
+        return _Face()
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if getattr(shell, "kernel", None) is not None:
+        from IPython.display import display  # noqa: PLC0415 - only where a kernel runs
+
+        return _NotebookFace(task, display)
+    if sys.stderr is not None and sys.stderr.isatty():
+        return _TerminalFace(task)
+    return _LineFace() if shown else _Face()
