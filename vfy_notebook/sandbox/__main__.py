@@ -58,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.end_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     try:
+        import python_multipart  # noqa: F401, PLC0415  # Starlette asks for it only when used
+
         from vfy_notebook.sandbox import server  # noqa: PLC0415  # Starlette may be missing
     except ModuleNotFoundError as error:
         return _fail(

@@ -9,6 +9,9 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
@@ -25,7 +28,7 @@ from vfy_notebook.sandbox.answers import (
 from vfy_notebook.sandbox.calls import Call, split_path
 from vfy_notebook.sandbox.faults import Fault
 from vfy_notebook.sandbox.requestlog import TOKEN_HEADER, Entry
-from vfy_notebook.sandbox.router import BULK_PATHS, find_handler
+from vfy_notebook.sandbox.router import BULK_PATHS, find_download, find_handler
 from vfy_notebook.sandbox.state import Sandbox
 
 #: A longer body is read to its end and dropped, up to this size, before it is refused.
@@ -92,6 +95,8 @@ class App:
             headers=headers,
             body=body,
         )
+        if raw_path == b"/v1/customers/importCSV":
+            call.upload = await _upload(request, body)
         entry = Entry(
             method=request.method,
             path=raw_path.decode("latin-1"),
@@ -110,6 +115,9 @@ class App:
     def _answer(self, call: Call, path: str, entry: Entry, *, too_large: bool) -> Answer:
         box = self._box
         try:
+            download = find_download(call)
+            if download is not None:
+                return download(box, call)
             if not entry.token_is_right or call.headers.get("x-app-id") != box.app_id:
                 raise ApiError(401, "Invalid or missing X-App-Id and X-App-Token")
             refusal = box.quota.take(bulk=call.method == "POST" and path in BULK_PATHS)
@@ -135,6 +143,22 @@ async def _read_body(request: Request) -> tuple[bytes, int]:
         elif size > _MAX_DRAINED_BYTES:
             break
     return (b"".join(chunks) if size <= MAX_BODY_BYTES else b""), size
+
+
+async def _upload(request: Request, body: bytes) -> bytes | None:
+    """The content of the form field ``file``, None where there is none."""
+
+    async def replay() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return None
+    try:
+        async with Request(request.scope, replay).form() as form:
+            file = form.get("file")
+            return await file.read() if isinstance(file, UploadFile) else None
+    except (MultiPartException, HTTPException, KeyError):
+        return None
 
 
 def _query_pairs(call: Call) -> list[tuple[str, str]]:

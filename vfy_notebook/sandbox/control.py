@@ -48,7 +48,7 @@ def change_data(box: Sandbox, changes: Mapping[str, Any]) -> None:
         record = box.customers.get(ref)
         if record is None:
             raise ValueError(f"no customer {ref!r} to remove")
-        box.customers.delete(record["id"])
+        box.forget_customer(record["id"])
     for ref, fields in (changes.get("touch") or {}).items():
         record = box.customers.get(ref)
         if record is None:
@@ -80,11 +80,32 @@ def _reset(box: Sandbox, arguments: dict[str, Any]) -> int:
 
 def _set(box: Sandbox, arguments: dict[str, Any]) -> dict[str, Any]:
     box.switches.set(arguments)
+    if box.switches.segments_lag_polls:
+        box.segments.list_all()
     return box.switches.positions()
 
 
 def _script(box: Sandbox, arguments: dict[str, Any]) -> None:
     box.faults.add(arguments["faults"])
+
+
+def _jobs(box: Sandbox, _arguments: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            **action.as_api(with_result=True),
+            "rows": action.rows,
+            "fates": [
+                {"source_id": fate.source_id, "found": fate.found, "reason": fate.reason}
+                for fate in action.fates
+            ],
+        }
+        for action in reversed(box.jobs.all())
+    ]
+
+
+def _sent_consents(box: Sandbox, arguments: dict[str, Any]) -> dict[str, bool]:
+    record = box.customers.get(arguments["ref"])
+    return {} if record is None else box.consents.sent(record["id"])
 
 
 _VERBS: dict[str, Verb] = {
@@ -97,5 +118,8 @@ _VERBS: dict[str, Verb] = {
     "customers": _all_customers,
     "customer": _customer,
     "change": _changes,
+    "jobs": _jobs,
+    "exports": lambda box, _: [each.as_api(box.download_url) for each in box.exports.all()],
+    "sent_consents": _sent_consents,
     "advance": _advance,
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vfy_notebook.sandbox.answers import Answer, bad_query
+from vfy_notebook.sandbox.answers import Answer, bad_query, not_found
+from vfy_notebook.sandbox.calls import Call
 from vfy_notebook.sandbox.clock import parse_iso
 from vfy_notebook.sandbox.state import Sandbox
 from vfy_notebook.sandbox.store import Where
@@ -35,9 +36,9 @@ class ListQuery:
     starting_after_ms: int | None
 
 
-def list_customers(box: Sandbox, query: Mapping[str, str]) -> Answer:
+def list_customers(box: Sandbox, call: Call) -> Answer:
     """Play ``GET /v1/customers``."""
-    asked = _parse(box, query)
+    asked = _parse(box, call.query)
     where = asked.where
     total = box.customers.count(where)
     if asked.starting_after_ms is not None:
@@ -83,7 +84,10 @@ def _filters(box: Sandbox, query: Mapping[str, str]) -> Where:
     where = Where()
     segment_id = query.get("segment_id")
     if segment_id is not None:
-        raise bad_query("not yet")
+        members = box.segments.members_of(segment_id)
+        if members is None and box.switches.unknown_segment == "refuse":
+            raise not_found("segment", segment_id)
+        where = members or where.and_("0")
     ignore_case = box.switches.text_match == "ignore_case"
     for column in ("email", "city", "name"):
         if column in query:

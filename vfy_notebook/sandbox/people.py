@@ -24,8 +24,22 @@ _DAY_MS = 86_400_000
 _IMPORTED = 0.3
 _LARGEST_IMPORT = 400
 
-_FIRST_NAMES = ["Ada", "Aiko", "Alba", "Amara", "Anouk", "Aziz", "Basil", "Björn", "Bruno", "Carmen", "Chidi", "Dalia", "Dario", "Edda", "Elio", "Emre", "Fatou", "Finn", "Giulia", "Hana", "Ines", "Ivo", "Jamal", "Jolanta", "Kenji", "Kira", "Lars", "Leila", "Łucja", "Malik", "Mei", "Milo", "Nadia", "Noor", "Oskar", "Paloma", "Priya", "Quentin", "Rosa", "Ruben", "Sanna", "Sora", "Tadeo", "Uma", "Vera", "Wiktor", "Yara", "Zoë"]
-_LAST_NAMES = ["Acorn", "Amberly", "Birchwood", "Bramble", "Cinderfell", "Clover", "Dewdrop", "Driftwood", "Elderberry", "Fernhill", "Foxglove", "Goldleaf", "Hazelnut", "Heatherby", "Inkwell", "Ivyston", "Juniper", "Kestrel", "Larkspur", "Lindenberg", "Marigold", "Mossgrove", "Nettleton", "Nightingale", "Oakhaven", "Pebble", "Quillfeather", "Ravensby", "Rosehip", "Saffron", "Silverbirch", "Thistle", "Umberton", "Violet", "Willowby", "Yarrow", "Zimtstern", "Żurawina"]
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_FIRST_NAMES = _words(
+    "Ada Aiko Alba Amara Anouk Aziz Basil Björn Bruno Carmen Chidi Dalia Dario Edda Elio Emre "
+    "Fatou Finn Giulia Hana Ines Ivo Jamal Jolanta Kenji Kira Lars Leila Łucja Malik Mei Milo "
+    "Nadia Noor Oskar Paloma Priya Quentin Rosa Ruben Sanna Sora Tadeo Uma Vera Wiktor Yara Zoë"
+)
+_LAST_NAMES = _words(
+    "Acorn Amberly Birchwood Bramble Cinderfell Clover Dewdrop Driftwood Elderberry Fernhill "
+    "Foxglove Goldleaf Hazelnut Heatherby Inkwell Ivyston Juniper Kestrel Larkspur Lindenberg "
+    "Marigold Mossgrove Nettleton Nightingale Oakhaven Pebble Quillfeather Ravensby Rosehip "
+    "Saffron Silverbirch Thistle Umberton Violet Willowby Yarrow Zimtstern Żurawina"
+)
 _PLACES = tuple(
     (city, json.dumps({"city": city, "state": state}, ensure_ascii=False)[:-1], country, code)
     for city, state, country, code in (
@@ -151,9 +165,6 @@ def _metadata(rng: random.Random) -> str:
         genres = '","'.join(rng.sample(_GENRES, 1 + int(chance * 6)))
         parts.append(f'"favourite_genres":["{genres}"]')
     if chance < 0.3:
-        parts.append(f'"preferences":{{"format":"digital","gift_wrap":{_flag(chance < 0.1)}}}')
+        wrapped = "true" if chance < 0.1 else "false"
+        parts.append(f'"preferences":{{"format":"digital","gift_wrap":{wrapped}}}')
     return f'"metadata":{{{",".join(parts)}}},'
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"

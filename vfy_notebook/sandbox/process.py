@@ -70,7 +70,10 @@ class SandboxProcess:
     def reset(
         self,
         customers: int | Sequence[Mapping[str, Any]] | None = None,
-        **content: Any,
+        *,
+        segments: Sequence[Mapping[str, Any]] | None = None,
+        consents: Mapping[str, Any] | None = None,
+        metadata_schema: Mapping[str, Any] | None = None,
     ) -> int:
         """Replace all content and put everything else back to its beginning.
 
@@ -80,14 +83,23 @@ class SandboxProcess:
         Args:
             customers: None for the sample, a number of made-up customers, or customers as
                 the API returns them, in which missing fields are filled in.
-            content: ``segments``, ``consents`` and ``metadata_schema``. What is not given
-                is the sample's, or empty where `customers` is a list.
+            segments: As ``GET /v1/segments`` returns them; static ones have ``members``.
+            consents: ``{"groups": [...], "consents": [...]}``.
+            metadata_schema: As ``GET /v1/metadata-schemas/customer`` returns it. What is
+                not given is the sample's, or nothing where `customers` is a list.
 
         Returns:
             The number of customers.
         """
         given = customers if customers is None or isinstance(customers, int) else list(customers)
-        return int(self._tell("reset", customers=given, **content))
+        told = self._tell(
+            "reset",
+            customers=given,
+            segments=segments,
+            consents=consents,
+            metadata_schema=metadata_schema,
+        )
+        return int(told)
 
     def customers(self) -> list[dict[str, Any]]:
         """All customers as the API returns them, oldest first."""
@@ -137,6 +149,18 @@ class SandboxProcess:
         ``right`` or ``wrong`` is kept.
         """
         return list(self._tell("requests"))
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """All async actions, oldest first, with ``rows`` and each row's fate."""
+        return list(self._tell("jobs"))
+
+    def exports(self) -> list[dict[str, Any]]:
+        """All exports, oldest first."""
+        return list(self._tell("exports"))
+
+    def sent_consents(self, ref: str) -> dict[str, bool]:
+        """The consents that were sent for a customer, each with its last value."""
+        return dict(self._tell("sent_consents", ref=ref))
 
     def forget_requests(self) -> None:
         """Empty the request log."""

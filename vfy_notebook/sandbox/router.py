@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vfy_notebook.sandbox import customers
+from vfy_notebook.sandbox import (
+    bulk,
+    consent_routes,
+    csv_import,
+    customers,
+    export_routes,
+    job_routes,
+    schema_routes,
+    segment_routes,
+)
 from vfy_notebook.sandbox.answers import Answer, ApiError
 from vfy_notebook.sandbox.calls import Call
 from vfy_notebook.sandbox.listing import list_customers
@@ -13,8 +22,30 @@ from vfy_notebook.sandbox.state import Sandbox
 Handler = Callable[[Sandbox, Call], Answer]
 
 _ROUTES: dict[tuple[str, str], Handler] = {
-    ("GET", "customers"): lambda box, call: list_customers(box, call.query),
+    ("GET", "customers"): list_customers,
+    ("POST", "customers"): customers.create_customer,
+    ("POST", "customers/importCSV"): csv_import.import_csv,
+    ("POST", "customers/bulk/async"): bulk.update_in_bulk,
+    ("POST", "customers/metadata/async"): bulk.update_metadata_in_bulk,
     ("GET", "customers/*"): customers.get_customer,
+    ("PUT", "customers/*"): customers.update_customer,
+    ("DELETE", "customers/*"): customers.delete_customer,
+    ("POST", "customers/*/permanent-deletion"): customers.delete_customer_permanently,
+    ("GET", "customers/*/segments"): segment_routes.customer_segments,
+    ("PUT", "customers/*/consents"): consent_routes.update_consents,
+    ("GET", "consents"): consent_routes.list_consents,
+    ("GET", "async-actions"): job_routes.list_async_actions,
+    ("GET", "async-actions/*"): job_routes.get_async_action,
+    ("GET", "segments"): segment_routes.list_segments,
+    ("POST", "segments"): segment_routes.create_segment,
+    ("GET", "segments/*"): segment_routes.get_segment,
+    ("DELETE", "segments/*"): segment_routes.delete_segment,
+    ("POST", "exports"): export_routes.create_export,
+    ("GET", "exports"): export_routes.list_exports,
+    ("GET", "exports/*"): export_routes.get_export,
+    ("DELETE", "exports/*"): export_routes.delete_export,
+    ("GET", "metadata-schemas"): schema_routes.list_schemas,
+    ("GET", "metadata-schemas/*"): schema_routes.get_schema,
 }
 
 #: The routes that create async actions: they have a quota of their own.
@@ -34,6 +65,16 @@ def _pattern_table() -> dict[int, list[tuple[str, tuple[str, ...], Handler]]]:
 _TABLE = _pattern_table()
 
 
+def find_download(call: Call) -> Handler | None:
+    """The download a call asks for: a GET whose address holds a token."""
+    if call.method != "GET" or len(call.parts) != 3 or "token" not in call.query:
+        return None
+    return {
+        ("v1", "exports"): export_routes.download_export,
+        ("v1", "reports"): job_routes.download_report,
+    }.get(call.parts[:2])
+
+
 def find_handler(call: Call) -> Handler:
     """The operation for a call.
 
@@ -43,14 +84,18 @@ def find_handler(call: Call) -> Handler:
     if call.parts[:1] != ("v1",):
         raise _no_route(call)
     parts = call.parts[1:]
-    other_methods = False
+    others: list[str] = []
     for method, pattern, handler in _TABLE.get(len(parts), ()):
         if all((p == "*" and part) or p == part for p, part in zip(pattern, parts, strict=True)):
             if method == call.method:
                 return handler
-            other_methods = True
-    if other_methods:
-        raise ApiError(405, f"{call.method} is not allowed on this path")
+            others.append(method)
+    if others:
+        raise ApiError(
+            405,
+            f"{call.method} is not supported here. Did you mean {' or '.join(others)}?",
+            message="HTTP Method Not Allowed",
+        )
     raise _no_route(call)
 
 

@@ -57,8 +57,8 @@ def open_socket(port: int) -> socket.socket:
 def serve(box: Sandbox, listening: socket.socket, on_ready: Callable[[], None]) -> None:
     """Serve until the process is told to end."""
     port = listening.getsockname()[1]
-    box.url = f"http://{HOST}:{port}"
-    box.download_url = f"http://localhost:{port}"
+    # Downloads have another host name than the API, as they do at the vendor's.
+    box.serve_at(f"http://{HOST}:{port}", f"http://localhost:{port}")
     app: Any = App(box)
     config = uvicorn.Config(
         app,

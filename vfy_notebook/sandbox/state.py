@@ -8,13 +8,18 @@ from typing import Any
 
 from vfy_notebook.sandbox.answers import dump
 from vfy_notebook.sandbox.clock import Clock, parse_iso
+from vfy_notebook.sandbox.consents import ConsentBook
+from vfy_notebook.sandbox.exports import ExportBook
 from vfy_notebook.sandbox.faults import Faults
 from vfy_notebook.sandbox.ids import Ids
+from vfy_notebook.sandbox.jobs import JobQueue
 from vfy_notebook.sandbox.limits import Quota
 from vfy_notebook.sandbox.people import made_up_rows
 from vfy_notebook.sandbox.records import Row, complete, rows
 from vfy_notebook.sandbox.requestlog import RequestLog
-from vfy_notebook.sandbox.sample import sample_rows
+from vfy_notebook.sandbox.sample import sample_file, sample_rows
+from vfy_notebook.sandbox.schema import EMPTY_SCHEMA, completed
+from vfy_notebook.sandbox.segments import SegmentBook
 from vfy_notebook.sandbox.store import CustomerStore
 from vfy_notebook.sandbox.switches import Switches
 
@@ -42,21 +47,67 @@ class Sandbox:
         self.log = RequestLog()
         self.ids = Ids(seed)
         self.customers = CustomerStore()
+        self.segments = SegmentBook(self.customers, self.clock, self.switches)
+        self.jobs = JobQueue(self.clock, self.switches)
+        self.exports = ExportBook(self.clock, self.switches)
+        self.consents = ConsentBook()
+        self.schema = EMPTY_SCHEMA
 
-    def reset(self, customers: int | list[dict[str, Any]] | None) -> int:
-        """Begin anew with these customers; gives their number.
+    def serve_at(self, url: str, download_url: str) -> None:
+        """Learn the own address, and the one that downloads have."""
+        self.url = url
+        self.download_url = self.jobs.download_url = download_url
+
+    def reset(
+        self,
+        customers: int | list[dict[str, Any]] | None = None,
+        *,
+        segments: list[dict[str, Any]] | None = None,
+        consents: dict[str, Any] | None = None,
+        metadata_schema: dict[str, Any] | None = None,
+    ) -> int:
+        """Begin anew with this content; gives the number of customers.
 
         Args:
             customers: None for the sample, a number of made-up ones, or the customers
                 themselves, in which missing fields are filled in.
+            segments: As ``GET /v1/segments`` returns them, static ones with ``members``.
+            consents: ``{"groups": [...], "consents": [...]}``.
+            metadata_schema: As ``GET /v1/metadata-schemas/customer`` returns it. What is
+                not given is the sample's, or nothing where `customers` is a list.
+
+        Raises:
+            ValueError: If something cannot be understood; the content is undefined then.
         """
         self.clock.reset()
         self.switches.reset()
         self.quota.reset()
         self.faults.clear()
         self.log.forget()
+        self.jobs.clear()
+        self.exports.clear()
         self.ids = Ids(self.seed)
-        return self.customers.load(self._rows(customers))
+        number = self.customers.load(self._rows(customers))
+        from_sample = not isinstance(customers, list)
+        if segments is None:
+            segments = sample_file("segments.json") if from_sample else []
+            if isinstance(customers, int):
+                segments = [each for each in segments if each["type"] != "static"]
+        if consents is None:
+            consents = sample_file("consents.json") if from_sample else {}
+        if metadata_schema is None:
+            metadata_schema = sample_file("metadata_schema.json") if from_sample else EMPTY_SCHEMA
+        now = self.clock.now_iso()
+        self.segments.load(segments, ids=self.ids, now_iso=now)
+        self.consents.load(consents, ids=self.ids, now_iso=now)
+        self.schema = completed(metadata_schema)
+        return number
+
+    def forget_customer(self, customer_id: str) -> int:
+        """Delete a customer with all that hangs on it; gives the static segments left."""
+        self.customers.delete(customer_id)
+        self.consents.forget_customer(customer_id)
+        return self.segments.forget_customer(customer_id)
 
     def _rows(self, customers: int | list[dict[str, Any]] | None) -> Iterable[Row]:
         if customers is None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from vfy_notebook.sandbox.answers import dump
+from vfy_notebook.sandbox.clock import parse_iso
 from vfy_notebook.sandbox.records import Row, to_row
 
 _CACHE_KIB = 192 * 1024
@@ -174,10 +177,18 @@ class CustomerStore:
         text = self.text(ref)
         return None if text is None else json.loads(text)
 
+    def by_id(self, customer_id: str) -> dict[str, Any] | None:
+        """The customer with this id."""
+        return self._one("id", customer_id)
+
     def by_source_id(self, source_id: str) -> dict[str, Any] | None:
         """The customer with this source_id."""
+        return self._one("source_id", source_id)
+
+    def _one(self, column: str, value: str) -> dict[str, Any] | None:
         found = self._db.execute(
-            "SELECT body FROM customers WHERE source_id = ?", (source_id,)
+            f"SELECT body FROM customers WHERE {column} = ?",  # noqa: S608
+            (value,),
         ).fetchone()
         return None if found is None else json.loads(found[0])
 
@@ -247,8 +258,6 @@ class CustomerStore:
             f"SELECT c.seq {where.sql()} ORDER BY {order}",
             where.args(),
         )
-        from array import array  # noqa: PLC0415
-
         numbers = array("q", (row[0] for row in found))
         for start in range(0, len(numbers), _CHUNK):
             some = numbers[start : start + _CHUNK]
@@ -281,10 +290,27 @@ class CustomerStore:
         )
         self._db.execute("COMMIT")
 
-    def matches(self, record_text: str, condition: str, values: Sequence[Any]) -> bool:
-        """Whether one customer, stored or not, meets a condition on ``c.body``."""
+    def is_member(self, segment: str, customer_id: str) -> bool:
+        """Whether a customer is among the members that `list_members` has found."""
         found = self._db.execute(
-            f"SELECT 1 FROM (SELECT ? AS body) c WHERE {condition}",  # noqa: S608
-            (record_text, *values),
+            "SELECT 1 FROM members m JOIN customers c ON c.id = m.id "
+            "WHERE c.id = ? AND m.segment = ? AND m.created_ms = c.created_ms",
+            (customer_id, segment),
+        )
+        return found.fetchone() is not None
+
+    def matches(self, record: Mapping[str, Any], condition: str, values: Sequence[Any]) -> bool:
+        """Whether one customer, stored or not, meets a condition."""
+        updated_at = record.get("updated_at")
+        found = self._db.execute(
+            "SELECT 1 FROM (SELECT ? AS id, ? AS created_ms, ? AS updated_ms, ? AS body) c "  # noqa: S608
+            f"WHERE {condition}",
+            (
+                record["id"],
+                parse_iso(record["created_at"]),
+                None if updated_at is None else parse_iso(updated_at),
+                dump(record),
+                *values,
+            ),
         )
         return found.fetchone() is not None

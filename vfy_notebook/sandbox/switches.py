@@ -46,6 +46,8 @@ async_list_lag       ``0`` a number                        list calls in which a
                                                            not show up yet
 reports              ``True`` ``False``                    whether results link report files
 report_source_id     ``True`` ``False``                    whether report files name customers
+unknown_segment      ``refuse`` ``empty``                  a list call with a ``segment_id`` that
+                                                           does not exist: 404, or no rows
 segments_lag_polls   ``0`` a number                        reads of members and of a customer's
                                                            segments that still see the state
                                                            before the last write
@@ -111,6 +113,7 @@ class Switches:
     async_list_lag: int = 0
     reports: bool = True
     report_source_id: bool = True
+    unknown_segment: str = "refuse"
     segments_lag_polls: int = 0
     consents: bool = True
     export_titles: str = "fields"
@@ -216,6 +219,7 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "async_list_lag": _COUNT,
     "reports": _FLAG,
     "report_source_id": _FLAG,
+    "unknown_segment": _one_of("refuse", "empty"),
     "segments_lag_polls": _COUNT,
     "consents": _FLAG,
     "export_titles": _one_of("fields", "titles", "mixed"),
