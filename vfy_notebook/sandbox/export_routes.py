@@ -90,7 +90,7 @@ def download_export(box: Sandbox, call: Call) -> Answer:
     ):
         raise ApiError(401)
     parameters = export.parameters
-    condition, values = compile_filter(parameters.get("filters", {}), box.clock.now_ms())
+    condition, values = compile_filter(parameters.get("filters") or {}, box.clock.now_ms())
     texts = box.customers.each_text(
         Where().and_(f"({condition})", *values), _sql_order(parameters.get("order"))
     )
@@ -118,7 +118,7 @@ def _check_parameters(box: Sandbox, parameters: dict[str, Any]) -> None:
             f"[ {', '.join(ORDERS)} ]"
         )
     try:
-        compile_filter(parameters.get("filters", {}), box.clock.now_ms())
+        compile_filter(parameters.get("filters") or {}, box.clock.now_ms())
     except FilterError as error:
         raise bad_payload(f"Property .parameters.filters: {error}") from None
 

@@ -90,15 +90,14 @@ def list_segments(box: Sandbox, call: Call) -> Answer:
     found = [each for each in box.segments.all() if _passes(box, each, query)]
     if order == "-created_at":
         found.reverse()
-    body: dict[str, Any] = {
-        "object": "list",
-        "data_ref": "data",
-        "data": [box.show(each.as_api()) for each in found[:limit]],
-        "total": len(found),
-    }
-    if box.switches.has_more:
-        body["has_more"] = len(found) > limit
-    return json_answer(body)
+    return json_answer(
+        {
+            "object": "list",
+            "data_ref": "data",
+            "data": [box.show(each.as_api()) for each in found[:limit]],
+            "total": len(found),
+        }
+    )
 
 
 def _found(box: Sandbox, call: Call) -> Segment:
