@@ -15,6 +15,7 @@ from vfy_notebook.fetch.customers import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
 
     import pandas as pd
@@ -33,9 +34,18 @@ class Project:
     `delete` asks for it. Also a context manager that closes itself.
     """
 
-    def __init__(self, transport: Transport, *, on_close: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        workers: int,
+        journal_path: Path,
+        on_close: Callable[[], None] | None = None,
+    ) -> None:
         self._transport = transport
         self._api = Api(transport)
+        self._workers = workers
+        self._journal_path = journal_path
         self._on_close = on_close
 
     # -- life ----------------------------------------------------------------------------------

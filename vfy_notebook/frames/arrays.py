@@ -95,10 +95,10 @@ def to_pandas(kind: Kind, chunks: Sequence[pa.Array | list[Any]]) -> PandasArray
     whole = pa.chunked_array(chunks, ARROW_TYPES[kind])
     if kind in _PANDAS_TYPES:
         return cast(PandasArray, _PANDAS_TYPES[kind].__from_arrow__(whole))
-    moments = whole.cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy()
+    moments: np.ndarray[Any, Any] = whole.cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy()
     naive = moments.view("datetime64[us]")
     if kind is Kind.DATE:
-        return pd.array(naive, dtype="datetime64[us]")
+        return naive
     return cast(PandasArray, pd.DatetimeIndex(naive).tz_localize("UTC").array)
 
 
@@ -107,7 +107,7 @@ def as_list(chunk: pa.Array | list[Any]) -> list[Any]:
     return chunk if isinstance(chunk, list) else chunk.to_pylist()
 
 
-def objects(values: Sequence[Any]) -> PandasArray:
+def objects(values: Sequence[Any]) -> np.ndarray[Any, Any]:
     """Python objects as they are, lists and dicts too, which numpy would unpack."""
     array = np.empty(len(values), dtype=object)
     for i, value in enumerate(values):

@@ -33,6 +33,9 @@ class TieGroup:
         self._page_size = page_size
         self._largest_page = 0
         self._ids: set[str] = set()
+        self._pass_ids: set[str] = set()  # those of the present order alone
+        self._totals: set[int | None] = set()  # what the present order's pages told
+        self._largest_total = 0
         self._order = 0
         self._page = 1
         self._cut_at_last_page = False
@@ -62,19 +65,31 @@ class TieGroup:
                 "fit a page in one millisecond cannot be listed."
             )
             raise ResponseError(message)
-        self._ids.update(row.id for row in page.rows)
+        self._pass_ids.update(row.id for row in page.rows)
+        self._totals.add(page.total)
+        self._largest_total = max(self._largest_total, page.total or 0)
         self._largest_page = max(self._largest_page, len(page.rows))
         self.range_inclusive |= any(abs(row.created_ms - self.at_ms) == 1 for row in page.rows)
         if self._goes_on(page) and self._page < MAX_PAGE:
             self._page += 1
             return
         self._cut_at_last_page |= self._goes_on(page)
-        if (page.total is not None and len(self._ids) >= page.total) or (
-            page.total is None and not self._cut_at_last_page
-        ):
+        self._ids |= self._pass_ids
+        if self._is_complete():
             self.done = True
         else:
             self._try_next_order(page.total)
+
+    def _is_complete(self) -> bool:
+        """Whether nothing can be missing.
+
+        A customer deleted between two pages moves those behind it a place up, one of them over a
+        page's edge. `total` shows it: it was not the same on all pages, or more than came.
+        """
+        if None in self._totals:
+            return not self._cut_at_last_page
+        steady = self._totals == {len(self._pass_ids)}
+        return steady or len(self._ids) >= self._largest_total
 
     def _goes_on(self, page: Page) -> bool:
         if not page.rows:
@@ -86,6 +101,8 @@ class TieGroup:
     def _try_next_order(self, total: int | None) -> None:
         self._order += 1
         self._page = 1
+        self._pass_ids = set()
+        self._totals = set()
         if self._order < len(_ORDERS):
             return
         if not self._cut_at_last_page:

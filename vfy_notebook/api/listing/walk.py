@@ -14,6 +14,7 @@ read again, and after two disagreements the walk moves back as before.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE, Page, PageRequest, Row, iso_from_ms
@@ -58,13 +59,17 @@ class Walk:
         self._sign = -1 if newest_first else 1
         self._closed = closed
         self._cursor: int | None = None
+        self._reached_ms: int | None = None
+        self._asked_ms: int | None = None
+        self._asked_to_ms: int | None = None
         self._near: dict[str, int] = {}  # ids that a later page may bring again, with their time
         self._largest_page = 0
         self._ties: TieGroup | None = None
         self._behind_ties = False
         self._bound_inclusive = False
         self._seam: int | None = None
-        self._unseen: int | None = None
+        #: Rows behind the cursor by `total`, and the far end of the window they were counted in.
+        self._unseen: tuple[int | None, int] | None = None
         self._distrust = 0
 
     # -- asking --------------------------------------------------------------------------------
@@ -73,11 +78,16 @@ class Walk:
         """The page to ask for now; not to be called when `done`."""
         if self._ties is not None:
             return self._ties.next_request()
+        self._asked_ms = self._cursor_to_ask()
+        self._asked_to_ms = self.to_ms
+        return self._window(self._asked_ms)
+
+    def _cursor_to_ask(self) -> int | None:
+        """The bound that brings what lies behind the cursor, or that and the cursor's own ties."""
         if self._cursor is None:
-            return self._window(cursor_ms=None)
-        if self._seam is not None or self._behind_ties:
-            return self._window(cursor_ms=self._cursor + self._sign * self._bound_inclusive)
-        return self._window(cursor_ms=self._cursor - self._sign)
+            return None
+        behind = self._seam is not None or self._behind_ties
+        return self._cursor + self._sign * (behind - (not self._bound_inclusive))
 
     def _window(self, cursor_ms: int | None) -> PageRequest:
         """A page of the walk's window; bounds a millisecond wide of what belongs to it."""
@@ -101,14 +111,12 @@ class Walk:
         """Give away what lies at and behind a time that the walk has not reached."""
         rest = Walk(from_ms=at_ms, to_ms=self.to_ms, page_size=self._page_size, closed=self._closed)
         self.to_ms = at_ms
-        self._unseen = None
-        self._seam = None
         return rest
 
     @property
     def reached_ms(self) -> int | None:
-        """The time of the last row so far."""
-        return self._cursor
+        """The furthest time of which a row has come; a split must lie behind it."""
+        return self._reached_ms
 
     # -- taking --------------------------------------------------------------------------------
 
@@ -134,6 +142,9 @@ class Walk:
             if row.id not in self._near:
                 self._near[row.id] = row.created_ms
                 new.append(i)
+        if new:
+            furthest = max(rows[i].created_ms for i in new)
+            self._reached_ms = max(self._reached_ms or furthest, furthest)
         self.distinct += len(new)
         return new
 
@@ -157,6 +168,7 @@ class Walk:
     def _receive_walked(self, page: Page, *, new_count: int) -> None:
         rows = page.rows
         self._check_order(rows)
+        learnt = self._learn_bound(rows)
         self._largest_page = max(self._largest_page, len(rows))
         gap_at_ms = self._check_seam(page, new_count)
         if not rows:
@@ -164,8 +176,8 @@ class Walk:
             self._ties = self._tie_group(gap_at_ms)
             self.done = gap_at_ms is None
             return
-        if new_count == 0:
-            self._stuck_or_done(page)
+        if new_count == 0 and not self._is_ahead(rows[-1]):
+            self._stuck_or_done(page, learnt=learnt)
             return
         self._behind_ties = False
         self._cursor = rows[-1].created_ms
@@ -176,13 +188,30 @@ class Walk:
             self.done = self._ties is None
         self._plan_seam(rows)
 
+    def _is_ahead(self, row: Row) -> bool:
+        """Whether a row known already (ties bring their neighbours along) still leads on."""
+        return self._cursor is None or self._sign * row.created_ms > self._sign * self._cursor
+
+    def _learn_bound(self, rows: Sequence[Row]) -> bool:
+        """Whether a page shows for the first time that the server counts its bound in."""
+        if self._bound_inclusive or not any(row.created_ms == self._asked_ms for row in rows):
+            return False
+        self._bound_inclusive = True
+        return True
+
     def _tie_group(self, at_ms: int | None) -> TieGroup | None:
         return None if at_ms is None else TieGroup(at_ms, page_size=self._page_size)
 
     def _check_order(self, rows: Sequence[Row]) -> None:
         times = [self._sign * row.created_ms for row in rows]
-        if any(a > b for a, b in zip(times, times[1:], strict=False)):
+        if any(a > b for a, b in pairwise(times)):
             message = "The API listed customers out of the order asked for: stopped, not guessed."
+            raise ResponseError(message)
+        if times and self._asked_ms is not None and times[0] < self._sign * self._asked_ms:
+            message = (
+                f"Asked for customers from {iso_from_ms(self._asked_ms)} on, the API began "
+                "elsewhere: it does not heed the cursor, so a complete listing is impossible."
+            )
             raise ResponseError(message)
 
     def _goes_on(self, page: Page) -> bool:
@@ -190,7 +219,7 @@ class Walk:
             return True  # until a page brings nothing new
         return page.has_more
 
-    def _stuck_or_done(self, page: Page) -> None:
+    def _stuck_or_done(self, page: Page, *, learnt: bool) -> None:
         """A page of rows known already: the end, or ties that fill a whole page."""
         more = page.has_more
         if more is None:
@@ -199,11 +228,11 @@ class Walk:
             self.done = True
             return
         at_ms = page.rows[-1].created_ms
+        if learnt and (self._behind_ties or at_ms != self._cursor):
+            return  # with the bound known, the next page lies a millisecond further on
         if not self._behind_ties:
             self._cursor = at_ms
             self._ties = self._tie_group(at_ms)
-        elif not self._bound_inclusive:
-            self._bound_inclusive = True  # else the rows before the cursor would not have come
         else:
             message = (
                 f"The listing does not move on from {iso_from_ms(at_ms)}: "
@@ -225,18 +254,16 @@ class Walk:
         self._seam = self._cursor if untied and trusted and self._ties is None else None
 
     def _check_seam(self, page: Page, new_count: int) -> int | None:
-        """Whether rows fell through the last seam; gives its time if so."""
+        """Whether rows may have fallen through the last seam; gives its time if so."""
         seam, expected = self._seam, self._unseen
         self._seam = None
-        if not self._closed or page.total is None:
-            self._unseen = None
-            return None
-        known = len(page.rows) - new_count
-        self._unseen = page.total - len(page.rows)
+        self._unseen = None
+        if self._closed and page.total is not None:
+            self._unseen = (self._asked_to_ms, page.total - len(page.rows))
         if seam is None:
             return None
-        self._bound_inclusive |= any(row.created_ms == seam for row in page.rows)
-        if page.total - known == expected:
+        known = len(page.rows) - new_count
+        if page.total is not None and expected == (self._asked_to_ms, page.total - known):
             return None
         self._distrust += 1
         return seam
