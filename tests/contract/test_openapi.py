@@ -9,9 +9,8 @@ in prose.
 
 from __future__ import annotations
 
-import importlib.util
+import itertools
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,22 +19,15 @@ from urllib.parse import quote
 import pytest
 import requests
 
+from tests.contract.vendor_files import Correction, VendorFiles, wrongs
 from vfy_notebook import sandbox
 
-HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY.parent / "shared" / "voucherify-openapi"
 
 pytestmark = pytest.mark.skipif(
     not FOLDER.is_dir(), reason="the vendor's OpenAPI files are not beside this repository"
 )
-
-if "vendor_files" not in sys.modules:
-    # pytest's importlib mode keeps test folders off the import path.
-    _spec = importlib.util.spec_from_file_location("vendor_files", HERE / "vendor_files.py")
-    sys.modules["vendor_files"] = importlib.util.module_from_spec(_spec)
-    _spec.loader.exec_module(sys.modules["vendor_files"])
-from vendor_files import Correction, VendorFiles, wrongs  # noqa: E402  # made importable above
 
 GET_ACTION = "GET /v1/async-actions/{asyncActionId}"
 
@@ -193,7 +185,7 @@ NOT_PLAYED = {
     "GET /v1/customers/{customerId}/redeemables": "vouchers, not customers",
     "GET /v1/exports/{export_Id}": (
         "the download, declared on the very path of GET /v1/exports/{exportId} with another "
-        "spelling; the sandbox serves the file on the address in `result.url`"
+        "spelling, and no JSON; test_vendor_sdk.py downloads"
     ),
 }
 
@@ -259,9 +251,10 @@ def visit_customers(tourist, box):
     created = ask("POST /v1/customers", json=everything)
     bare = ask("POST /v1/customers", json={})
     ask("POST /v1/customers", json={"source_id": everything["source_id"], "name": "Upserted"})
+    changes = {"name": "Put", "birthday": "1999-12-30"}
     for ref in (created["id"], everything["source_id"], bare["id"], "cust_unknown"):
         ask(f"GET {one}", path=f"/v1/customers/{quote(ref, safe='')}")
-        ask(f"PUT {one}", path=f"/v1/customers/{quote(ref, safe='')}", json={"name": "Put"})
+        ask(f"PUT {one}", path=f"/v1/customers/{quote(ref, safe='')}", json=changes)
         ask(f"GET {one}/segments", path=f"/v1/customers/{quote(ref, safe='')}/segments")
     ask("GET /v1/customers")
     for order in ("created_at", "-created_at", "updated_at", "-source_id"):
@@ -381,12 +374,24 @@ def visit_segments_and_schemas(tourist, box):
     ask(schema, path="/v1/metadata-schemas/unicorn")
 
 
+def visit_made_up_customers(tourist, box):
+    box.reset(customers=300)
+    for page in (1, 2, 3):
+        tourist.ask("GET /v1/customers", params={"limit": 100, "page": page})
+
+
 @pytest.fixture(scope="module")
 def answers():
     box = sandbox.start()
     try:
         tourist = Tourist(box)
-        for visit in (visit_customers, visit_jobs, visit_exports, visit_segments_and_schemas):
+        for visit in (
+            visit_customers,
+            visit_jobs,
+            visit_exports,
+            visit_segments_and_schemas,
+            visit_made_up_customers,
+        ):
             visit(tourist, box)
         tourist.close()
     finally:
@@ -457,11 +462,11 @@ def test_answers_have_every_field_of_the_vendors_examples(files, answers):
     shown = {}
     for example in vendor_examples(files):
         fields = shown.setdefault((example.operation, example.status), set())
-        fields |= example.body.keys() - {"request_id"}
+        fields.update(example.body.keys() - {"request_id"})
     given = {}
     for answer in answers:
         fields = given.setdefault((answer.operation, str(answer.status)), set())
-        fields |= (answer.body or {}).keys()
+        fields.update(answer.body or {})
     missing = {
         (operation, field)
         for (operation, status), fields in shown.items()
@@ -474,12 +479,13 @@ def test_answers_have_every_field_of_the_vendors_examples(files, answers):
 def test_every_correction_is_needed(correction, answers):
     others = [each for each in CORRECTIONS if each is not correction]
     files = VendorFiles.read(FOLDER).corrected(others)
-    by_examples = (
-        wrong
-        for each in vendor_examples(files)
-        for wrong in judge(files, each.operation, each.status, each.body)
+    concerned = set(files.operations(correction.file))
+    shown_and_seen = itertools.chain(vendor_examples(files), answers)
+    assert any(
+        judge(files, each.operation, each.status, each.body)
+        for each in shown_and_seen
+        if each.operation in concerned
     )
-    assert complaints(files, answers) or any(by_examples)
 
 
 def test_the_page_of_contradictions_names_every_corrected_place():

@@ -83,6 +83,7 @@ class VendorFiles:
 
     def __init__(self, documents: dict[str, Json]) -> None:
         self._documents = documents
+        self._schemas: dict[tuple[str, str], Json] = {}
 
     @classmethod
     def read(cls, folder: Path) -> VendorFiles:
@@ -101,9 +102,9 @@ class VendorFiles:
             correction.change(reach(documents[correction.file], correction.at))
         return VendorFiles(documents)
 
-    def operations(self) -> Iterator[str]:
-        """Name each operation, such as ``GET /v1/customers/{customerId}``."""
-        for document in self._documents.values():
+    def operations(self, file: str | None = None) -> Iterator[str]:
+        """Name each operation, of one file or of all: ``GET /v1/customers/{customerId}``."""
+        for document in [self._documents[file]] if file else self._documents.values():
             for path, methods in document["paths"].items():
                 for method in methods:
                     if method in {"get", "post", "put", "delete"}:
@@ -128,8 +129,11 @@ class VendorFiles:
         content = response.get("content")
         if content is None:
             return [] if body is None else [f"a body, where none is declared: {body!r:.80}"]
-        schema = json_schema(document, content["application/json"]["schema"])
-        return wrongs(schema, body)
+        key = (operation, str(status))
+        if key not in self._schemas:
+            declared = content["application/json"]["schema"]
+            self._schemas[key] = json_schema(document, declared)
+        return wrongs(self._schemas[key], body)
 
     def named_schema(self, file: str, name: str) -> Json:
         """Give one of a file's named schemas as JSON Schema."""
