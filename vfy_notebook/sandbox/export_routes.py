@@ -96,7 +96,7 @@ def download_export(box: Sandbox, call: Call) -> Answer:
     )
     fields = parameters.get("fields") or list(DEFAULT_FIELDS)
     chunks = csv_chunks(texts, fields, box.schema, box.switches)
-    return Answer(200, media_type="text/csv; charset=utf-8", chunks=chunks)
+    return Answer(200, media_type="text/plain; charset=utf-8", chunks=chunks)
 
 
 def _check_parameters(box: Sandbox, parameters: dict[str, Any]) -> None:

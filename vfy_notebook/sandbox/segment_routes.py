@@ -42,7 +42,7 @@ def customer_segments(box: Sandbox, call: Call) -> Answer:
 
 def get_segment(box: Sandbox, call: Call) -> Answer:
     """Play ``GET /v1/segments/{id}``."""
-    return json_answer(box.show(_found(box, call).as_api()))
+    return _with_sync_status(box, _found(box, call))
 
 
 def delete_segment(box: Sandbox, call: Call) -> Answer:
@@ -74,7 +74,7 @@ def create_segment(box: Sandbox, call: Call) -> Answer:
         box.segments.add(segment)
     except FilterError as error:
         raise bad_payload(f"Property .filter: {error}") from None
-    return json_answer(box.show({**segment.as_api(), "initial_sync_status": "DONE"}))
+    return _with_sync_status(box, segment)
 
 
 def list_segments(box: Sandbox, call: Call) -> Answer:
@@ -98,6 +98,11 @@ def list_segments(box: Sandbox, call: Call) -> Answer:
             "total": len(found),
         }
     )
+
+
+def _with_sync_status(box: Sandbox, segment: Segment) -> Answer:
+    """A segment on its own says how far its first filling is; lists do not."""
+    return json_answer(box.show({**segment.as_api(), "initial_sync_status": "DONE"}))
 
 
 def _found(box: Sandbox, call: Call) -> Segment:
