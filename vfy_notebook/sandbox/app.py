@@ -44,6 +44,7 @@ class App:
 
     def __init__(self, box: Sandbox) -> None:
         self._box = box
+        self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -62,15 +63,29 @@ class App:
     async def _serve(self, request: Request, raw_path: bytes, send: Send) -> None:
         box = self._box
         call, entry, too_large = await self._read(request, raw_path)
+        self._in_flight += 1
+        entry.in_flight = self._in_flight
         box.log.add(entry)
-        path = raw_path.decode("latin-1")
+        try:
+            await self._play(request, send, call, entry, too_large=too_large)
+        finally:
+            self._in_flight -= 1
+
+    async def _play(
+        self, request: Request, send: Send, call: Call, entry: Entry, *, too_large: bool
+    ) -> None:
+        box, path = self._box, entry.path
         faults = box.faults.hits(call.method, path, call.query_string)
         fault: Fault | None = None
         for each in faults:
-            if each.do == "run":
-                control.change_data(box, each.options)
-            else:
+            if each.do != "run":
                 fault = each
+                continue
+            try:
+                control.change_data(box, each.options)
+            except ValueError as error:
+                fault = _broken_script(error)
+                break
         if fault is not None and fault.do in ("status", "html", "redirect"):
             answer = _scripted(box, fault)
         else:
@@ -166,6 +181,11 @@ def _query_pairs(call: Call) -> list[tuple[str, str]]:
         return list(call.query.items())
     except ApiError:
         return []
+
+
+def _broken_script(error: ValueError) -> Fault:
+    body = error_body(500, f"The fault script cannot run: {error}")
+    return Fault("status", None, "*", None, None, {"status": 500, "body": body})
 
 
 def _scripted(box: Sandbox, fault: Fault) -> Answer:

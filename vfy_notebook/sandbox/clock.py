@@ -67,7 +67,10 @@ def parse_iso(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    since = moment - _EPOCH
+    try:
+        since = moment - _EPOCH
+    except OverflowError:
+        raise ValueError(f"out of range: {text!r}") from None
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 

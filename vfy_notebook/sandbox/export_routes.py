@@ -15,7 +15,7 @@ from vfy_notebook.sandbox.answers import (
 )
 from vfy_notebook.sandbox.calls import Call
 from vfy_notebook.sandbox.exports import DEFAULT_FIELDS, FIELDS, ORDERS, Export, csv_chunks
-from vfy_notebook.sandbox.filters import FilterError, compile_filter
+from vfy_notebook.sandbox.filters import compile_filter
 from vfy_notebook.sandbox.listing import whole_number
 from vfy_notebook.sandbox.state import Sandbox
 from vfy_notebook.sandbox.store import Where
@@ -118,8 +118,9 @@ def _check_parameters(box: Sandbox, parameters: dict[str, Any]) -> None:
             f"[ {', '.join(ORDERS)} ]"
         )
     try:
-        compile_filter(parameters.get("filters") or {}, box.clock.now_ms())
-    except FilterError as error:
+        clause = compile_filter(parameters.get("filters") or {}, box.clock.now_ms())
+        box.customers.check(*clause)
+    except ValueError as error:
         raise bad_payload(f"Property .parameters.filters: {error}") from None
 
 

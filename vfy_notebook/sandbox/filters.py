@@ -11,10 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vfy_notebook.sandbox.answers import dump
 from vfy_notebook.sandbox.clock import parse_iso, to_iso
 
 _DAY_MS = 86_400_000
-_NEVER = "0"
+#: The elements of a bound JSON array, and a value as the text that JSON would show.
+_LIST = "(SELECT value FROM json_each(?))"
+_VALUE_AS_TEXT = (
+    "(CASE v.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(v.value AS TEXT) END)"
+)
 
 #: A condition in SQL and the values for its question marks.
 Clause = tuple[str, tuple[Any, ...]]
@@ -115,26 +120,17 @@ def _parts(name: str) -> list[str]:
 # ---- one value of the customer against one operand ------------------------------------
 
 
-def _equals(operand: Any) -> Clause:
-    if isinstance(operand, bool):
-        return "v.type = ?", ("true" if operand else "false",)
-    if isinstance(operand, int | float):
-        return "v.type IN ('integer', 'real') AND v.value = ?", (_sql_number(operand),)
-    text = str(operand)
-    if text in ("true", "false"):
-        return "(v.type = ? OR CAST(v.value AS TEXT) = ?)", (text, text)
-    return "v.type NOT IN ('true', 'false') AND CAST(v.value AS TEXT) = ?", (text,)
-
-
 def _is(field: _Field, operands: list[Any], _now_ms: int) -> Clause:
     if field.time_column is not None:
         moments = [_moment_ms(operand) for operand in operands]
-        return field.any_value(f"v.value IN ({_marks(moments)})", *moments)
-    clauses = [_equals(operand) for operand in operands]
-    if not clauses:
-        return _NEVER, ()
-    sql = " OR ".join(f"({clause})" for clause, _ in clauses)
-    return field.any_value(f"({sql})", *(value for _, values in clauses for value in values))
+        return field.any_value(f"v.value IN {_LIST}", dump(moments))
+    numbers = [each for each in operands if _is_number(each)]
+    texts = [_as_text(each) for each in operands if not _is_number(each)]
+    return field.any_value(
+        f"(v.type IN ('integer', 'real') AND v.value IN {_LIST}) OR ({_VALUE_AS_TEXT} IN {_LIST})",
+        dump(numbers),
+        dump(texts),
+    )
 
 
 def _has_value(field: _Field, _operands: list[Any], _now_ms: int) -> Clause:
@@ -146,16 +142,12 @@ def _flag(kind: str) -> Builder:
 
 
 def _text(condition: str) -> Builder:
-    """A test on the value as text; ``{o}`` stands for the operand."""
+    """A test on the value ``v`` as text against any operand ``o``."""
+    sql = f"EXISTS (SELECT 1 FROM json_each(?) o WHERE {condition})"  # noqa: S608  # our own text
 
     def build(field: _Field, operands: list[Any], _now_ms: int) -> Clause:
-        marks = condition.count("{o}")
-        each = condition.replace("{o}", "?")
-        texts = [str(operand) for operand in operands]
-        sql = " OR ".join([f"({each})"] * len(texts)) or _NEVER
-        return field.any_value(
-            f"v.value IS NOT NULL AND ({sql})", *(text for text in texts for _ in range(marks))
-        )
+        texts = dump([_as_text(operand) for operand in operands])
+        return field.any_value(f"v.value IS NOT NULL AND {sql}", texts)
 
     return build
 
@@ -210,6 +202,14 @@ def _not(build: Builder) -> Builder:
     return opposite
 
 
+def _is_number(operand: Any) -> bool:
+    return isinstance(operand, int | float) and not isinstance(operand, bool)
+
+
+def _as_text(operand: Any) -> str:
+    return operand if isinstance(operand, str) else dump(operand)
+
+
 def _number(operands: list[Any]) -> float:
     operand = operands[0] if operands else None
     if isinstance(operand, bool) or not isinstance(operand, int | float | str):
@@ -234,13 +234,9 @@ def _moment_ms(operand: Any) -> int:
         ) from None
 
 
-def _marks(values: list[Any]) -> str:
-    return ", ".join("?" * len(values)) or "NULL"
-
-
 Builder = Callable[[_Field, list[Any], int], Clause]
 
-_contains = _text("instr(CAST(v.value AS TEXT), {o}) > 0")
+_contains = _text(f"instr({_VALUE_AS_TEXT}, o.value) > 0")
 
 _OPERATORS: dict[str, Builder] = {
     "$is": _is,
@@ -253,8 +249,8 @@ _OPERATORS: dict[str, Builder] = {
     "$false": _flag("false"),
     "$contains": _contains,
     "$not_contain": _not(_contains),
-    "$starts_with": _text("substr(CAST(v.value AS TEXT), 1, length({o})) = {o}"),
-    "$ends_with": _text("substr(CAST(v.value AS TEXT), -length({o})) = {o}"),
+    "$starts_with": _text(f"substr({_VALUE_AS_TEXT}, 1, length(o.value)) = o.value"),
+    "$ends_with": _text(f"substr({_VALUE_AS_TEXT}, -length(o.value)) = o.value"),
     "$more_than": _compare(">"),
     "$more_than_equal": _compare(">="),
     "$less_than": _compare("<"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -62,14 +61,14 @@ def complete(partial: Mapping[str, Any], *, customer_id: str, created_at: str) -
         ("referrals", FRESH_REFERRALS),
     ):
         if name not in record:
-            record[name] = copy.deepcopy(fresh)
+            record[name] = fresh  # shared: records are replaced, never changed in place
         elif isinstance(record[name], Mapping):
             record[name] = _filled(record[name], fresh)
     return in_order(record)
 
 
 def _filled(given: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Any]:
-    filled = copy.deepcopy(dict(fresh))
+    filled = dict(fresh)
     for name, value in given.items():
         if isinstance(value, Mapping) and isinstance(filled.get(name), dict) and filled[name]:
             filled[name] = _filled(value, filled[name])

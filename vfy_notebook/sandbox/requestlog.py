@@ -28,6 +28,8 @@ class Entry:
     body_size: int
     at_ms: int
     status: int = 0
+    #: How many requests were being served when this one came, itself included.
+    in_flight: int = 1
 
     def as_json(self) -> dict[str, Any]:
         """The entry for the control face; the token itself is never shown."""
@@ -47,6 +49,7 @@ class Entry:
             "json": decoded,
             "status": self.status,
             "at_ms": self.at_ms,
+            "in_flight": self.in_flight,
         }
 
 

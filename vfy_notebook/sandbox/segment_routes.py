@@ -8,7 +8,6 @@ from typing import Any
 
 from vfy_notebook.sandbox.answers import Answer, bad_payload, bad_query, json_answer, not_found
 from vfy_notebook.sandbox.calls import Call
-from vfy_notebook.sandbox.filters import FilterError
 from vfy_notebook.sandbox.listing import moment, whole_number
 from vfy_notebook.sandbox.records import complete
 from vfy_notebook.sandbox.segments import TYPES, Segment
@@ -72,7 +71,7 @@ def create_segment(box: Sandbox, call: Call) -> Answer:
         segment.filter = body.get("filter")
     try:
         box.segments.add(segment)
-    except FilterError as error:
+    except ValueError as error:
         raise bad_payload(f"Property .filter: {error}") from None
     return _with_sync_status(box, segment)
 

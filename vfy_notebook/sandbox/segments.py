@@ -71,9 +71,9 @@ class SegmentBook:
         """Add a segment, in place of one with the same id.
 
         Raises:
-            FilterError: If its filter cannot be understood.
+            ValueError: If its filter cannot be understood.
         """
-        self._clause(segment)
+        self._customers.check(*self._clause(segment))
         self._segments[segment.id] = segment
         self._listed.discard(segment.id)
 

@@ -290,6 +290,20 @@ class CustomerStore:
         )
         self._db.execute("COMMIT")
 
+    def check(self, condition: str, values: Sequence[Any]) -> None:
+        """Refuse a condition that SQLite cannot prepare.
+
+        Raises:
+            ValueError: If it is too large.
+        """
+        try:
+            self._db.execute(
+                f"EXPLAIN SELECT 1 FROM customers c WHERE {condition}",  # noqa: S608
+                values,
+            )
+        except sqlite3.Error as error:
+            raise ValueError(f"too large: {error}") from None
+
     def is_member(self, segment: str, customer_id: str) -> bool:
         """Whether a customer is among the members that `list_members` has found."""
         found = self._db.execute(

@@ -116,13 +116,15 @@ def written(
     if "address" in body:
         before = result.get("address")
         after = body["address"]
-        if rules.merge_address and isinstance(before, dict) and isinstance(after, dict):
-            after = {**before, **after}
+        if after is not None:
+            kept = before if rules.merge_address and isinstance(before, dict) else {}
+            known = {name: after[name] for name in ADDRESS_FIELDS if name in after}
+            after = {**kept, **known}
         result["address"] = after
     if "metadata" in body:
         sent: dict[str, Any] = body["metadata"]
-        kept = result.get("metadata") or {}
-        result["metadata"] = {**kept, **sent} if rules.merge_metadata else dict(sent)
+        held = result.get("metadata") or {}
+        result["metadata"] = {**held, **sent} if rules.merge_metadata else dict(sent)
         wrong = violations(schema, sent, result["metadata"])
         if wrong:
             raise SchemaViolationError("; ".join(wrong))
