@@ -1,0 +1,173 @@
+"""The sandbox's life: it comes up, says where, and goes with the process that started it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from vfy_notebook import sandbox
+from vfy_notebook.sandbox.__main__ import main
+
+COMMAND = [sys.executable, "-m", "vfy_notebook.sandbox"]
+
+
+def run(*command, **options):
+    """Run a command of our own to its end."""
+    return subprocess.run(  # noqa: S603  # our own interpreter and programs
+        command, capture_output=True, text=True, timeout=60, check=False, **options
+    )
+
+
+def running(*command):
+    """Start a command of our own that talks by pipes."""
+    return subprocess.Popen(  # noqa: S603  # our own interpreter and programs
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def connected(url):
+    where = urlsplit(url)
+    return socket.create_connection((where.hostname, where.port), timeout=20)
+
+
+def test_it_answers_when_started_and_stops_when_closed():
+    box = sandbox.start(3)
+    with connected(box.url):
+        assert len(box.customers()) == 3
+    box.close()
+    box.close()
+    with pytest.raises(sandbox.SandboxError, match="does not answer"):
+        box.switches()
+    with pytest.raises(ConnectionError):
+        connected(box.url)
+
+
+def test_a_with_block_ends_it():
+    with sandbox.start(0) as box:
+        pid = box.pid
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_the_sandbox_ends_with_a_parent_that_is_killed():
+    program = (
+        "import sys; from vfy_notebook import sandbox\n"
+        "box = sandbox.start(0); print(box.url, flush=True); sys.stdin.read()"
+    )
+    with running(sys.executable, "-c", program) as parent:
+        with connected(parent.stdout.readline().strip()) as open_connection:
+            os.kill(parent.pid, signal.SIGKILL)
+            # Nothing but the end of the sandbox closes a connection that has asked nothing yet.
+            assert open_connection.recv(1) == b""
+        assert parent.wait(20) == -signal.SIGKILL
+
+
+def test_interrupting_the_process_group_leaves_the_sandbox_alone():
+    program = (
+        "import os, signal, sys; from vfy_notebook import sandbox\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "with sandbox.start(2) as box:\n"
+        "    os.killpg(os.getpgrp(), signal.SIGINT)\n"
+        "    print(len(box.customers()))"
+    )
+    done = run(sys.executable, "-c", program, start_new_session=True)
+    assert done.stdout == "2\n", done.stderr
+
+
+def test_the_first_line_says_where_it_is_and_it_already_answers():
+    command = [*COMMAND, "--customers", "2", "--app-id", "me", "--app-token", "s3cret"]
+    with running(*command, "--end-with-stdin") as started:
+        ready = json.loads(started.stdout.readline())
+        with connected(ready["url"]):
+            assert ready.keys() == {"url", "app_id", "app_token"}
+        assert (ready["app_id"], ready["app_token"]) == ("me", "s3cret")
+        started.stdin.close()
+        assert started.wait(20) == 0
+
+
+def test_a_token_is_made_up_where_none_is_given(process):
+    with sandbox.start(0) as other:
+        assert len(other.app_token) > 20
+        assert other.app_token != process.app_token
+
+
+def test_a_taken_port_is_a_sentence_and_exit_code_1(process):
+    port = process.url.rsplit(":", 1)[1]
+    done = run(*COMMAND, "--port", port, "--customers", "0")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"Port {port} cannot be used: ")
+    assert "Traceback" not in done.stderr
+    with pytest.raises(sandbox.SandboxError, match=f"did not start: Port {port} cannot be used"):
+        sandbox.start(0, port=int(port))
+
+
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn", "python_multipart"])
+def test_a_missing_library_is_a_sentence_and_exit_code_1(missing):
+    program = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "from vfy_notebook.sandbox.__main__ import main\n"
+        "sys.exit(main(['--customers', '0']))"
+    )
+    done = run(sys.executable, "-c", program)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"needs {missing}" in done.stderr
+    assert "pip install 'vfy-notebook[demo]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--customers", "-1"], "-1 customers cannot be made up"),
+        (["--customers", "many"], "invalid"),
+        (["--port", "70000"], "70000 is no port"),
+        (["--cust"], "expected one argument"),
+        (["--unknown"], "unrecognized arguments"),
+    ],
+)
+def test_wrong_arguments_are_exit_code_2(arguments, words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_sandbox_that_takes_too_long_is_given_up():
+    began = time.monotonic()
+    with pytest.raises(sandbox.SandboxError, match=r"did not answer within 0\.01 s"):
+        sandbox.start(50_000, timeout_s=0.01)
+    assert time.monotonic() - began < 15
+
+
+def test_importing_the_package_loads_neither_starlette_nor_uvicorn():
+    program = (
+        "import sys; import vfy_notebook.sandbox\n"
+        "print([name for name in ('starlette', 'uvicorn', 'anyio') if name in sys.modules])"
+    )
+    done = run(sys.executable, "-c", program)
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_files_in_the_working_directory_cannot_replace_modules(tmp_path):
+    (tmp_path / "uvicorn.py").write_text("raise RuntimeError('not this one')")
+    program = "from vfy_notebook import sandbox\nwith sandbox.start(1) as box: print(box.url)"
+    done = run(sys.executable, "-P", "-c", program, cwd=tmp_path)
+    assert done.stdout.startswith("http://127.0.0.1:"), done.stderr
+
+
+def test_it_says_what_it_is(process):
+    assert repr(process) == f"<SandboxProcess {process.url} running>"
+
+
+def test_it_is_asked_directly_where_a_proxy_is_set(box, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert box.customers() == []
