@@ -30,9 +30,8 @@ def to_ms(moment: Moment | None, *, argument: str) -> int | None:
         )
         raise ArgumentError(message)
     stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
-    ms = int(stamp.as_unit("ms").value)
-    if ms * 1000 < stamp.as_unit("us").value:
-        ms += 1  # finer than the API's clock: the next millisecond is the first one not before it
+    # Finer than the API's clock: the next millisecond is the first one not before it.
+    ms = -(-int(stamp.as_unit("us").asm8.astype("int64")) // 1000)
     if not _EARLIEST_MS <= ms <= _LATEST_MS:
         message = f"{argument}={moment!r}: years from 1970 to 2999 are understood."
         raise ArgumentError(message)
