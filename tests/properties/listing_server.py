@@ -34,7 +34,9 @@ class ListingServer:
         total = len(matching)
         if request.starting_after_ms is not None:
             matching = [
-                row for row in matching if self._behind(row, request.starting_after_ms, backwards)
+                row
+                for row in matching
+                if self._behind(row, request.starting_after_ms, backwards=backwards)
             ]
         limit = min(request.limit, self.largest_page)
         start = ((request.page or 1) - 1) * limit
@@ -68,7 +70,7 @@ class ListingServer:
             request.before_ms is None or row.created_ms < request.before_ms + slack
         )
 
-    def _behind(self, row: Row, cursor_ms: int, backwards: bool) -> bool:
+    def _behind(self, row: Row, cursor_ms: int, *, backwards: bool) -> bool:
         if row.created_ms == cursor_ms:
             return self.cursor_inclusive
         return (row.created_ms < cursor_ms) if backwards else (row.created_ms > cursor_ms)

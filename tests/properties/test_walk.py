@@ -92,9 +92,7 @@ def test_a_window_split_on_the_way_loses_and_doubles_nothing(server, page_size, 
     leaving=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 200)), max_size=6),
 )
 @settings(max_examples=300, deadline=None)
-def test_customers_who_come_and_go_meanwhile_disturb_no_other(
-    server, page_size, arrivals, leaving
-):
+def test_customers_who_come_and_go_meanwhile_disturb_no_other(server, page_size, arrivals, leaving):
     server.tells_total = True  # without it, a deletion inside a long tie group cannot be seen
     before = {row.id for row in server.rows}
     gone: set[str] = set()

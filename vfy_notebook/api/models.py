@@ -305,7 +305,7 @@ def _decode_leniently(body: bytes, kind: type[Model], operation: str) -> Model:
     """
     try:
         text = json.dumps(json.loads(body), ensure_ascii=False)
-        mended = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        mended = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return msgspec.json.decode(mended, type=kind)
     except (ValueError, RecursionError):
         page = "an HTML page" if body.lstrip()[:1] == b"<" else "no JSON that can be read"
