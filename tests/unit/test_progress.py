@@ -70,7 +70,7 @@ def test_a_notebook_gets_one_display_that_ends_as_text(monkeypatch, calls):
     shown = []
 
     class Handle:
-        def update(self, data, *, raw):
+        def update(self, data, *, raw):  # noqa: ARG002 - the face of IPython
             shown.append(data)
 
     def display(data, *, raw, display_id):
