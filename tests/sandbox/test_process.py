@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -142,10 +141,8 @@ def test_wrong_arguments_are_exit_code_2(arguments, words, capsys):
 
 
 def test_a_sandbox_that_takes_too_long_is_given_up():
-    began = time.monotonic()
     with pytest.raises(sandbox.SandboxError, match=r"did not answer within 0\.01 s"):
         sandbox.start(50_000, timeout_s=0.01)
-    assert time.monotonic() - began < 15
 
 
 def test_importing_the_package_loads_neither_starlette_nor_uvicorn():

@@ -81,7 +81,7 @@ def _reset(box: Sandbox, arguments: dict[str, Any]) -> int:
 def _set(box: Sandbox, arguments: dict[str, Any]) -> dict[str, Any]:
     box.switches.set(arguments)
     if box.switches.segments_lag_polls:
-        box.segments.list_all()
+        box.segments.keep_present()
     return box.switches.positions()
 
 

@@ -110,12 +110,11 @@ class SegmentBook:
     def of_customer(self, record: Mapping[str, Any]) -> list[Segment]:
         """The segments a customer belongs to, or would if it existed."""
         self._refresh()
-        if self._switches.segments_lag_polls:
-            self.list_all()
         return [each for each in self.all() if self._has(each, record)]
 
-    def list_all(self) -> None:
-        """Work out every segment's members now, so that later writes can lag behind."""
+    def keep_present(self) -> None:
+        """Work out every segment's members now, so that reads can lag behind later writes."""
+        self._seen = self._present()
         for segment in self._segments.values():
             self._list(segment)
 
@@ -141,7 +140,7 @@ class SegmentBook:
 
         The switch `segments_lag_polls` lets some reads see the state before the last write.
         """
-        present = (self._customers.version, self._clock.offset_ms)
+        present = self._present()
         if self._seen in (None, present):
             self._seen = present
             return
@@ -153,6 +152,11 @@ class SegmentBook:
         self._listed.clear()
         self._seen = present
         self._lag_left = None
+        if self._switches.segments_lag_polls:
+            self.keep_present()
+
+    def _present(self) -> tuple[int, int]:
+        return self._customers.version, self._clock.offset_ms
 
 
 def _segment(described: Mapping[str, Any], ids: Ids, now_iso: str) -> Segment:
