@@ -1,0 +1,22 @@
+"""Pictures of customers and segments: `vfy.plots`.
+
+Each function draws frames that are already here, so none makes an API call. Each takes an
+`ax` to draw on and returns the Axes it drew on; without one it makes a figure of fitting size,
+which Jupyter shows by itself. No style, no `rcParams` and no other global state is touched.
+"""
+
+from vfy_notebook.plots.breakdown import segment_breakdown
+from vfy_notebook.plots.growth import signups
+from vfy_notebook.plots.intersections import segment_intersections
+from vfy_notebook.plots.orders import order_value
+from vfy_notebook.plots.overlap import segment_overlap
+from vfy_notebook.plots.sizes import segment_sizes
+
+__all__ = [
+    "order_value",
+    "segment_breakdown",
+    "segment_intersections",
+    "segment_overlap",
+    "segment_sizes",
+    "signups",
+]

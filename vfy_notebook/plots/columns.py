@@ -1,0 +1,312 @@
+"""A column of customers, read as what it is to an analyst: categories, numbers or dates."""
+
+from __future__ import annotations
+
+import difflib
+import heapq
+import json
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from vfy_notebook.errors import ArgumentError
+from vfy_notebook.plots.canvas import NO_VALUE_COLOUR, OTHER_COLOUR, PALETTE
+from vfy_notebook.plots.names import make_names
+
+if TYPE_CHECKING:
+    from vfy_notebook.plots.crossings import Ints
+    from vfy_notebook.plots.names import Name
+
+__all__ = [
+    "HUNDREDTHS",
+    "Categories",
+    "Column",
+    "Dates",
+    "Floats",
+    "Folded",
+    "Numbers",
+    "as_categories",
+    "fold",
+    "pick",
+    "read_column",
+]
+
+Floats: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+#: Columns that the API counts in hundredths of the currency unit.
+HUNDREDTHS = frozenset(
+    {
+        "summary.orders.average_amount",
+        "summary.orders.last_order_amount",
+        "summary.orders.total_amount",
+        "summary.redemptions.gift.amount_to_go",
+        "summary.redemptions.gift.redeemed_amount",
+    }
+)
+
+NO_VALUE = "no value"
+_OTHER = "other"
+_LABEL_WIDTH = 28
+_QUARTERS = 4
+
+
+@dataclass(frozen=True)
+class Categories:
+    """A category's code for each customer, -1 without a value.
+
+    Attributes:
+        codes: One per customer.
+        labels: What the categories are called; only those few that are drawn are ever read.
+        ordered: Their order means something, and is kept.
+    """
+
+    codes: Ints
+    labels: list[str]
+    ordered: bool = False
+
+    @property
+    def missing(self) -> int:
+        """Customers without a value."""
+        return int((self.codes < 0).sum())
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A number for each customer, NaN without one (infinities count as none)."""
+
+    values: Floats
+    unit: str = ""
+
+    @property
+    def missing(self) -> int:
+        """Customers without a value."""
+        return int(np.isnan(self.values).sum())
+
+
+@dataclass(frozen=True)
+class Dates:
+    """A time for each customer, in UTC without a time zone; NaT without one."""
+
+    values: pd.Series
+
+    @property
+    def missing(self) -> int:
+        """Customers without a value."""
+        return int(self.values.isna().sum())
+
+
+Column: TypeAlias = Categories | Numbers | Dates
+
+
+@dataclass(frozen=True)
+class Folded:
+    """The few categories that get a colour of their own.
+
+    Attributes:
+        codes: One per customer, never negative: "other" and "no value" are categories here.
+        names: The categories' names.
+        colours: A colour for each.
+    """
+
+    codes: Ints
+    names: list[Name]
+    colours: list[str]
+
+
+def pick(customers: pd.DataFrame, column: str, *, argument: str) -> pd.Series:
+    """Give one column of a frame.
+
+    Raises:
+        ArgumentError: There is none of that name (the message lists near names), or several.
+    """
+    if column not in customers.columns:
+        near = _near(column, [str(name) for name in customers.columns])
+        hint = f" Near: {', '.join(map(repr, near))}." if near else ""
+        raise ArgumentError(f"{argument}: customers has no column {column!r}.{hint}")
+    alike = int((customers.columns == column).sum())
+    if alike > 1:
+        raise ArgumentError(
+            f"{argument}: customers has {alike} columns {column!r}; rename all but one."
+        )
+    return customers[column]
+
+
+def read_column(customers: pd.DataFrame, column: str, *, argument: str = "by") -> Column:
+    """Read a column as categories, numbers or dates, whichever its values are.
+
+    Objects are looked at: all numbers, all dates or all flags are read as such. Anything else
+    is a category by its own spelling, where the text `1`, the number 1 and `true` differ, and a
+    list or an object is one category as a whole, spelled as JSON.
+
+    Raises:
+        ArgumentError: There is no such column, or there are several.
+    """
+    series = pick(customers, column, argument=argument)
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return _read_categorical(series)
+    if pd.api.types.is_object_dtype(series.dtype):
+        series = _narrow(series)
+    dtype = series.dtype
+    if pd.api.types.is_bool_dtype(dtype):
+        codes = np.where(series.isna(), -1, (series == False).fillna(False))  # noqa: E712
+        return Categories(codes.astype(np.int64), ["true", "false"], ordered=True)
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        if isinstance(dtype, pd.DatetimeTZDtype):
+            series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+        return Dates(series)
+    numbers = _read_numbers(series, column)
+    return _read_spellings(series) if numbers is None else numbers
+
+
+def _read_numbers(series: pd.Series, column: str) -> Numbers | None:
+    """Read a column as numbers, or give None if it holds something else."""
+    unit, divisor = "", 1.0
+    if pd.api.types.is_timedelta64_dtype(series.dtype):
+        unit, series = "days", series.dt.total_seconds() / 86_400
+    elif column in HUNDREDTHS:
+        unit, divisor = "currency units", 100.0
+    if not pd.api.types.is_numeric_dtype(series.dtype) or series.dtype.kind == "c":
+        return None
+    values = series.to_numpy(dtype=np.float64, na_value=np.nan) / divisor
+    return Numbers(np.where(np.isfinite(values), values, np.nan), unit)
+
+
+def as_categories(column: Column) -> Categories:
+    """Turn any column into categories: numbers into quarters of the customers, dates into years.
+
+    Whole numbers of few different values (a rating, a tier) are categories as they are.
+    """
+    if isinstance(column, Categories):
+        return column
+    if isinstance(column, Dates):
+        years = column.values.dt.year
+        codes, found = pd.factorize(years, sort=True)
+        return Categories(codes.astype(np.int64), [f"{year:.0f}" for year in found], ordered=True)
+    codes, found = pd.factorize(column.values, sort=True)
+    if len(found) <= len(PALETTE) and all(float(value).is_integer() for value in found):
+        return Categories(codes.astype(np.int64), [f"{value:,.0f}" for value in found], True)
+    edges = np.unique(np.nanquantile(column.values, np.linspace(0, 1, _QUARTERS + 1)))
+    edges = edges if len(edges) > 1 else np.repeat(edges, 2)
+    quarter = np.clip(np.searchsorted(edges, column.values, side="right") - 1, 0, len(edges) - 2)
+    codes = np.where(np.isnan(column.values), -1, quarter).astype(np.int64)
+    shown = [f"{edge:,.6g}" for edge in edges]
+    labels = [f"{low} to {high}" for low, high in pairwise(shown)]
+    return Categories(codes, labels, ordered=True)
+
+
+def fold(categories: Categories, *, limit: int = len(PALETTE)) -> Folded:
+    """Keep the largest categories and fold the rest into one, so that each has its own colour.
+
+    Args:
+        categories: Any number of them.
+        limit: How many may be drawn, "other" included, "no value" not.
+
+    Returns:
+        The categories that occur, the largest first or in their own order, then "other" with
+        the number of categories in it, then "no value".
+    """
+    counts = np.bincount(categories.codes + 1, minlength=len(categories.labels) + 1)[1:]
+    occurring = np.flatnonzero(counts).tolist()
+    kept = heapq.nsmallest(
+        limit if len(occurring) <= limit else limit - 1,
+        occurring,
+        key=lambda code: (-counts[code], categories.labels[code].casefold()),
+    )
+    if categories.ordered:
+        kept = sorted(kept)
+    folded = len(occurring) - len(kept)
+
+    place = np.full(len(counts) + 1, len(kept), dtype=np.int64)
+    place[kept] = np.arange(len(kept))
+    labels = [_spell_apart(categories.labels[code]) for code in kept]
+    colours = [PALETTE[index % len(PALETTE)] for index in range(len(kept))]
+    if folded:
+        labels.append(f"{_OTHER} ({folded:,} values)")
+        colours.append(OTHER_COLOUR)
+    if categories.missing:
+        place[-1] = len(labels)  # the code -1 points here
+        labels.append(NO_VALUE)
+        colours.append(NO_VALUE_COLOUR)
+    return Folded(place[categories.codes], make_names(labels, width=_LABEL_WIDTH), colours)
+
+
+def _near(column: str, names: list[str]) -> list[str]:
+    """Names like this one, as a whole or behind the last dot (`tier` for `metadata.tier`)."""
+    whole = {name.casefold(): name for name in names}
+    ends = {name.casefold().rpartition(".")[2]: name for name in reversed(names)}
+    wanted = column.casefold()
+    close = [whole[name] for name in difflib.get_close_matches(wanted, whole, n=3)]
+    close += [ends[name] for name in difflib.get_close_matches(wanted.rpartition(".")[2], ends)]
+    return list(dict.fromkeys(close))[:4]
+
+
+def _read_categorical(series: pd.Series) -> Categories:
+    spelled = _read_spellings(pd.Series(series.cat.categories, dtype=object))
+    labels = [spelled.labels[code] for code in spelled.codes]
+    return Categories(
+        series.cat.codes.to_numpy().astype(np.int64), labels, bool(series.cat.ordered)
+    )
+
+
+def _narrow(series: pd.Series) -> pd.Series:
+    """Give an object column the dtype that all its values have, if they have one."""
+    found = pd.api.types.infer_dtype(series, skipna=True)
+    missing = series.isna()
+    values = series.where(~missing, None)
+    if found in {"integer", "floating", "mixed-integer-float", "decimal"}:
+        return pd.Series(
+            [np.nan if gone else float(value) for gone, value in zip(missing, values, strict=True)],
+            dtype=np.float64,
+        )
+    if found == "boolean":
+        return values.astype("boolean")
+    if found in {"date", "datetime", "datetime64"}:
+        return pd.to_datetime(values, utc=True)
+    return series
+
+
+def _read_spellings(series: pd.Series) -> Categories:
+    present = series.notna().to_numpy()
+    keys = series[present]
+    if keys.dtype == object or not isinstance(keys.dtype, pd.StringDtype):
+        keys = pd.Series([_spell(value) for value in keys], dtype=object)
+    codes = np.full(len(series), -1, dtype=np.int64)
+    found, values = pd.factorize(keys)
+    codes[present] = found
+    return Categories(codes, _texts(list(values)))
+
+
+#: Text stays text; anything else is wrapped, so that the number 1 is not the text "1".
+_Spelling: TypeAlias = str | tuple[str]
+
+
+def _spell(value: Any) -> _Spelling:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, np.generic):
+        value = value.item()
+    return (json.dumps(value, ensure_ascii=False, default=str, sort_keys=_sortable(value)),)
+
+
+def _sortable(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(key, str) for key in value)
+
+
+def _texts(spellings: list[_Spelling]) -> list[str]:
+    others = {spelling[0] for spelling in spellings if isinstance(spelling, tuple)}
+    return [
+        spelling[0]
+        if isinstance(spelling, tuple)
+        else json.dumps(spelling, ensure_ascii=False)
+        if spelling in others or not spelling.strip()
+        else spelling
+        for spelling in spellings
+    ]
+
+
+def _spell_apart(label: str) -> str:
+    """Put a real value in quotes where it reads like one of our own words."""
+    return f'"{label}"' if label == NO_VALUE or label.startswith(f"{_OTHER} (") else label

@@ -1,0 +1,271 @@
+"""When customers signed up."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.patches import Patch
+
+from vfy_notebook.errors import ArgumentError
+from vfy_notebook.plots.canvas import (
+    OTHER_COLOUR,
+    PALETTE,
+    check_ax,
+    count_axis,
+    draw_grid,
+    draw_legend,
+    open_panel,
+    say_nothing_to_draw,
+    strip_spines,
+)
+from vfy_notebook.plots.columns import Dates, as_categories, fold, read_column
+from vfy_notebook.plots.crossings import cross, customer_ids
+from vfy_notebook.plots.names import make_name, make_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from vfy_notebook.plots.columns import Floats
+    from vfy_notebook.plots.crossings import Crossing, Ints
+
+__all__ = ["signups"]
+
+_MAX_PERIODS = 5_000
+_MAX_LINES = len(PALETTE)
+_MAX_MARKERS = 60
+_LINE_STYLES = ("-", "--", ":", "-.")
+_PERIODS = {
+    "h": "hour",
+    "D": "day",
+    "W": "week",
+    "ME": "month",
+    "MS": "month",
+    "QE": "quarter",
+    "QS": "quarter",
+    "YE": "year",
+    "YS": "year",
+}
+
+
+def signups(
+    customers: pd.DataFrame,
+    *,
+    freq: str = "ME",
+    by: str | None = None,
+    memberships: pd.DataFrame | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how many customers signed up in each period, by their `created_at`.
+
+    Periods are those of UTC, and empty ones in between are drawn as 0; the first and the last
+    may be cut short by what was fetched. Without `by` and `memberships` there is one bar for
+    each period. With `by` it is split by value, the eight largest with a colour each; if there
+    are more, the small rest is folded into "other"; numbers of many values are cut into four
+    ranges that hold a quarter of the customers each, dates into years. With `memberships` there
+    is a line for each segment instead, because one customer can be in several; of more than
+    eight segments, the seven largest and one line for the customers in any of the others. Makes
+    no API calls.
+
+    Args:
+        customers: As `fetch_customers` gives it; customers without `created_at` are left out,
+            and the axis says how many.
+        freq: The length of a period, as pandas writes it: `D`, `W`, `ME`, `QE`, `YE`, `2W`.
+        by: A column such as `metadata.tier`.
+        memberships: One row per customer and segment, as `fetch_memberships` gives it. Not
+            together with `by`.
+        ax: Where to draw. None makes a figure that Jupyter shows by itself.
+
+    Returns:
+        The Axes. Without customers or dates it holds a sentence that says so.
+
+    Raises:
+        ArgumentError: `freq` is none that pandas knows or makes more than 5,000 periods, there
+            is no column `by` (the message lists near names), both `by` and `memberships` are
+            given, or a frame lacks its columns.
+
+    Examples:
+        >>> import matplotlib.pyplot as plt
+        >>> import pandas as pd
+        >>> customers = pd.DataFrame(
+        ...     {"created_at": pd.to_datetime(["2024-01-31", "2024-03-01"], utc=True)},
+        ...     index=pd.Index(["cust_1", "cust_2"], name="customer_id"),
+        ... )
+        >>> ax = signups(customers)
+        >>> [int(bar.get_height()) for bar in ax.patches]
+        [1, 0, 1]
+        >>> ax.get_ylabel()
+        'New customers per month'
+        >>> plt.close()
+    """
+    check_ax(ax)
+    if by is not None and memberships is not None:
+        raise ArgumentError("Give either by or memberships: signups splits by one of them.")
+    customer_ids(customers)
+    created = _read_created(customers)
+    folded = None if by is None else fold(as_categories(read_column(customers, by)))
+    crossing = None if memberships is None else cross(memberships, customers)
+    offset = _read_offset(freq)
+    if created.missing == len(customers):
+        return say_nothing_to_draw(ax, "There are no sign-ups: no customer has a created_at.")
+    if crossing is not None and not crossing.sizes.any():
+        return say_nothing_to_draw(ax, "None of these customers is in a segment.")
+
+    edges, period = _cut(created.values, offset)
+    periods = len(edges) - 1
+    panel = open_panel(ax, width=9, height=4)
+    if crossing is not None:
+        _draw_lines(panel, crossing, period, edges)
+    elif folded is not None:
+        counts = _count(period, folded.codes, periods, len(folded.names))
+        _draw_bars(panel, counts, folded.colours, edges)
+        handles = [Patch(facecolor=colour) for colour in folded.colours]
+        draw_legend(panel, handles, folded.names, make_name(str(by)), after=8)
+    else:
+        _draw_bars(panel, _count(period, np.zeros_like(period), periods, 1), PALETTE[:1], edges)
+    _label_axes(panel, offset, edges, created.missing)
+    return panel
+
+
+def _read_created(customers: pd.DataFrame) -> Dates:
+    created = read_column(customers, "created_at", argument="signups")
+    if isinstance(created, Dates):
+        return created
+    if created.missing == len(customers):  # a frame without rows may have lost its dtypes
+        return Dates(pd.Series(pd.NaT, index=customers.index, dtype="datetime64[us]"))
+    raise ArgumentError(
+        f"created_at must hold times, not {customers['created_at'].dtype}; "
+        "pandas.to_datetime makes them."
+    )
+
+
+def _read_offset(freq: str) -> pd.offsets.BaseOffset:
+    try:
+        offset = pd.tseries.frequencies.to_offset(freq)
+    except (ValueError, TypeError) as error:
+        raise ArgumentError(
+            f"freq: {freq!r} is no period that pandas knows. Usual ones: "
+            "D (day), W (week), ME (month), QE (quarter), YE (year)."
+        ) from error
+    if offset is None or offset.n < 1:
+        raise ArgumentError(f"freq must be a period such as ME (month), not {freq!r}.")
+    return offset
+
+
+def _cut(created: pd.Series, offset: pd.offsets.BaseOffset) -> tuple[Floats, Ints]:
+    """Cut time into periods.
+
+    Args:
+        created: Naive times in UTC, at least one of them not NaT.
+        offset: The length of a period.
+
+    Returns:
+        The edges between periods, as matplotlib counts days: one more than there are periods;
+        and the period of each customer, -1 for NaT.
+    """
+    first, last = created.min(), created.max()
+    if _reaches(first, offset, _MAX_PERIODS, last):
+        raise ArgumentError(
+            f"freq: from {first:%Y-%m-%d} to {last:%Y-%m-%d} there are more than "
+            f"{_MAX_PERIODS:,} periods of {offset.freqstr!r}; take a longer one, such as ME."
+        )
+    # pandas' own resampling makes the periods, so that they mean what an analyst expects. Those
+    # that are named by their last day (ME, W) end with that day.
+    known = created.dropna().dt.as_unit("us")
+    index = pd.DatetimeIndex(known)
+    names = pd.DatetimeIndex(pd.Series(0, index=index).resample(offset).size().index)
+    if pd.Grouper(freq=offset).closed == "right":
+        starts = [names[0] - offset, *names]
+        edges = pd.DatetimeIndex(starts) + pd.Timedelta(days=1)
+    else:
+        edges = pd.DatetimeIndex([*names, names[-1] + offset])
+    period = edges.searchsorted(created.fillna(first).dt.as_unit("us"), side="right") - 1
+    days = np.asarray(mdates.date2num(edges.to_numpy()), dtype=np.float64)  # type: ignore[no-untyped-call]
+    return days, np.where(created.isna(), -1, period).astype(np.int64)
+
+
+def _reaches(
+    first: pd.Timestamp, offset: pd.offsets.BaseOffset, periods: int, last: pd.Timestamp
+) -> bool:
+    """Whether so many periods end before the last date."""
+    try:
+        return bool(first + periods * offset < last)
+    except (OverflowError, ValueError):  # beyond the end of the calendar
+        return False
+
+
+def _count(period: Ints, kind: Ints, periods: int, kinds: int) -> Ints:
+    """Count customers by period (rows) and kind (columns); period -1 counts nowhere."""
+    known = period >= 0
+    counts = np.bincount(period[known] * kinds + kind[known], minlength=periods * kinds)
+    return counts.reshape(periods, kinds)
+
+
+def _draw_bars(ax: Axes, counts: Ints, colours: Sequence[str], edges: Floats) -> None:
+    bottom = np.zeros(len(counts), dtype=np.int64)
+    widths = np.diff(edges)
+    for kind, colour in enumerate(colours):
+        ax.bar(
+            edges[:-1] + widths * 0.05,
+            counts[:, kind],
+            width=widths * 0.9,
+            bottom=bottom,
+            align="edge",
+            color=colour,
+        )
+        bottom += counts[:, kind]
+    ax.set_ylim(0, max(bottom.max(), 1) * 1.05)
+
+
+def _draw_lines(ax: Axes, crossing: Crossing, period: Ints, edges: Floats) -> None:
+    segments = len(crossing.segment_ids)
+    own = segments if segments <= _MAX_LINES else _MAX_LINES - 1
+    inside = crossing.segment < own
+    # a customer of several small segments counts once among the others
+    others = np.unique(crossing.customer[~inside])
+    customer = np.concatenate([crossing.customer[inside], others])
+    line = np.concatenate([crossing.segment[inside], np.full(len(others), own)])
+    labels, ids = crossing.labels[:own], crossing.segment_ids[:own]
+    colours = list(PALETTE[:own])
+    if own < segments:
+        labels, ids = [*labels, f"in any of {segments - own:,} others"], [*ids, ""]
+        colours.append(OTHER_COLOUR)
+    counts = _count(period[customer], line, len(edges) - 1, own + 1)
+
+    middles = (edges[:-1] + edges[1:]) / 2
+    lines = [
+        ax.plot(
+            middles,
+            counts[:, index],
+            color=colour,
+            linestyle=_LINE_STYLES[index % len(_LINE_STYLES)],
+            marker="o" if len(middles) <= _MAX_MARKERS else "",
+            markersize=4,
+        )[0]
+        for index, colour in enumerate(colours)
+    ]
+    ax.set_xlim(edges[0], edges[-1])
+    ax.set_ylim(0, max(counts.max(), 1) * 1.08)
+    draw_legend(ax, lines, make_names(labels, ids=ids, width=28), make_name("Segment"), after=8)
+
+
+def _label_axes(ax: Axes, offset: pd.offsets.BaseOffset, edges: Floats, without_date: int) -> None:
+    locator = mdates.AutoDateLocator(tz=UTC)  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(locator)
+    formatter = mdates.ConciseDateFormatter(locator, tz=UTC)  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_formatter(formatter)
+    margin = (edges[-1] - edges[0]) * 0.01
+    ax.set_xlim(edges[0] - margin, edges[-1] + margin)
+    note = f"\n{without_date:,} customers without a date are not drawn" if without_date else ""
+    ax.set_xlabel(f"Date of sign-up (UTC){note}")
+    count_axis(ax.yaxis)
+    name = _PERIODS.get(offset.base.freqstr.partition("-")[0], f"period of {offset.freqstr}")
+    several = f"{offset.n} {name}s" if offset.n > 1 and " " not in name else name
+    ax.set_ylabel(f"New customers per {several}")
+    draw_grid(ax, "y")
+    strip_spines(ax, "top", "right")

@@ -1,0 +1,193 @@
+"""Which exact combinations of segments customers are in: an UpSet plot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vfy_notebook.errors import ArgumentError
+from vfy_notebook.plots.canvas import (
+    OTHER_COLOUR,
+    PALETTE,
+    ROW_INCHES,
+    check_ax,
+    count_axis,
+    draw_grid,
+    font_size,
+    ink,
+    label_rows,
+    open_panel,
+    points_of,
+    say_nothing_to_draw,
+    strip_spines,
+    text_points,
+)
+from vfy_notebook.plots.crossings import count_combinations, cross
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from vfy_notebook.plots.crossings import Crossing, Flags, Ints
+
+__all__ = ["segment_intersections"]
+
+_COLUMN_INCHES = 0.28
+_BARS_INCHES = 2.4
+#: The part of the panel's width that the bars of whole segments get.
+_SIZES_WIDTH = 0.2
+_GAP = 0.02
+
+
+def segment_intersections(
+    memberships: pd.DataFrame,
+    *,
+    customers: pd.DataFrame | None = None,
+    max_segments: int = 40,
+    max_combinations: int = 30,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how many customers are in exactly which segments, as an UpSet plot.
+
+    Each column is a combination of segments, its dots show which; the bar above counts the
+    customers who are in these segments and in no other segment of the plot, so each customer is
+    in one column only. The bars at the right have the whole segments. The largest combination
+    comes first, of equal ones that with fewer segments. Makes no API calls.
+
+    The plot follows Lex and others, "UpSet: Visualization of Intersecting Sets", 2014
+    (https://doi.org/10.1109/TVCG.2014.2346248).
+
+    Args:
+        memberships: One row per customer and segment, as `fetch_memberships` gives it.
+        customers: Who is counted; those in none of the segments get a column without dots.
+            None: the distinct customers in `memberships`.
+        max_segments: The largest segments only. A customer's other segments are disregarded.
+        max_combinations: The largest combinations only; the axis says how many more there are
+            and how many customers are in those.
+        ax: The room to draw in. None makes a figure that grows with the segments and that
+            Jupyter shows by itself.
+
+    Returns:
+        The Axes around the whole, the one to give a title. The parts are its `child_axes`, with
+        the labels `intersections`, `combinations` and `sizes`. Without any memberships it holds
+        a sentence that says so, and no parts.
+
+    Raises:
+        ArgumentError: A frame lacks its columns, `customers` has an id twice, or another
+            argument makes no sense.
+
+    Examples:
+        >>> import matplotlib.pyplot as plt
+        >>> import pandas as pd
+        >>> memberships = pd.DataFrame(
+        ...     {
+        ...         "customer_id": ["cust_1", "cust_2", "cust_2", "cust_3"],
+        ...         "segment_id": ["seg_a", "seg_a", "seg_b", "seg_a"],
+        ...         "segment": ["Newsletter", "Newsletter", "Big spenders", "Newsletter"],
+        ...     }
+        ... )
+        >>> ax = segment_intersections(memberships)
+        >>> bars, combinations, sizes = ax.child_axes
+        >>> [int(bar.get_height()) for bar in bars.patches]  # only a; a and b
+        [2, 1]
+        >>> plt.close()
+    """
+    check_ax(ax)
+    if not isinstance(max_combinations, int) or max_combinations < 1:
+        raise ArgumentError(
+            f"max_combinations must be a whole number from 1 up, not {max_combinations!r}."
+        )
+    crossing = cross(memberships, customers).largest(max_segments)
+    if not crossing.segment_ids:
+        return say_nothing_to_draw(ax, "No segment has a member here: nothing can intersect.")
+    if not crossing.base:
+        return say_nothing_to_draw(ax, "There are no customers to count.")
+
+    flags, counts = count_combinations(crossing)
+    shown, rows = min(len(counts), max_combinations), len(crossing.segment_ids)
+    matrix_inches = max(rows * ROW_INCHES, 0.8)
+    outer = open_panel(
+        ax,
+        width=max(shown * _COLUMN_INCHES, 2.0) / (1 - _SIZES_WIDTH) + 3.6,
+        height=matrix_inches + _BARS_INCHES + 0.8,
+    )
+    _clear_frame(outer)
+    split = matrix_inches / (matrix_inches + _BARS_INCHES)
+    width = 1 - _SIZES_WIDTH - _GAP
+    top = outer.inset_axes((0, split + _GAP, width, 1 - split - _GAP), label="intersections")
+    matrix = outer.inset_axes((0, 0, width, split), label="combinations")
+    side = outer.inset_axes((width + _GAP, 0, _SIZES_WIDTH, split), label="sizes")
+    _draw_counts(top, counts, shown)
+    _draw_combinations(matrix, crossing, flags[:shown])
+    _draw_sizes(side, crossing)
+    if shown < len(counts):
+        more, rest = len(counts) - shown, counts[shown:].sum()
+        matrix.set_xlabel(
+            f"{more:,} more combinations with {rest:,} customers are not drawn"
+            f"{crossing.note_left_out()}"
+        )
+    else:
+        matrix.set_xlabel(crossing.note_left_out().strip())
+    return outer
+
+
+def _clear_frame(ax: Axes) -> None:
+    """Make the room around the parts invisible, but able to bear a title."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.patch.set_visible(False)
+    strip_spines(ax, "top", "right", "bottom", "left")
+
+
+def _draw_counts(ax: Axes, counts: Ints, shown: int) -> None:
+    bars = ax.bar(range(shown), counts[:shown], width=0.7, color=PALETTE[0])
+    notes = [f"{count:,}" for count in counts[:shown]]
+    size = font_size(ax, 16)
+    width, height = points_of(ax)
+    longest = max(text_points(note, size) for note in notes)
+    upright = longest > width / shown
+    if upright:
+        size = min(size, font_size(ax, shown, across=True))
+        longest = max(text_points(note, size) for note in notes)
+    ax.bar_label(bars, labels=notes, padding=2, fontsize=size, rotation=90 if upright else 0)
+    room = (longest if upright else size * 1.3) + 6
+    ax.set_ylim(0, counts[0] / (1 - min(room / height, 0.6)))
+    ax.set_xlim(-0.5, shown - 0.5)
+    ax.set_xticks([])
+    count_axis(ax.yaxis)
+    ax.set_ylabel("Customers in exactly\nthese segments")
+    draw_grid(ax, "y")
+    strip_spines(ax, "top", "right")
+
+
+def _draw_combinations(ax: Axes, crossing: Crossing, flags: Flags) -> None:
+    shown, rows = flags.shape
+    label_rows(ax, crossing.names())
+    ax.set_xlim(-0.5, shown - 0.5)
+    ax.set_xticks([])
+    for even in range(0, rows, 2):
+        ax.axhspan(even - 0.5, even + 0.5, color=OTHER_COLOUR, alpha=0.12, linewidth=0)
+    width, height = points_of(ax)
+    diameter = min(width / shown, height / rows, 16) * 0.6
+    column, row = np.divmod(np.arange(shown * rows), rows)
+    ax.scatter(column, row, s=diameter**2, color=OTHER_COLOUR, alpha=0.3, linewidths=0)
+    columns, members = np.nonzero(flags)
+    ax.scatter(columns, members, s=diameter**2, color=ink(), linewidths=0, zorder=3)
+    some = np.flatnonzero(flags.any(axis=1))
+    first = flags[some].argmax(axis=1)
+    last = rows - 1 - flags[some, ::-1].argmax(axis=1)
+    ax.vlines(some, first, last, color=ink(), linewidth=max(diameter / 5, 0.8))
+    strip_spines(ax, "top", "right", "bottom", "left")
+
+
+def _draw_sizes(ax: Axes, crossing: Crossing) -> None:
+    rows = len(crossing.segment_ids)
+    bars = ax.barh(range(rows), crossing.sizes, height=0.6, color=OTHER_COLOUR)
+    size = font_size(ax, rows, largest=0.8)
+    ax.bar_label(bars, labels=[f"{count:,}" for count in crossing.sizes], padding=3, fontsize=size)
+    ax.set_ylim(rows - 0.5, -0.5)
+    ax.set_yticks([])
+    ax.set_xticks([])
+    ax.set_xlabel("Customers in\nthe segment")
+    strip_spines(ax, "top", "right", "bottom")
