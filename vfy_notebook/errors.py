@@ -7,7 +7,7 @@ Every message says what happened, to what, and what to do now.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +29,7 @@ __all__ = [
     "QuotaError",
     "RateLimitError",
     "ResponseError",
+    "RunInterrupted",
     "ServerError",
     "TieGroupError",
     "VfyNotebookError",
@@ -102,6 +103,12 @@ class ApiError(VfyNotebookError, RuntimeError):
         self.request_id = request_id
         self.operation = operation
 
+    def saying(self, message: str) -> Self:
+        """The same error in words that fit what was asked for."""
+        retold = type(self)(message, status=self.status)
+        retold.__dict__.update(self.__dict__)
+        return retold
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Keep the attributes when an error crosses a process border."""
         return (_rebuild_api_error, (type(self), str(self), self.__dict__))
@@ -173,3 +180,11 @@ class PushInterrupted(VfyNotebookError, KeyboardInterrupt):
         super().__init__(message)
         self.report = report
         self.push_id = push_id
+
+
+class RunInterrupted(VfyNotebookError, KeyboardInterrupt):
+    """Consents or deletions were stopped by the user; `report` tells each customer's fate."""
+
+    def __init__(self, message: str, *, report: Any) -> None:
+        super().__init__(message)
+        self.report = report

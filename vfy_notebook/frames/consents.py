@@ -1,0 +1,202 @@
+"""Consents as a DataFrame, and a DataFrame of consents as what is to be sent for whom."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from vfy_notebook.errors import ArgumentError
+from vfy_notebook.frames.arrays import to_arrow, to_pandas
+from vfy_notebook.frames.schema import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from vfy_notebook.api.models import ConsentBook
+
+#: The column, and the field of a request, that withdraws everything at once.
+UNSUBSCRIBED = "unsubscribed"
+
+_NAMED = 3
+
+
+def consents_frame(book: ConsentBook) -> pd.DataFrame:
+    """One row per consent, indexed by `consent_id`, in the API's order.
+
+    `group` names the groups that a consent belongs to, joined by commas.
+    """
+    consents = book.consents.data
+    groups: dict[str, list[str]] = {}
+    for group in book.groups.data:
+        for consent_id in group.consents:
+            groups.setdefault(consent_id, []).append(group.name or group.id)
+    columns: dict[str, tuple[Kind, list[Any]]] = {
+        "name": (Kind.TEXT, [c.name for c in consents]),
+        "description": (Kind.TEXT, [c.description for c in consents]),
+        "category": (Kind.TEXT, [c.category for c in consents]),
+        "group": (Kind.TEXT, [", ".join(groups.get(c.id, ())) or None for c in consents]),
+        "created_at": (Kind.TIME, [c.created_at for c in consents]),
+        "updated_at": (Kind.TIME, [c.updated_at for c in consents]),
+    }
+    return pd.DataFrame(
+        {
+            name: to_pandas(kind, [to_arrow(name, kind, values)])
+            for name, (kind, values) in columns.items()
+        },
+        index=pd.Index([c.id for c in consents], dtype="str", name="consent_id"),
+    )
+
+
+@dataclass(frozen=True)
+class ConsentChange:
+    """What is to be sent for one customer; empty where every cell is missing."""
+
+    customer: str
+    values: Mapping[str, bool]
+
+
+def consent_changes(frame: object, names: Mapping[str, str | None]) -> list[ConsentChange]:
+    """What a frame of consents asks for, row by row.
+
+    Args:
+        frame: Index: customers by id or source_id. Columns: consent ids and `unsubscribed`.
+        names: The project's consents, id → name.
+
+    Raises:
+        ArgumentError: Something in the frame cannot be sent; the message says what and where.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        message = (
+            f"{type(frame).__name__} is no DataFrame: give one boolean column per consent id, "
+            "indexed by customer."
+        )
+        raise ArgumentError(message)
+    customers = _customers(frame.index)
+    _check_columns(frame.columns, names)
+    columns = {str(name): _flags(frame[name]) for name in frame.columns}
+    changes = []
+    for position, customer in enumerate(customers):
+        values = {
+            name: flag for name, flags in columns.items() if (flag := flags[position]) is not None
+        }
+        changes.append(ConsentChange(customer, _without_overruled(customer, values)))
+    return changes
+
+
+def choices_frame(customers: Sequence[str], choices: Mapping[str, bool]) -> pd.DataFrame:
+    """The same choices for all customers, as `push_consents` takes them.
+
+    >>> choices_frame(["cust_1", "cust_2"], {"cnst_1": True})["cnst_1"].to_dict()
+    {'cust_1': True, 'cust_2': True}
+    """
+    return pd.DataFrame(
+        {
+            name: pd.array([value] * len(customers), dtype="boolean")
+            for name, value in choices.items()
+        },
+        index=pd.Index(list(customers), dtype="str", name="customer_id"),
+    )
+
+
+def _customers(index: pd.Index[Any]) -> list[str]:
+    customers = list(index)
+    strange = [c for c in customers if not isinstance(c, str) or not c.strip()]
+    if strange:
+        message = (
+            f"The index holds {strange[0]!r}, which is no customer: index the frame by "
+            "customer_id or source_id, such as frame.set_index('customer_id')."
+        )
+        raise ArgumentError(message)
+    doubled = list(dict.fromkeys(index[index.duplicated()]))
+    if doubled:
+        message = (
+            f"{_some(doubled)} {'stand' if len(doubled) > 1 else 'stands'} in the index more than "
+            "once: keep one row per customer."
+        )
+        raise ArgumentError(message)
+    return customers
+
+
+def _check_columns(columns: pd.Index[Any], names: Mapping[str, str | None]) -> None:
+    doubled = list(dict.fromkeys(columns[columns.duplicated()]))
+    if doubled:
+        message = f"The column {doubled[0]!r} is there more than once: keep one."
+        raise ArgumentError(message)
+    unknown = [name for name in columns if name not in names and name != UNSUBSCRIBED]
+    if not unknown:
+        return
+    advice = "; ".join(_advice(name, names) for name in unknown[:_NAMED])
+    more = f"; and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+    message = (
+        f"No consent of this project: {advice}{more}. fetch_consents() lists the ids; "
+        f"'{UNSUBSCRIBED}' stands for all of them. Nothing was sent."
+    )
+    raise ArgumentError(message)
+
+
+def _advice(column: object, names: Mapping[str, str | None]) -> str:
+    """A column that is none, with what may have been meant."""
+    text = str(column)
+    by_name = [consent_id for consent_id, name in names.items() if name == text]
+    if by_name:
+        return f"{column!r} is a consent's name, its id is {' or '.join(map(repr, by_name))}"
+    known = {
+        **{(name or "").casefold(): consent_id for consent_id, name in names.items()},
+        **{consent_id.casefold(): consent_id for consent_id in names},
+        UNSUBSCRIBED: UNSUBSCRIBED,
+    }
+    near = difflib.get_close_matches(text.casefold(), known, n=1)
+    if not near:
+        return repr(column)
+    meant = known[near[0]]
+    name = names.get(meant)
+    return f"{column!r} (did you mean {meant!r}{f', {name}' if name else ''}?)"
+
+
+def _flags(column: pd.Series[Any]) -> list[bool | None]:
+    values: list[bool | None] = []
+    for customer, value in column.items():
+        if isinstance(value, bool | np.bool_):
+            values.append(bool(value))
+        elif value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+            values.append(None)
+        else:
+            message = (
+                f"{column.name!r} holds {value!r} for customer {customer!r}: a consent is given "
+                "(True), withdrawn (False) or left alone (missing). Use .astype('boolean') where "
+                "0 and 1 are meant. Nothing was sent."
+            )
+            raise ArgumentError(message)
+    return values
+
+
+def _without_overruled(customer: str, values: dict[str, bool]) -> dict[str, bool]:
+    """Check `unsubscribed`; where it is True, nothing else needs to be sent."""
+    if UNSUBSCRIBED not in values:
+        return values
+    if not values[UNSUBSCRIBED]:
+        message = (
+            f"'{UNSUBSCRIBED}' is False for customer {customer!r}: Voucherify knows only True, "
+            "which withdraws everything. Leave the cell missing (such as "
+            f"frame['{UNSUBSCRIBED}'].replace(False, pd.NA)) and give single consents instead. "
+            "Nothing was sent."
+        )
+        raise ArgumentError(message)
+    given = [name for name, value in values.items() if value and name != UNSUBSCRIBED]
+    if given:
+        message = (
+            f"Customer {customer!r} is to be unsubscribed from everything and to be given "
+            f"{_some(given)} in the same row: leave one of them missing. Nothing was sent."
+        )
+        raise ArgumentError(message)
+    return {UNSUBSCRIBED: True}
+
+
+def _some(values: Iterable[object]) -> str:
+    shown = list(map(repr, values))
+    more = f" and {len(shown) - _NAMED:,} more" if len(shown) > _NAMED else ""
+    return ", ".join(shown[:_NAMED]) + more
