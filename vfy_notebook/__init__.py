@@ -6,9 +6,33 @@
 'customer_id'
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from vfy_notebook import errors
 from vfy_notebook.connection import connect, demo
 from vfy_notebook.project import Project
 
-__all__ = ["Project", "connect", "demo", "errors"]
+if TYPE_CHECKING:
+    from vfy_notebook import plots
+
+__all__ = ["Project", "connect", "demo", "errors", "plots"]
 __version__ = "0.1.0"
+
+#: Public names that are loaded when first used (matplotlib alone takes as long as all the rest),
+#: and the module that holds them; a module's own name stands for itself.
+_LOADED_LATER = {"plots": "vfy_notebook.plots"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LOADED_LATER:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    module = importlib.import_module(_LOADED_LATER[name])
+    value = module if module.__name__ == f"{__name__}.{name}" else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
