@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import vfy_notebook
 from vfy_notebook.sandbox.records import Row, complete, to_row
 
 
@@ -21,7 +20,7 @@ def sample_folder() -> Path:
     Raises:
         SampleMissingError: If it is in neither.
     """
-    package = Path(str(vfy_notebook.__file__)).parent
+    package = Path(__file__).resolve().parents[1]
     for folder in (package / "_bundled" / "sample", package.parent / "data" / "sample"):
         if (folder / "customers.jsonl").is_file():
             return folder
