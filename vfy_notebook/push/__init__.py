@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""From an edited DataFrame to changed customers: edits, plan, journal, report, undo."""

@@ -1,0 +1,69 @@
+"""Which column may be written, and where its value goes in a request.
+
+A DataFrame cannot tell a metadata key that is null from one that is missing: both are NA. So a
+NA that nobody touched is never sent, and a key set to NA is sent as an explicit null.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Any
+
+from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
+
+if TYPE_CHECKING:
+    from vfy_notebook.api.models import Customer
+
+ADDRESS_PREFIX = "address."
+
+_TEXT = ("name", "description", "email", "phone")
+_DATE = "birthdate"
+
+
+class Access(enum.Enum):
+    """What may be done with a column."""
+
+    TEXT = enum.auto()  #: writable, must be text
+    DATE = enum.auto()  #: writable, must be a date
+    METADATA = enum.auto()  #: writable, any JSON
+    READ_ONLY = enum.auto()  #: the API does not let it be written
+    UNKNOWN = enum.auto()  #: no column of the API's
+
+
+def access_of(field: str) -> Access:
+    """What may be done with a column.
+
+    >>> access_of("address.city").name, access_of("summary.orders.total_amount").name
+    ('TEXT', 'READ_ONLY')
+    """
+    if field.startswith(METADATA_PREFIX):
+        return Access.METADATA
+    if field not in FIXED_NAMES:
+        return Access.UNKNOWN
+    if field in _TEXT or field.startswith(ADDRESS_PREFIX):
+        return Access.TEXT
+    return Access.DATE if field == _DATE else Access.READ_ONLY
+
+
+def metadata_key(field: str) -> str | None:
+    """The metadata key that a column stands for; None for other columns."""
+    return field.removeprefix(METADATA_PREFIX) if field.startswith(METADATA_PREFIX) else None
+
+
+def address_part(field: str) -> str | None:
+    """The part of the address that a column stands for; None for other columns."""
+    return field.removeprefix(ADDRESS_PREFIX) if field.startswith(ADDRESS_PREFIX) else None
+
+
+def value_of(customer: Customer, field: str) -> Any:
+    """A writable column's value as the API shows it now, None for missing and for null."""
+    key = metadata_key(field)
+    if key is not None:
+        return (customer.metadata or {}).get(key)
+    part = address_part(field)
+    if part is not None:
+        return getattr(customer.address, part, None)
+    if field == _DATE:
+        shown = customer.birthdate or customer.birthday
+        return None if shown is None else shown[:10]
+    return getattr(customer, field)
