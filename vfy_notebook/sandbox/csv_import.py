@@ -154,9 +154,9 @@ def _metadata_value(box: Sandbox, name: str, cell: str) -> Any:
     definition = box.schema["properties"].get(name) or {}
     kind = definition.get("type", "string")
     if kind == "boolean" and not definition.get("array"):
-        if cell.lower() not in _BOOLEANS:
+        if cell not in _BOOLEANS:
             raise _RowError(f"{name}: must be a boolean (actual value is '{cell}')")
-        return _BOOLEANS[cell.lower()]
+        return _BOOLEANS[cell]
     if definition.get("array") or kind in ("number", "object"):
         try:
             return json.loads(cell)
