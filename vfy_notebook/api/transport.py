@@ -7,7 +7,6 @@ failure into an error of this package's family, and shows no token to anyone.
 from __future__ import annotations
 
 import enum
-import json
 import random
 import threading
 from dataclasses import dataclass, field
@@ -17,21 +16,16 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import tenacity
 
+from vfy_notebook.api.answers import error_from_answer
 from vfy_notebook.api.calls import Calls
 from vfy_notebook.api.clock import SystemClock
 from vfy_notebook.api.credentials import is_loopback
 from vfy_notebook.api.governor import Governor
 from vfy_notebook.errors import (
-    ApiError,
-    AuthError,
-    ConflictError,
     ConnectError,
-    NotFoundError,
-    PayloadTooLargeError,
     QuotaError,
     RateLimitError,
     ResponseError,
-    ServerError,
     VfyNotebookError,
 )
 
@@ -56,7 +50,7 @@ MAX_RATE_LIMIT_ATTEMPTS = 20
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 1 << 16
 
-_RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
+_RETRIED_STATUSES = frozenset({500, 502, 503, 504})
 
 
 class Resend(enum.Enum):
@@ -333,86 +327,30 @@ class Transport:
         return _Failed(failed, again=surely_not_run or request.resend is Resend.ALWAYS)
 
     def _refused(self, request: Request, response: requests.Response, body: bytes) -> _Failed:
-        """What an answer outside 2xx means."""
-        status = response.status_code
-        told = _error_object(body)
-        if told is None and status < 500 and status != 429:
-            return _Failed(self._not_the_api(request, status, body), again=False)
-        error = self._api_error(request, response, told or {})
-        if isinstance(error, QuotaError):
-            return _Failed(error, again=False)
-        if status == 429:
-            wait_s = self.governor.retry_after_s(response.headers)
+        """What an answer outside 2xx means, and whether to ask again."""
+        status, headers = response.status_code, response.headers
+        error = error_from_answer(
+            request.operation,
+            status=status,
+            headers=headers,
+            reason=response.reason or "",
+            body=body,
+            credentials=self.credentials,
+        )
+        if status == 429 and not isinstance(error, QuotaError):
+            wait_s = self.governor.retry_after_s(headers)
             if wait_s is not None:
                 self.governor.block(wait_s, bulk=request.bulk)
             return _Failed(error, again=True, wait_s=wait_s)
-        if status in _RETRIED_STATUSES:
-            error.may_have_run = True
-            again = request.resend is Resend.ALWAYS
-            wait_s = self.governor.retry_after_s(
-                {k: v for k, v in response.headers.items() if k in ("Retry-After", "Date")}
-            )
-            return _Failed(error, again=again, wait_s=wait_s)
-        return _Failed(error, again=False)
-
-    def _not_the_api(self, request: Request, status: int, body: bytes) -> VfyNotebookError:
-        page = "an HTML page" if body.lstrip()[:1] == b"<" else "something that is not JSON"
-        message = (
-            f"{urlsplit(self.credentials.url).netloc} answered {request.operation} "
-            f"(status {status}) with {page}: "
-            "check the address given to connect(), and any proxy in between."
+        if status not in _RETRIED_STATUSES or isinstance(error, QuotaError):
+            return _Failed(error, again=False)
+        error.may_have_run = True
+        told = {name: headers[name] for name in ("Retry-After", "Date") if name in headers}
+        return _Failed(
+            error,
+            again=request.resend is Resend.ALWAYS,
+            wait_s=self.governor.retry_after_s(told),
         )
-        return ResponseError(message)
-
-    def _api_error(
-        self, request: Request, response: requests.Response, told: dict[str, Any]
-    ) -> ApiError:
-        status = response.status_code
-        key = str(told.get("key") or "")
-        # The API's own texts may quote what was sent; the token is not to be among it.
-        redact = self.credentials.redact
-        summary = redact(str(told.get("message") or told.get("error") or response.reason or ""))
-        details = redact(str(told.get("details") or ""))
-        kind: type[ApiError] = _KINDS.get(status, ServerError if status >= 500 else ApiError)
-        advice = _ADVICE.get(status, "")
-        if status == 429 and response.headers.get("X-Rate-Limit-Type") == "api_calls_cycle":
-            kind = QuotaError
-            advice = (
-                "The month's API calls are used up; waiting will not help: "
-                "see Voucherify > Team settings > Usage."
-            )
-        text = f"{status} {summary}".strip()
-        text += f": {details}" if details else ""
-        text += "" if text.endswith((".", "!", "?")) else "."
-        message = f"{text} ({request.operation})" + (f" {advice}" if advice else "")
-        return kind(
-            message,
-            status=status,
-            key=key,
-            details=details,
-            request_id=str(told.get("request_id") or ""),
-            operation=request.operation,
-        )
-
-
-_KINDS: dict[int, type[ApiError]] = {
-    401: AuthError,
-    402: AuthError,
-    403: AuthError,
-    404: NotFoundError,
-    409: ConflictError,
-    413: PayloadTooLargeError,
-    423: ConflictError,
-    429: RateLimitError,
-}
-
-_ADVICE = {
-    401: "Check the application ID, the secret key and the region.",
-    402: "The plan does not cover this call.",
-    403: "This key may not do that: see its permissions in the project settings.",
-    423: "Another job holds this; try again when it has ended.",
-    429: "The rate limit stayed reached for longer than this call may wait; try again later.",
-}
 
 
 def _failure_of(state: tenacity.RetryCallState) -> _Failed:
@@ -427,14 +365,6 @@ def _never_connected(error: requests.RequestException) -> bool:
     reason = error.args[0] if error.args else None
     reason = getattr(reason, "reason", reason)
     return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}
-
-
-def _error_object(body: bytes) -> dict[str, Any] | None:
-    try:
-        told = json.loads(body)
-    except ValueError:
-        return None
-    return told if isinstance(told, dict) else None
 
 
 def _shown(url: str) -> str:

@@ -1,0 +1,107 @@
+"""What an answer outside 2xx means: one of this package's errors.
+
+Kinds come from the status and the vendor's headers, never from the wording of a message:
+https://docs.voucherify.io/api-reference/errors
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from vfy_notebook.errors import (
+    ApiError,
+    AuthError,
+    ConflictError,
+    NotFoundError,
+    PayloadTooLargeError,
+    QuotaError,
+    RateLimitError,
+    ResponseError,
+    ServerError,
+    VfyNotebookError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vfy_notebook.api.credentials import Credentials
+
+_KINDS: dict[int, type[ApiError]] = {
+    401: AuthError,
+    402: AuthError,
+    403: AuthError,
+    404: NotFoundError,
+    409: ConflictError,
+    413: PayloadTooLargeError,
+    423: ConflictError,
+    429: RateLimitError,
+}
+
+_ADVICE = {
+    401: "Check the application ID, the secret key and the region.",
+    402: "The plan does not cover this call.",
+    403: "This key may not do that: see its permissions in the project settings.",
+    423: "Another job holds this; try again when it has ended.",
+    429: "The rate limit stayed reached for longer than this call may wait; try again later.",
+}
+
+#: `X-Rate-Limit-Type` of a limit that clears only with the next billing cycle.
+_MONTHLY = "api_calls_cycle"
+
+
+def error_from_answer(
+    operation: str,
+    *,
+    status: int,
+    headers: Mapping[str, str],
+    reason: str,
+    body: bytes,
+    credentials: Credentials,
+) -> VfyNotebookError:
+    """The error that an answer stands for."""
+    told = _error_object(body)
+    if told is None and status < 500 and status != 429:
+        return _not_the_api(operation, status, body, credentials)
+    told = told or {}
+    monthly = status == 429 and headers.get("X-Rate-Limit-Type") == _MONTHLY
+    kind = QuotaError if monthly else _KINDS.get(status, ServerError if status >= 500 else ApiError)
+    advice = (
+        "The month's API calls are used up; waiting will not help: "
+        "see Voucherify > Team settings > Usage."
+        if monthly
+        else _ADVICE.get(status, "")
+    )
+    # The API's own texts may quote what was sent; the token is not to be among it.
+    summary = credentials.redact(str(told.get("message") or told.get("error") or reason))
+    details = credentials.redact(str(told.get("details") or ""))
+    text = f"{status} {summary}".strip() + (f": {details}" if details else "")
+    text += "" if text.endswith((".", "!", "?")) else "."
+    return kind(
+        f"{text} ({operation})" + (f" {advice}" if advice else ""),
+        status=status,
+        key=str(told.get("key") or ""),
+        details=details,
+        request_id=str(told.get("request_id") or ""),
+        operation=operation,
+    )
+
+
+def _not_the_api(
+    operation: str, status: int, body: bytes, credentials: Credentials
+) -> ResponseError:
+    page = "an HTML page" if body.lstrip()[:1] == b"<" else "something that is not JSON"
+    message = (
+        f"{urlsplit(credentials.url).netloc} answered {operation} (status {status}) with {page}: "
+        "check the address given to connect(), and any proxy in between."
+    )
+    return ResponseError(message)
+
+
+def _error_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
