@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Columns that tell people apart, where a frame has them.
 _WHO = ("source_id", "name", "email")
 
-#: What a customer leaves behind, where a frame has it, with the words for it.
+#: What a customer leaves behind, where a frame has it.
 _BELONGINGS = ("summary.orders.total_count", "summary.orders.total_amount", "loyalty.points")
 
 
@@ -65,7 +65,8 @@ def refs_of(customers: object) -> list[str]:
     if isinstance(customers, str):
         return refs_of([customers])
     if isinstance(customers, pd.DataFrame):
-        return refs_of(customers.index)
+        as_column = customers.index.name != INDEX and INDEX in customers.columns
+        return refs_of(customers[INDEX] if as_column else customers.index)
     if not isinstance(customers, list | tuple | set | frozenset | pd.Index | pd.Series):
         message = (
             f"{type(customers).__name__} is no set of customers: give a DataFrame indexed by "
@@ -75,8 +76,12 @@ def refs_of(customers: object) -> list[str]:
     refs: dict[str, None] = {}
     for ref in customers:
         if not isinstance(ref, str) or not ref.strip():
-            hint = "customers[condition], not the condition itself" if _is_flag(ref) else "texts"
-            message = f"{ref!r} is no id and no source_id of a customer: give {hint}."
+            hint = (
+                "give customers[condition] rather than the condition itself"
+                if _is_flag(ref)
+                else "index the frame by customer_id, or give a list of texts"
+            )
+            message = f"{ref!r} is no id and no source_id of a customer: {hint}."
             raise ArgumentError(message)
         refs[str(ref)] = None
     return list(refs)
@@ -127,6 +132,7 @@ def _texts(customers: pd.DataFrame, name: str) -> Sequence[str | None]:
 def belongings_of(customers: pd.DataFrame) -> Belongings:
     """What the rows have together, as far as their columns tell."""
     orders, spent, points = (
-        int(customers[name].sum()) if name in customers.columns else None for name in _BELONGINGS
+        int(pd.to_numeric(customers[name], errors="coerce").sum()) if name in customers else None
+        for name in _BELONGINGS
     )
     return Belongings(orders, spent, points)

@@ -7,7 +7,7 @@ the network sets the pace. Whatever happens, every customer has a fate in the en
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from vfy_notebook.errors import (
     AuthError,
@@ -18,6 +18,7 @@ from vfy_notebook.errors import (
     VfyNotebookError,
 )
 from vfy_notebook.progress import Progress
+from vfy_notebook.push.fates import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,22 +32,6 @@ _FOR_ALL = (AuthError, ConnectError, RateLimitError, ResponseError)
 MAX_SERVER_ERRORS = 3
 
 Target = TypeVar("Target")
-
-
-@dataclass(frozen=True)
-class Fate:
-    """What became of one customer.
-
-    Attributes:
-        outcome: The operation's own word for success, or `failed`, `unknown` (it may have
-            happened) or `skipped` (nothing was sent).
-        reason: Why, as a sentence; empty where there is nothing to say.
-        receipt: What the API answered, where it gives a receipt.
-    """
-
-    outcome: str
-    reason: str = ""
-    receipt: dict[str, Any] | None = None
 
 
 @dataclass

@@ -1,0 +1,179 @@
+"""Consents given and withdrawn, customer by customer, with what was sent kept on this computer.
+
+No call reads a customer's consents back, so nothing here claims to know them: the log tells what
+was *sent from here*, and no more.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import pandas as pd
+
+from vfy_notebook.errors import (
+    ArgumentError,
+    NotFoundError,
+    PushFailed,
+    RunInterrupted,
+    VfyNotebookError,
+)
+from vfy_notebook.fetch.consents import fetch_consent_book
+from vfy_notebook.frames.arrays import objects
+from vfy_notebook.frames.consents import ConsentChange, consent_changes
+from vfy_notebook.push.fates import Fate, counted, table_html
+from vfy_notebook.push.one_by_one import Run, one_by_one
+from vfy_notebook.push.single import no_such_customer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vfy_notebook.api.operations import Api
+
+_SENT, _SKIPPED = "sent", "skipped"
+
+
+class ConsentLog(Protocol):
+    """Where what was sent is kept."""
+
+    def log_consents(self, customer: str, consents: Mapping[str, bool], *, outcome: str) -> None:
+        """Remember what was sent for a customer, now."""
+
+
+@dataclass(frozen=True, repr=False)
+class ConsentReport:
+    """What became of each customer of `push_consents`.
+
+    Attributes:
+        rows: One row per customer of the frame, in its order: `customer` (as the frame's index
+            names it), `outcome` (`sent`, `failed`, `unknown`: it may have been sent; `skipped`:
+            nothing was), `reason` and `sent` (the request's values, as a dict).
+        stopped_by: The failure that ended the run before its end; None if none did.
+    """
+
+    rows: pd.DataFrame
+    stopped_by: VfyNotebookError | None = None
+
+    @property
+    def failed(self) -> pd.DataFrame:
+        """The rows that did not surely succeed, without those that had nothing to send."""
+        rows = self.rows
+        asked = rows["sent"].map(bool).astype("bool")
+        return rows[asked & (rows["outcome"] != _SENT)]
+
+    def raise_if_failed(self) -> None:
+        """Raise if a row that had something to send did not surely succeed.
+
+        Raises:
+            PushFailed: With this report.
+        """
+        if len(self.failed):
+            message = f"{self._sentence()} See report.failed; push_consents() them again."
+            raise PushFailed(message, report=self)
+
+    def _sentence(self) -> str:
+        stopped = f" Stopped early: {self.stopped_by}" if self.stopped_by is not None else ""
+        return f"Consents: {counted(self.rows['outcome'])}.{stopped}"
+
+    def __repr__(self) -> str:
+        return f"<{self._sentence()}>"
+
+    def _repr_html_(self) -> str:
+        shown = self.rows.assign(sent=[in_words(sent) for sent in self.rows["sent"]])
+        return f"<b>{html.escape(self._sentence())}</b>{table_html(shown)}"
+
+
+def push_consents(
+    api: Api, log: ConsentLog, frame: object, *, progress: bool | None
+) -> ConsentReport:
+    """Send each row's consents.
+
+    Raises:
+        NotFoundError: The project has no consents.
+        ArgumentError: The frame holds what cannot be sent; nothing was sent.
+        RunInterrupted: The user stopped it; `report` tells how far it came.
+    """
+    book = fetch_consent_book(api)
+    changes = consent_changes(frame, {c.id: c.name for c in book.consents.data})
+    asked = [change for change in changes if change.values]
+
+    def send(change: ConsentChange) -> Fate:
+        try:
+            _send_logged(api, log, change.customer, change.values)
+        except NotFoundError as error:
+            raise no_such_customer(change.customer, error) from None
+        return Fate(_SENT)
+
+    run = one_by_one(
+        asked,
+        send,
+        transport=api.transport,
+        task="Sending consents",
+        progress=progress,
+    )
+    report = _report(changes, asked, run)
+    if run.interrupted:
+        message = (
+            f"Interrupted. {report._sentence()} The report is in this error's `report`: "  # noqa: SLF001
+            "push_consents() the rows of report.failed again."
+        )
+        raise RunInterrupted(message, report=report) from None
+    return report
+
+
+def _report(changes: list[ConsentChange], asked: list[ConsentChange], run: Run) -> ConsentReport:
+    fates = {change.customer: fate for change, fate in zip(asked, run.fates, strict=True)}
+    nothing = Fate(_SKIPPED, "every cell of this row is missing")
+    told = [fates.get(change.customer, nothing) for change in changes]
+    rows = pd.DataFrame(
+        {
+            "customer": pd.array([change.customer for change in changes], dtype="str"),
+            "outcome": pd.array([fate.outcome for fate in told], dtype="str"),
+            "reason": pd.array([fate.reason for fate in told], dtype="str"),
+            "sent": objects([dict(change.values) for change in changes]),
+        }
+    )
+    return ConsentReport(rows, run.stopped_by)
+
+
+def update_consents(api: Api, log: ConsentLog, ref: str, consents: Mapping[str, bool]) -> None:
+    """Give (True) or withdraw (False) one customer's consents.
+
+    Raises:
+        NotFoundError: There is no such customer, or the project has no consents.
+        ArgumentError: There is nothing to send, or something that is neither True nor False.
+    """
+    values = dict(consents)
+    wrong = next((name for name, value in values.items() if not isinstance(value, bool)), None)
+    if wrong is not None or not values:
+        what = "Nothing to send" if wrong is None else f"{wrong}={values[wrong]!r}"
+        message = (
+            f"{what} for {ref!r}: give True or False by consent id, such as "
+            "{'cnst_…': True}, or {'unsubscribed': True} for all."
+        )
+        raise ArgumentError(message)
+    try:
+        _send_logged(api, log, ref, values)
+    except NotFoundError as error:
+        fetch_consent_book(api)  # a project without consents says 404 here too
+        raise no_such_customer(ref, error) from None
+
+
+def _send_logged(api: Api, log: ConsentLog, ref: str, values: Mapping[str, bool]) -> None:
+    try:
+        api.update_consents(ref, values)
+    except (VfyNotebookError, KeyboardInterrupt) as error:
+        if not isinstance(error, VfyNotebookError) or error.may_have_run:
+            log.log_consents(ref, values, outcome="unknown")
+        raise
+    log.log_consents(ref, values, outcome=_SENT)
+
+
+def in_words(values: Mapping[str, bool]) -> str:
+    """Consents that were sent, for people.
+
+    >>> in_words({"cnst_1": True, "cnst_2": False})
+    'give cnst_1, withdraw cnst_2'
+    """
+    return ", ".join(f"{'give' if value else 'withdraw'} {name}" for name, value in values.items())
