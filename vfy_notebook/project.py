@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from vfy_notebook.api.operations import Api
+from vfy_notebook.fetch.consents import fetch_consent_book
 from vfy_notebook.fetch.customers import (
     CustomerFilters,
     check_limit,
     check_order,
     fetch_customers,
 )
+from vfy_notebook.frames.consents import consents_frame
+from vfy_notebook.push import deletion, single
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,3 +162,103 @@ class Project:
         return fetch_customers(
             self._api, filters.query(), order=order, limit=limit, progress=progress
         )
+
+    def fetch_consents(self) -> pd.DataFrame:
+        """The consents that this project asks its customers for.
+
+        Not what customers have answered: there is no call that reads it.
+
+        Returns:
+            One row per consent, indexed by `consent_id`: `name`, `description`, `category`,
+            `group` (the groups' names, joined by commas), `created_at`, `updated_at`.
+
+        Raises:
+            NotFoundError: The project has no consents; many do not.
+
+        Cost in API calls: one.
+        """
+        return consents_frame(fetch_consent_book(self._api))
+
+    # -- one customer --------------------------------------------------------------------------
+
+    def get_customer(self, ref: str) -> dict[str, Any]:
+        """One customer, as the API shows it.
+
+        Args:
+            ref: The customer's id or source_id, in any script, with any signs.
+
+        Raises:
+            NotFoundError: There is no such customer.
+            ArgumentError: The reference is empty or no text.
+
+        Cost in API calls: one.
+
+        Source: https://docs.voucherify.io/api-reference/customers/get-customer
+        """
+        return single.get_customer(self._api, ref)
+
+    def create_customer(self, **fields: Any) -> single.SavedCustomer:
+        """Create a customer, or update the one that has this `source_id` (or `id`).
+
+        Metadata keys and parts of the address that an existing customer has and that are not
+        given stay.
+
+        Args:
+            **fields: `source_id`, `name`, `description`, `email`, `phone`, `birthdate` (a date or
+                `YYYY-MM-DD`), `address` (a dict), `metadata` (a dict). None is sent as null.
+
+        Returns:
+            `.customer`, as the API shows it now; `.created`, False where a customer with this
+            name existed already and was updated; `.before`, how that one looked.
+
+        Raises:
+            ArgumentError: A field cannot be written; nothing was sent.
+            ApiError: The API refused it, such as metadata that breaks the schema.
+
+        Cost in API calls: one without a `source_id` or `id`; else two, because only reading first
+        tells a new customer from an old one (three with both).
+
+        Source: https://docs.voucherify.io/api-reference/customers/create-customer
+        """
+        return single.create_customer(self._api, fields)
+
+    def update_customer(self, ref: str, **fields: Any) -> dict[str, Any]:
+        """Change one customer's fields; everything that is not given stays as it is.
+
+        For more than a few customers `plan_push` needs far fewer calls.
+
+        Args:
+            ref: The customer's id or source_id.
+            **fields: As for `create_customer`, without `id` and `source_id`.
+
+        Returns:
+            The customer, as the API shows it now.
+
+        Raises:
+            NotFoundError: There is no such customer.
+            ArgumentError: A field cannot be written; nothing was sent.
+            ApiError: The API refused it, such as metadata that breaks the schema.
+
+        Cost in API calls: one; two with `metadata` or `address`, whose other keys are read first
+        and sent along, because the API does not say whether it would keep them.
+
+        Source: https://docs.voucherify.io/api-reference/customers/update-customer
+        """
+        return single.update_customer(self._api, ref, fields)
+
+    def delete_customer(self, ref: str) -> None:
+        """Delete one customer. There is no undo and no trash bin.
+
+        An answer that is lost and then followed by a 404 counts as done.
+
+        Args:
+            ref: The customer's id or source_id.
+
+        Raises:
+            NotFoundError: There was no such customer to begin with.
+
+        Cost in API calls: one.
+
+        Source: https://docs.voucherify.io/api-reference/customers/delete-customer
+        """
+        deletion.delete_customer(self._api, ref)
