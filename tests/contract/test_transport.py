@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import pickle
+import socket
 import threading
 
 import pytest
 
+from tests.fake_clock import FakeClock
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.listing.pages import PageRequest
 from vfy_notebook.api.operations import Api
-from vfy_notebook.api.transport import MAX_ATTEMPTS, Transport
+from vfy_notebook.api.transport import MAX_ATTEMPTS, Request, Resend, Transport
 from vfy_notebook.errors import (
     ApiError,
     AuthError,
@@ -104,6 +107,18 @@ def test_a_limit_that_stays_reached_ends_in_an_error(sandbox, api):
     )
     with pytest.raises(RateLimitError, match="try again later"):
         list_some(api)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_wait_without_end_is_refused_and_its_length_told(sandbox, api, clock, status):
+    headers = {"Retry-After": "1000000000"}
+    sandbox.script(
+        {"path": LIST, "nth": "every", "do": "status", "status": status, "headers": headers}
+    )
+    with pytest.raises(ApiError) as info:
+        list_some(api)
+    assert clock.slept == []
+    assert status == 503 or "1,000,000,000 s" in str(info.value)
 
 
 def test_a_month_used_up_fails_at_once(sandbox, api, clock):
@@ -228,7 +243,42 @@ def test_nobody_at_the_address(clock):
         list_some(Api(transport))
     assert not info.value.may_have_run
     assert info.value.__cause__ is None
+    assert transport.calls.total == 0  # nobody has counted it
     transport.close()
+
+
+class Trickle(threading.Thread):
+    """A server that promises much and sends a byte at a time, for ever."""
+
+    def __init__(self, clock):
+        super().__init__(daemon=True)
+        self._clock = clock
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def run(self):
+        connection, _ = self._listener.accept()
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        with contextlib.suppress(OSError):
+            for _ in range(1_000_000):
+                connection.sendall(b" ")
+                self._clock.sleep(50)
+        connection.close()
+        self._listener.close()
+
+
+def test_a_trickle_does_not_hang_us():
+    clock = FakeClock()
+    server = Trickle(clock)
+    server.start()
+    transport = Transport(Credentials("a", "t", server.url), clock=clock)
+    request = Request("bulk_update", "POST", "/x", resend=Resend.IF_NOT_RUN)
+    with pytest.raises(ConnectError, match="did not answer in time"):
+        transport.send(request)
+    transport.close()
+    server.join(10)
+    assert not server.is_alive()
 
 
 # -- redirects ---------------------------------------------------------------------------------
@@ -275,6 +325,13 @@ def test_a_redirect_out_of_encryption_is_refused(sandbox, api):
     with pytest.raises(ResponseError, match="not encrypted") as info:
         list_some(api)
     assert "t0p" not in str(info.value)
+
+
+def test_a_download_out_of_encryption_is_refused(api):
+    with pytest.raises(ResponseError, match="not encrypted") as info:
+        api.download("http://files.example/x.csv?token=t0p", lambda _: None)
+    assert "t0p" not in str(info.value)
+    assert api.transport.calls.total == 0
 
 
 def test_what_changes_data_follows_no_redirect(sandbox, api, other_host):

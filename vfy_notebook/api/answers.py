@@ -44,7 +44,6 @@ _ADVICE = {
     402: "The plan does not cover this call.",
     403: "This key may not do that: see its permissions in the project settings.",
     423: "Another job holds this; try again when it has ended.",
-    429: "The rate limit stayed reached for longer than this call may wait; try again later.",
 }
 
 #: `X-Rate-Limit-Type` of a limit that clears only with the next billing cycle.
@@ -59,8 +58,9 @@ def error_from_answer(
     reason: str,
     body: bytes,
     credentials: Credentials,
+    wait_s: float | None = None,
 ) -> VfyNotebookError:
-    """The error that an answer stands for."""
+    """The error that an answer stands for; `wait_s` is when a 429 lets the next call go."""
     told = _error_object(body)
     if told is None and status < 500 and status != 429:
         return _not_the_api(operation, status, body, credentials)
@@ -73,6 +73,9 @@ def error_from_answer(
         if monthly
         else _ADVICE.get(status, "")
     )
+    if status == 429 and not monthly:
+        when = "" if wait_s is None else f" The next call may go in {wait_s:,.0f} s."
+        advice = f"The rate limit stayed reached too long; try again later.{when}"
     # The API's own texts may quote what was sent; the token is not to be among it.
     summary = credentials.redact(str(told.get("message") or told.get("error") or reason))
     details = credentials.redact(str(told.get("details") or ""))

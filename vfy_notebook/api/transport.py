@@ -15,12 +15,13 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 import tenacity
+import urllib3
 
 from vfy_notebook.api.answers import error_from_answer
 from vfy_notebook.api.calls import Calls
 from vfy_notebook.api.clock import SystemClock
 from vfy_notebook.api.credentials import is_loopback
-from vfy_notebook.api.governor import Governor
+from vfy_notebook.api.governor import MAX_QUOTA_WAIT_S, Governor
 from vfy_notebook.errors import (
     ConnectError,
     QuotaError,
@@ -49,6 +50,15 @@ MAX_RATE_LIMIT_ATTEMPTS = 20
 
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 1 << 16
+
+#: Faults of the request itself, which no second try mends.
+_NOT_SENDABLE = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.ProxyError,
+)
 
 _RETRIED_STATUSES = frozenset({500, 502, 503, 504})
 
@@ -158,33 +168,12 @@ class Transport:
     def _with_retries(
         self, request: Request, read: Callable[[requests.Response, float], bytes]
     ) -> Response:
-        started = self.clock.monotonic()
-        waited_for_quota_s = 0.0
-
-        def wait_s(state: tenacity.RetryCallState) -> float:
-            failure = _failure_of(state)
-            if failure.wait_s is not None:
-                return failure.wait_s
-            return min(0.5 * 2.0 ** (state.attempt_number - 1), 20.0) * (0.5 + self._jitter())
-
-        def give_up(state: tenacity.RetryCallState) -> bool:
-            failure = _failure_of(state)
-            if failure.wait_s is not None and isinstance(failure.error, RateLimitError):
-                return state.attempt_number >= MAX_RATE_LIMIT_ATTEMPTS
-            spent_s = self.clock.monotonic() - started - waited_for_quota_s
-            return state.attempt_number >= MAX_ATTEMPTS or spent_s >= MAX_RETRY_TIME_S
-
-        def sleep(seconds: float) -> None:
-            nonlocal waited_for_quota_s
-            before = self.clock.monotonic()
-            self.governor.wait(seconds)
-            waited_for_quota_s += self.clock.monotonic() - before
-
+        patience = _Patience(self.clock, self._jitter)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda e: isinstance(e, _Failed) and e.again),
-            wait=wait_s,
-            stop=give_up,
-            sleep=sleep,
+            wait=patience.wait_s,
+            stop=patience.is_over,
+            sleep=self.governor.wait,
             reraise=True,
         )
         attempts = 0
@@ -206,19 +195,17 @@ class Transport:
             message = "This project is closed: open a new one with connect() or demo()."
             raise _Failed(ConnectError(message), again=False)
         with self.governor.slot(bulk=request.bulk):
-            self.calls.count(request.operation)
             deadline = self.clock.monotonic() + ANSWER_TIMEOUT_S
             try:
                 with self._exchange(request) as response:
+                    self.calls.count(request.operation)
                     self.governor.observe(response.headers, bulk=request.bulk)
                     if 200 <= response.status_code < 300:
                         body = read(response, deadline)
                         return response.status_code, response.headers, body
                     body = self._read_whole(response, deadline)
-            except requests.RequestException as error:
+            except (requests.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as error:
                 raise self._no_answer(request, error) from None
-            except TimeoutError:
-                raise self._no_answer(request, requests.ReadTimeout()) from None
         raise self._refused(request, response, body)
 
     def _exchange(self, request: Request) -> requests.Response:
@@ -226,6 +213,7 @@ class Transport:
         url = urljoin(self.credentials.url + "/", request.path.lstrip("/"))
         if request.path.startswith("http"):
             url = request.path
+            _check_encrypted(url)
         headers = {"Accept": "application/json"}
         if request.body is not None:
             headers["Content-Type"] = "application/json"
@@ -253,11 +241,7 @@ class Transport:
                     f"{_shown(target)}: check the address given to connect()."
                 )
                 raise _Failed(ResponseError(message), again=False)
-            if urlsplit(target).scheme != "https" and not is_loopback(
-                urlsplit(target).hostname or ""
-            ):
-                message = f"The API redirects to {_shown(target)}, which is not encrypted."
-                raise _Failed(ResponseError(message), again=False)
+            _check_encrypted(target)
             url, params = target, None
         message = f"More than {MAX_REDIRECTS} redirects in a row for {request.operation}."
         raise _Failed(ResponseError(message), again=False)
@@ -285,34 +269,37 @@ class Transport:
         return b"".join(self._chunks(response, deadline))
 
     def _chunks(self, response: requests.Response, deadline: float | None) -> Iterator[bytes]:
-        """The body in pieces; a server that trickles for ever runs into the deadline."""
-        for chunk in response.iter_content(CHUNK_BYTES):
+        """The body in pieces, as they arrive.
+
+        `read1` returns after each piece that the network brings, where `iter_content` would wait
+        for a full one: a server that trickles for ever runs into the deadline.
+        """
+        while piece := response.raw.read1(CHUNK_BYTES, decode_content=True):
             if deadline is not None and self.clock.monotonic() > deadline:
                 raise TimeoutError
-            yield chunk
+            yield piece
 
     # -- failures ------------------------------------------------------------------------------
 
-    def _no_answer(self, request: Request, error: requests.RequestException) -> _Failed:
+    def _no_answer(self, request: Request, error: Exception) -> _Failed:
         surely_not_run = isinstance(error, requests.ConnectTimeout) or _never_connected(error)
+        if not surely_not_run:
+            self.calls.count(request.operation)
         host = urlsplit(self.credentials.url).netloc
         if isinstance(error, requests.exceptions.SSLError):
             message = f"No safe connection to {host}: its certificate is not trusted here."
             return _Failed(ConnectError(message), again=False)
-        if not isinstance(
-            error,
-            requests.ConnectionError
-            | requests.Timeout
-            | requests.exceptions.ChunkedEncodingError
-            | requests.exceptions.ContentDecodingError,
-        ):
+        if isinstance(error, _NOT_SENDABLE):
             message = f"{request.operation} could not be sent: {type(error).__name__}."
             return _Failed(ConnectError(message), again=False)
+        timed_out = isinstance(
+            error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError
+        )
         what = (
             f"{host} cannot be reached"
             if surely_not_run
             else f"{host} did not answer in time"
-            if isinstance(error, requests.Timeout)
+            if timed_out
             else f"{host} broke the connection in the middle of an answer"
         )
         fate = (
@@ -329,6 +316,7 @@ class Transport:
     def _refused(self, request: Request, response: requests.Response, body: bytes) -> _Failed:
         """What an answer outside 2xx means, and whether to ask again."""
         status, headers = response.status_code, response.headers
+        wait_s = self.governor.retry_after_s(headers) if status == 429 else None
         error = error_from_answer(
             request.operation,
             status=status,
@@ -336,9 +324,9 @@ class Transport:
             reason=response.reason or "",
             body=body,
             credentials=self.credentials,
+            wait_s=wait_s,
         )
         if status == 429 and not isinstance(error, QuotaError):
-            wait_s = self.governor.retry_after_s(headers)
             if wait_s is not None:
                 self.governor.block(wait_s, bulk=request.bulk)
             return _Failed(error, again=True, wait_s=wait_s)
@@ -353,6 +341,40 @@ class Transport:
         )
 
 
+class _Patience:
+    """How long to go on trying, and how long to wait in between."""
+
+    def __init__(self, clock: Clock, jitter: Callable[[], float]) -> None:
+        self._clock = clock
+        self._jitter = jitter
+        self._started = clock.monotonic()
+        self._failures = 0
+        self._quota_wait_s = 0.0
+
+    def is_over(self, state: tenacity.RetryCallState) -> bool:
+        """Whether the failure just met is the last."""
+        failure = _failure_of(state)
+        if isinstance(failure.error, RateLimitError):
+            # A "not yet" is no failure; it has a bound of its own.
+            self._quota_wait_s += failure.wait_s or 0.0
+            return (
+                self._quota_wait_s > MAX_QUOTA_WAIT_S
+                or state.attempt_number >= MAX_RATE_LIMIT_ATTEMPTS
+            )
+        self._failures += 1
+        spent_s = self._clock.monotonic() - self._started - self._quota_wait_s
+        return (
+            self._failures >= MAX_ATTEMPTS or spent_s + (failure.wait_s or 0.0) > MAX_RETRY_TIME_S
+        )
+
+    def wait_s(self, state: tenacity.RetryCallState) -> float:
+        """What the server said, or a backoff that grows and is spread."""
+        failure = _failure_of(state)
+        if failure.wait_s is not None:
+            return failure.wait_s
+        return min(0.5 * 2.0 ** (state.attempt_number - 1), 20.0) * (0.5 + self._jitter())
+
+
 def _failure_of(state: tenacity.RetryCallState) -> _Failed:
     assert state.outcome is not None  # noqa: S101 - tenacity asks only after an attempt
     failure = state.outcome.exception()
@@ -360,11 +382,18 @@ def _failure_of(state: tenacity.RetryCallState) -> _Failed:
     return failure
 
 
-def _never_connected(error: requests.RequestException) -> bool:
+def _never_connected(error: Exception) -> bool:
     """Whether the connection itself failed, so that no byte of the request went out."""
     reason = error.args[0] if error.args else None
     reason = getattr(reason, "reason", reason)
-    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}
+    return isinstance(reason, urllib3.exceptions.NewConnectionError)
+
+
+def _check_encrypted(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        message = f"The API sends us to {_shown(url)}, which is not encrypted: refused."
+        raise _Failed(ResponseError(message), again=False)
 
 
 def _shown(url: str) -> str:
