@@ -11,7 +11,7 @@ from vfy_notebook.plots.canvas import (
     draw_grid,
     ink,
     label_rows,
-    note_rows,
+    note_counts,
     number_axis,
     strip_spines,
 )
@@ -89,9 +89,4 @@ def draw_boxes(
     number_axis(ax.xaxis)
     draw_grid(ax, "x")
     strip_spines(ax, "top", "right", "left")
-    notes = [
-        f"{count:,}" if count == total else f"{count:,} of {total:,}"
-        for count, total in zip(counts, totals, strict=True)
-    ]
-    header = "customers" if (counts == totals).all() else "customers\nwith a value"
-    return note_rows(ax, notes, header)
+    return note_counts(ax, counts, totals)

@@ -16,8 +16,13 @@ from vfy_notebook.plots.canvas import (
     ROW_INCHES,
     check_ax,
     draw_legend,
+    font_size,
+    inches_of,
     ink_on,
     label_rows,
+    lay_out,
+    long_bar,
+    note_counts,
     note_rows,
     number_axis,
     open_panel,
@@ -68,8 +73,8 @@ def segment_breakdown(
       the 5th to the 95th percentile. Amounts of the API are turned from hundredths into
       currency units, time spans into days.
     * dates: a heat map of the share of the segment's customers in each month (UTC), or in each
-      year, decade or century where months would be more than 120; the last column is "no
-      value".
+      year, decade or century where months would be more than 120. Customers without a date are
+      left out of the shares; how many have one stands at the right.
 
     Makes no API calls.
 
@@ -121,16 +126,21 @@ def segment_breakdown(
     if column.missing == len(ids):
         return say_nothing_to_draw(ax, f"None of these customers has a value in {by!r}.")
 
-    rows = 1 + len(crossing.segment_ids)
-    panel = open_panel(ax, width=9.5, height=1.2 + rows * ROW_INCHES)
     names = [make_name(_EVERYBODY), *crossing.names()]
-    if isinstance(column, Categories):
-        _draw_stacks(panel, crossing, fold(column), names, by)
+    folded = fold(column) if isinstance(column, Categories) else None
+    aside = inches_of(folded.names) + 1.3 if folded else 1.5
+    panel = open_panel(ax, width=6 + inches_of(names) + aside, height=1.2 + len(names) * ROW_INCHES)
+    if folded:
+        percent = _draw_stacks(panel, crossing, folded, names, by)
+        if ax is None:  # on a figure of ours the layout is known before the user draws it
+            lay_out(panel)
+        _write_shares(panel, percent, folded.colours)
     elif isinstance(column, Numbers):
         _draw_spreads(panel, crossing, column, names, by)
-    else:
+    elif isinstance(column, Dates):
         _draw_spans(panel, crossing, column, names, by)
     panel.axhline(0.5, color=OTHER_COLOUR, linewidth=0.8)
+    panel.get_yticklabels()[0].set_fontstyle("italic")  # not the name of a segment
     if crossing.left_out:
         panel.set_xlabel(panel.get_xlabel() + crossing.note_left_out())
     return panel
@@ -145,25 +155,26 @@ def _rows_of(crossing: Crossing) -> tuple[Ints, Ints]:
     )
 
 
-def _percentages(crossing: Crossing, codes: Ints, kinds: int) -> Floats:
-    """The share of each kind of customer in each row, in percent; empty rows are all 0."""
+def _count_kinds(crossing: Crossing, codes: Ints, kinds: int) -> Ints:
+    """The customers of each kind (columns) in each row."""
     customer, row = _rows_of(crossing)
     rows = 1 + len(crossing.segment_ids)
     counts = np.bincount(row * kinds + codes[customer], minlength=rows * kinds)
-    table = counts.reshape(rows, kinds)
-    percent: Floats = 100 * table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    return counts.reshape(rows, kinds)
+
+
+def _percentages(crossing: Crossing, codes: Ints, kinds: int) -> Floats:
+    """The share of each kind of customer in each row, in percent; empty rows are all 0."""
+    counts = _count_kinds(crossing, codes, kinds)
+    percent: Floats = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return percent
-
-
-def _note_sizes(ax: Axes, crossing: Crossing) -> float:
-    return note_rows(ax, [f"{n:,}" for n in (crossing.base, *crossing.sizes)], "customers")
 
 
 def _draw_stacks(
     ax: Axes, crossing: Crossing, folded: Folded, names: Sequence[Name], by: str
-) -> None:
+) -> Floats:
     percent = _percentages(crossing, folded.codes, len(folded.names))
-    size = label_rows(ax, names)
+    label_rows(ax, names)
     left = np.zeros(len(names))
     for kind, (name, colour) in enumerate(zip(folded.names, folded.colours, strict=True)):
         bars = ax.barh(
@@ -176,24 +187,28 @@ def _draw_stacks(
             linewidth=0.5,
         )
         bars.set_label(name.text)
-        room = points_of(ax)[0] * percent[:, kind] / 100
-        notes = [f"{share:.0f}%" for share in percent[:, kind]]
-        fits = [text_points(note, size) < space for note, space in zip(notes, room, strict=True)]
-        ax.bar_label(
-            bars,
-            labels=[note if fit else "" for note, fit in zip(notes, fits, strict=True)],
-            label_type="center",
-            fontsize=size * 0.9,
-            color=ink_on(colour),
-        )
         left += percent[:, kind]
     ax.set_xlim(0, 100)
     number_axis(ax.xaxis)
     ax.set_xlabel("Share of the segment's customers (%)")
     strip_spines(ax, "top", "right", "left")
-    after = _note_sizes(ax, crossing)
+    after = note_rows(ax, [f"{n:,}" for n in (crossing.base, *crossing.sizes)], "customers")
     handles = [Patch(facecolor=colour) for colour in folded.colours]
-    draw_legend(ax, handles, folded.names, make_name(by), after=after)
+    draw_legend(ax, handles, folded.names, make_name(by, width=28), after=after + 8)
+    return percent
+
+
+def _write_shares(ax: Axes, percent: Floats, colours: Sequence[str]) -> None:
+    """Write the share into each part of a bar that has room for it."""
+    size = font_size(ax, len(percent), largest=0.8)
+    width = points_of(ax)[0]
+    ends = percent.cumsum(axis=1)
+    for row, kind in np.argwhere(percent > 0):
+        note = f"{percent[row, kind]:.0f}%"
+        if text_points(note, size) < width * percent[row, kind] / 100:
+            middle = ends[row, kind] - percent[row, kind] / 2
+            colour = ink_on(colours[kind])
+            ax.text(middle, row, note, ha="center", va="center", size=size, color=colour)
 
 
 def _draw_spreads(
@@ -211,24 +226,25 @@ def _draw_spans(
     ax: Axes, crossing: Crossing, column: Dates, names: Sequence[Name], by: str
 ) -> None:
     span, spans, unit = _spans(column.values)
-    kinds = len(spans) + 2 if column.missing else len(spans)  # a blank column, then "no value"
-    percent = _percentages(crossing, np.where(span < 0, kinds - 1, span), kinds)
-    if column.missing:
-        percent[:, -2] = np.nan
-    percent[np.concatenate([[crossing.base], crossing.sizes]) == 0] = np.nan
-    image = ax.imshow(percent, vmin=0, cmap=colormaps["Blues"], aspect="auto")
+    # who has no date goes into one more column, which is counted but not drawn
+    counts = _count_kinds(crossing, np.where(span < 0, len(spans), span), len(spans) + 1)
+    totals, dated = counts.sum(axis=1), counts[:, :-1].sum(axis=1)
+    percent = 100 * counts[:, :-1] / np.where(dated, dated, np.nan)[:, None]
+    # a few cells of tiny segments must not make all others pale
+    bright = float(np.quantile(percent[percent > 0], 0.99))
+    image = ax.imshow(percent, vmin=0, vmax=bright, cmap=colormaps["Blues"], aspect="auto")
     label_rows(ax, names)
     step = -(-len(spans) // _MAX_SPAN_LABELS)
-    ticks = {place: spans[place] for place in range(0, len(spans), step)}
-    if column.missing:
-        ticks[kinds - 1] = "no value"
-    ax.set_xticks(list(ticks), labels=list(ticks.values()), rotation=45, ha="right")
+    places = range(0, len(spans), step)
+    ax.set_xticks(places, labels=[spans[place] for place in places], rotation=45, ha="right")
     for label in ax.get_xticklabels():
         label.set_rotation_mode("anchor")
     zone = " (UTC)" if unit == "month" else ""
     make_name(f"{by}, by {unit}{zone}", width=60).put_on(ax.xaxis.label)
-    _note_sizes(ax, crossing)
-    ax.figure.colorbar(image, ax=ax, label="Share of the segment's customers (%)", pad=0.03)
+    after = note_counts(ax, dated, totals)
+    extend = "max" if np.nanmax(percent) > bright else "neither"
+    title = "Share of the segment's\ncustomers with a date (%)"
+    long_bar(ax, image, title, after=after + 8, extend=extend)
 
 
 def _spans(dates: pd.Series) -> tuple[Ints, list[str], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -14,14 +14,17 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.plots.names import label_ticks, rename_legend
+from vfy_notebook.plots.names import columns_of, label_ticks, rename_legend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.artist import Artist
     from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
+    from vfy_notebook.plots.crossings import Ints
     from vfy_notebook.plots.names import Name
 
 __all__ = [
@@ -34,14 +37,19 @@ __all__ = [
     "draw_grid",
     "draw_legend",
     "font_size",
+    "inches_of",
     "ink",
     "ink_on",
     "label_rows",
+    "lay_out",
+    "long_bar",
+    "note_counts",
     "note_rows",
     "number_axis",
     "open_panel",
     "points_of",
     "say_nothing_to_draw",
+    "spell_count",
     "spell_share",
     "strip_spines",
     "text_points",
@@ -70,19 +78,22 @@ _SMALLEST_POINTS = 4.0
 #: How wide a figure is on average, as a share of the font's size (DejaVu Sans).
 _DIGIT_WIDTH = 0.62
 _LINE_HEIGHT = 1.25
+_STEPS = (1, 2, 2.5, 5, 10)
 
 
 def check_ax(ax: object) -> None:
     """Refuse what cannot be drawn on, before anything is computed.
 
     Raises:
-        ArgumentError: `ax` is neither None nor one matplotlib Axes.
+        ArgumentError: `ax` is neither None nor one matplotlib Axes on a figure.
     """
     if ax is not None and not isinstance(ax, Axes):
         raise ArgumentError(
             f"ax must be one matplotlib Axes, not {type(ax).__name__}; "
             "of several, as plt.subplots gives them, choose one: axes[0]."
         )
+    if ax is not None:
+        _figure_of(ax)
 
 
 def open_panel(ax: Axes | None, *, width: float, height: float) -> Axes:
@@ -94,6 +105,11 @@ def open_panel(ax: Axes | None, *, width: float, height: float) -> Axes:
         return ax
     _, new = plt.subplots(figsize=(width, height), layout="constrained")
     return new
+
+
+def lay_out(ax: Axes) -> None:
+    """Make the layout of a figure of ours now, so that the panel's true size is known."""
+    _figure_of(ax).draw_without_rendering()
 
 
 def say_nothing_to_draw(ax: Axes | None, sentence: str) -> Axes:
@@ -141,8 +157,15 @@ def ink_on(colour: str) -> str:
 
 def points_of(ax: Axes) -> tuple[float, float]:
     """The width and height of a panel in points, as far as known before the layout is made."""
-    dpi = ax.figure.dpi
+    dpi = _figure_of(ax).dpi
     return ax.bbox.width / dpi * _POINTS_PER_INCH, ax.bbox.height / dpi * _POINTS_PER_INCH
+
+
+def _figure_of(ax: Axes) -> Figure:
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ArgumentError("ax belongs to no figure any more; make a new one with plt.subplots.")
+    return figure
 
 
 def font_size(ax: Axes, lines: int, *, across: bool = False, largest: float = 0.9) -> float:
@@ -157,6 +180,12 @@ def font_size(ax: Axes, lines: int, *, across: bool = False, largest: float = 0.
     usual = FontProperties(size=mpl.rcParams["font.size"]).get_size_in_points()
     room = points_of(ax)[0 if across else 1] / max(lines, 1)
     return max(min(usual * largest, room * 0.9 / _LINE_HEIGHT), _SMALLEST_POINTS)
+
+
+def inches_of(names: Sequence[Name]) -> float:
+    """About how wide the widest of some names is, in inches, at the size of row labels."""
+    widest = max((sum(map(columns_of, name.text)) for name in names), default=0)
+    return widest * 9 * _DIGIT_WIDTH / _POINTS_PER_INCH
 
 
 def text_points(text: str, size: float) -> float:
@@ -176,18 +205,28 @@ def label_rows(ax: Axes, names: Sequence[Name]) -> float:
 def note_rows(ax: Axes, notes: Sequence[str], header: str) -> float:
     """Write a note to the right of each row, and give the width of the column in points."""
     size = font_size(ax, len(notes))
-    shift = ScaledTranslation(6 / _POINTS_PER_INCH, 0, ax.get_figure(root=True).dpi_scale_trans)  # type: ignore[union-attr]
+    shift = ScaledTranslation(6 / _POINTS_PER_INCH, 0, _figure_of(ax).dpi_scale_trans)
     for row, note in enumerate(notes):
         ax.text(1, row, note, transform=ax.get_yaxis_transform() + shift, va="center", size=size)
     ax.text(1, 1, header, transform=ax.transAxes + shift, va="bottom", size=size)
     return 6 + max(text_points(text, size) for text in (*notes, header))
 
 
+def note_counts(ax: Axes, counts: Ints, totals: Ints) -> float:
+    """Write to the right of each row how many of its customers have a value; see `note_rows`."""
+    notes = [
+        f"{count:,}" if count == total else f"{count:,} of {total:,}"
+        for count, total in zip(counts, totals, strict=True)
+    ]
+    header = "customers" if (counts == totals).all() else "customers\nwith a value"
+    return note_rows(ax, notes, header)
+
+
 def draw_legend(
     ax: Axes, handles: Sequence[Artist], names: Sequence[Name], title: Name, *, after: float = 0
 ) -> None:
     """Put a legend to the right of a panel, so many points away from its edge."""
-    shift = ScaledTranslation(after / _POINTS_PER_INCH, 0, ax.get_figure(root=True).dpi_scale_trans)  # type: ignore[union-attr]
+    shift = ScaledTranslation(after / _POINTS_PER_INCH, 0, _figure_of(ax).dpi_scale_trans)
     legend = ax.legend(
         list(handles),
         [str(index) for index in range(len(handles))],
@@ -204,6 +243,22 @@ def draw_legend(
     title.put_on(legend.get_title())
 
 
+def long_bar(ax: Axes, image: AxesImage, label: str, *, after: float = 6, **options: Any) -> None:
+    """Put a colour bar along the right edge of a panel, so many points away from it.
+
+    It belongs to the panel: a neighbour's legend in a grid of panels does not push it away.
+    """
+    shift = ScaledTranslation(after / _POINTS_PER_INCH, 0, _figure_of(ax).dpi_scale_trans)
+    strip = ax.inset_axes((1, 0, 0.025, 1), transform=ax.transAxes + shift, label="colours")
+    bar = _figure_of(ax).colorbar(image, cax=strip, **options)
+    bar.set_label(label)
+
+
+def spell_count(count: int, noun: str) -> str:
+    """Write a count with its noun: `1 customer`, `2,357 customers`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def spell_share(share: float) -> str:
     """Write a share as a percentage: `12.3%`, and `<0.1%` for what would round to nothing."""
     if 0 < share < 0.0005:
@@ -213,14 +268,15 @@ def spell_share(share: float) -> str:
 
 def number_axis(axis: Axis) -> None:
     """Write an axis' numbers with thousands separators."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: _spell_number(value)))
+    axis.set_major_locator(MaxNLocator(nbins=5, steps=_STEPS))
+    axis.set_major_formatter(FuncFormatter(_spell_number))
 
 
 def count_axis(axis: Axis) -> None:
     """Make an axis count things: whole numbers only, with thousands separators."""
-    axis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-    number_axis(axis)
+    axis.set_major_locator(MaxNLocator(nbins=5, steps=_STEPS, integer=True))
+    axis.set_major_formatter(FuncFormatter(_spell_number))
 
 
-def _spell_number(value: float) -> str:
+def _spell_number(value: float, _: int | None = None) -> str:
     return f"{round(value, 10):,.12g}".replace("-", "−")

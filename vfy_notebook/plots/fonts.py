@@ -47,6 +47,9 @@ _PREFERRED = (
 # be scaled.
 _USELESS = ("last resort", "lastresort", "color emoji")
 
+#: What font files call the regular weight.
+_REGULAR = (400, "400", "normal", "regular")
+
 
 def drawable(text: str) -> tuple[str, tuple[str, ...]]:
     """Fit a text to the fonts that are installed.
@@ -103,7 +106,10 @@ def _candidates(installed: int) -> tuple[str, ...]:  # noqa: ARG001 - the key of
     families = {
         entry.name
         for entry in font_manager.fontManager.ttflist
-        if not any(word in entry.name.casefold() for word in _USELESS)
+        # only families with a regular face: matplotlib logs a warning for each other one
+        if entry.style == "normal"
+        and entry.weight in _REGULAR
+        and not any(word in entry.name.casefold() for word in _USELESS)
     }
     preferred = [family for family in _PREFERRED if family in families]
     rest = sorted(families.difference(preferred), key=lambda name: ("Sans" not in name, name))

@@ -20,6 +20,7 @@ from vfy_notebook.plots.canvas import (
     draw_legend,
     open_panel,
     say_nothing_to_draw,
+    spell_count,
     strip_spines,
 )
 from vfy_notebook.plots.columns import Dates, as_categories, fold, read_column
@@ -39,6 +40,8 @@ __all__ = ["signups"]
 _MAX_PERIODS = 5_000
 _MAX_LINES = len(PALETTE)
 _MAX_MARKERS = 60
+#: So few periods are named one by one.
+_MAX_NAMED_PERIODS = 6
 _LINE_STYLES = ("-", "--", ":", "-.")
 _PERIODS = {
     "h": "hour",
@@ -255,17 +258,35 @@ def _draw_lines(ax: Axes, crossing: Crossing, period: Ints, edges: Floats) -> No
 
 
 def _label_axes(ax: Axes, offset: pd.offsets.BaseOffset, edges: Floats, without_date: int) -> None:
-    locator = mdates.AutoDateLocator(tz=UTC)  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_locator(locator)
-    formatter = mdates.ConciseDateFormatter(locator, tz=UTC)  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_formatter(formatter)
+    base = offset.base.freqstr.partition("-")[0]
+    if len(edges) - 1 <= _MAX_NAMED_PERIODS:
+        starts = pd.DatetimeIndex(mdates.num2date(edges[:-1]))  # type: ignore[no-untyped-call]
+        middles = (edges[:-1] + edges[1:]) / 2
+        ax.set_xticks(middles, labels=[_name_period(start, base) for start in starts])
+    else:
+        locator = mdates.AutoDateLocator(tz=UTC)  # type: ignore[no-untyped-call]
+        ax.xaxis.set_major_locator(locator)
+        formatter = mdates.ConciseDateFormatter(locator, tz=UTC)  # type: ignore[no-untyped-call]
+        ax.xaxis.set_major_formatter(formatter)
     margin = (edges[-1] - edges[0]) * 0.01
     ax.set_xlim(edges[0] - margin, edges[-1] + margin)
-    note = f"\n{without_date:,} customers without a date are not drawn" if without_date else ""
+    note = (
+        f"\n{spell_count(without_date, 'customer')} without a date not drawn"
+        if without_date
+        else ""
+    )
     ax.set_xlabel(f"Date of sign-up (UTC){note}")
     count_axis(ax.yaxis)
-    name = _PERIODS.get(offset.base.freqstr.partition("-")[0], f"period of {offset.freqstr}")
+    name = _PERIODS.get(base, f"period of {offset.freqstr}")
     several = f"{offset.n} {name}s" if offset.n > 1 and " " not in name else name
     ax.set_ylabel(f"New customers per {several}")
     draw_grid(ax, "y")
     strip_spines(ax, "top", "right")
+
+
+def _name_period(start: pd.Timestamp, base: str) -> str:
+    kind = _PERIODS.get(base, "")
+    if kind == "quarter":
+        return f"{start:%Y} Q{start.quarter}"
+    forms = {"year": "%Y", "month": "%Y-%m", "hour": "%Y-%m-%d %H:%M"}
+    return start.strftime(forms.get(kind, "%Y-%m-%d"))

@@ -15,21 +15,26 @@ from vfy_notebook.plots.canvas import (
     count_axis,
     draw_grid,
     font_size,
+    inches_of,
     ink,
     label_rows,
     open_panel,
     points_of,
     say_nothing_to_draw,
+    spell_count,
     strip_spines,
     text_points,
 )
 from vfy_notebook.plots.crossings import count_combinations, cross
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from matplotlib.axes import Axes
 
     from vfy_notebook.plots.crossings import Crossing, Flags, Ints
+    from vfy_notebook.plots.names import Name
 
 __all__ = ["segment_intersections"]
 
@@ -37,7 +42,7 @@ _COLUMN_INCHES = 0.28
 _BARS_INCHES = 2.4
 #: The part of the panel's width that the bars of whole segments get.
 _SIZES_WIDTH = 0.2
-_GAP = 0.02
+_GAP_INCHES = 0.08
 
 
 def segment_intersections(
@@ -107,28 +112,27 @@ def segment_intersections(
     flags, counts = count_combinations(crossing)
     shown, rows = min(len(counts), max_combinations), len(crossing.segment_ids)
     matrix_inches = max(rows * ROW_INCHES, 0.8)
+    names = crossing.names()
     outer = open_panel(
         ax,
-        width=max(shown * _COLUMN_INCHES, 2.0) / (1 - _SIZES_WIDTH) + 3.6,
-        height=matrix_inches + _BARS_INCHES + 0.8,
+        width=max(shown * _COLUMN_INCHES, 2.4) / (1 - _SIZES_WIDTH) + inches_of(names) + 0.4,
+        height=matrix_inches + _BARS_INCHES + 0.5,
     )
     _clear_frame(outer)
     split = matrix_inches / (matrix_inches + _BARS_INCHES)
-    width = 1 - _SIZES_WIDTH - _GAP
-    top = outer.inset_axes((0, split + _GAP, width, 1 - split - _GAP), label="intersections")
+    gap = _GAP_INCHES / (matrix_inches + _BARS_INCHES)
+    width = 1 - _SIZES_WIDTH
+    top = outer.inset_axes((0, split + gap, width, 1 - split - gap), label="intersections")
     matrix = outer.inset_axes((0, 0, width, split), label="combinations")
-    side = outer.inset_axes((width + _GAP, 0, _SIZES_WIDTH, split), label="sizes")
+    side = outer.inset_axes((width + 0.01, 0, _SIZES_WIDTH - 0.01, split), label="sizes")
     _draw_counts(top, counts, shown)
-    _draw_combinations(matrix, crossing, flags[:shown])
+    _draw_combinations(matrix, flags[:shown], names)
     _draw_sizes(side, crossing)
+    note = ""
     if shown < len(counts):
-        more, rest = len(counts) - shown, counts[shown:].sum()
-        matrix.set_xlabel(
-            f"{more:,} more combinations with {rest:,} customers are not drawn"
-            f"{crossing.note_left_out()}"
-        )
-    else:
-        matrix.set_xlabel(crossing.note_left_out().strip())
+        more = spell_count(len(counts) - shown, "more combination")
+        note = f"{more} with {spell_count(int(counts[shown:].sum()), 'customer')} not drawn"
+    outer.set_xlabel(f"{note}{crossing.note_left_out()}".strip())
     return outer
 
 
@@ -143,13 +147,10 @@ def _clear_frame(ax: Axes) -> None:
 def _draw_counts(ax: Axes, counts: Ints, shown: int) -> None:
     bars = ax.bar(range(shown), counts[:shown], width=0.7, color=PALETTE[0])
     notes = [f"{count:,}" for count in counts[:shown]]
-    size = font_size(ax, 16)
     width, height = points_of(ax)
+    size = font_size(ax, shown, across=True, largest=0.8)
     longest = max(text_points(note, size) for note in notes)
-    upright = longest > width / shown
-    if upright:
-        size = min(size, font_size(ax, shown, across=True))
-        longest = max(text_points(note, size) for note in notes)
+    upright = longest > 0.9 * width / shown
     ax.bar_label(bars, labels=notes, padding=2, fontsize=size, rotation=90 if upright else 0)
     room = (longest if upright else size * 1.3) + 6
     ax.set_ylim(0, counts[0] / (1 - min(room / height, 0.6)))
@@ -161,9 +162,9 @@ def _draw_counts(ax: Axes, counts: Ints, shown: int) -> None:
     strip_spines(ax, "top", "right")
 
 
-def _draw_combinations(ax: Axes, crossing: Crossing, flags: Flags) -> None:
+def _draw_combinations(ax: Axes, flags: Flags, names: Sequence[Name]) -> None:
     shown, rows = flags.shape
-    label_rows(ax, crossing.names())
+    label_rows(ax, names)
     ax.set_xlim(-0.5, shown - 0.5)
     ax.set_xticks([])
     for even in range(0, rows, 2):
@@ -189,5 +190,6 @@ def _draw_sizes(ax: Axes, crossing: Crossing) -> None:
     ax.set_ylim(rows - 0.5, -0.5)
     ax.set_yticks([])
     ax.set_xticks([])
+    ax.xaxis.set_label_position("top")  # the corner above is free
     ax.set_xlabel("Customers in\nthe segment")
     strip_spines(ax, "top", "right", "bottom")

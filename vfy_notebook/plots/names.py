@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.legend import Legend
     from matplotlib.text import Text
 
-__all__ = ["Name", "label_ticks", "make_name", "make_names", "rename_legend"]
+__all__ = ["Name", "columns_of", "label_ticks", "make_name", "make_names", "rename_legend"]
 
 _JOINERS = "\u200c\u200d"
 _MIN_TAIL = 4
@@ -97,7 +97,8 @@ def _tidy(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def _columns(char: str) -> int:
+def columns_of(char: str) -> int:
+    """How many Latin letters wide a character is: 0, 1 or 2."""
     if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
@@ -105,14 +106,14 @@ def _columns(char: str) -> int:
 
 def _elide(text: str, width: int) -> str:
     """Take the middle out: the end of a label is often what tells it from the next."""
-    if sum(map(_columns, text)) <= width:
+    if sum(map(columns_of, text)) <= width:
         return text
     room = width - 1
     tail = _tail(text, room // 3)
     head: list[str] = []
-    room -= sum(map(_columns, tail))
+    room -= sum(map(columns_of, tail))
     for char in text:
-        room -= _columns(char)
+        room -= columns_of(char)
         if room < 0:
             break
         head.append(char)
@@ -122,10 +123,10 @@ def _elide(text: str, width: int) -> str:
 def _tail(text: str, width: int) -> str:
     start = len(text)
     for index in range(len(text) - 1, -1, -1):
-        width -= _columns(text[index])
+        width -= columns_of(text[index])
         if width < 0:
             break
-        if _columns(text[index]):  # never begin with a mark that belongs to the letter before
+        if columns_of(text[index]):  # never begin with a mark that belongs to the letter before
             start = index
     return text[start:]
 

@@ -17,10 +17,12 @@ from vfy_notebook.plots.canvas import (
     check_ax,
     count_axis,
     draw_grid,
+    inches_of,
     ink,
     number_axis,
     open_panel,
     say_nothing_to_draw,
+    spell_count,
     strip_spines,
 )
 from vfy_notebook.plots.columns import Numbers, as_categories, fold, read_column
@@ -113,12 +115,14 @@ def order_value(
         folded = fold(as_categories(column_by), limit=_MAX_ROWS)
         grey = {OTHER_COLOUR, NO_VALUE_COLOUR}
         colours = [colour if colour in grey else PALETTE[4] for colour in folded.colours]
-        panel = open_panel(ax, width=8, height=1.5 + len(folded.names) * ROW_INCHES)
+        panel = open_panel(
+            ax, width=6.5 + inches_of(folded.names), height=1.5 + len(folded.names) * ROW_INCHES
+        )
         draw_boxes(panel, values[drawn], folded.codes, folded.names, colours)
         make_name(str(by)).put_on(panel.yaxis.label)
         legend = f"\n{BOX_LEGEND}"
     without = len(customers) - int(drawn.sum())
-    note = f"\n{without:,} customers without an order are not drawn" if without else ""
+    note = f"\n{spell_count(without, 'customer')} without an order not drawn" if without else ""
     panel.set_xlabel(f"{title} (currency units){legend}{note}")
     return panel
 
@@ -142,9 +146,13 @@ def _draw_histogram(ax: Axes, values: Floats) -> None:
     usual = np.quantile(values, 0.99)
     has_tail = values.max() > _LONG_TAIL * usual > 0
     upper = usual if has_tail else values.max()
-    bars = int(np.clip(np.sqrt(len(values)), 8, _MAX_BARS))
+    lower = values.min()
+    if lower == upper:  # a single bar of one currency unit
+        lower, upper, bars = lower - 0.5, upper + 0.5, 1
+    else:
+        bars = int(np.clip(np.sqrt(len(values)), 8, _MAX_BARS))
     locator = MaxNLocator(nbins=bars, steps=[1, 2, 2.5, 5, 10])
-    counts, edges = np.histogram(values, locator.tick_values(values.min(), upper))
+    counts, edges = np.histogram(values, locator.tick_values(lower, upper))
     widths = np.diff(edges)
     style: dict[str, Any] = {"align": "edge", "edgecolor": "white", "linewidth": 0.5}
     ax.bar(edges[:-1], counts, width=widths, color=PALETTE[0], **style)

@@ -11,8 +11,10 @@ from vfy_notebook.plots.canvas import (
     NO_VALUE_COLOUR,
     check_ax,
     font_size,
+    inches_of,
     ink_on,
     label_rows,
+    long_bar,
     open_panel,
     points_of,
     say_nothing_to_draw,
@@ -48,7 +50,7 @@ def segment_overlap(
     Args:
         memberships: One row per customer and segment, as `fetch_memberships` gives it.
         max_segments: The largest segments only; the axis says how many were left out.
-        ax: Where to draw; the colour bar takes a strip of its room. None makes a figure that
+        ax: Where to draw; the colour bar stands outside, at the right. None makes a figure that
             grows with the number of segments and that Jupyter shows by itself.
 
     Returns:
@@ -84,9 +86,14 @@ def segment_overlap(
     np.fill_diagonal(percent, np.nan)
     colours = colormaps["Blues"].with_extremes(bad=NO_VALUE_COLOUR)
     side = max(count * _CELL_INCHES, 2.2)
-    panel = open_panel(ax, width=side + 4.2, height=side + 2.2)
-    image = panel.imshow(percent, vmin=0, vmax=100, cmap=colours, aspect="auto")
     names = crossing.names(width=28)
+    label_inches = inches_of(names)
+    panel = open_panel(
+        ax,
+        width=side + label_inches + 1.5,
+        height=side + label_inches * 0.71 + 0.7,  # the labels below stand at 45 degrees
+    )
+    image = panel.imshow(percent, vmin=0, vmax=100, cmap=colours, aspect="auto")
     label_rows(panel, names)
     panel.set_xlim(-0.5, count - 0.5)
     label_ticks(panel.xaxis, range(count), names)
@@ -101,9 +108,7 @@ def segment_overlap(
     panel.set_xlabel(
         f"Segment B (the diagonal has the segment's customers){crossing.note_left_out()}"
     )
-    panel.figure.colorbar(
-        image, ax=panel, label="Customers of A who are also in B (%)", fraction=0.05, pad=0.03
-    )
+    long_bar(panel, image, "Customers of A\nwho are also in B (%)")
     return panel
 
 

@@ -10,10 +10,12 @@ from vfy_notebook.plots.canvas import (
     check_ax,
     count_axis,
     draw_grid,
+    inches_of,
     label_rows,
     open_panel,
     points_of,
     say_nothing_to_draw,
+    spell_count,
     spell_share,
     strip_spines,
     text_points,
@@ -80,9 +82,10 @@ def segment_sizes(
         return say_nothing_to_draw(ax, "There are no customers to take shares of.")
 
     rows = len(crossing.segment_ids)
-    panel = open_panel(ax, width=8, height=1.1 + rows * ROW_INCHES)
+    names = crossing.names()
+    panel = open_panel(ax, width=6 + inches_of(names), height=1.1 + rows * ROW_INCHES)
     bars = panel.barh(range(rows), crossing.sizes, height=0.75, color=PALETTE[0])
-    size = label_rows(panel, crossing.names())
+    size = label_rows(panel, names)
     notes = [f"{count:,} ({spell_share(count / crossing.base)})" for count in crossing.sizes]
     panel.bar_label(bars, labels=notes, padding=4, fontsize=size)
 
@@ -92,9 +95,9 @@ def segment_sizes(
     count_axis(panel.xaxis)
     draw_grid(panel, "x")
     strip_spines(panel, "top", "right")
-    base = "given" if customers is not None else "that are in at least one segment"
+    base = "given" if customers is not None else "in at least one segment"
     panel.set_xlabel(
-        f"Customers in the segment (share of the {crossing.base:,} {base})"
+        f"Customers in the segment\n(share of the {spell_count(crossing.base, 'customer')} {base})"
         f"{crossing.note_left_out()}"
     )
     return panel
