@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import sys
 import traceback
@@ -93,7 +94,7 @@ class App:
         answer.headers = {"Date": box.clock.http_date(), **box.quota.headers(), **answer.headers}
         entry.status = answer.status
         if fault is not None and fault.do == "delay":
-            await asyncio.sleep(fault.options["seconds"])
+            await _wait_for_end(request, fault.options["seconds"])
         if fault is not None and fault.do in ("lose", "cut"):
             entry.status = 0 if fault.do == "lose" else answer.status
             await _break_off(request, answer, send, half=fault.do == "cut")
@@ -232,5 +233,15 @@ async def _break_off(request: Request, answer: Answer, send: Send, *, half: bool
             {"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True}
         )
     request.scope["state"]["transport"].close()
+    await _end_of(request)
+
+
+async def _wait_for_end(request: Request, seconds: float) -> None:
+    """Wait so long, or until the client has gone."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(_end_of(request), seconds)
+
+
+async def _end_of(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
