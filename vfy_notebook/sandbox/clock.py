@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, date, datetime
 from email.utils import formatdate
 from typing import Any
 
+_DATE_OR_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -61,16 +63,14 @@ def parse_iso(text: str) -> int:
     Raises:
         ValueError: If `text` is no such date.
     """
-    # fromisoformat() takes any character between date and time and dates without dashes.
-    if not text[:4].isdigit() or text[4:5] != "-" or text[10:11] not in ("", "T"):
+    # fromisoformat() also takes weeks, dates without dashes and anything for the T.
+    if not _DATE_OR_TIME.fullmatch(text):
         raise ValueError(f"not an ISO-8601 date: {text!r}")
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
     try:
-        since = moment - _EPOCH
-    except OverflowError:
-        raise ValueError(f"out of range: {text!r}") from None
+        moment = datetime.fromisoformat(text)
+        since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
+    except (ValueError, OverflowError):
+        raise ValueError(f"not an ISO-8601 date: {text!r}") from None
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 

@@ -8,10 +8,10 @@ the sample's segments hold some of these customers too.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator
 
+from vfy_notebook.sandbox.answers import dump
 from vfy_notebook.sandbox.clock import parse_iso, to_iso
 from vfy_notebook.sandbox.records import FRESH_LOYALTY, FRESH_REFERRALS, FRESH_SUMMARY, Row
 
@@ -41,7 +41,7 @@ _LAST_NAMES = _words(
     "Saffron Silverbirch Thistle Umberton Violet Willowby Yarrow Zimtstern Żurawina"
 )
 _PLACES = tuple(
-    (city, json.dumps({"city": city, "state": state}, ensure_ascii=False)[:-1], country, code)
+    (city, dump({"city": city, "state": state})[:-1], country, code)
     for city, state, country, code in (
         ("Łódź", "łódzkie", "PL", "90-001"),
         ("Kraków", "małopolskie", "PL", "30-002"),
@@ -63,10 +63,10 @@ _CHANNELS = ("search", "social", "referral", "store", "partner")
 _GENRES = ("jazz", "soul", "folk", "rock", "electronic", "classical", "hip-hop", "R&B")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-_REDEMPTIONS = json.dumps(FRESH_SUMMARY["redemptions"], separators=(",", ":"))
-_NO_ORDERS = json.dumps(FRESH_SUMMARY["orders"], separators=(",", ":"))
-_LOYALTY = json.dumps(FRESH_LOYALTY, separators=(",", ":"))
-_REFERRALS = json.dumps(FRESH_REFERRALS, separators=(",", ":"))
+_REDEMPTIONS = dump(FRESH_SUMMARY["redemptions"])
+_NO_ORDERS = dump(FRESH_SUMMARY["orders"])
+_LOYALTY = dump(FRESH_LOYALTY)
+_REFERRALS = dump(FRESH_REFERRALS)
 
 
 def made_up_rows(number: int, *, seed: int = 0) -> Iterator[Row]:

@@ -170,6 +170,7 @@ def _is_limit(value: Any) -> bool:
         and set(value) == {"limit", "window_s"}
         and _is_count(value["limit"])
         and isinstance(value["window_s"], int | float)
+        and not isinstance(value["window_s"], bool)
         and value["window_s"] > 0
     )
 
