@@ -27,9 +27,12 @@ def customers(count: int, *, seed: int = 0) -> Iterator[tuple[int, bytes]]:
     created_ms = _FIRST_MS
     for number in range(count):
         created_ms += chance.randint(1, 2 * _STEP_MS)
-        yield created_ms, json.dumps(
-            _customer(number, created_ms, chance), ensure_ascii=False, separators=(",", ":")
-        ).encode()
+        yield (
+            created_ms,
+            json.dumps(
+                _customer(number, created_ms, chance), ensure_ascii=False, separators=(",", ":")
+            ).encode(),
+        )
 
 
 def _customer(number: int, created_ms: int, chance: random.Random) -> dict[str, object]:

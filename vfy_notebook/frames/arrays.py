@@ -43,38 +43,40 @@ def to_arrow(name: str, kind: Kind, values: Sequence[Any]) -> pa.Array | list[An
     """Values of one column as an Arrow array; the values themselves where none would be exact."""
     if kind is Kind.OBJECT:
         return list(values)
-    if kind is Kind.TIME:
-        return _times(name, values)
-    if kind is Kind.DATE:
-        return _times(name, [None if v is None else v[:10] for v in values]).cast(
-            ARROW_TYPES[Kind.DATE]
-        )
+    if kind in (Kind.TIME, Kind.DATE):
+        return times_from_text(name, kind, pa.array(values, pa.string()))
     if kind is Kind.WHOLE:
         return _wholes(name, values)
     return pa.array(values, ARROW_TYPES[kind])
 
 
-def _times(name: str, values: Sequence[str | None]) -> pa.Array:
+def times_from_text(name: str, kind: Kind, texts: pa.Array) -> pa.Array:
+    """Times or dates as the API writes them; warns of those that are none."""
+    target = ARROW_TYPES[kind]
+    if kind is Kind.DATE:
+        texts = pc.utf8_slice_codeunits(texts, 0, len("2000-01-31"))
     try:
-        texts = pa.array(values, pa.string())
-        return pc.cast(texts, ARROW_TYPES[Kind.TIME])
+        return pc.cast(texts, target)
     except pa.ArrowInvalid:
         times = pd.to_datetime(
-            pd.Series(list(values), dtype="str"), format="ISO8601", utc=True, errors="coerce"
+            texts.to_pandas(), format="ISO8601", utc=True, errors="coerce"
         ).dt.as_unit("us")
-        lost = [v for v, t in zip(values, times, strict=True) if v is not None and pd.isna(t)]
-        if lost:
-            warnings.warn(
-                f"{len(lost)} values of {name} are no times and show as NA, such as {lost[0]!r}.",
-                VfyNotebookWarning,
-                stacklevel=2,
-            )
-        return pa.array(times, ARROW_TYPES[Kind.TIME], from_pandas=True)
+    found = pa.array(times, ARROW_TYPES[Kind.TIME], from_pandas=True)
+    lost = texts.filter(pc.and_(texts.is_valid(), found.is_null()))
+    if len(lost):
+        warnings.warn(
+            f"{len(lost)} values of {name} are no times and show as NA, "
+            f"such as {lost[0].as_py()!r}.",
+            VfyNotebookWarning,
+            stacklevel=2,
+        )
+    return found.cast(target)
 
 
 def _wholes(name: str, values: Sequence[Any]) -> pa.Array | list[Any]:
+    # Arrow would cut fractions off without a word, so floats must be looked for first.
     try:
-        if not any(isinstance(v, float) for v in values):
+        if float not in set(map(type, values)):
             return pa.array(values, pa.int64())
         if all(v is None or v == int(v) for v in values):
             return pa.array([None if v is None else int(v) for v in values], pa.int64())
@@ -95,7 +97,9 @@ def to_pandas(kind: Kind, chunks: Sequence[pa.Array | list[Any]]) -> PandasArray
     whole = pa.chunked_array(chunks, ARROW_TYPES[kind])
     if kind in _PANDAS_TYPES:
         return cast(PandasArray, _PANDAS_TYPES[kind].__from_arrow__(whole))
-    moments: np.ndarray[Any, Any] = whole.cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy()
+    moments: np.ndarray[Any, Any] = (
+        whole.cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy()
+    )
     naive = moments.view("datetime64[us]")
     if kind is Kind.DATE:
         return naive
@@ -109,7 +113,4 @@ def as_list(chunk: pa.Array | list[Any]) -> list[Any]:
 
 def objects(values: Sequence[Any]) -> np.ndarray[Any, Any]:
     """Python objects as they are, lists and dicts too, which numpy would unpack."""
-    array = np.empty(len(values), dtype=object)
-    for i, value in enumerate(values):
-        array[i] = value
-    return array
+    return np.fromiter(values, dtype=object, count=len(values))

@@ -10,7 +10,7 @@ from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from vfy_notebook.api.listing.query import CustomerQuery
     from vfy_notebook.api.models import Customer, CustomerPage
@@ -124,14 +124,20 @@ def as_page(found: CustomerPage) -> Page:
     Raises:
         ResponseError: A customer without a readable time of creation cannot be placed.
     """
-    rows = []
-    for customer in found.customers:
-        try:
-            rows.append(Row(customer.id, ms_from_iso(customer.created_at or "")))
-        except ValueError:
-            message = (
-                f"Customer {customer.id} has no readable created_at "
-                f"({customer.created_at!r}): a listing cannot be told complete."
-            )
-            raise ResponseError(message) from None
+    try:
+        rows = [Row(c.id, ms_from_iso(c.created_at or "")) for c in found.customers]
+    except ValueError:
+        raise _unplaceable(found.customers) from None
     return Page(rows, found.total, found.has_more)
+
+
+def _unplaceable(customers: Sequence[Customer]) -> ResponseError:
+    for customer in customers:
+        try:
+            ms_from_iso(customer.created_at or "")
+        except ValueError:
+            break
+    return ResponseError(
+        f"Customer {customer.id} has no readable created_at ({customer.created_at!r}): "
+        "a listing cannot be told complete."
+    )

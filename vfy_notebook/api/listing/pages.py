@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,7 @@ MAX_PAGE_SIZE = 100
 MAX_PAGE = 99
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,7 @@ class PageRequest:
         return params
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """What a listing needs to know of a customer."""
 
     id: str
@@ -79,5 +79,4 @@ def ms_from_iso(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    passed = moment - _EPOCH
-    return (passed.days * 86_400 + passed.seconds) * 1000 + passed.microseconds // 1000
+    return (moment - _EPOCH) // _MILLISECOND
