@@ -1,1 +1,105 @@
-"""Placeholder."""
+"""`vfy-notebook` in a shell: its words; `vfy_notebook.commands` does the work."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import vfy_notebook
+from vfy_notebook.errors import VfyNotebookError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: What a shell expects of a command that Ctrl-C has ended.
+_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        argv: The words after `vfy-notebook`; None takes them from the command line.
+
+    Returns:
+        The exit code: 0 if all is well, 1 if not, 2 if the command was not understood, 130 if
+        Ctrl-C has ended it.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words[:1] == ["sandbox"]:
+            from vfy_notebook.sandbox.__main__ import main as sandbox  # noqa: PLC0415
+
+            return sandbox(words[1:])
+        options = _parser().parse_args(words)
+        return int(options.run(options))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except VfyNotebookError as error:
+        print(f"vfy-notebook: {error}", file=sys.stderr)  # noqa: T201 - a command's own message
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vfy-notebook",
+        description="Voucherify customers and segments as pandas DataFrames, in Jupyter.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"vfy-notebook {vfy_notebook.__version__}"
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_demo(commands)
+    commands.add_parser(
+        "sandbox", add_help=False, help="play the API on this machine, without JupyterLab"
+    )
+    return parser
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "demo",
+        help="try everything without an account",
+        description=(
+            "Opens JupyterLab on copies of the notebooks, with a sandbox behind them that plays "
+            "Voucherify on this machine. Ctrl-C ends everything."
+        ),
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        help="where the copies lie, to be changed at will; default: vfy-notebook-demo in your "
+        "home. Copies that you have changed are never overwritten",
+    )
+    parser.add_argument("--port", type=_port, help="JupyterLab's; default: a free one from 8888")
+    parser.add_argument("--no-browser", action="store_true", help="print the address only")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="run all notebooks without a browser instead, print a line for each, and exit with "
+        "0 if they ran through, else 1",
+    )
+    parser.set_defaults(run=_demo)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    if options.check:
+        from vfy_notebook.commands.check import run_check  # noqa: PLC0415 - only what is asked for
+
+        return run_check()
+    from vfy_notebook.commands.demo import run_demo  # noqa: PLC0415
+
+    return run_demo(folder=options.folder, port=options.port, browser=not options.no_browser)
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(f"{number} is no port; ports are 1 to 65535")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""`vfy-notebook demo`: JupyterLab on copies of the notebooks, with a sandbox behind them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vfy_notebook import sandbox
+from vfy_notebook.api.credentials import APP_ID_VARIABLE, APP_TOKEN_VARIABLE, BASE_URL_VARIABLE
+from vfy_notebook.commands.bundled import bundled_notebooks
+from vfy_notebook.commands.failure import CommandError, need_modules
+from vfy_notebook.commands.lab import start_lab
+from vfy_notebook.commands.working_folder import Copied, copy_notebooks, default_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SANDBOX_MODULES = ("starlette", "uvicorn", "python_multipart")
+
+
+def run_demo(*, folder: Path | None, port: int | None, browser: bool) -> int:
+    """Serve the notebooks until Ctrl-C, or until JupyterLab is shut down in the browser.
+
+    Args:
+        folder: Where the copies lie; None is a folder in the user's home.
+        port: JupyterLab's; None takes one that is free.
+        browser: Whether to open a browser where there is one.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandError: Something it needs is missing or in use.
+    """
+    need_modules(("jupyterlab", "ipykernel", *SANDBOX_MODULES), what="The demo")
+    notebooks = bundled_notebooks()
+    folder = (folder or default_folder()).expanduser().resolve()
+    copied = copy_notebooks(notebooks, folder)
+    with (
+        ended_by_signals(),
+        tempfile.TemporaryDirectory(prefix="vfy-notebook-", ignore_cleanup_errors=True) as private,
+        start_sandbox() as box,
+        start_lab(
+            folder,
+            first=notebooks[0].name,
+            port=port,
+            env=sandbox_environment(box, Path(private)),
+            private=Path(private),
+        ) as lab,
+    ):
+        for line in _greeting(folder, copied, lab.url):
+            say(line)
+        if browser and not lab.open_browser():
+            say("No browser opened by itself: open the address above in yours.")
+        with contextlib.suppress(KeyboardInterrupt):
+            lab.wait()
+        say("Ending JupyterLab, its kernels and the sandbox.")
+    return 0
+
+
+def start_sandbox() -> sandbox.SandboxProcess:
+    """A sandbox with the sample.
+
+    Raises:
+        CommandError: It does not start.
+    """
+    try:
+        return sandbox.start()
+    except sandbox.SandboxError as error:
+        raise CommandError(str(error)) from None
+
+
+def sandbox_environment(box: sandbox.SandboxProcess, private: Path) -> dict[str, str]:
+    """This environment, in which `vfy.connect()` leads to the sandbox and to nothing else.
+
+    What a real project's variables say is hidden from the demo, and the push journal of what
+    happens here lies in the private folder.
+    """
+    return {
+        **without_credentials(os.environ),
+        APP_ID_VARIABLE: box.app_id,
+        APP_TOKEN_VARIABLE: box.app_token,
+        BASE_URL_VARIABLE: box.url,
+        "XDG_DATA_HOME": str(private / "data"),
+    }
+
+
+def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what tells of a real project."""
+    return {k: v for k, v in environment.items() if not k.startswith("VOUCHERIFY_")}
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Be told to end, or lose the terminal: both end like Ctrl-C, with everything put away."""
+    kinds = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = {kind: signal.signal(kind, signal.default_int_handler) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+
+def say(line: str) -> None:
+    """A line on standard output, at once."""
+    print(line, file=sys.stdout, flush=True)  # noqa: T201 - what a command says
+
+
+def _greeting(folder: Path, copied: Copied, url: str) -> Iterator[str]:
+    yield f"The notebooks are in {folder}; change them as you like."
+    if copied.kept:
+        yield f"As you had changed them: {', '.join(copied.kept)}. Delete a file to get it anew."
+    yield "vfy.demo() and vfy.connect() lead to a sandbox on this machine, to no real project."
+    yield ""
+    yield f"    {url}"
+    yield ""
+    yield "Ctrl-C ends everything."

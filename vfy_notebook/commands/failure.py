@@ -1,0 +1,29 @@
+"""How a command fails: with a sentence."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+from vfy_notebook.errors import VfyNotebookError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class CommandError(VfyNotebookError, RuntimeError):
+    """A command cannot do its work; the message says why and what to do."""
+
+
+def need_modules(names: Iterable[str], *, what: str) -> None:
+    """Refuse to begin what would fail half-way for want of a package.
+
+    Raises:
+        CommandError: At least one module is not installed.
+    """
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    if missing:
+        raise CommandError(
+            f"{what} needs {' and '.join(missing)}, which this Python does not have: "
+            "pip install 'vfy-notebook[demo]'."
+        )

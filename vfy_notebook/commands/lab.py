@@ -1,0 +1,218 @@
+"""JupyterLab as the demo runs it: alone, quiet, with a token, and gone when the demo ends."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
+
+from vfy_notebook.commands.failure import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8888
+
+_START_S = 120
+_POLL_S = 0.1
+_END_S = 20
+
+#: The page that logs a browser in. It lies beside the notebooks: browsers in a sandbox of their
+#: own (snaps) read neither temporary nor hidden folders.
+_DOOR = ".open-in-browser.html"
+
+
+class Lab:
+    """A running JupyterLab; `start_lab` makes one. Also a context manager that ends it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], url: str, log: Path, door: Path) -> None:
+        self._process = process
+        self._log = log
+        self._door = door
+        self.url = url
+
+    def open_browser(self) -> bool:
+        """Open it in a browser; False where there is none with windows."""
+        try:
+            browser = webbrowser.get()
+        except webbrowser.Error:
+            return False
+        if type(browser) is webbrowser.GenericBrowser:  # one for terminals: it would take ours
+            return False
+        # The address has the token, and a command line can be read by everybody on the machine:
+        # the browser gets a file that only its user can read.
+        handle = os.open(self._door, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as page:
+            page.write(f'<!doctype html><meta http-equiv="refresh" content="0; url={self.url}">')
+        return browser.open(self._door.as_uri())
+
+    def wait(self) -> None:
+        """Wait until somebody shuts it down in the browser.
+
+        Raises:
+            CommandError: It ended by itself.
+        """
+        code = self._process.wait()
+        if code:
+            raise CommandError(f"JupyterLab ended by itself: {_last_words(self._log)}")
+
+    def close(self) -> None:
+        """End JupyterLab and its kernels; a second call does nothing."""
+        _end(self._process)
+        self._door.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def start_lab(
+    folder: Path, *, first: str, port: int | None, env: Mapping[str, str], private: Path
+) -> Lab:
+    """Start JupyterLab on a folder, and wait until it answers.
+
+    Args:
+        folder: What it shows.
+        first: The notebook that is open at first.
+        port: None takes 8888 or the next free one.
+        env: The kernels' environment.
+        private: A folder for its settings and records, so that it neither obeys nor changes
+            what the user has set for his own JupyterLab.
+
+    Raises:
+        CommandError: The port is in use, or it does not start.
+    """
+    token = secrets.token_hex(24)
+    chosen = choose_port(port)
+    log = private / "jupyterlab.log"
+    with log.open("wb") as complaints:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+            [
+                *(sys.executable, "-P", str(Path(__file__).with_name("lab_process.py"))),
+                f"--config={_write_settings(private, folder, chosen)}",
+            ],
+            cwd=folder,
+            env={**env, **_private_environment(private), "JUPYTER_TOKEN": token},
+            stdin=subprocess.PIPE,
+            stdout=complaints,
+            stderr=complaints,
+            # Ctrl-C reaches us alone: JupyterLab would ask whether it is meant.
+            start_new_session=True,
+        )
+    try:
+        _wait_until_ready(process, private / "runtime", log)
+    except BaseException:
+        _end(process)
+        raise
+    url = f"http://{HOST}:{chosen}/lab/tree/{quote(first)}?token={token}"
+    return Lab(process, url, log, folder / _DOOR)
+
+
+def choose_port(port: int | None) -> int:
+    """The port asked for, or one that is free.
+
+    Raises:
+        CommandError: The one asked for cannot be had.
+    """
+    if port is not None:
+        try:
+            return _try_port(port)
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} cannot be used: {error.strerror or error}. "
+                "Choose another one with --port, or leave it out."
+            ) from None
+    for candidate in range(DEFAULT_PORT, DEFAULT_PORT + 10):
+        with contextlib.suppress(OSError):
+            return _try_port(candidate)
+    return _try_port(0)
+
+
+def _try_port(port: int) -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
+        if os.name == "posix":  # elsewhere this would let two listen at one port
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        trial.bind((HOST, port))
+        return int(trial.getsockname()[1])
+
+
+def _write_settings(private: Path, folder: Path, port: int) -> Path:
+    settings = {
+        "ServerApp": {
+            "ip": HOST,
+            "port": port,
+            "port_retries": 0,
+            "root_dir": str(folder),
+            "open_browser": False,
+            "allow_root": True,  # it listens on loopback only, for the user who has started us
+            "log_level": "WARN",
+        },
+        "LabApp": {
+            "news_url": None,
+            "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+            "extension_manager": "readonly",
+        },
+        # Only the Python that runs us: it has this package.
+        "KernelSpecManager": {"kernel_dirs": []},
+    }
+    path = private / "settings.json"
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    return path
+
+
+def _private_environment(private: Path) -> dict[str, str]:
+    return {
+        "JUPYTER_CONFIG_DIR": str(private / "config"),
+        "JUPYTER_DATA_DIR": str(private / "data"),
+        "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
+        "IPYTHONDIR": str(private / "ipython"),
+    }
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> None:
+    """JupyterLab writes a file about itself when it listens."""
+    deadline = time.monotonic() + _START_S
+    while not list(runtime.glob("jpserver-*.json")):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_POLL_S)
+            raise CommandError(f"JupyterLab did not start: {_last_words(log)}")
+        if time.monotonic() > deadline:
+            raise CommandError(f"JupyterLab did not answer within {_START_S} s: {_last_words(log)}")
+
+
+def _last_words(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return "\n".join(lines[-5:]) or "it said nothing. Try `jupyter lab` to see whether it works."
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """JupyterLab ends when its standard input does; if not, it is made to."""
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+    for insist in (process.terminate, process.kill):
+        try:
+            process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            insist()
+        else:
+            return
+    process.wait()
