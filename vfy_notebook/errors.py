@@ -21,6 +21,7 @@ __all__ = [
     "CredentialsError",
     "FetchInterrupted",
     "IncompleteListingWarning",
+    "JournalError",
     "NotFoundError",
     "PayloadTooLargeError",
     "PlanError",
@@ -154,6 +155,10 @@ class TieGroupError(VfyNotebookError, RuntimeError):
 
 class FetchInterrupted(VfyNotebookError, KeyboardInterrupt):
     """A fetch was stopped by the user; what had arrived is in `partial`."""
+
+
+class JournalError(VfyNotebookError, OSError):
+    """The push journal cannot be opened, read or written."""
 
 
 class PlanError(VfyNotebookError, ValueError):

@@ -9,10 +9,14 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from vfy_notebook.api.models import Customer
+from vfy_notebook.errors import ResponseError
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from vfy_notebook.api.models import Customer
+    from collections.abc import Mapping
 
 ADDRESS_PREFIX = "address."
 
@@ -67,3 +71,16 @@ def value_of(customer: Customer, field: str) -> Any:
         shown = customer.birthdate or customer.birthday
         return None if shown is None else shown[:10]
     return getattr(customer, field)
+
+
+def as_customer(shown: Mapping[str, Any]) -> Customer:
+    """A customer that was got alone, as listings give them.
+
+    Raises:
+        ResponseError: It is not of the shape that the API promises.
+    """
+    try:
+        return msgspec.convert(dict(shown), Customer)
+    except msgspec.ValidationError as error:
+        message = f"The answer to get_customer has an unexpected shape: {error}."
+        raise ResponseError(message) from None

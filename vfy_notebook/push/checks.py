@@ -1,0 +1,205 @@
+"""Whether the customers of a plan still exist, and whether someone else has changed them.
+
+The cheapest way that answers is taken; what is paid for is the number of calls:
+
+* one or two customers are got one by one;
+* else one page of the customers created between the oldest and the newest one concerned tells
+  their number. Customers are never created in the past, so such a span can only shrink: where
+  the frame has as many rows in it as the server counts, all are still there. (A frame that
+  holds only some of the span's customers proves nothing this way, unless as many of the others
+  were deleted meanwhile.) A second page, of those among them updated since the fetch, tells of
+  conflicts: usually there are none on it;
+* where numbers differ, the customers are got one by one, or the span is listed, or exported,
+  whichever takes the fewest calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from vfy_notebook.api.listing.fetching import Listing
+from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE, ms_from_iso
+from vfy_notebook.api.listing.query import CustomerQuery
+from vfy_notebook.errors import NotFoundError
+from vfy_notebook.push import exports
+from vfy_notebook.push.fields import as_customer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vfy_notebook.api.models import Customer
+    from vfy_notebook.api.operations import Api
+    from vfy_notebook.push.changes import Change
+
+#: So few customers are got one by one: no other way is cheaper.
+_FEW = 2
+
+
+@dataclass(frozen=True)
+class Base:
+    """What is known of the customers that a plan starts from.
+
+    Attributes:
+        as_of_ms: Whatever has happened later is not known yet.
+        count: How many customers are known in the span below; None if that proves nothing.
+        from_ms: When the oldest customer concerned was created.
+        to_ms: When the newest one was.
+    """
+
+    as_of_ms: int
+    count: int | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+
+
+@dataclass
+class Findings:
+    """What the server knows better.
+
+    Attributes:
+        gone: Ids of customers that are no longer there.
+        changed: Customers that were changed since, by id, as they are now.
+    """
+
+    gone: set[str] = field(default_factory=set)
+    changed: dict[str, Customer] = field(default_factory=dict)
+
+
+def check_on_server(
+    api: Api, changes: Sequence[Change], base: Base, *, existence: bool
+) -> Findings:
+    """Look for conflicts, and with `existence` for customers that are gone."""
+    known = {c.customer_id: c for c in changes if c.customer_id is not None}
+    if not known:
+        return Findings()
+    return _Check(api, known, base).run(existence=existence)
+
+
+class _Check:
+    def __init__(self, api: Api, known: dict[str, Change], base: Base) -> None:
+        self._api = api
+        self._known = known
+        self._base = base
+        self._seen: set[str] = set()
+        self._findings = Findings()
+
+    def run(self, *, existence: bool) -> Findings:
+        times = [c.created_ms for c in self._known.values() if c.created_ms is not None]
+        if len(self._known) <= _FEW or len(times) < len(self._known):
+            return self._one_by_one()
+        span = CustomerQuery(created_from_ms=min(times), created_to_ms=max(times) + 1)
+        if existence:
+            return self._existence_and_conflicts(span)
+        return self._conflicts(span, span_calls=None)
+
+    def _existence_and_conflicts(self, span: CustomerQuery) -> Findings:
+        pages = iter(listing := Listing(self._api, span))
+        self._look_at(next(pages, []))
+        total = listing.progress.total
+        span_calls = None if total is None else _calls(total) - 1
+        if span_calls == 0 or not self._unseen():
+            return self._all_seen()
+        if total is not None and total == self._base.count:
+            return self._conflicts(span, span_calls=span_calls)
+        return self._thoroughly(pages, span, span_calls)
+
+    def _conflicts(self, span: CustomerQuery, *, span_calls: int | None) -> Findings:
+        """Of customers that are known to exist, or need not."""
+        updated = CustomerQuery(
+            created_from_ms=span.created_from_ms,
+            created_to_ms=span.created_to_ms,
+            updated_from_ms=self._base.as_of_ms,
+        )
+        pages = iter(listing := Listing(self._api, updated))
+        self._look_at(next(pages, []))
+        total = listing.progress.total
+        more_calls = 0 if total is None else _calls(total) - 1
+        other_ways = [len(self._unseen()), exports.EXPECTED_CALLS]
+        if span_calls is not None:
+            other_ways.append(span_calls)
+        if more_calls > min(other_ways):
+            return self._thoroughly(None, span, span_calls)
+        for page in pages:
+            self._look_at(page)
+        return self._findings
+
+    def _thoroughly(
+        self, pages: Iterator[list[Customer]] | None, span: CustomerQuery, span_calls: int | None
+    ) -> Findings:
+        """Look at every customer, by the way that takes the fewest calls."""
+        each = len(self._unseen())
+        listed = MAX_PAGE_SIZE if span_calls is None else span_calls
+        if min(each, listed) > exports.EXPECTED_CALLS:
+            found = self._by_export(span)
+            if found is not None:
+                return found
+        if each <= listed:
+            return self._one_by_one()
+        return self._rest(pages if pages is not None else iter(Listing(self._api, span)))
+
+    def _unseen(self) -> set[str]:
+        return self._known.keys() - self._seen
+
+    # -- three ways ----------------------------------------------------------------------------
+
+    def _one_by_one(self) -> Findings:
+        for customer_id in sorted(self._unseen()):
+            try:
+                shown = self._api.get_customer(customer_id)
+            except NotFoundError:
+                self._findings.gone.add(customer_id)
+            else:
+                self._look_at([as_customer(shown)])
+        return self._findings
+
+    def _rest(self, pages: Iterator[list[Customer]]) -> Findings:
+        for page in pages:
+            self._look_at(page)
+        return self._all_seen()
+
+    def _all_seen(self) -> Findings:
+        """Whoever was not met in a complete listing is gone."""
+        self._findings.gone |= self._unseen()
+        return self._findings
+
+    def _by_export(self, span: CustomerQuery) -> Findings | None:
+        filters = exports.between("created_at", span.created_from_ms, span.created_to_ms)
+        rows = exports.read_export(self._api, [], filters)
+        if rows is None:
+            return None
+        suspects = []
+        for row in rows:
+            change = self._known.get(row.customer_id)
+            if change is None:
+                continue
+            self._seen.add(row.customer_id)
+            if _is_newer(row.updated_at, change):
+                suspects.append(row.customer_id)
+        found = self._all_seen()
+        for customer_id in suspects:
+            # Exports tell times to an unknown precision; the customer itself is the judge.
+            try:
+                self._look_at([as_customer(self._api.get_customer(customer_id))])
+            except NotFoundError:
+                found.gone.add(customer_id)
+        return found
+
+    def _look_at(self, customers: Sequence[Customer]) -> None:
+        for customer in customers:
+            change = self._known.get(customer.id)
+            if change is None:
+                continue
+            self._seen.add(customer.id)
+            if _is_newer(customer.updated_at, change):
+                self._findings.changed[customer.id] = customer
+
+
+def _is_newer(updated_at: str | None, change: Change) -> bool:
+    if updated_at is None:
+        return False
+    return change.unchanged_since_ms is None or ms_from_iso(updated_at) > change.unchanged_since_ms
+
+
+def _calls(total: int) -> int:
+    return max(1, -(-total // MAX_PAGE_SIZE))
