@@ -29,7 +29,7 @@ class Progress:
         unit: What is counted, such as `customers`.
         calls: Gives the number of API calls made so far, by anyone.
         shown: None shows a bar where one can be seen; False is silent; True leaves at least
-            the final line.
+            the final line; a `Face` draws as it likes.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Progress:
         *,
         unit: str,
         calls: Callable[[], int],
-        shown: bool | None = None,
+        shown: Shown = None,
     ) -> None:
         self._task = task
         self._unit = unit
@@ -78,8 +78,8 @@ class Progress:
         return " · ".join([*facts, self._waiting] if self._waiting else facts)
 
 
-class _Face:
-    """Shows nothing."""
+class Face:
+    """How progress looks; this one shows nothing."""
 
     def show(self, done: int, total: int | None, facts: str, *, urgent: str) -> None:
         """Draw the present state."""
@@ -88,14 +88,18 @@ class _Face:
         """Replace the bar by a final line."""
 
 
-class _LineFace(_Face):
+#: What callers may say about a bar.
+Shown = bool | Face | None
+
+
+class _LineFace(Face):
     """Only the final line, for where a bar would litter."""
 
     def close(self, line: str) -> None:
         print(line, file=sys.stderr)  # noqa: T201 - asked for with progress=True
 
 
-class _TerminalFace(_Face):
+class _TerminalFace(Face):
     def __init__(self, task: str) -> None:
         self._bar = tqdm(
             desc=task,
@@ -115,7 +119,7 @@ class _TerminalFace(_Face):
         print(line, file=sys.stderr)  # noqa: T201 - the one line that a bar leaves
 
 
-class _NotebookFace(_Face):
+class _NotebookFace(Face):
     def __init__(self, task: str, display: Callable[..., Any]) -> None:
         self._task = task
         self._display = display
@@ -142,9 +146,11 @@ class _NotebookFace(_Face):
             self._handle.update(data, raw=True)
 
 
-def _choose_face(task: str, *, shown: bool | None) -> _Face:
+def _choose_face(task: str, *, shown: Shown) -> Face:
+    if isinstance(shown, Face):
+        return shown
     if shown is False:
-        return _Face()
+        return Face()
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if getattr(shell, "kernel", None) is not None:
@@ -153,4 +159,4 @@ def _choose_face(task: str, *, shown: bool | None) -> _Face:
         return _NotebookFace(task, display)
     if sys.stderr is not None and sys.stderr.isatty():
         return _TerminalFace(task)
-    return _LineFace() if shown else _Face()
+    return _LineFace() if shown else Face()
