@@ -7,13 +7,15 @@ was *sent from here*, and no more.
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from vfy_notebook.errors import (
     ArgumentError,
+    JournalError,
     NotFoundError,
     PushFailed,
     RunInterrupted,
@@ -21,24 +23,24 @@ from vfy_notebook.errors import (
 )
 from vfy_notebook.fetch.consents import fetch_consent_book
 from vfy_notebook.frames.arrays import objects
-from vfy_notebook.frames.consents import ConsentChange, consent_changes
+from vfy_notebook.frames.consents import UNSUBSCRIBED, ConsentChange, consent_changes
 from vfy_notebook.push.fates import Fate, counted, table_html
+from vfy_notebook.push.journal import Journal, SentConsent
 from vfy_notebook.push.one_by_one import Run, one_by_one
 from vfy_notebook.push.single import no_such_customer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from vfy_notebook.api.operations import Api
+    from vfy_notebook.frames.people import Person
+    from vfy_notebook.progress import Shown
 
 _SENT, _SKIPPED = "sent", "skipped"
 
 
-class ConsentLog(Protocol):
-    """Where what was sent is kept."""
-
-    def log_consents(self, customer: str, consents: Mapping[str, bool], *, outcome: str) -> None:
-        """Remember what was sent for a customer, now."""
+#: Opens the journal, where what was sent is kept; in the thread that is going to use it.
+OpenJournal = Callable[[], Journal]
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,7 +87,7 @@ class ConsentReport:
 
 
 def push_consents(
-    api: Api, log: ConsentLog, frame: object, *, progress: bool | None
+    api: Api, open_journal: OpenJournal, frame: object, *, progress: Shown
 ) -> ConsentReport:
     """Send each row's consents.
 
@@ -98,20 +100,17 @@ def push_consents(
     changes = consent_changes(frame, {c.id: c.name for c in book.consents.data})
     asked = [change for change in changes if change.values]
 
-    def send(change: ConsentChange) -> Fate:
-        try:
-            _send_logged(api, log, change.customer, change.values)
-        except NotFoundError as error:
-            raise no_such_customer(change.customer, error) from None
-        return Fate(_SENT)
+    with open_journal() as journal:
 
-    run = one_by_one(
-        asked,
-        send,
-        transport=api.transport,
-        task="Sending consents",
-        progress=progress,
-    )
+        def send(change: ConsentChange) -> Fate:
+            try:
+                return _send_logged(api, journal, change.customer, change.values)
+            except NotFoundError as error:
+                raise no_such_customer(change.customer, error) from None
+
+        run = one_by_one(
+            asked, send, transport=api.transport, task="Sending consents", progress=progress
+        )
     report = _report(changes, asked, run)
     if run.interrupted:
         message = (
@@ -137,7 +136,9 @@ def _report(changes: list[ConsentChange], asked: list[ConsentChange], run: Run) 
     return ConsentReport(rows, run.stopped_by)
 
 
-def update_consents(api: Api, log: ConsentLog, ref: str, consents: Mapping[str, bool]) -> None:
+def update_consents(
+    api: Api, open_journal: OpenJournal, ref: str, consents: Mapping[str, bool]
+) -> None:
     """Give (True) or withdraw (False) one customer's consents.
 
     Raises:
@@ -153,21 +154,54 @@ def update_consents(api: Api, log: ConsentLog, ref: str, consents: Mapping[str, 
             "{'cnst_…': True}, or {'unsubscribed': True} for all."
         )
         raise ArgumentError(message)
-    try:
-        _send_logged(api, log, ref, values)
-    except NotFoundError as error:
-        fetch_consent_book(api)  # a project without consents says 404 here too
-        raise no_such_customer(ref, error) from None
+    with open_journal() as journal:
+        try:
+            _send_logged(api, journal, ref, values)
+        except NotFoundError as error:
+            fetch_consent_book(api)  # a project without consents says 404 here too
+            raise no_such_customer(ref, error) from None
 
 
-def _send_logged(api: Api, log: ConsentLog, ref: str, values: Mapping[str, bool]) -> None:
+def _send_logged(api: Api, journal: Journal, ref: str, values: Mapping[str, bool]) -> Fate:
     try:
         api.update_consents(ref, values)
     except (VfyNotebookError, KeyboardInterrupt) as error:
         if not isinstance(error, VfyNotebookError) or error.may_have_run:
-            log.log_consents(ref, values, outcome="unknown")
+            journal.log_consents(ref, values, outcome="unknown")
         raise
-    log.log_consents(ref, values, outcome=_SENT)
+    try:
+        journal.log_consents(ref, values, outcome=_SENT)
+    except JournalError as error:
+        return Fate(_SENT, f"sent, but not remembered on this computer: {error}")
+    return Fate(_SENT)
+
+
+def last_sent(journal: Journal, people: Iterable[Person]) -> dict[str, dict[str, SentConsent]]:
+    """What was last sent from here, by `customer_id`, then by consent id.
+
+    Sent from here under either of a customer's names. To unsubscribe counts for every consent
+    that was sent before, as withdrawn.
+    """
+    people = list(people)
+    refs = [ref for p in people for ref in (p.customer_id, p.source_id) if ref is not None]
+    logged = journal.last_consents(refs)
+    told = {}
+    for person in people:
+        entries = [logged.get(ref, {}) for ref in (person.customer_id, person.source_id) if ref]
+        latest: dict[str, SentConsent] = {}
+        for name, sent in (item for entry in entries for item in entry.items()):
+            if name not in latest or sent.sent_at > latest[name].sent_at:
+                latest[name] = sent
+        stop = latest.get(UNSUBSCRIBED)
+        if stop is not None:
+            withdrawn = SentConsent(given=False, sent_at=stop.sent_at)
+            latest = {
+                name: withdrawn if name != UNSUBSCRIBED and sent.sent_at < stop.sent_at else sent
+                for name, sent in latest.items()
+            }
+        if latest:
+            told[person.customer_id] = latest
+    return told
 
 
 def in_words(values: Mapping[str, bool]) -> str:

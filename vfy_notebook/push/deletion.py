@@ -7,11 +7,12 @@ https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from vfy_notebook.errors import (
+    JournalError,
     NotFoundError,
     PlanError,
     PushFailed,
@@ -36,6 +37,9 @@ from vfy_notebook.push.single import get_customer, no_such_customer
 
 if TYPE_CHECKING:
     from vfy_notebook.api.operations import Api
+    from vfy_notebook.progress import Shown
+    from vfy_notebook.push.consents import OpenJournal
+    from vfy_notebook.push.journal import Journal
 
 #: Customers that a preview shows.
 _SHOWN = 10
@@ -55,13 +59,6 @@ MEANING = {
 }
 
 
-class LocalTraces(Protocol):
-    """What is kept on this computer about customers."""
-
-    def forget_customer(self, customer_id: str, source_id: str | None) -> None:
-        """Remove every byte of it."""
-
-
 class DeletionPlan:
     """Customers to be deleted; nothing happens before `delete(confirm=N)`.
 
@@ -77,14 +74,14 @@ class DeletionPlan:
     def __init__(
         self,
         api: Api,
-        traces: LocalTraces,
+        open_journal: OpenJournal,
         customers: pd.DataFrame,
         *,
         permanent: bool,
         not_found: tuple[str, ...] = (),
     ) -> None:
         self._api = api
-        self._traces = traces
+        self._open_journal = open_journal
         self._people = people_of(customers)
         self.customers = customers
         self.permanent = permanent
@@ -94,7 +91,7 @@ class DeletionPlan:
     def __len__(self) -> int:
         return len(self._people)
 
-    def delete(self, *, confirm: int, progress: bool | None = None) -> DeletionReport:
+    def delete(self, *, confirm: int, progress: Shown = None) -> DeletionReport:
         """Delete the customers of the plan, one after the other. Nothing can be taken back.
 
         Args:
@@ -125,16 +122,17 @@ class DeletionPlan:
                 "Nothing was sent."
             )
             raise PlanError(message)
-        if self.permanent:
-            for ref in self.not_found:
-                self._traces.forget_customer(ref, ref)
-        run = one_by_one(
-            self._people,
-            self._delete_one,
-            transport=self._api.transport,
-            task="Deleting customers" + " permanently" * self.permanent,
-            progress=progress,
-        )
+        with self._open_journal() as journal:
+            if self.permanent:
+                for ref in self.not_found:
+                    journal.forget_customer(ref, ref)
+            run = one_by_one(
+                self._people,
+                lambda person: self._delete_one(person, journal),
+                transport=self._api.transport,
+                task="Deleting customers" + " permanently" * self.permanent,
+                progress=progress,
+            )
         self.report = DeletionReport(self, run.fates, run.stopped_by)
         if run.interrupted:
             message = (
@@ -144,13 +142,21 @@ class DeletionPlan:
             raise RunInterrupted(message, report=self.report) from None
         return self.report
 
-    def _delete_one(self, person: Person) -> Fate:
+    def _delete_one(self, person: Person, journal: Journal) -> Fate:
         try:
             fate = self._send(person)
         except NotFoundError:
             fate = Fate(_GONE, "there was no such customer any more")
-        if self.permanent and fate.outcome in (_DELETED, _GONE):
-            self._traces.forget_customer(person.customer_id, person.source_id)
+        if not self.permanent or fate.outcome not in (_DELETED, _GONE):
+            return fate
+        try:
+            journal.forget_customer(person.customer_id, person.source_id)
+        except JournalError as error:
+            reason = (
+                "Voucherify has deleted the customer, but what is kept on this computer could not "
+                f"be removed: {error} Then run it again."
+            )
+            return Fate("unknown", reason, fate.receipt)
         return fate
 
     def _send(self, person: Person) -> Fate:
@@ -309,7 +315,7 @@ class DeletionReport:
         rest = self.rows["outcome"].isin([_DELETED, _GONE]).to_numpy()
         return DeletionPlan(
             self._plan._api,  # noqa: SLF001 - a plan of the same making
-            self._plan._traces,  # noqa: SLF001
+            self._plan._open_journal,  # noqa: SLF001
             self._plan.customers[~rest],
             permanent=self.permanent,
         )
@@ -340,11 +346,11 @@ class DeletionReport:
 
 def plan_deletion(
     api: Api,
-    traces: LocalTraces,
+    open_journal: OpenJournal,
     customers: object,
     *,
     permanent: bool,
-    progress: bool | None = None,
+    progress: Shown = None,
 ) -> DeletionPlan:
     """A plan for a DataFrame of customers, or for ids and source_ids, which are looked up."""
     refs = refs_of(customers)
@@ -354,7 +360,9 @@ def plan_deletion(
         # What is kept on this computer goes by both names.
         and (not permanent or "source_id" in customers.columns)
     ):
-        return DeletionPlan(api, traces, without_doubles(customers).copy(), permanent=permanent)
+        return DeletionPlan(
+            api, open_journal, without_doubles(customers).copy(), permanent=permanent
+        )
     found, not_found = [], []
     with (
         Progress(
@@ -374,7 +382,7 @@ def plan_deletion(
         bar.update(len(refs))
     return DeletionPlan(
         api,
-        traces,
+        open_journal,
         without_doubles(customers_from_api(found)),
         permanent=permanent,
         not_found=tuple(not_found),
@@ -393,20 +401,23 @@ def delete_customer(api: Api, ref: str) -> None:
         raise no_such_customer(ref, error) from None
 
 
-def delete_customer_permanently(api: Api, traces: LocalTraces, ref: str) -> dict[str, Any] | None:
+def delete_customer_permanently(
+    api: Api, open_journal: OpenJournal, ref: str
+) -> dict[str, Any] | None:
     """Delete one customer and everything that hangs on it, here too; gives the receipt.
 
     Raises:
         NotFoundError: There is none.
     """
-    try:
-        customer = get_customer(api, ref)
-    except NotFoundError:
-        traces.forget_customer(ref, ref)
-        raise
-    # What is kept on this computer goes by both names.
-    receipt = api.delete_customer_permanently(customer["id"])
-    traces.forget_customer(customer["id"], customer.get("source_id"))
+    with open_journal() as journal:
+        try:
+            customer = get_customer(api, ref)
+        except NotFoundError:
+            journal.forget_customer(ref, ref)
+            raise
+        receipt = api.delete_customer_permanently(customer["id"])
+        # What is kept on this computer goes by both names.
+        journal.forget_customer(customer["id"], customer.get("source_id"))
     return receipt
 
 

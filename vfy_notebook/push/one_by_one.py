@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vfy_notebook.api.transport import Transport
+    from vfy_notebook.progress import Shown
 
 #: Failures that the next customer would meet too: the run ends with them.
 _FOR_ALL = (AuthError, ConnectError, RateLimitError, ResponseError)
@@ -49,7 +50,7 @@ def one_by_one(
     *,
     transport: Transport,
     task: str,
-    progress: bool | None,
+    progress: Shown,
 ) -> Run:
     """Send for each target; failures and an interrupt end up in the result, not as errors."""
     run = Run([Fate("skipped", "nothing was sent: the run ended before") for _ in targets])
