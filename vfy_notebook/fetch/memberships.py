@@ -1,0 +1,311 @@
+"""Who is in which segment, by the route that takes fewer calls."""
+
+from __future__ import annotations
+
+import warnings
+from collections import deque
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vfy_notebook.errors import (
+    ArgumentError,
+    FetchInterrupted,
+    IncompleteListingWarning,
+    VfyNotebookError,
+    VfyNotebookWarning,
+)
+from vfy_notebook.fetch.asking import ask_all, find_vanished
+from vfy_notebook.fetch.cover import Plan, cheapest_plan
+from vfy_notebook.fetch.members import MemberList, pages_of
+from vfy_notebook.fetch.parallel import run_all
+from vfy_notebook.frames.memberships import memberships_frame
+from vfy_notebook.frames.segments import segment_labels
+from vfy_notebook.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    import pandas as pd
+
+    from vfy_notebook.api.models import Segment
+    from vfy_notebook.api.operations import Api
+    from vfy_notebook.fetch.asking import Answer
+
+ROUTES = ("auto", "segments", "customers")
+
+#: Ids that a warning names.
+_MAX_NAMED = 5
+
+
+def check_via(via: str) -> None:
+    """Refuse a route that there is not."""
+    if via not in ROUTES:
+        message = f"via={via!r} is not one of {', '.join(map(repr, ROUTES))}."
+        raise ArgumentError(message)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Whose memberships in what to fetch, and how.
+
+    Attributes:
+        segments: The segments wanted, in the order of the categories.
+        known: All segments whose names and filters are known.
+        customers: The ids wanted, each once; None is all customers.
+        via: `auto`, `segments` or `customers`.
+        workers: Requests in flight at most.
+        progress: None shows a bar where one can be seen; False is silent.
+    """
+
+    segments: Sequence[Segment]
+    known: Sequence[Segment]
+    customers: Sequence[str] | None
+    via: str = "auto"
+    workers: int = 1
+    progress: bool | None = None
+
+
+def fetch_memberships(api: Api, wish: Wish) -> pd.DataFrame:
+    """Memberships as a DataFrame; see `Project.fetch_memberships`."""
+    reading = _Reading(api, wish)
+    with _interruptible(reading), _Bars(api, shown=wish.progress) as bars:
+        reading.run(bars)
+        frame = reading.frame()
+    reading.warn()
+    return frame
+
+
+@contextmanager
+def _interruptible(reading: _Reading) -> Iterator[None]:
+    """Adds what had arrived to whatever cuts a fetch off."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        partial = reading.frame()
+        message = (
+            f"Interrupted after {len(partial):,} memberships; "
+            "they are in this error's `partial`: except vfy.errors.FetchInterrupted as error."
+        )
+        interrupted = FetchInterrupted(message)
+        interrupted.partial = partial
+        raise interrupted from None
+    except VfyNotebookError as error:
+        error.partial = reading.frame()
+        raise
+
+
+class _Bars:
+    """One progress bar at a time, each shown when its part of the work begins."""
+
+    def __init__(self, api: Api, *, shown: bool | None) -> None:
+        self._api = api
+        self._shown = shown
+        self._open = ExitStack()
+        self._task = ""
+        self._bar: Progress | None = None
+
+    def show(self, task: str, unit: str, done: int, total: int | None = None) -> None:
+        if self._bar is None or task != self._task:
+            self._open.close()
+            calls = self._api.transport.calls
+            self._task = task
+            self._bar = self._open.enter_context(
+                Progress(task, unit=unit, calls=lambda: calls.total, shown=self._shown)
+            )
+            governor = self._api.transport.governor
+            self._open.enter_context(governor.told_of_waits(self._bar.waits))
+        self._bar.update(done, total)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+
+class _Reading:
+    """One fetch: what has been read so far, and what to read next."""
+
+    def __init__(self, api: Api, wish: Wish) -> None:
+        self._api = api
+        self._wish = wish
+        wanted = None if wish.customers is None else frozenset(wish.customers)
+        self._lists = {s.id: MemberList(api, s.id, wanted=wanted) for s in wish.segments}
+        self._everybody: MemberList | None = None
+        self._answers: dict[str, Answer] = {}
+        self._vanished: set[str] = set()
+
+    # -- deciding ------------------------------------------------------------------------------
+
+    def run(self, bars: _Bars) -> None:
+        """Read all that is wanted."""
+        if not self._lists or (self._wish.customers is not None and not self._wish.customers):
+            return
+        if self._wish.via == "segments":
+            plan = Plan(tuple(self._lists), (), 0)
+        elif self._wish.via == "customers":
+            plan = Plan((), tuple(self._customers(bars)), 0)
+        elif self._wish.customers is not None:
+            plan = self._plan_for(self._wish.customers, bars)
+        else:
+            plan = self._plan_for_everybody(bars)
+        self._read(plan.list_segments, bars)
+        self._ask(plan.ask_customers, bars)
+
+    def _plan_for(self, customers: Sequence[str], bars: _Bars) -> Plan:
+        """The cheapest plan, segments' sizes being told by first pages that it needs anyway.
+
+        A segment not begun counts as one page. As long as the cheapest plan lists such a one,
+        its first page is read and the plan made anew.
+        """
+        while True:
+            plan = self._cheapest_plan(customers, proof_calls=1)
+            unknown = [s for s in plan.list_segments if not self._lists[s].started]
+            if not unknown:
+                return plan
+            self._show_lists(bars)
+            self._lists[unknown[0]].read_page()
+
+    def _plan_for_everybody(self, bars: _Bars) -> Plan:
+        """The cheapest plan for all customers, whose number is asked for only if it matters.
+
+        To ask them all takes more than a call each, and there are as many as the largest
+        segment has at least: only with more than a hundred segments can that be worth it.
+        """
+        self._take_pages(self._lists, bars)
+        pages = sum(each.pages_left for each in self._lists.values())
+        at_least = max(each.total or 0 for each in self._lists.values())
+        if pages > at_least + pages_of(at_least):
+            bars.show("Reading customers", "customers", 0)
+            self._everybody = everybody = MemberList(self._api, None).read_page()
+            if everybody.total is not None and everybody.total + everybody.pages_left < pages:
+                return self._cheapest_plan(self._customers(bars), proof_calls=0)
+        return Plan(tuple(self._lists), (), pages)
+
+    def _cheapest_plan(self, customers: Sequence[str], *, proof_calls: int) -> Plan:
+        unfinished = {s: each for s, each in self._lists.items() if not each.complete}
+        return cheapest_plan(
+            {s: each.pages_left for s, each in unfinished.items()},
+            {s: each.members for s, each in unfinished.items()},
+            customers,
+            proof_calls=proof_calls,
+        )
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def _customers(self, bars: _Bars) -> Sequence[str]:
+        """The customers wanted; all of the project are listed for it."""
+        if self._wish.customers is not None:
+            return self._wish.customers
+        everybody = self._everybody = self._everybody or MemberList(self._api, None)
+        while not everybody.complete:
+            bars.show("Reading customers", "customers", everybody.read, everybody.total)
+            everybody.read_page()
+        bars.show("Reading customers", "customers", everybody.read)
+        return sorted(everybody.members)
+
+    def _read(self, segments: Iterable[str], bars: _Bars) -> None:
+        """Read lists to their ends, several at once, each by one request at a time."""
+        unfinished = [s for s in segments if not self._lists[s].complete]
+        self._take_pages(unfinished, bars, to_the_end=True)
+
+    def _take_pages(
+        self, segments: Iterable[str], bars: _Bars, *, to_the_end: bool = False
+    ) -> None:
+        queue = deque(self._lists[s].read_page for s in segments)
+        if queue:
+            self._show_lists(bars)
+        for each in run_all(queue, workers=self._wish.workers):
+            if to_the_end and not each.complete:
+                queue.append(each.read_page)
+            self._show_lists(bars)
+
+    def _show_lists(self, bars: _Bars) -> None:
+        lists = self._lists.values()
+        total = sum(each.total or 0 for each in lists) if self._wish.customers is None else None
+        bars.show("Reading segments", "members", sum(each.read for each in lists), total)
+
+    def _ask(self, customers: Sequence[str], bars: _Bars) -> None:
+        """Ask customers for their segments, and find out who of them has vanished."""
+        if not customers:
+            return
+        bars.show("Asking customers", "customers", 0, len(customers))
+        for customer, answer in ask_all(self._api, customers, workers=self._wish.workers):
+            self._answers[customer] = answer
+            bars.show("Asking customers", "customers", len(self._answers), len(customers))
+        self._vanished |= {c for c, answer in self._answers.items() if answer is None}
+        seen = set().union(*(each.members for each in self._lists.values()))
+        if self._everybody is not None:
+            seen |= self._everybody.members
+        asked_for = {s for s, each in self._lists.items() if not each.complete}
+        doubtful = {
+            customer: answer
+            for customer, answer in self._answers.items()
+            if answer and customer not in seen and not asked_for.isdisjoint(answer)
+        }
+        self._vanished |= find_vanished(
+            self._api, doubtful, self._wish.known, workers=self._wish.workers
+        )
+
+    # -- giving --------------------------------------------------------------------------------
+
+    def frame(self) -> pd.DataFrame:
+        """What is known so far."""
+        by_answer: dict[str, set[str]] = {segment_id: set() for segment_id in self._lists}
+        for customer, answer in self._answers.items():
+            for segment_id in answer or ():
+                if segment_id in by_answer:
+                    by_answer[segment_id].add(customer)
+        members = {}
+        for segment_id, each in self._lists.items():
+            known = each.members
+            if not each.complete:  # an answer is newer than a page read before it
+                known = (known - self._answers.keys()) | by_answer[segment_id]
+            members[segment_id] = known - self._vanished
+        return memberships_frame(members, segment_labels(self._wish.known))
+
+    def warn(self) -> None:
+        """Say what is not as it should be."""
+        labels = segment_labels(self._wish.known)
+        if self._vanished:
+            _warn(
+                f"{_count(len(self._vanished), 'customer')} no longer in this project and left "
+                f"out: {_some(self._vanished)}. Fetch the customers again to be rid of them.",
+            )
+        gone = {labels[s] for s, each in self._lists.items() if each.gone}
+        if gone:
+            _warn(
+                f"{_count(len(gone), 'segment')} no longer in this project and without members "
+                f"here: {_some(gone)}. Fetch the segments again to be rid of them."
+            )
+        for segment_id, each in self._lists.items():
+            if each.difference is not None:
+                _warn(
+                    f"Read {each.difference.read:,} members of {labels[segment_id]!r}, but the API "
+                    f"now counts {each.difference.counted:,}: customers came or left meanwhile, or "
+                    "the API counts late. Fetch again when the project is quiet.",
+                    IncompleteListingWarning,
+                )
+
+
+def _warn(message: str, kind: type[VfyNotebookWarning] = VfyNotebookWarning) -> None:
+    warnings.warn(message, kind, stacklevel=5)
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what} is" if number == 1 else f"{number:,} {what}s are"
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first few, and how many more there are."""
+    in_order = sorted(names)
+    more = f" and {len(in_order) - _MAX_NAMED:,} more" if len(in_order) > _MAX_NAMED else ""
+    return ", ".join(in_order[:_MAX_NAMED]) + more
