@@ -103,6 +103,7 @@ def start_lab(
     token = secrets.token_hex(24)
     chosen = choose_port(port)
     log = private / "jupyterlab.log"
+    _decline_news(private)
     with log.open("wb") as complaints:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
             [
@@ -176,6 +177,14 @@ def _write_settings(private: Path, folder: Path, port: int) -> Path:
     path = private / "settings.json"
     path.write_text(json.dumps(settings), encoding="utf-8")
     return path
+
+
+def _decline_news(private: Path) -> None:
+    """Answer beforehand what JupyterLab asks everybody at the first start."""
+    folder = private / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    folder.mkdir(parents=True)
+    answers = {"fetchNews": "false", "checkForUpdates": False}
+    (folder / "notification.jupyterlab-settings").write_text(json.dumps(answers), encoding="utf-8")
 
 
 def _private_environment(private: Path) -> dict[str, str]:
