@@ -13,11 +13,14 @@ from vfy_notebook.fetch.customers import (
     check_order,
     fetch_customers,
 )
-from vfy_notebook.frames.consents import consents_frame
+from vfy_notebook.frames.consents import consents_frame, sent_frame
+from vfy_notebook.frames.people import people_of
+from vfy_notebook.push import consents as send_consents
 from vfy_notebook.push import deletion, single
+from vfy_notebook.push.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.calls import Calls
     from vfy_notebook.api.transport import Transport
     from vfy_notebook.frames.times import Moment
+    from vfy_notebook.progress import Shown
 
 __all__ = ["Project"]
 
@@ -89,6 +93,11 @@ class Project:
             f"<b>Voucherify project</b> at <code>{html.escape(self.url)}</code><br>"
             f"{html.escape(repr(self.calls))}"
         )
+
+    def _open_journal(self) -> Journal:
+        """The journal, opened anew: SQLite ties a connection to the thread that made it."""
+        credentials = self._transport.credentials
+        return Journal(self._journal_path, site=f"{credentials.url} {credentials.app_id}")
 
     # -- fetching ------------------------------------------------------------------------------
 
@@ -262,3 +271,122 @@ class Project:
         Source: https://docs.voucherify.io/api-reference/customers/delete-customer
         """
         deletion.delete_customer(self._api, ref)
+
+    def delete_customer_permanently(self, ref: str) -> dict[str, Any] | None:
+        """Delete one customer with every event, order and place in a segment; nothing comes back.
+
+        What this package keeps about the customer on this computer (the push journal, the log of
+        consents) goes too, also where Voucherify does not know the customer any more.
+
+        Args:
+            ref: The customer's id or source_id.
+
+        Returns:
+            Voucherify's receipt, whose `data_json` counts what was removed. None where the answer
+            was lost and the customer is gone.
+
+        Raises:
+            NotFoundError: There was no such customer to begin with.
+            JournalError: The journal cannot be used (then nothing was sent), or could not be
+                rewritten (then the customer is gone from Voucherify only).
+
+        Cost in API calls: two; the first reads the customer's other name, by which traces on this
+        computer are found.
+
+        Source: https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
+        """
+        return deletion.delete_customer_permanently(self._api, self._open_journal, ref)
+
+    def update_consents(self, ref: str, consents: Mapping[str, bool]) -> None:
+        """Give (True) or withdraw (False) consents of one customer.
+
+        What is sent is remembered on this computer, see `last_sent_consents`.
+
+        Args:
+            ref: The customer's id or source_id.
+            consents: Consent id → True or False; `{"unsubscribed": True}` withdraws all.
+
+        Raises:
+            NotFoundError: There is no such customer, or the project has no consents; the message
+                says which.
+            ArgumentError: There is nothing to send, or something that is neither True nor False.
+
+        Cost in API calls: one.
+        """
+        send_consents.update_consents(self._api, self._open_journal, ref, consents)
+
+    # -- many customers, one by one ------------------------------------------------------------
+
+    def push_consents(
+        self, frame: pd.DataFrame, *, progress: Shown = None
+    ) -> send_consents.ConsentReport:
+        """Give and withdraw consents, customer by customer.
+
+        What is sent is remembered on this computer, see `last_sent_consents`.
+
+        Args:
+            frame: Index: customers by id or source_id, each once. One boolean column per consent
+                id: True gives, False withdraws, missing leaves alone. The column `unsubscribed`
+                takes True, which withdraws everything, or missing.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            The report: `.rows` (`customer, outcome, reason, sent`), one per row of the frame.
+            A customer's failure is a row of it, not an error.
+
+        Raises:
+            NotFoundError: The project has no consents; many do not.
+            ArgumentError: A column is no consent, or a cell is no flag; nothing was sent.
+            RunInterrupted: The kernel was interrupted; `report` tells each customer's fate.
+
+        Cost in API calls: one, and one for each customer with a cell that is not missing.
+        """
+        return send_consents.push_consents(self._api, self._open_journal, frame, progress=progress)
+
+    def last_sent_consents(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """What this computer last sent for customers' consents; no call tells what they have now.
+
+        Others (the dashboard, shops, colleagues) may have changed them since. Entries are kept
+        for 30 days, and removed with a customer that is deleted permanently.
+
+        Args:
+            customers: A DataFrame indexed by `customer_id`; with a column `source_id`, what was
+                sent under that name is found too.
+
+        Returns:
+            One row per customer and consent: `customer_id`, `consent_id`, `given`, `sent_at`
+            (UTC). No rows where nothing was sent from here.
+
+        Cost in API calls: none.
+        """
+        with self._open_journal() as journal:
+            return sent_frame(send_consents.last_sent(journal, people_of(customers)))
+
+    def plan_deletion(
+        self,
+        customers: pd.DataFrame | pd.Index[Any] | Iterable[str],
+        *,
+        permanent: bool = False,
+        progress: Shown = None,
+    ) -> deletion.DeletionPlan:
+        """Plan to delete customers: shows whom and what goes with them; nothing is deleted yet.
+
+        Args:
+            customers: A DataFrame indexed by `customer_id`, or ids and source_ids, which are
+                looked up. Who is named twice is planned once.
+            permanent: Whether events, orders and places in segments go too, and everything that
+                this computer keeps about them.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            The plan; `plan.delete(confirm=N)` runs it, N being the number of customers planned.
+
+        Raises:
+            ArgumentError: Something given names no customer.
+
+        Cost in API calls: none for a DataFrame (for a permanent deletion: with the column
+        `source_id`); else one per customer to look it up. `delete` costs one per customer.
+        """
+        return deletion.plan_deletion(
+            self._api, self._open_journal, customers, permanent=permanent, progress=progress
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from vfy_notebook.frames.schema import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from vfy_notebook.api.models import ConsentBook
 
@@ -99,6 +100,35 @@ def choices_frame(customers: Sequence[str], choices: Mapping[str, bool]) -> pd.D
             for name, value in choices.items()
         },
         index=pd.Index(list(customers), dtype="str", name="customer_id"),
+    )
+
+
+class Sent(Protocol):
+    """A consent as it was sent from here."""
+
+    @property
+    def given(self) -> bool:
+        """Whether it was given rather than withdrawn."""
+
+    @property
+    def sent_at(self) -> datetime:
+        """When, in UTC."""
+
+
+def sent_frame(sent: Mapping[str, Mapping[str, Sent]]) -> pd.DataFrame:
+    """What was last sent from here, one row per customer and consent."""
+    rows = [
+        (customer_id, consent_id, each.given, each.sent_at)
+        for customer_id, consents in sent.items()
+        for consent_id, each in consents.items()
+    ]
+    return pd.DataFrame(
+        {
+            "customer_id": pd.array([row[0] for row in rows], dtype="str"),
+            "consent_id": pd.array([row[1] for row in rows], dtype="str"),
+            "given": pd.array([row[2] for row in rows], dtype="boolean"),
+            "sent_at": pd.DatetimeIndex([row[3] for row in rows], dtype="datetime64[us, UTC]"),
+        }
     )
 
 
