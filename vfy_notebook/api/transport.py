@@ -6,10 +6,12 @@ failure into an error of this package's family, and shows no token to anyone.
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import random
 import threading
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -134,6 +136,12 @@ class Transport:
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
         self._closed = False
+        self._server_time_s: float | None = None
+
+    @property
+    def server_time_ms(self) -> int | None:
+        """When the API last answered, by its own clock, cut to a second; None before that."""
+        return None if self._server_time_s is None else int(self._server_time_s) * 1000
 
     def close(self) -> None:
         """End all connections; a closed transport refuses further requests."""
@@ -200,6 +208,7 @@ class Transport:
                 with self._exchange(request) as response:
                     self.calls.count(request.operation)
                     self.governor.observe(response.headers, bulk=request.bulk)
+                    self._note_server_time(response)
                     if 200 <= response.status_code < 300:
                         body = read(response, deadline)
                         return response.status_code, response.headers, body
@@ -245,6 +254,12 @@ class Transport:
             url, params = target, None
         message = f"More than {MAX_REDIRECTS} redirects in a row for {request.operation}."
         raise _Failed(ResponseError(message), again=False)
+
+    def _note_server_time(self, response: requests.Response) -> None:
+        if self._is_own_host(response.url):
+            with contextlib.suppress(KeyError, ValueError):
+                date = parsedate_to_datetime(response.headers["Date"])
+                self._server_time_s = date.timestamp()
 
     def _is_own_host(self, url: str) -> bool:
         """Whether the credentials may go to this address: the same scheme, host and port."""
