@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -142,7 +144,58 @@ def test_wrong_arguments_are_exit_code_2(arguments, words, capsys):
 
 def test_a_sandbox_that_takes_too_long_is_given_up():
     with pytest.raises(sandbox.SandboxError, match=r"did not answer within 0\.01 s"):
-        sandbox.start(50_000, timeout_s=0.01)
+        sandbox.start(0, timeout_s=0.01)
+
+
+def test_an_interrupt_from_the_keyboard_ends_it_without_a_traceback():
+    with running(*COMMAND, "--customers", "0") as started:
+        ready = json.loads(started.stdout.readline())
+        with connected(ready["url"]):
+            started.send_signal(signal.SIGINT)
+            assert started.wait(20) == 0
+        assert started.stdout.read() == ""
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """The sandbox as a wheel installs it: no checkout around it."""
+    package = tmp_path / "site" / "vfy_notebook"
+    shutil.copytree(
+        Path(sandbox.__file__).parent,
+        package / "sandbox",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    (package / "__init__.py").write_text("")
+    return package
+
+
+def test_the_sample_of_an_installed_package_is_found(installed):
+    sample = installed / "_bundled" / "sample"
+    sample.mkdir(parents=True)
+    (sample / "customers.jsonl").write_text('{"id":"cust_1","created_at":"2024-01-01"}\n')
+    (sample / "segments.json").write_text("[]")
+    (sample / "consents.json").write_text("{}")
+    (sample / "metadata_schema.json").write_text("{}")
+    program = (
+        "from vfy_notebook import sandbox\nwith sandbox.start() as box: print(box.customers())"
+    )
+    done = run(sys.executable, "-c", program, cwd=installed.parent)
+    assert "'cust_1'" in done.stdout, done.stderr
+
+
+def test_a_missing_sample_is_a_sentence_and_exit_code_1(installed):
+    done = run(*COMMAND, cwd=installed.parent)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "There is nothing to serve: the sample's customers.jsonl is missing from this "
+        "installation. Give a number with --customers.\n"
+    )
+
+
+def test_made_up_customers_need_no_sample(installed):
+    program = "from vfy_notebook import sandbox\nwith sandbox.start(3) as box: print(len(box.customers()))"
+    done = run(sys.executable, "-c", program, cwd=installed.parent)
+    assert done.stdout == "3\n", done.stderr
 
 
 def test_importing_the_package_loads_neither_starlette_nor_uvicorn():

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import formatdate
 from typing import Any
 
 _DATE_OR_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+#: The calendar ends with the year 9999.
+_MAX_OFFSET_MS = 1000 * 365 * 86_400_000
 
 
 class Clock:
@@ -39,11 +44,14 @@ class Clock:
         """Move the clock forward.
 
         Raises:
-            ValueError: If `seconds` is negative or not a finite number.
+            ValueError: If `seconds` is negative or takes the clock further than a thousand years.
         """
-        if not 0 <= seconds < 1e10:
+        if not 0 <= seconds < _MAX_OFFSET_MS:
             raise ValueError(f"the clock only goes forward, not by {seconds} s")
-        self._offset_ms += round(seconds * 1000)
+        offset_ms = self._offset_ms + round(seconds * 1000)
+        if offset_ms > _MAX_OFFSET_MS:
+            raise ValueError(f"the clock does not go {seconds} s further")
+        self._offset_ms = offset_ms
 
     def reset(self) -> None:
         """Back to the machine's time."""
@@ -52,9 +60,16 @@ class Clock:
 
 def to_iso(ms: int) -> str:
     """Milliseconds since 1970 as ``2022-08-30T06:32:07.380Z``."""
-    seconds, rest = divmod(ms, 1000)
-    moment = datetime.fromtimestamp(seconds, tz=UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    days, of_day = divmod(ms, 86_400_000)
+    seconds, millis = divmod(of_day, 1000)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{_day(days)}T{hour:02d}:{minute:02d}:{second:02d}.{millis:03d}Z"
+
+
+@functools.lru_cache(maxsize=8192)
+def _day(days: int) -> str:
+    return (_EPOCH + timedelta(days)).date().isoformat()
 
 
 def parse_iso(text: str) -> int:

@@ -8,7 +8,9 @@ the sample's segments hold some of these customers too.
 
 from __future__ import annotations
 
+import itertools
 import random
+import string
 from collections.abc import Iterator
 
 from vfy_notebook.sandbox.answers import dump
@@ -61,7 +63,7 @@ _TIERS = ("bronze", "bronze", "silver", "gold")
 _LANGUAGES = ("pl", "de", "fr", "pt", "sv", "en", "ja")
 _CHANNELS = ("search", "social", "referral", "store", "partner")
 _GENRES = ("jazz", "soul", "folk", "rock", "electronic", "classical", "hip-hop", "R&B")
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_PAIRS = tuple(map("".join, itertools.product(string.ascii_letters + string.digits, repeat=2)))
 
 _REDEMPTIONS = dump(FRESH_SUMMARY["redemptions"])
 _NO_ORDERS = dump(FRESH_SUMMARY["orders"])
@@ -96,7 +98,7 @@ def _row(index: int, created_ms: int, rng: random.Random) -> Row:
     first = _FIRST_NAMES[int(rng.random() * len(_FIRST_NAMES))]
     last = _LAST_NAMES[int(rng.random() * len(_LAST_NAMES))]
     name = f"{first} {last}"
-    customer_id = f"cust_{''.join(rng.choices(_LETTERS, k=24))}"
+    customer_id = f"cust_{''.join(rng.choices(_PAIRS, k=12))}"
     source_id = f"shop-{index:07d}" if rng.random() < 0.97 else None
     email = f"customer.{index}@example.com" if rng.random() < 0.95 else None
     city, address = _address(rng)

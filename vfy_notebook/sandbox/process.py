@@ -194,7 +194,8 @@ def start(
         customers: A number of made-up customers; None serves the sample.
         seed: Another seed makes up other customers.
         port: 0 takes any free port.
-        timeout_s: How long to wait until it answers.
+        timeout_s: How long to wait until it answers; every 10,000 customers to make up
+            get a second more.
 
     Raises:
         SandboxError: If it does not come up; the message says why.
@@ -216,7 +217,7 @@ def start(
             start_new_session=True,
         )
         try:
-            line = _first_line(process.stdout, timeout_s)
+            line = _first_line(process.stdout, timeout_s + (customers or 0) // 10_000)
             ready = json.loads(line)
         except (ValueError, TimeoutError) as error:
             _end(process)

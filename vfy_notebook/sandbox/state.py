@@ -17,7 +17,7 @@ from vfy_notebook.sandbox.limits import Quota
 from vfy_notebook.sandbox.people import made_up_rows
 from vfy_notebook.sandbox.records import Row, complete, rows
 from vfy_notebook.sandbox.requestlog import RequestLog
-from vfy_notebook.sandbox.sample import sample_file, sample_rows
+from vfy_notebook.sandbox.sample import SampleMissingError, sample_file, sample_rows
 from vfy_notebook.sandbox.schema import EMPTY_SCHEMA, completed
 from vfy_notebook.sandbox.segments import SegmentBook
 from vfy_notebook.sandbox.store import CustomerStore
@@ -88,15 +88,15 @@ class Sandbox:
         self.exports.clear()
         self.ids = Ids(self.seed)
         number = self.customers.load(self._rows(customers))
-        from_sample = not isinstance(customers, list)
         if segments is None:
-            segments = sample_file("segments.json") if from_sample else []
-            if isinstance(customers, int):
+            segments = _from_sample("segments.json", customers, [])
+            if customers is not None:
+                # The members of static ones are customers of the sample.
                 segments = [each for each in segments if each["type"] != "static"]
         if consents is None:
-            consents = sample_file("consents.json") if from_sample else {}
+            consents = _from_sample("consents.json", customers, {})
         if metadata_schema is None:
-            metadata_schema = sample_file("metadata_schema.json") if from_sample else EMPTY_SCHEMA
+            metadata_schema = _from_sample("metadata_schema.json", customers, EMPTY_SCHEMA)
         now = self.clock.now_iso()
         self.segments.load(segments, ids=self.ids, now_iso=now)
         self.consents.load(consents, ids=self.ids, now_iso=now)
@@ -113,6 +113,8 @@ class Sandbox:
         if customers is None:
             return sample_rows()
         if isinstance(customers, int):
+            if customers < 0:
+                raise ValueError(f"{customers} customers cannot be made up")
             return made_up_rows(customers, seed=self.seed)
         return rows(customers, base_ms=_BASE_MS, seed=f"given {self.seed}")
 
@@ -132,3 +134,15 @@ class Sandbox:
         self.customers.put_many(
             [complete(c, customer_id=self.ids.make("cust_"), created_at=now) for c in customers]
         )
+
+
+def _from_sample(name: str, customers: int | list[dict[str, Any]] | None, empty: Any) -> Any:
+    """A file of the sample; given customers do without, made-up ones can."""
+    if isinstance(customers, list):
+        return empty
+    try:
+        return sample_file(name)
+    except SampleMissingError:
+        if customers is None:
+            raise
+        return empty

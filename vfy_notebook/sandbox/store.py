@@ -21,6 +21,7 @@ from vfy_notebook.sandbox.records import Row, to_row
 
 _CACHE_KIB = 192 * 1024
 _CHUNK = 2000
+_MAX_COUNTS = 10_000
 
 _TABLES = """
 CREATE TABLE customers (
@@ -236,6 +237,8 @@ class CustomerStore:
         if known is None:
             self._want_indexes(where.columns)
             found = self._db.execute(f"SELECT count(*) {where.sql()}", where.args())
+            if len(self._counts) >= _MAX_COUNTS:
+                self._counts.clear()
             known = self._counts[where] = int(found.fetchone()[0])
         return known
 
