@@ -6,26 +6,60 @@ the server counts the bound in, which is documented nowhere. So the cursor is mo
 millisecond and rows are recognised by `id`; a page without a new row is a group of ties longer
 than a page, read by `TieGroup`.
 
-Moving back costs a row a page. Where a window's far end lies in the past (nothing can be added
-to it) and no other filter applies, `total` tells how many rows are left, so that a seam between
-two pages can be proven clean without reading a row twice; if the numbers disagree, the seam is
-read again, and after two disagreements the walk moves back as before.
+Moving back costs a row a page, and more where customers share a millisecond. Where a window's
+far end lies in the past (nothing can be added to it) and no other filter applies, `total` tells
+how many rows are left, so that no row need be read twice:
+
+* a page that ends between two milliseconds is followed by a cursor right behind it, and the
+  `total` of what follows proves that nothing lay between (a *seam*);
+* a page that ends inside a group of ties is followed by the same request's next page number,
+  and an unchanged `total` with none but new rows proves the same (a *run*).
+
+If the numbers disagree, what may have been lost is read again, and after two disagreements the
+walk moves back as before.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from operator import gt
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE, Page, PageRequest, Row, iso_from_ms
+from vfy_notebook.api.listing.pages import (
+    MAX_PAGE,
+    MAX_PAGE_SIZE,
+    Page,
+    PageRequest,
+    Row,
+    iso_from_ms,
+)
 from vfy_notebook.api.listing.ties import TieGroup
 from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: So many seams may prove unclean before the walk stops trusting `total`.
+#: So many seams and runs may prove unclean before the walk stops trusting `total`.
 _MAX_DISTRUST = 2
+
+
+@dataclass
+class _Run:
+    """Consecutive pages of one request, as long as they end inside groups of ties."""
+
+    request: PageRequest
+    total: int
+    seen: int
+    page: int = 1
+
+    def is_continued_by(self, page: Page, new_count: int) -> bool:
+        """Whether a page proves that nothing was lost between it and those before."""
+        seen = self.seen + len(page.rows)
+        return (
+            page.total == self.total
+            and new_count == len(page.rows) > 0
+            and (len(page.rows) == self.request.limit or seen == self.total)
+        )
 
 
 class Walk:
@@ -37,7 +71,7 @@ class Walk:
         page_size: Rows to ask for.
         newest_first: Walk backwards in time.
         closed: Nothing can be added between the two bounds and no other filter applies: seams
-            may be proven by `total`.
+            and runs may be proven by `total`.
     """
 
     def __init__(
@@ -55,22 +89,26 @@ class Walk:
         #: Distinct rows met, those just outside the bounds included, as `total` counts them.
         self.distinct = 0
         self.first_total: int | None = None
-        self._page_size = page_size
+        self.page_size = page_size
         self._sign = -1 if newest_first else 1
         self._closed = closed
         self._cursor: int | None = None
         self._reached_ms: int | None = None
+        self._asked: PageRequest | None = None
         self._asked_ms: int | None = None
-        self._asked_to_ms: int | None = None
         self._near: dict[str, int] = {}  # ids that a later page may bring again, with their time
         self._largest_page = 0
         self._ties: TieGroup | None = None
         self._behind_ties = False
         self._bound_inclusive = False
         self._seam: int | None = None
+        self._run: _Run | None = None
         #: Rows behind the cursor by `total`, and the far end of the window they were counted in.
         self._unseen: tuple[int | None, int] | None = None
         self._distrust = 0
+        #: Rows that fell through a seam, by the numbers, and those of them that have come since.
+        self._missing = 0
+        self._mended = 0
 
     # -- asking --------------------------------------------------------------------------------
 
@@ -78,9 +116,13 @@ class Walk:
         """The page to ask for now; not to be called when `done`."""
         if self._ties is not None:
             return self._ties.next_request()
+        if self._run is not None:
+            return replace(self._run.request, page=self._run.page + 1)
+        if self._unseen is not None and self._unseen[0] != self.to_ms:
+            self._seam = None  # counted in a window that has been split since: no proof
         self._asked_ms = self._cursor_to_ask()
-        self._asked_to_ms = self.to_ms
-        return self._window(self._asked_ms)
+        self._asked = self._window(self._asked_ms)
+        return self._asked
 
     def _cursor_to_ask(self) -> int | None:
         """The bound that brings what lies behind the cursor, or that and the cursor's own ties."""
@@ -92,7 +134,6 @@ class Walk:
     def _window(self, cursor_ms: int | None) -> PageRequest:
         """A page of the walk's window; bounds a millisecond wide of what belongs to it."""
         after_ms = None if self.from_ms is None else self.from_ms - 1
-        before_ms = self.to_ms
         starting_after_ms = None
         if cursor_ms is not None:
             if self._closed:
@@ -101,15 +142,28 @@ class Walk:
                 starting_after_ms = cursor_ms
         return PageRequest(
             order="created_at" if self._sign > 0 else "-created_at",
-            limit=self._page_size,
+            limit=self.page_size,
             starting_after_ms=starting_after_ms,
             after_ms=after_ms,
-            before_ms=before_ms,
+            before_ms=self.to_ms,
         )
+
+    # -- sharing -------------------------------------------------------------------------------
+
+    def close(self, at_ms: int) -> Walk:
+        """Give away what lies at and behind a time of the past, and be closed from now on.
+
+        Only for a walk oldest first that has read one page at most: what the server means by
+        its cursor says nothing of what it means by the bounds of a window.
+        """
+        rest = Walk(from_ms=at_ms, to_ms=self.to_ms, page_size=self.page_size)
+        self.to_ms = at_ms
+        self._closed = True
+        return rest
 
     def split(self, at_ms: int) -> Walk:
         """Give away what lies at and behind a time that the walk has not reached."""
-        rest = Walk(from_ms=at_ms, to_ms=self.to_ms, page_size=self._page_size, closed=self._closed)
+        rest = Walk(from_ms=at_ms, to_ms=self.to_ms, page_size=self.page_size, closed=self._closed)
         self.to_ms = at_ms
         return rest
 
@@ -117,6 +171,22 @@ class Walk:
     def reached_ms(self) -> int | None:
         """The furthest time of which a row has come; a split must lie behind it."""
         return self._reached_ms
+
+    @property
+    def complete_before_ms(self) -> int | None:
+        """All rows of the walk before this time have come; for walks oldest first."""
+        if self.done:
+            return self.to_ms
+        if self._ties is not None and self._cursor is not None:
+            return min(self._ties.at_ms, self._cursor)
+        return self.from_ms if self._cursor is None else self._cursor
+
+    @property
+    def rows_left(self) -> int | None:
+        """Rows behind the cursor by the last page's `total`; None if that tells nothing."""
+        if self._unseen is None or self._unseen[0] != self.to_ms:
+            return None
+        return self._unseen[1]
 
     # -- taking --------------------------------------------------------------------------------
 
@@ -129,24 +199,31 @@ class Walk:
         """
         if self.first_total is None and self._cursor is None:
             self.first_total = page.total
-        new = self._new_rows(page.rows)
+        if self._ties is None:
+            self._check_order(page.rows)
+        new = [i for i, row in enumerate(page.rows) if row.id not in self._near]
+        if self._run is not None and not self._continues(self._run, page, len(new)):
+            self._run = None  # none of its rows is taken: they come again behind the cursor
+            self._unseen = None
+            self._distrust += 1
+            return []
+        self._take_rows([page.rows[i] for i in new])
         if self._ties is not None:
+            self._mended += len(new)
             self._receive_ties(page)
+        elif self._run is not None:
+            self._receive_run(self._run, page)
         else:
             self._receive_walked(page, new_count=len(new))
         return [i for i in new if self._owns(page.rows[i].created_ms)]
 
-    def _new_rows(self, rows: Sequence[Row]) -> list[int]:
-        new = []
-        for i, row in enumerate(rows):
-            if row.id not in self._near:
-                self._near[row.id] = row.created_ms
-                new.append(i)
-        if new:
-            furthest = max(rows[i].created_ms for i in new)
-            self._reached_ms = max(self._reached_ms or furthest, furthest)
-        self.distinct += len(new)
-        return new
+    def _take_rows(self, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        self._near.update((row.id, row.created_ms) for row in rows)
+        self.distinct += len(rows)
+        furthest = max(row.created_ms for row in rows)
+        self._reached_ms = max(self._reached_ms or furthest, furthest)
 
     def _owns(self, created_ms: int) -> bool:
         return (self.from_ms is None or created_ms >= self.from_ms) and (
@@ -161,13 +238,15 @@ class Walk:
             return
         if self._closed:
             self._bound_inclusive |= ties.range_inclusive
+        if self._missing and self._mended == self._missing:
+            self._distrust -= 1  # `total` was right: the seam lay inside a group of ties
+        self._missing = 0
         self._behind_ties = ties.at_ms == self._cursor
         self._ties = None
         self._unseen = None
 
     def _receive_walked(self, page: Page, *, new_count: int) -> None:
         rows = page.rows
-        self._check_order(rows)
         learnt = self._learn_bound(rows)
         self._largest_page = max(self._largest_page, len(rows))
         gap_at_ms = self._check_seam(page, new_count)
@@ -186,7 +265,7 @@ class Walk:
         self._ties = self._tie_group(gap_at_ms)
         if not self._goes_on(page):
             self.done = self._ties is None
-        self._plan_seam(rows)
+        self._plan_proof(page)
 
     def _is_ahead(self, row: Row) -> bool:
         """Whether a row known already (ties bring their neighbours along) still leads on."""
@@ -200,11 +279,11 @@ class Walk:
         return True
 
     def _tie_group(self, at_ms: int | None) -> TieGroup | None:
-        return None if at_ms is None else TieGroup(at_ms, page_size=self._page_size)
+        return None if at_ms is None else TieGroup(at_ms, page_size=self.page_size)
 
     def _check_order(self, rows: Sequence[Row]) -> None:
         times = [self._sign * row.created_ms for row in rows]
-        if any(a > b for a, b in pairwise(times)):
+        if any(map(gt, times, times[1:])):
             message = "The API listed customers out of the order asked for: stopped, not guessed."
             raise ResponseError(message)
         if times and self._asked_ms is not None and times[0] < self._sign * self._asked_ms:
@@ -215,6 +294,8 @@ class Walk:
             raise ResponseError(message)
 
     def _goes_on(self, page: Page) -> bool:
+        if self._closed and self.to_ms is not None and page.rows[-1].created_ms >= self.to_ms:
+            return False  # what follows has been given away
         if page.has_more is None:
             return True  # until a page brings nothing new
         return page.has_more
@@ -223,7 +304,7 @@ class Walk:
         """A page of rows known already: the end, or ties that fill a whole page."""
         more = page.has_more
         if more is None:
-            more = len(page.rows) >= min(self._largest_page, self._page_size)
+            more = len(page.rows) >= min(self._largest_page, self.page_size)
         if not more:
             self.done = True
             return
@@ -246,24 +327,59 @@ class Walk:
         edge = self._sign * self._cursor - 2
         self._near = {i: ms for i, ms in self._near.items() if self._sign * ms >= edge}
 
-    # -- seams proven by `total` ---------------------------------------------------------------
+    # -- seams and runs, proven by `total` -----------------------------------------------------
 
-    def _plan_seam(self, rows: Sequence[Row]) -> None:
-        untied = len(rows) > 1 and rows[-1].created_ms != rows[-2].created_ms
+    def _plan_proof(self, page: Page) -> None:
+        """How to go on without reading a row twice, if that can be proven."""
+        self._seam = None
+        rows = page.rows
         trusted = self._closed and self._unseen is not None and self._distrust < _MAX_DISTRUST
-        self._seam = self._cursor if untied and trusted and self._ties is None else None
+        if self.done or not trusted or self._ties is not None:
+            return
+        if not _has_ties(rows):
+            self._seam = self._cursor
+        elif len(rows) == self.page_size and page.total is not None and self._asked is not None:
+            # Page numbers count in pages of the size asked for: of a shorter page nothing follows.
+            self._run = _Run(self._asked, total=page.total, seen=len(rows))
 
     def _check_seam(self, page: Page, new_count: int) -> int | None:
         """Whether rows may have fallen through the last seam; gives its time if so."""
+        asked_to_ms = None if self._asked is None else self._asked.before_ms
         seam, expected = self._seam, self._unseen
         self._seam = None
         self._unseen = None
         if self._closed and page.total is not None:
-            self._unseen = (self._asked_to_ms, page.total - len(page.rows))
+            self._unseen = (asked_to_ms, page.total - len(page.rows))
         if seam is None:
             return None
         known = len(page.rows) - new_count
-        if page.total is not None and expected == (self._asked_to_ms, page.total - known):
+        if page.total is not None and expected == (asked_to_ms, page.total - known):
             return None
         self._distrust += 1
+        self._mended = 0
+        if page.total is not None and expected is not None and expected[0] == asked_to_ms:
+            self._missing = expected[1] - (page.total - known)
         return seam
+
+    def _continues(self, run: _Run, page: Page, new_count: int) -> bool:
+        ahead = not page.rows or self._cursor is None or page.rows[0].created_ms >= self._cursor
+        return ahead and run.is_continued_by(page, new_count)
+
+    def _receive_run(self, run: _Run, page: Page) -> None:
+        """Take the next page of a run, which has been proven to follow the one before."""
+        tied = _has_ties(page.rows)
+        run.seen += len(page.rows)
+        run.page += 1
+        self._cursor = page.rows[-1].created_ms
+        self._forget_far()
+        self._unseen = (run.request.before_ms, run.total - run.seen)
+        self.done = not self._goes_on(page)
+        if not tied:
+            self._seam = self._cursor
+        if self.done or not tied or run.page == MAX_PAGE:
+            self._run = None
+
+
+def _has_ties(rows: Sequence[Row]) -> bool:
+    """Whether rows share a millisecond, so that the last one's may go on behind the page too."""
+    return len({row.created_ms for row in rows}) < max(len(rows), 2)
