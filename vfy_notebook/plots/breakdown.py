@@ -205,7 +205,7 @@ def _write_shares(ax: Axes, percent: Floats, colours: Sequence[str]) -> None:
     ends = percent.cumsum(axis=1)
     for row, kind in np.argwhere(percent > 0):
         note = f"{percent[row, kind]:.0f}%"
-        if text_points(note, size) < width * percent[row, kind] / 100:
+        if text_points(f"{note} ", size) < width * percent[row, kind] / 100:
             middle = ends[row, kind] - percent[row, kind] / 2
             colour = ink_on(colours[kind])
             ax.text(middle, row, note, ha="center", va="center", size=size, color=colour)

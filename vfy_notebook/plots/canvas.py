@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
@@ -33,6 +34,7 @@ __all__ = [
     "PALETTE",
     "ROW_INCHES",
     "check_ax",
+    "check_count",
     "count_axis",
     "draw_grid",
     "draw_legend",
@@ -94,6 +96,16 @@ def check_ax(ax: object) -> None:
         )
     if ax is not None:
         _figure_of(ax)
+
+
+def check_count(argument: str, value: object) -> None:
+    """Refuse what is no number of things to draw.
+
+    Raises:
+        ArgumentError: The value is no whole number from 1 up.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise ArgumentError(f"{argument} must be a whole number from 1 up, not {value!r}.")
 
 
 def open_panel(ax: Axes | None, *, width: float, height: float) -> Axes:

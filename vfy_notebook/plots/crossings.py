@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
+from vfy_notebook.plots.canvas import check_count
 from vfy_notebook.plots.names import make_names
 
 if TYPE_CHECKING:
@@ -50,10 +51,7 @@ class Crossing:
 
     def largest(self, max_segments: int) -> Crossing:
         """Keep the largest segments only; the base stays what it was."""
-        if isinstance(max_segments, bool) or not isinstance(max_segments, int) or max_segments < 1:
-            raise ArgumentError(
-                f"max_segments must be a whole number from 1 up, not {max_segments!r}."
-            )
+        check_count("max_segments", max_segments)
         if len(self.segment_ids) <= max_segments:
             return self
         kept = self.segment < max_segments

@@ -70,7 +70,9 @@ def drawable(text: str) -> tuple[str, tuple[str, ...]]:
         if char.isascii() or _has_glyph(own, char):
             drawn.append(char)
             continue
-        family = _family_with(char, installed)
+        # no script has these, and a look through all fonts takes time
+        nobodys = unicodedata.category(char) in {"Cn", "Co"}
+        family = None if nobodys else _family_with(char, installed)
         if family is not None:
             extra[family] = None
             drawn.append(char)

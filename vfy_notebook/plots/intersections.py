@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.canvas import (
     OTHER_COLOUR,
     PALETTE,
     ROW_INCHES,
     check_ax,
+    check_count,
     count_axis,
     draw_grid,
     font_size,
@@ -99,10 +99,7 @@ def segment_intersections(
         >>> plt.close()
     """
     check_ax(ax)
-    if not isinstance(max_combinations, int) or max_combinations < 1:
-        raise ArgumentError(
-            f"max_combinations must be a whole number from 1 up, not {max_combinations!r}."
-        )
+    check_count("max_combinations", max_combinations)
     crossing = cross(memberships, customers).largest(max_segments)
     if not crossing.segment_ids:
         return say_nothing_to_draw(ax, "No segment has a member here: nothing can intersect.")
@@ -191,5 +188,5 @@ def _draw_sizes(ax: Axes, crossing: Crossing) -> None:
     ax.set_yticks([])
     ax.set_xticks([])
     ax.xaxis.set_label_position("top")  # the corner above is free
-    ax.set_xlabel("Customers in\nthe segment")
+    ax.set_xlabel("Customers in\nthe segment", loc="left")
     strip_spines(ax, "top", "right", "bottom")
