@@ -143,6 +143,15 @@ def test_errors_of_bulk_updates_can_hide_the_customer_too(api, box):
     ]
 
 
+def test_a_result_can_list_fewer_errors_than_there_are(api, box):
+    box.reset(customers(3))
+    box.set(job_errors_listed=1, job_failures={"c000": "a", "c002": "b"})
+    body = [{"source_id": f"c00{n}", "name": "n"} for n in range(3)]
+    result = api.result(api.post(BULK, body))
+    assert (result["failed_count"], len(result["errors"])) == (2, 1)
+    assert [row["updated"] for row in report(api, result)] == ["false", "true", "false"]
+
+
 @pytest.mark.parametrize(
     ("failures", "partial", "status"),
     [

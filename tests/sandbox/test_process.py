@@ -193,7 +193,11 @@ def test_a_missing_sample_is_a_sentence_and_exit_code_1(installed):
 
 
 def test_made_up_customers_need_no_sample(installed):
-    program = "from vfy_notebook import sandbox\nwith sandbox.start(3) as box: print(len(box.customers()))"
+    program = (
+        "from vfy_notebook import sandbox\n"
+        "with sandbox.start(3) as box:\n"
+        "    print(len(box.customers()))"
+    )
     done = run(sys.executable, "-c", program, cwd=installed.parent)
     assert done.stdout == "3\n", done.stderr
 

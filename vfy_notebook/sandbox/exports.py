@@ -16,6 +16,7 @@ from vfy_notebook.sandbox.records import ADDRESS_FIELDS
 from vfy_notebook.sandbox.switches import Switches
 
 _ROWS_A_CHUNK = 500
+_NESTED = json.JSONEncoder(ensure_ascii=False)
 
 _REDEMPTIONS = (
     "total_redeemed",
@@ -170,9 +171,10 @@ def _value(record: Any, keys: tuple[str, ...]) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    # The csv module writes numbers as JSON does, and None as nothing.
+    return _NESTED.encode(value) if isinstance(value, dict | list) else value
 
 
 def _spelt(name: str) -> str:

@@ -172,7 +172,7 @@ class JobQueue:
                     "key": "invalid_customer",
                     **({"source_id": fate.source_id} if named else {}),
                 }
-                for fate in failed
+                for fate in failed[: self._switches.job_errors_listed]
             ],
         }
 

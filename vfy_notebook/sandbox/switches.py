@@ -36,6 +36,8 @@ jobs_per_poll        ``1`` a number                        how many actions one 
                                                            on, from the head of the queue
 job_errors_source_id ``True`` ``False``                    whether a bulk update's errors name
                                                            the customer
+job_errors_listed    ``None`` a number                     how many errors a result lists at
+                                                           most; ``failed_count`` tells of all
 job_failures         ``{}`` ``{source_id: message}``       rows that fail in any job
 job_partial          ``SUCCESS`` ``FAILED`` ``UNKNOWN``    ``operation_status`` of an action in
                                                            which some rows failed, some did not
@@ -107,6 +109,7 @@ class Switches:
     job_polls: int | str = 1
     jobs_per_poll: int = 1
     job_errors_source_id: bool = True
+    job_errors_listed: int | None = None
     job_failures: dict[str, str] = field(default_factory=dict)
     job_partial: str = "SUCCESS"
     job_death: str = "no"
@@ -214,6 +217,7 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "job_polls": _POLLS,
     "jobs_per_poll": ("a whole number from 1", lambda value: _is_count(value) and value > 0),
     "job_errors_source_id": _FLAG,
+    "job_errors_listed": _COUNT_OR_NONE,
     "job_failures": ("a dict from source_id to message", _is_texts),
     "job_partial": _one_of("SUCCESS", "FAILED", "UNKNOWN"),
     "job_death": _one_of("no", "before", "midway"),
