@@ -12,6 +12,7 @@ Source: https://docs.voucherify.io/api-reference/customers/list-customers-segmen
 
 from __future__ import annotations
 
+import secrets
 import sys
 from collections import deque
 from functools import partial
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.models import Segment, SegmentRef
     from vfy_notebook.api.operations import Api
-
-#: Nobody's id: it has the form of one, but ids are random.
-NOBODY = "cust_" + 24 * "0"
 
 #: Up to so many doubtful customers are asked for one by one without looking at the list of all.
 _FEW = 10
@@ -90,7 +88,7 @@ def find_vanished(
     """
     unproven = set(doubtful)
     if len(unproven) > 1:
-        _, nobodys = ask(api, NOBODY)
+        _, nobodys = ask(api, f"cust_{secrets.token_hex(12)}")
         if nobodys is None:
             return set()  # the API says 404 for those who do not exist, and it has not
         telling = {segment.id for segment in segments if _alike_for_all_ids(segment)} - nobodys

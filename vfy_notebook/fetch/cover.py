@@ -54,9 +54,11 @@ def cheapest_plan(
     }
     number = len(asked) + (unknown_to_all if len(listed) < len(pages_left) else 0)
     calls = sum(pages_left[s] for s in listed) + number + (proof_calls if number else 0)
-    all_pages = sum(pages_left.values()) if customers else 0
+    # The proof is paid for once, so the plan without any question is looked at by itself.
+    open_segments = [s for s in pages_left if unknown_to_all or not known_to_some <= seen[s]]
+    all_pages = sum(pages_left[s] for s in open_segments)
     if all_pages <= calls:
-        return Plan(tuple(pages_left) if customers else (), (), all_pages)
+        return Plan(tuple(open_segments), (), all_pages)
     return Plan(
         tuple(s for s in pages_left if s in listed),
         tuple(c for c in customers if c in asked or c not in known_to_some),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import Segment
     from vfy_notebook.api.operations import Api
     from vfy_notebook.fetch.asking import Answer
+    from vfy_notebook.progress import Shown
 
 ROUTES = ("auto", "segments", "customers")
 
@@ -65,7 +66,7 @@ class Wish:
     customers: Sequence[str] | None
     via: str = "auto"
     workers: int = 1
-    progress: bool | None = None
+    progress: Shown = None
 
 
 def fetch_memberships(api: Api, wish: Wish) -> pd.DataFrame:
@@ -100,7 +101,7 @@ def _interruptible(reading: _Reading) -> Iterator[None]:
 class _Bars:
     """One progress bar at a time, each shown when its part of the work begins."""
 
-    def __init__(self, api: Api, *, shown: bool | None) -> None:
+    def __init__(self, api: Api, *, shown: Shown) -> None:
         self._api = api
         self._shown = shown
         self._open = ExitStack()
