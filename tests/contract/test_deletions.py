@@ -190,8 +190,8 @@ def test_only_those_planned_are_deleted(sandbox, project, customers):
 def test_a_plan_does_not_follow_its_frame(sandbox, project, customers):
     some = customers.head(2).copy()
     plan = project.plan_deletion(some)
-    some.drop(index="cust_0", inplace=True)
-    some.loc["cust_1", "source_id"] = "s/9@x"
+    some.index = pd.Index(["cust_8", "cust_9"], name="customer_id")
+    some["source_id"] = ["s/8@x", "s/9@x"]
     plan.delete(confirm=2, progress=False)
     assert left(sandbox) == [f"cust_{i}" for i in range(2, 12)]
 
