@@ -68,7 +68,9 @@ def test_what_is_stored_is_found_again(use_keyring):
 
 
 @pytest.mark.parametrize(
-    "keyring", [FakeKeyring(broken=True), FakeKeyring(priority=0), None], ids=str
+    "keyring",
+    [FakeKeyring(broken=True), FakeKeyring(priority=0), None],
+    ids=["locked", "no backend", "not installed"],
 )
 def test_a_keyring_that_does_not_work_is_no_keyring(use_keyring, keyring):
     use_keyring(keyring)
