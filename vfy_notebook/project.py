@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from vfy_notebook.api.operations import Api
+from vfy_notebook.fetch.asking import fetch_customer_segments
 from vfy_notebook.fetch.consents import fetch_consent_book
 from vfy_notebook.fetch.customers import (
     CustomerFilters,
@@ -13,8 +15,12 @@ from vfy_notebook.fetch.customers import (
     check_order,
     fetch_customers,
 )
+from vfy_notebook.fetch.memberships import Wish, check_via, fetch_memberships
+from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
+from vfy_notebook.frames.memberships import customer_ids
 from vfy_notebook.frames.people import people_of
+from vfy_notebook.frames.segments import customer_segments_frame, segments_frame
 from vfy_notebook.push import consents as send_consents
 from vfy_notebook.push import deletion, single
 from vfy_notebook.push.journal import Journal
@@ -126,7 +132,8 @@ class Project:
             email: Only customers with this address.
             city: Only customers who live there.
             name: Only customers of this name.
-            segment: Only members of this segment: its id, or its name if no other has the same.
+            segment: Only members of this segment: its id (`seg_…`), or its name if no other
+                segment has the same.
             created_after: Only those created at this time or later.
             created_before: Only those created before this time.
             updated_after: Only those last updated at this time or later.
@@ -140,7 +147,9 @@ class Project:
             The customers. See the README for the columns.
 
         Raises:
-            ArgumentError: An argument cannot be; nothing was sent.
+            ArgumentError: An argument cannot be; nothing was sent. Or no segment has this name, or
+                several have it; only the segments were read.
+            NotFoundError: No segment has this id.
             AuthError: The credentials are wrong, or lack the right.
             FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
             TieGroupError: More customers share a millisecond than the API can list.
@@ -162,15 +171,109 @@ class Project:
             email=email,
             city=city,
             name=name,
-            segment_id=segment,
             created_after=created_after,
             created_before=created_before,
             updated_after=updated_after,
             updated_before=updated_before,
         )
-        return fetch_customers(
-            self._api, filters.query(), order=order, limit=limit, progress=progress
-        )
+        query = filters.query()
+        if segment is not None:
+            query = replace(query, segment_id=segment_id_of(self._api, segment))
+        return fetch_customers(self._api, query, order=order, limit=limit, progress=progress)
+
+    def fetch_segments(self) -> pd.DataFrame:
+        """The segments of this project.
+
+        Returns:
+            One row per segment, oldest first, indexed by `segment_id`: `name` and `type` (`str`;
+            `auto-update`, `passive` or `static`), `filter` (`object`: the rule as the API gives
+            it, None for a static segment), `created_at` and `updated_at` (UTC). Names need not be
+            unique. Who is in them: `fetch_memberships`.
+
+        Raises:
+            AuthError: The credentials are wrong, or lack the right.
+            TieGroupError: A hundred segments or more were created in the same millisecond.
+
+        Warns:
+            IncompleteListingWarning: Segments were created or deleted meanwhile.
+
+        Cost in API calls: one for every hundred segments.
+
+        Source: https://docs.voucherify.io/api-reference/segments/list-segments
+        """
+        return segments_frame(fetch_segments(self._api))
+
+    def fetch_memberships(
+        self,
+        customers: pd.DataFrame | pd.Index[Any] | pd.Series[Any] | Iterable[str] | None = None,
+        *,
+        segments: pd.DataFrame | Iterable[str] | None = None,
+        via: str = "auto",
+        progress: Shown = None,
+    ) -> pd.DataFrame:
+        """Who is in which segment, in as few calls as can be.
+
+        Two routes lead there: listing each segment's members, 100 a call, or asking for each
+        customer, which tells all its segments. Both give the same frame. By default the first
+        page of a segment, which is needed anyway, tells its size, and the calls that are left
+        are compared: small segments may be listed and a few customers asked about the huge ones.
+
+        Args:
+            customers: Whose memberships: a customers' DataFrame, its index, a Series or a list of
+                ids (not of source_ids). None: all customers.
+            segments: In what: the DataFrame of `fetch_segments` or rows of it, ids, or names that
+                only one segment has. None: all segments.
+            via: `"segments"` lists, `"customers"` asks, `"auto"` takes what costs fewer calls.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            One row per customer and segment, each pair once, sorted by customer_id, then as the
+            segments are: `customer_id` (`str`), `segment_id` and `segment` (`category`). The
+            categories are all segments asked for, oldest first or as in the DataFrame given, also
+            those without members. `segment` is the name; of those with equal names, and the end
+            of the id: `VIP (…Ab3d)`. Customers in no segment have no row.
+
+        Raises:
+            ArgumentError: An argument cannot be, or a segment's name is nobody's or several have
+                it; at most the segments were read.
+            FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
+            TieGroupError: More members share a millisecond than the API can list.
+            VfyNotebookError: Anything else; `partial` holds the rows so far.
+
+        Warns:
+            VfyNotebookWarning: A customer or segment does not exist any more, and is left out. The
+                lists do not tell of such customers: there they just do not show up.
+            IncompleteListingWarning: The number of members read is not what the API counts.
+
+        Cost in API calls: one for every hundred segments of the project, or none if `segments` is
+        a DataFrame; and listing: a call for 100 members at first, then for 99, and a few more
+        where customers were created in the same millisecond; asking: a call for each customer,
+        and one that tells apart customers who do not exist, for which the API makes up an answer
+        instead of a 404. Should that not tell, because a customer is only in segments in which
+        somebody who does not exist would be, one more for each such customer.
+
+        ============ =================================== ============ =====
+        customers    segments                            auto         calls
+        ============ =================================== ============ =====
+        all 2,357    10, together 5,326 members (demo)   lists           71
+        3            10 of any size                      asks             5
+        50           1 with 20,000                       asks            53
+        1,000        1 with 20,000                       lists          203
+        2,000        10 with 50,000 each                 asks         2,006
+        all 100,000  20 with 5,000 each                  lists        1,021
+        ============ =================================== ============ =====
+
+        A few seconds after a change the two routes may differ: the API works out segments later
+        than it answers, and each of its calls at its own time.
+
+        Sources: https://docs.voucherify.io/api-reference/customers/list-customers and
+        https://docs.voucherify.io/api-reference/customers/list-customers-segments
+        """
+        check_via(via)
+        ids = None if customers is None else customer_ids(customers)
+        wanted, known = wanted_segments(self._api, segments)
+        wish = Wish(wanted, known, ids, via=via, workers=self._workers, progress=progress)
+        return fetch_memberships(self._api, wish)
 
     def fetch_consents(self) -> pd.DataFrame:
         """The consents that this project asks its customers for.
@@ -205,6 +308,30 @@ class Project:
         Source: https://docs.voucherify.io/api-reference/customers/get-customer
         """
         return single.get_customer(self._api, ref)
+
+    def get_customer_segments(self, ref: str, *, must_exist: bool = True) -> pd.DataFrame:
+        """The segments that one customer is in.
+
+        Args:
+            ref: The customer's id or source_id.
+            must_exist: For a customer that does not exist the API tells the segments that it would
+                qualify for. True asks for the customer first; False takes what the API tells.
+
+        Returns:
+            One row per segment, indexed by `segment_id`, with the name as `segment`, sorted by
+            it; equal names get the end of the id. No rows for a customer in no segment.
+
+        Raises:
+            NotFoundError: There is no such customer; not with `must_exist=False`.
+            ArgumentError: The reference is empty or no text.
+
+        Cost in API calls: two; one with `must_exist=False`. For many customers,
+        `fetch_memberships` takes fewer.
+
+        Source: https://docs.voucherify.io/api-reference/customers/list-customers-segments
+        """
+        segments = fetch_customer_segments(self._api, ref, must_exist=must_exist)
+        return customer_segments_frame(segments)
 
     def create_customer(self, **fields: Any) -> single.SavedCustomer:
         """Create a customer, or update the one that has this `source_id` (or `id`).

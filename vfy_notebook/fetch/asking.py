@@ -54,6 +54,17 @@ def segments_of(api: Api, customer: str) -> list[SegmentRef]:
     return told.data
 
 
+def fetch_customer_segments(api: Api, ref: str, *, must_exist: bool) -> list[SegmentRef]:
+    """One customer's segments; a call more if somebody who does not exist is to be refused.
+
+    Raises:
+        NotFoundError: There is no such customer.
+    """
+    if must_exist:
+        api.get_customer(ref)
+    return segments_of(api, ref)
+
+
 def ask(api: Api, customer: str) -> tuple[str, Answer]:
     """A customer with its answer."""
     try:

@@ -42,7 +42,7 @@ class FakeApi:
         self.tells_has_more = tells_has_more
         self.answers_404 = False
         self.gone_segments = set()
-        self.before_call = lambda operation: None
+        self.before_call = lambda _operation: None
         self.log = []
         self.transport = self  # whose calls and governor the progress bar looks at
         self.calls = Calls()
