@@ -142,6 +142,8 @@ def test_changes_behind_the_clients_back(box, api):
         lambda box: box.touch("c000", name=5),
         lambda box: box.touch("c000", source_id="c001"),
         lambda box: box.insert([{"source_id": "c001"}]),
+        lambda box: box.insert([{"source_id": "half a pair \ud800"}]),
+        lambda box: box.customer("\ud800"),
         lambda box: box.advance(-1),
         lambda box: box.advance(float("1e300")),
         lambda box: box.advance("soon"),

@@ -60,6 +60,12 @@ def test_a_status_without_a_body_has_the_apis_error_shape(api, box, status, key)
     assert (reply.json["code"], reply.json["key"]) == (status, key)
 
 
+def test_a_status_without_content_has_none(api, box):
+    box.script({"path": LIST, "do": "status", "status": 204, "body": {"a": 1}})
+    reply = api.get(LIST)
+    assert (reply.status, reply.body) == (204, b"")
+
+
 def test_a_body_can_be_any_text(api, box):
     box.script({"path": LIST, "do": "status", "status": 200, "body": "{half"})
     assert api.get(LIST).text == "{half"
@@ -150,6 +156,7 @@ def test_a_delay_outlasts_a_clients_patience_and_others_are_served_meanwhile(api
         api.send("PUT", path_of("c000"), body=b'{"name": "late"}', timeout_s=0.1)
     assert api.get(LIST).status == 200
     assert box.customer("c000")["name"] == "late"
+    until(lambda: box.requests()[0]["status"] == 0)
 
 
 def test_requests_at_the_same_time_are_counted(api, box):
@@ -232,11 +239,24 @@ def test_a_run_and_another_fault_may_meet(api, box):
     assert box.customer("cust_new") is not None
 
 
-def test_a_script_that_cannot_run_says_so(api, box):
-    box.script({"path": LIST, "do": "run", "remove": ["nobody"]})
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"remove": ["nobody"]},
+        {"remove": 5},
+        {"touch": ["c000"]},
+        {"touch": {"nobody": {"name": "x"}}},
+        {"insert": ["text"]},
+        {"insert": [{"name": 5}]},
+        {"advance": "soon"},
+    ],
+)
+def test_a_script_that_cannot_run_says_so(api, box, changes):
+    box.script({"path": LIST, "do": "run", **changes})
     reply = api.get(LIST)
     assert reply.status == 500
-    assert reply.json["details"] == ("The fault script cannot run: no customer 'nobody' to remove")
+    assert reply.json["details"].startswith("The fault script cannot run: ")
+    assert api.get(LIST).json["total"] == 3
 
 
 def test_faults_come_before_credentials_and_quota(api, box):

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -23,21 +23,15 @@ from vfy_notebook.sandbox.answers import (
     Answer,
     ApiError,
     BodyTooLargeError,
-    dump,
-    error_body,
 )
 from vfy_notebook.sandbox.calls import Call, split_path
-from vfy_notebook.sandbox.faults import Fault
+from vfy_notebook.sandbox.misbehaviour import befall, break_off, client_waits, scripted_answer
 from vfy_notebook.sandbox.requestlog import TOKEN_HEADER, Entry
 from vfy_notebook.sandbox.router import BULK_PATHS, find_download, find_handler
 from vfy_notebook.sandbox.state import Sandbox
 
 #: A longer body is read to its end and dropped, up to this size, before it is refused.
 _MAX_DRAINED_BYTES = 16 * MAX_BODY_BYTES
-
-_HTML = (
-    "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
-)
 
 
 class App:
@@ -59,7 +53,9 @@ class App:
             answer = control.handle(self._box, verb, await request.body(), host)
             await _respond(answer)(scope, receive, send)
             return
-        await self._serve(request, raw_path, send)
+        # A client that goes before its body has come has asked nothing.
+        with contextlib.suppress(ClientDisconnect):
+            await self._serve(request, raw_path, send)
 
     async def _serve(self, request: Request, raw_path: bytes, send: Send) -> None:
         box = self._box
@@ -76,30 +72,24 @@ class App:
         self, request: Request, send: Send, call: Call, entry: Entry, *, too_large: bool
     ) -> None:
         box, path = self._box, entry.path
-        faults = box.faults.hits(call.method, path, call.query_string)
-        fault: Fault | None = None
-        for each in faults:
-            if each.do != "run":
-                fault = each
-                continue
-            try:
-                control.change_data(box, each.options)
-            except ValueError as error:
-                fault = _broken_script(error)
-                break
-        if fault is not None and fault.do in ("status", "html", "redirect"):
-            answer = _scripted(box, fault)
-        else:
+        try:
+            fault = befall(box, box.faults.hits(call.method, path, call.query_string))
+            answer = None if fault is None else scripted_answer(box, fault)
+        except ApiError as error:
+            fault, answer = None, error.answer()
+        if answer is None:
             answer = self._answer(call, path, entry, too_large=too_large)
         answer.headers = {"Date": box.clock.http_date(), **box.quota.headers(), **answer.headers}
-        entry.status = answer.status
-        if fault is not None and fault.do == "delay":
-            await _wait_for_end(request, fault.options["seconds"])
         if fault is not None and fault.do in ("lose", "cut"):
             entry.status = 0 if fault.do == "lose" else answer.status
-            await _break_off(request, answer, send, half=fault.do == "cut")
-            return
-        await _respond(answer)(request.scope, request.receive, send)
+            await break_off(request, answer, send, half=fault.do == "cut")
+        elif (
+            fault is None
+            or fault.do != "delay"
+            or await client_waits(request, fault.options["seconds"])
+        ):
+            entry.status = answer.status
+            await _respond(answer)(request.scope, request.receive, send)
 
     async def _read(self, request: Request, raw_path: bytes) -> tuple[Call, Entry, bool]:
         body, size = await _read_body(request)
@@ -184,33 +174,15 @@ def _query_pairs(call: Call) -> list[tuple[str, str]]:
         return []
 
 
-def _broken_script(error: ValueError) -> Fault:
-    body = error_body(500, f"The fault script cannot run: {error}")
-    return Fault("status", None, "*", None, None, {"status": 500, "body": body})
-
-
-def _scripted(box: Sandbox, fault: Fault) -> Answer:
-    options = fault.options
-    if fault.do == "redirect":
-        return Answer(options.get("status", 302), headers={"Location": options["location"]})
-    status: int = options.get("status", 502)
-    page = options.get("body")
-    if fault.do == "html" or (page is None and status >= 500 and box.switches.server_error_html):
-        text = page if isinstance(page, str) else _HTML.format(title=f"{status} Sandbox gateway")
-        return Answer(status, text.encode(), "text/html; charset=utf-8")
-    body = error_body(status) if page is None else page
-    text = body if isinstance(body, str) else dump(body)
-    return Answer(status, text.encode(), headers=dict(options.get("headers", {})))
-
-
 def _respond(answer: Answer) -> Response:
     if answer.chunks is not None:
         return StreamingResponse(
             _with_pauses(answer.chunks), answer.status, answer.headers, answer.media_type
         )
-    # Neither 204 nor 304 may have a body or announce one.
-    media_type = None if answer.status in (204, 304) else answer.media_type
-    return Response(answer.body, answer.status, answer.headers, media_type)
+    if answer.status in (204, 304):
+        # Neither may have a body or announce one.
+        return Response(b"", answer.status, answer.headers)
+    return Response(answer.body, answer.status, answer.headers, answer.media_type)
 
 
 async def _with_pauses(chunks: Iterator[bytes]) -> Any:
@@ -218,30 +190,3 @@ async def _with_pauses(chunks: Iterator[bytes]) -> Any:
     for chunk in chunks:
         yield chunk
         await asyncio.sleep(0)
-
-
-async def _break_off(request: Request, answer: Answer, send: Send, *, half: bool) -> None:
-    """Close the connection, after half of the body or without an answer."""
-    if half:
-        body = answer.body if answer.chunks is None else b"".join(answer.chunks)
-        headers = Response(b"", answer.status, answer.headers, answer.media_type).raw_headers
-        raw = [(k, v) for k, v in headers if k != b"content-length"]
-        raw.append((b"content-length", str(len(body)).encode()))
-        start: Message = {"type": "http.response.start", "status": answer.status, "headers": raw}
-        await send(start)
-        await send(
-            {"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True}
-        )
-    request.scope["state"]["transport"].close()
-    await _end_of(request)
-
-
-async def _wait_for_end(request: Request, seconds: float) -> None:
-    """Wait so long, or until the client has gone."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(_end_of(request), seconds)
-
-
-async def _end_of(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

@@ -29,7 +29,7 @@ def handle(box: Sandbox, verb: str, body: bytes, host: str) -> Answer:
         if not isinstance(arguments, dict):
             raise ValueError("the arguments are a JSON object")
         result = run(box, arguments)
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         return json_answer({"error": f"{type(error).__name__}: {error}"}, status=400)
     return result if isinstance(result, Answer) else json_answer(result)
 

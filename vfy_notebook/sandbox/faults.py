@@ -11,8 +11,10 @@ ones since the fault was scripted; ``do`` what happens to them:
 ``cut``       runs the operation, sends half of the answer's body and closes
 ``lose``      runs the operation and closes without an answer
 ``delay``     runs the operation and answers `seconds` later
-``run``       changes data (`insert`, `remove`, `touch`) before the request is served; other
-              faults may still befall the same request
+``run``       changes data (`insert`, `remove`, `touch`) or the clock (`advance`) before the
+              request is served; other faults may still befall the same request
+
+A fault comes before credentials and quota. Of several that match, the first one counts.
 """
 
 from __future__ import annotations

@@ -257,15 +257,20 @@ def _first_line(stream: IO[str] | None, timeout_s: float) -> str:
 
 def _end(process: subprocess.Popen[str]) -> None:
     """End the process: it follows its standard input; if not, it is made to."""
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
+    _close(process.stdin)
     for insist in (process.terminate, process.kill):
         try:
             process.wait(_END_S)
         except subprocess.TimeoutExpired:
             insist()
         else:
-            return
+            break
     process.wait()
+    # Last, because a thread that still reads it would hold this one up.
+    _close(process.stdout)
+
+
+def _close(stream: IO[str] | None) -> None:
+    if stream is not None:
+        with contextlib.suppress(OSError):
+            stream.close()

@@ -7,6 +7,7 @@ their size in memory and nothing is left behind when the process is killed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from array import array
@@ -43,6 +44,11 @@ CREATE TABLE members (
   PRIMARY KEY (segment, created_ms, id)
 ) WITHOUT ROWID;
 """
+
+_INSERT = (
+    "INSERT INTO customers (id, source_id, name, email, city, created_ms, updated_ms, body) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 #: Made as soon as there are rows.
 _INDEXES = {
@@ -123,13 +129,11 @@ class CustomerStore:
         self._empty()
         iterator = iter(rows)
         try:
-            self._db.execute("BEGIN")
-            while chunk := list(islice(iterator, _CHUNK)):
-                self._insert(chunk)
-            self._make_indexes()
-            self._db.execute("COMMIT")
+            with self._transaction():
+                while chunk := list(islice(iterator, _CHUNK)):
+                    self._db.executemany(_INSERT, chunk)
+                self._make_indexes()
         except Exception as error:
-            self._db.execute("ROLLBACK")
             self._empty()
             self._make_indexes()
             if isinstance(error, sqlite3.IntegrityError):
@@ -138,6 +142,16 @@ class CustomerStore:
                 ) from None
             raise
         return self.count(Where())
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
 
     def _empty(self) -> None:
         self._db.executescript("DROP TABLE customers; DROP TABLE members;" + _TABLES)
@@ -148,14 +162,6 @@ class CustomerStore:
         for statement in _INDEXES.values():
             self._db.execute(statement)
 
-    def _insert(self, rows: Sequence[Row]) -> None:
-        self._db.executemany(
-            "INSERT INTO customers "
-            "(id, source_id, name, email, city, created_ms, updated_ms, body) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            rows,
-        )
-
     def _changed(self) -> None:
         self.version += 1
         self._counts.clear()
@@ -164,34 +170,27 @@ class CustomerStore:
 
     def text(self, ref: str) -> str | None:
         """The JSON text of the customer with this id, else of the one with this source_id."""
-        for column in ("id", "source_id"):
-            found = self._db.execute(
-                f"SELECT body FROM customers WHERE {column} = ?",  # noqa: S608
-                (ref,),
-            ).fetchone()
-            if found is not None:
-                return str(found[0])
-        return None
+        by_id = self._text("id", ref)
+        return self._text("source_id", ref) if by_id is None else by_id
 
     def get(self, ref: str) -> dict[str, Any] | None:
         """The customer with this id, else the one with this source_id."""
-        text = self.text(ref)
-        return None if text is None else json.loads(text)
+        return _decoded(self.text(ref))
 
     def by_id(self, customer_id: str) -> dict[str, Any] | None:
         """The customer with this id."""
-        return self._one("id", customer_id)
+        return _decoded(self._text("id", customer_id))
 
     def by_source_id(self, source_id: str) -> dict[str, Any] | None:
         """The customer with this source_id."""
-        return self._one("source_id", source_id)
+        return _decoded(self._text("source_id", source_id))
 
-    def _one(self, column: str, value: str) -> dict[str, Any] | None:
+    def _text(self, column: str, value: str) -> str | None:
         found = self._db.execute(
             f"SELECT body FROM customers WHERE {column} = ?",  # noqa: S608
             (value,),
         ).fetchone()
-        return None if found is None else json.loads(found[0])
+        return None if found is None else str(found[0])
 
     def put(self, record: dict[str, Any]) -> None:
         """Store a customer, in place of the one with the same id.
@@ -205,22 +204,17 @@ class CustomerStore:
     def put_many(self, records: Iterable[dict[str, Any]]) -> None:
         """Store customers in one transaction, each in place of the one with the same id."""
         rows = [to_row(record) for record in records]
-        self._db.execute("BEGIN")
         try:
-            self._db.executemany(
-                "INSERT INTO customers "
-                "(id, source_id, name, email, city, created_ms, updated_ms, body) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-                "source_id = excluded.source_id, name = excluded.name, "
-                "email = excluded.email, city = excluded.city, "
-                "created_ms = excluded.created_ms, updated_ms = excluded.updated_ms, "
-                "body = excluded.body",
-                rows,
-            )
+            with self._transaction():
+                self._db.executemany(
+                    f"{_INSERT} ON CONFLICT (id) DO UPDATE SET source_id = excluded.source_id, "
+                    "name = excluded.name, email = excluded.email, city = excluded.city, "
+                    "created_ms = excluded.created_ms, updated_ms = excluded.updated_ms, "
+                    "body = excluded.body",
+                    rows,
+                )
         except sqlite3.IntegrityError:
-            self._db.execute("ROLLBACK")
             raise DuplicateError("another customer has this source_id") from None
-        self._db.execute("COMMIT")
         self._changed()
 
     def delete(self, customer_id: str) -> bool:
@@ -284,14 +278,13 @@ class CustomerStore:
 
     def list_members(self, segment: str, condition: str, values: Sequence[Any]) -> None:
         """Work out a segment's members, so that `Where.segment` can name it."""
-        self._db.execute("BEGIN")
-        self._db.execute("DELETE FROM members WHERE segment = ?", (segment,))
-        self._db.execute(
-            "INSERT INTO members (segment, created_ms, id, seq) "  # noqa: S608
-            f"SELECT ?, c.created_ms, c.id, c.seq FROM customers c WHERE {condition}",
-            (segment, *values),
-        )
-        self._db.execute("COMMIT")
+        with self._transaction():
+            self._db.execute("DELETE FROM members WHERE segment = ?", (segment,))
+            self._db.execute(
+                "INSERT INTO members (segment, created_ms, id, seq) "  # noqa: S608
+                f"SELECT ?, c.created_ms, c.id, c.seq FROM customers c WHERE {condition}",
+                (segment, *values),
+            )
 
     def check(self, condition: str, values: Sequence[Any]) -> None:
         """Refuse a condition that SQLite cannot prepare.
@@ -331,3 +324,7 @@ class CustomerStore:
             ),
         )
         return found.fetchone() is not None
+
+
+def _decoded(text: str | None) -> dict[str, Any] | None:
+    return None if text is None else json.loads(text)
