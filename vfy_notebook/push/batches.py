@@ -51,6 +51,14 @@ class Batches:
         """Route → number of requests; routes without one are left out."""
         return dict(Counter(batch.route for batch in self.batches))
 
+    def renumbered(self, positions: Sequence[int]) -> Batches:
+        """The same with `positions[i]` in place of each position `i`."""
+        batches = [
+            Batch(batch.route, tuple(positions[p] for p in batch.positions))
+            for batch in self.batches
+        ]
+        return Batches(batches, [positions[p] for p in self.too_large])
+
 
 def body_of(route: str, changes: Sequence[Change]) -> bytes:
     """A request's JSON."""

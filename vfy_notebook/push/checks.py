@@ -88,7 +88,10 @@ class _Check:
         times = [c.created_ms for c in self._known.values() if c.created_ms is not None]
         if len(self._known) <= _FEW or len(times) < len(self._known):
             return self._one_by_one()
-        span = CustomerQuery(created_from_ms=min(times), created_to_ms=max(times) + 1)
+        first, last = min(times), max(times)
+        if self._base.from_ms is not None and self._base.to_ms is not None:
+            first, last = min(first, self._base.from_ms), max(last, self._base.to_ms)
+        span = CustomerQuery(created_from_ms=first, created_to_ms=last + 1)
         if existence:
             return self._existence_and_conflicts(span)
         return self._conflicts(span, span_calls=None)

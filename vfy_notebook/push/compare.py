@@ -23,6 +23,8 @@ from vfy_notebook.push.fields import Access, access_of, metadata_key
 from vfy_notebook.push.values import is_date_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from vfy_notebook.push.metadata_schema import MetadataSchema
@@ -45,8 +47,8 @@ def read_field(column: pd.Series, field: str) -> Cells:
     return read_days(column) if access_of(field) is Access.DATE else read_cells(column)
 
 
-def form_of(field: str, before: Cells, after: Cells, schema: MetadataSchema) -> Form:
-    """What a field's cells become in a request.
+def form_of(field: str, before: Cells, after: Cells, schema: Callable[[], MetadataSchema]) -> Form:
+    """What a field's cells become in a request; the schema is asked for metadata only.
 
     A time in metadata is written as a day where the schema says so, or where the column held
     nothing but days as text before someone turned it into times.
@@ -57,7 +59,9 @@ def form_of(field: str, before: Cells, after: Cells, schema: MetadataSchema) -> 
     if access is Access.DATE:
         return Form.DATE
     key = metadata_key(field)
-    kind = None if key is None else schema.kind_of(key)
+    if key is None:
+        return Form.ANY
+    kind = schema().kind_of(key)
     if kind == "date" or (kind is None and _are_days(before) and not _is_text(after)):
         return Form.ANY_DATES
     return Form.ANY
@@ -74,11 +78,14 @@ def _are_days(cells: Cells) -> bool:
     return bool(values) and all(map(is_date_text, values))
 
 
-def difference(before: Cells, after: Cells, form: Form) -> ColumnDifference | None:
+def difference(
+    before: Cells, after: Cells, form_if_any: Callable[[], Form]
+) -> ColumnDifference | None:
     """Where two columns of equal length hold different values; None if nowhere."""
     rows = np.flatnonzero(may_differ(before, after))
     if not rows.size:
         return None
+    form = form_if_any()
     one, other = before.take(rows), after.take(rows)
     found = ColumnDifference(rows, to_json(one, form), to_json(other, form))
     if one.held is other.held and one.held in _SURE:

@@ -16,7 +16,7 @@ from vfy_notebook.push.compare import difference, form_of, read_field
 from vfy_notebook.push.fields import Access, access_of, address_part, metadata_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from vfy_notebook.push.metadata_schema import MetadataSchema
     from vfy_notebook.push.problems import Problem
@@ -38,17 +38,25 @@ def find_edits(
     before: pd.DataFrame,
     after: pd.DataFrame,
     *,
-    schema: MetadataSchema,
+    schema: Callable[[], MetadataSchema],
     create_missing: bool,
 ) -> Edits:
-    """Compare two checked frames by customer; the order of rows and columns does not matter."""
+    """Compare two checked frames by customer; the order of rows and columns does not matter.
+
+    `schema` is called only where metadata may have changed.
+    """
     return _Comparison(before, after, schema).run(create_missing=create_missing)
 
 
 class _Comparison:
     """Column by column: what differs becomes a cell of a change, or a problem."""
 
-    def __init__(self, before: pd.DataFrame, after: pd.DataFrame, schema: MetadataSchema) -> None:
+    def __init__(
+        self,
+        before: pd.DataFrame,
+        after: pd.DataFrame,
+        schema: Callable[[], MetadataSchema],
+    ) -> None:
         self._before = before
         self._after = after
         self._schema = schema
@@ -94,7 +102,7 @@ class _Comparison:
             return False
         one = read_cells(self._before[name]).take(self._rows_before)
         other = read_cells(self._after[name]).take(self._rows_after)
-        return not self._rows_new.size and difference(one, other, Form.ANY) is None
+        return not self._rows_new.size and difference(one, other, lambda: Form.ANY) is None
 
     # -- one column ----------------------------------------------------------------------------
 
@@ -103,7 +111,7 @@ class _Comparison:
         before = missing_cells(len(after))
         if name in self._before.columns:
             before = read_field(self._before[name], name).take(self._rows_before)
-        found = difference(before, after, form_of(name, before, after, self._schema))
+        found = difference(before, after, lambda: form_of(name, before, after, self._schema))
         if found is None:
             return
         rows = found.rows.tolist()
@@ -138,7 +146,7 @@ class _Comparison:
         self, name: str, labels: Sequence[str], values: Sequence[Any], known: Mapping[int, str]
     ) -> set[int]:
         key = metadata_key(name)
-        check = None if key is None else self._schema.checker(key)
+        check = None if key is None else self._schema().checker(key)
         if check is None:
             return set()
         wrong = _grouped(
@@ -260,15 +268,13 @@ class _Comparison:
         ]
         if dropped:
             self._problems.append(refusals.missing_columns(dropped))
-        self._problems += notes_on_values(changes)
-        for key in self._schema.required_keys:
+        with_metadata = [change for change in changes if change.metadata_change()]
+        for key in self._schema().required_keys if with_metadata else ():
             name = METADATA_PREFIX + key
             lacking = [
                 change.label
-                for change in changes
-                if name not in change.after
-                and key not in change.rest_of_metadata
-                and change.metadata_change()
+                for change in with_metadata
+                if name not in change.after and key not in change.rest_of_metadata
             ]
             if lacking:
                 self._problems.append(refusals.required_key(key, name, lacking))

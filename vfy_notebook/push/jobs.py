@@ -15,7 +15,7 @@ from vfy_notebook.api.listing.pages import ms_from_iso
 from vfy_notebook.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from vfy_notebook.api.models import AsyncAction
     from vfy_notebook.api.operations import Api
@@ -59,7 +59,6 @@ def follow(
     *,
     queued_since_ms: int,
     patience_s: float = PATIENCE_S,
-    told: Callable[[int], None] = lambda _: None,
 ) -> Followed:
     """Wait until all actions have ended, or until none has moved for `patience_s`.
 
@@ -68,7 +67,6 @@ def follow(
         action_ids: The actions.
         queued_since_ms: None of them is older, by the server's clock.
         patience_s: Seconds.
-        told: Called with the number of ended actions whenever it may have changed.
     """
     follower = _Follower(api, list(action_ids), queued_since_ms)
     clock = api.transport.clock
@@ -78,7 +76,6 @@ def follow(
     while follower.pending:
         clock.sleep(wait_s)
         follower.look()
-        told(len(follower.followed.statuses))
         now = clock.monotonic()
         if follower.state() != state:
             state, moved = follower.state(), now

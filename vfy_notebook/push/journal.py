@@ -147,6 +147,11 @@ class Journal:
         self._now = now
         self._clean_up(now() - keep_days * 86_400)
 
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return self._file.path
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

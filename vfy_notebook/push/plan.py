@@ -1,0 +1,270 @@
+"""What a push would do, to be looked at before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+
+from vfy_notebook.errors import PlanError
+from vfy_notebook.frames.arrays import objects
+from vfy_notebook.push import refusals
+from vfy_notebook.push.batches import Batches, make_batches
+from vfy_notebook.push.edits import notes_on_values
+from vfy_notebook.push.journal import Outcome
+from vfy_notebook.push.preview import Preview
+from vfy_notebook.push.problems import problems_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vfy_notebook.progress import Shown
+    from vfy_notebook.push.changes import Change
+    from vfy_notebook.push.checks import Base, Findings
+    from vfy_notebook.push.problems import Problem
+    from vfy_notebook.push.report import PushReport
+
+_TITLES = {"push": "Push", "undo": "Undo", "retry": "Retry"}
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """How a plan is to be carried out.
+
+    Attributes:
+        kind: `push`, `undo` or `retry`.
+        of_push: The push that is undone or tried again.
+        on_conflict: `refuse`, `skip` or `overwrite` customers changed by others.
+        create_missing: Whether customers may be created.
+        max_records: Most customers a request.
+    """
+
+    kind: str = "push"
+    of_push: str | None = None
+    on_conflict: str = "refuse"
+    create_missing: bool = False
+    max_records: int = 100
+
+
+class Pusher(Protocol):
+    """What carries plans out."""
+
+    def push(self, plan: PushPlan, *, progress: Shown, timeout_s: float) -> PushReport:
+        """Carry a plan out."""
+
+
+@dataclass
+class PushPlan:
+    """What a push would do: its edits, what they cost, and what is wrong with them.
+
+    Made by `project.plan_push`, `report.plan_undo` and `report.plan_retry`. Shown in a notebook
+    cell it is a preview. It can be pushed once.
+    """
+
+    _pusher: Pusher = field(repr=False)
+    _changes: list[Change] = field(repr=False)
+    _found: list[Problem] = field(repr=False)
+    _base: Base = field(repr=False)
+    _options: PlanOptions = field(repr=False)
+
+    def __post_init__(self) -> None:
+        self._left_out: dict[int, Outcome] = {}
+        self._conflicts: list[Problem] = []
+        self._batches = Batches([], [])
+        self._edits: pd.DataFrame | None = None
+        self._is_used = False
+        self._checked_at_s: float | None = None
+        self._make_batches()
+
+    # -- what it shows -------------------------------------------------------------------------
+
+    @property
+    def edits(self) -> pd.DataFrame:
+        """What is sent, one row per changed cell.
+
+        Columns `customer_id`, `source_id`, `field`, `before` and `after`; values are those of
+        the API's JSON, None for null. Customers that are left out are not in it.
+        """
+        if self._edits is None:
+            self._edits = _edits_frame(self._sent())
+        return self._edits
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """What has to be known, one row each, what blocks the push first.
+
+        Columns `blocks`, `kind`, `field`, `customers` (a list of ids) and `message`.
+        """
+        return problems_frame(self._problems())
+
+    @property
+    def calls(self) -> dict[str, int]:
+        """Route → number of requests that write.
+
+        `metadata`: one metadata object for many customers; `bulk`: a list of customers with
+        their fields; `put`: one customer each. Following and verifying them takes about six
+        more (see `project.plan_push`).
+        """
+        return self._batches.calls
+
+    def __repr__(self) -> str:
+        return f"<PushPlan {self._preview().text()}>"
+
+    def __str__(self) -> str:
+        return self._preview().text()
+
+    def _repr_html_(self) -> str:
+        return self._preview().html()
+
+    def _preview(self) -> Preview:
+        title = _TITLES[self._options.kind]
+        return Preview(title, self._sent(), self._problems(), self.calls)
+
+    # -- what it does --------------------------------------------------------------------------
+
+    def push(self, *, progress: Shown = None, timeout_s: float = 900.0) -> PushReport:
+        """Send the plan, follow it to its end and learn what became of each customer.
+
+        Args:
+            progress: None shows a bar where one can be seen; False is silent.
+            timeout_s: Seconds without any progress of the API's queue after which its async
+                actions are given up; their rows are `unknown` then, and `project.resume_push`
+                looks again.
+
+        Returns:
+            The report. Customers that failed are in it and raise nothing.
+
+        Raises:
+            PlanError: Something blocks the plan (see `problems`), or it was pushed before.
+                Nothing was sent.
+            PushInterrupted: The push was cut off by an interrupt, or by an error that the next
+                request would have met too; `project.resume_push()` goes on.
+            JournalError: The journal cannot be written; nothing was sent.
+
+        Cost in API calls: `calls`, and to follow and verify them one to six more for up to 600
+        customers; for more of them about two to follow and four to read an export of what has
+        changed, or one or two for each action where those are fewer. If the plan is older than
+        a minute, one more looks for conflicts. Rows that these do not prove take more.
+
+        Source: https://docs.voucherify.io/api-reference/customers/update-customers-in-bulk
+        """
+        if self._is_used:
+            message = "This plan was pushed already: make a new one with plan_push()."
+            raise PlanError(message)
+        self.refuse_if_blocked()
+        return self._pusher.push(self, progress=progress, timeout_s=timeout_s)
+
+    def refuse_if_blocked(self) -> None:
+        """Raise if something stands in the plan's way.
+
+        Raises:
+            PlanError: With all that blocks it.
+        """
+        blocking = [problem.message for problem in self._problems() if problem.blocks]
+        if blocking:
+            head = "Nothing was sent. " if len(blocking) == 1 else "Nothing was sent:\n· "
+            raise PlanError(head + "\n· ".join(blocking))
+
+    # -- for the desk --------------------------------------------------------------------------
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """All changed customers, those left out among them."""
+        return self._changes
+
+    @property
+    def left_out(self) -> dict[int, Outcome]:
+        """Positions of changes that are not sent, and why."""
+        return self._left_out
+
+    @property
+    def batches(self) -> Batches:
+        """The requests; positions are those of `changes`."""
+        return self._batches
+
+    @property
+    def base(self) -> Base:
+        """What the plan knows of the customers it starts from."""
+        return self._base
+
+    @property
+    def options(self) -> PlanOptions:
+        """How it is to be carried out."""
+        return self._options
+
+    @property
+    def checked_at_s(self) -> float | None:
+        """When it was last compared with the server, on the transport's monotonic clock."""
+        return self._checked_at_s
+
+    def mark_used(self) -> None:
+        """From now on the plan cannot be pushed."""
+        self._is_used = True
+
+    def take(self, found: Findings, *, at_s: float) -> None:
+        """Heed what the server knew better at a time of the transport's monotonic clock."""
+        self._checked_at_s = at_s
+        self._conflicts = []
+        gone = [c.label for c in self._changes if c.customer_id in found.gone]
+        changed = [c for c in self._changes if c.customer_id in found.changed]
+        if gone and not self._options.create_missing:
+            self._conflicts.append(refusals.gone(gone))
+        if changed:
+            labels = [change.label for change in changed]
+            on_conflict = self._options.on_conflict
+            self._conflicts.append(refusals.conflicts(labels, on_conflict=on_conflict))
+        if self._options.on_conflict == "overwrite":
+            for change in changed:
+                if change.customer_id is not None:
+                    change.rebase(found.changed[change.customer_id])
+        elif self._options.on_conflict == "skip":
+            reason = "changed on the server since it was fetched"
+            self._left_out = {
+                position: Outcome("skipped", reason)
+                for position, change in enumerate(self._changes)
+                if change.customer_id in found.changed
+            }
+        self._edits = None
+        self._make_batches()
+
+    def _make_batches(self) -> None:
+        kept = [p for p in range(len(self._changes)) if p not in self._left_out]
+        made = make_batches([self._changes[p] for p in kept], max_records=self._options.max_records)
+        self._batches = made.renumbered(kept)
+
+    def _sent(self) -> list[Change]:
+        if not self._left_out:
+            return self._changes
+        return [c for p, c in enumerate(self._changes) if p not in self._left_out]
+
+    def _problems(self) -> list[Problem]:
+        problems = [*self._found, *self._conflicts]
+        large = [self._changes[p].label for p in self._batches.too_large]
+        if large:
+            problems.append(refusals.too_large(large))
+        return problems + notes_on_values(self._sent())
+
+
+def _edits_frame(changes: Sequence[Change]) -> pd.DataFrame:
+    ids: list[str | None] = []
+    source_ids: list[str | None] = []
+    fields: list[str] = []
+    before: list[Any] = []
+    after: list[Any] = []
+    for change in changes:
+        count = len(change.after)
+        ids += [change.customer_id] * count
+        source_ids += [change.source_id] * count
+        fields += change.after
+        before += [change.before[name] for name in change.after]
+        after += change.after.values()
+    return pd.DataFrame(
+        {
+            "customer_id": pd.array(ids, dtype="str"),
+            "source_id": pd.array(source_ids, dtype="str"),
+            "field": pd.array(fields, dtype="str"),
+            "before": objects(before),
+            "after": objects(after),
+        }
+    )

@@ -1,0 +1,323 @@
+"""Sends what the journal says is to be sent, follows it to its end, and learns what became of it.
+
+Everything here starts from the journal and not from memory, so that a push that a crash cut off
+goes on by the same steps as one that runs through.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vfy_notebook.api.listing.pages import ms_from_iso
+from vfy_notebook.errors import (
+    ApiError,
+    AuthError,
+    ConflictError,
+    NotFoundError,
+    RateLimitError,
+    ResponseError,
+    ServerError,
+    VfyNotebookError,
+)
+from vfy_notebook.push.batches import BULK, JOB_TYPES, PUT, body_of
+from vfy_notebook.push.checks import check_on_server
+from vfy_notebook.push.fields import as_customer
+from vfy_notebook.push.jobs import Followed, find_lost, follow
+from vfy_notebook.push.journal import (
+    ENDED,
+    PLANNED,
+    SENDING,
+    SENT,
+    SETTLED,
+    BatchEntry,
+    Journal,
+    Outcome,
+    RowEntry,
+)
+from vfy_notebook.push.proof import Shows, first_difference, shown_by_customer
+from vfy_notebook.push.settle import settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vfy_notebook.api.operations import Api
+
+#: How often a request whose answers get lost is sent before its push is cut off.
+MAX_ATTEMPTS = 4
+
+#: How often a request is sent whose job turns out to have been another's, over all resumptions.
+_MAX_SENT = 10
+
+#: Without any answer yet, the server's clock is taken to be behind ours by no more than this.
+_CLOCK_MARGIN_MS = 300_000
+
+#: Refusals that the next request would meet too.
+_FOR_ALL = (AuthError, RateLimitError, ConflictError)
+
+#: Customers updated one by one between two entries in the journal, for each worker.
+_PUTS_A_STEP = 5
+
+_CHANGED_MEANWHILE = (
+    "changed on the server while the push was cut off; fetch again and redo the edit"
+)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How to run a push.
+
+    Attributes:
+        workers: Requests in flight at most, for customers updated one by one.
+        patience_s: Seconds without progress after which an async action is given up.
+        told: Called with the number of customers done.
+    """
+
+    workers: int
+    patience_s: float
+    told: Callable[[int], None]
+
+
+class Runner:
+    """Runs one push of the journal, or what is left of it."""
+
+    def __init__(self, api: Api, journal: Journal, push_id: str, options: RunOptions) -> None:
+        self._api = api
+        self._journal = journal
+        self._push_id = push_id
+        self._options = options
+        self._facts = journal.facts(push_id)
+        self._done = 0
+
+    def run(self, *, resumed: bool = False) -> None:
+        """Do all that is left to do.
+
+        Raises:
+            VfyNotebookError: It cannot go on; the journal holds all that is known.
+        """
+        if self._facts.started_ms is None:
+            self._facts = replace(self._facts, started_ms=self._server_ms())
+            self._journal.set_facts(self._push_id, self._facts)
+        if resumed:
+            self._pick_up()
+        while True:
+            for batch in self._in_state(PLANNED):
+                if batch.route != PUT:
+                    self._send(batch)
+            self._put(self._in_state(PLANNED))
+            results = self._follow()
+            if not self._settle(results):
+                break
+        if all(batch.state == SETTLED for batch in self._journal.batches(self._push_id)):
+            self._journal.close_push(self._push_id)
+
+    def _in_state(self, *states: str) -> list[BatchEntry]:
+        return [b for b in self._journal.batches(self._push_id) if b.state in states]
+
+    def _rows(self, batch: BatchEntry) -> list[RowEntry]:
+        """A batch's rows that have no outcome yet."""
+        rows = self._journal.rows(self._push_id, batch.number)
+        return [row for row in rows if row.outcome is None]
+
+    def _server_ms(self) -> int:
+        told = self._api.transport.server_time_ms
+        if told is not None:
+            return told
+        return int(self._api.transport.clock.now() * 1000) - _CLOCK_MARGIN_MS
+
+    def _tell(self, more: int) -> None:
+        self._done += more
+        self._options.told(self._done)
+
+    # -- bulk requests -------------------------------------------------------------------------
+
+    def _send(self, batch: BatchEntry) -> None:
+        """Send one bulk request, again if it got lost, until the API has taken or refused it."""
+        rows = self._rows(batch)
+        if not rows:
+            self._journal.settle(self._push_id, {}, batches=[batch.number])
+            return
+        body = body_of(batch.route, [row.change for row in rows])
+        queue = self._api.bulk_update if batch.route == BULK else self._api.bulk_update_metadata
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            intent_ms = self._server_ms()
+            self._journal.sending(self._push_id, [batch.number], intent_ms)
+            try:
+                action_id = queue(body)
+            except VfyNotebookError as error:
+                if self._is_refusal(error):
+                    self._refused(batch, rows, error)
+                    return
+                if not _may_have_run(error):
+                    self._journal.to_be_sent_again(self._push_id, batch.number)
+                    raise
+                if self._find(replace(batch, intent_ms=intent_ms)):
+                    return
+                if attempt == MAX_ATTEMPTS:
+                    raise
+            else:
+                self._journal.sent(self._push_id, batch.number, action_id)
+                self._tell(len(rows))
+                return
+
+    @staticmethod
+    def _is_refusal(error: VfyNotebookError) -> bool:
+        """Whether the API refused this request, rather than all or none in particular."""
+        return isinstance(error, ApiError) and not isinstance(error, (*_FOR_ALL, ServerError))
+
+    def _refused(
+        self, batch: BatchEntry, rows: Sequence[RowEntry], error: VfyNotebookError
+    ) -> None:
+        outcome = Outcome("failed", str(error), "answer")
+        outcomes = {row.position: outcome for row in rows}
+        self._journal.settle(self._push_id, outcomes, batches=[batch.number])
+        self._tell(len(rows))
+
+    def _find(self, batch: BatchEntry) -> bool:
+        """Find the job of a request whose answer was lost; False if there is no telling."""
+        found = find_lost(
+            self._api,
+            JOB_TYPES[batch.route],
+            intent_ms=batch.intent_ms or 0,
+            claimed=self._journal.claimed_actions(),
+        )
+        if len(found) != 1:
+            return False
+        self._journal.sent(self._push_id, batch.number, found[0].id, found_again=True)
+        self._tell(len(self._rows(batch)))
+        return True
+
+    # -- customers one by one ------------------------------------------------------------------
+
+    def _put(self, batches: Sequence[BatchEntry]) -> None:
+        """Update customers that no bulk request can address."""
+        step = self._options.workers * _PUTS_A_STEP
+        for start in range(0, len(batches), step):
+            some = batches[start : start + step]
+            numbers = [batch.number for batch in some]
+            self._journal.sending(self._push_id, numbers, self._server_ms())
+            rows = [row for batch in some for row in self._rows(batch)]
+            with ThreadPoolExecutor(self._options.workers) as pool:
+                told = list(pool.map(self._update, rows))
+            self._enter_puts(rows, told)
+
+    def _enter_puts(
+        self, rows: Sequence[RowEntry], told: Sequence[Outcome | VfyNotebookError]
+    ) -> None:
+        """Enter the outcomes there are, then raise the first error that ends the push."""
+        outcomes: dict[int, Outcome] = {}
+        settled: list[int] = []
+        fatal: VfyNotebookError | None = None
+        not_sent: list[int] = []
+        for row, each in zip(rows, told, strict=True):
+            number = row.batch if row.batch is not None else -1
+            if isinstance(each, Outcome):
+                outcomes[row.position] = each
+                settled.append(number)
+                continue
+            fatal = fatal or each
+            if not _may_have_run(each):
+                not_sent.append(number)
+        self._journal.settle(self._push_id, outcomes, batches=settled)
+        self._tell(len(settled))
+        for number in not_sent:
+            self._journal.to_be_sent_again(self._push_id, number)
+        if fatal is not None:
+            raise fatal
+
+    def _update(self, row: RowEntry) -> Outcome | VfyNotebookError:
+        """Update one customer; errors that concern more than it are given back."""
+        change = row.change
+        try:
+            shown = self._api.update_customer(change.customer_id or "", change.whole_fields())
+            customer = as_customer(shown)
+        except NotFoundError:
+            return Outcome("failed", "the customer is no longer on the server", "answer")
+        except VfyNotebookError as error:
+            return Outcome("failed", str(error), "answer") if self._is_refusal(error) else error
+        updated_ms = None if customer.updated_at is None else ms_from_iso(customer.updated_at)
+        shows = shown_by_customer(change, customer)
+        if shows is Shows.ALL:
+            return Outcome("updated", None, "read back", updated_ms=updated_ms)
+        outcome = "failed" if shows is Shows.NOT_ALL else "unknown"
+        return Outcome(outcome, first_difference(change, customer), "read back")
+
+    # -- after a crash -------------------------------------------------------------------------
+
+    def _pick_up(self) -> None:
+        """Find out how far a push had come, and leave out what has changed since."""
+        for batch in self._in_state(SENDING):
+            if batch.route == PUT or not self._find(batch):
+                self._journal.to_be_sent_again(self._push_id, batch.number)
+        unsent = [row for batch in self._in_state(PLANNED) for row in self._rows(batch)]
+        if not unsent:
+            return
+        changes = [row.change for row in unsent]
+        existence = not self._facts.create_missing
+        found = check_on_server(self._api, changes, self._facts.base, existence=existence)
+        outcomes: dict[int, Outcome] = {}
+        for row in unsent:
+            customer_id = row.change.customer_id
+            if customer_id is None:
+                continue
+            changed = found.changed.get(customer_id)
+            if changed is not None and shown_by_customer(row.change, changed) is Shows.ALL:
+                updated_ms = ms_from_iso(changed.updated_at or "")
+                outcomes[row.position] = Outcome(
+                    "updated", None, "read back", updated_ms=updated_ms
+                )
+            elif customer_id in found.gone and existence:
+                outcomes[row.position] = Outcome(
+                    "skipped", "the customer is no longer on the server"
+                )
+            elif changed is not None and not self._facts.overwrite:
+                outcomes[row.position] = Outcome("skipped", _CHANGED_MEANWHILE)
+        if outcomes:
+            self._journal.settle(self._push_id, outcomes)
+
+    # -- to the end ----------------------------------------------------------------------------
+
+    def _follow(self) -> Followed:
+        sent = {b.action_id: b.number for b in self._in_state(SENT) if b.action_id}
+        if not sent:
+            return Followed()
+        followed = follow(
+            self._api,
+            sent,
+            queued_since_ms=self._facts.started_ms or 0,
+            patience_s=self._options.patience_s,
+        )
+        if followed.statuses:
+            statuses = {sent[action_id]: s for action_id, s in followed.statuses.items()}
+            self._journal.ended(self._push_id, statuses)
+        return followed
+
+    def _settle(self, followed: Followed) -> bool:
+        """Learn what became of the rows; gives whether something is to be sent again."""
+        batches = self._in_state(ENDED)
+        if not batches:
+            return False
+        self._facts = replace(self._facts, read_back_ms=self._server_ms())
+        self._journal.set_facts(self._push_id, self._facts)
+        rows = [row for batch in batches for row in self._rows(batch)]
+        settled = settle(self._api, self._facts, batches, rows, followed.results)
+        again = {
+            batch.number
+            for batch in batches
+            if batch.number in settled.send_again and batch.attempts < _MAX_SENT
+        }
+        for row in rows:
+            if row.position not in settled.outcomes and row.batch not in again:
+                told = f"it was sent {_MAX_SENT} times without a trace of it on the server"
+                settled.outcomes[row.position] = Outcome("unknown", told)
+        finished = [batch.number for batch in batches if batch.number not in again]
+        self._journal.settle(self._push_id, settled.outcomes, batches=finished)
+        for number in again:
+            self._journal.to_be_sent_again(self._push_id, number)
+        return bool(again)
+
+
+def _may_have_run(error: VfyNotebookError) -> bool:
+    """Whether the request may have taken effect: an answer that cannot be read is one, too."""
+    return error.may_have_run or isinstance(error, ResponseError)
