@@ -149,6 +149,14 @@ class Transport:
         while self._sessions:
             self._sessions.pop().close()
 
+    def release_session(self) -> None:
+        """End the calling thread's connections; for threads that end before the project does."""
+        session: requests.Session | None = self._local.__dict__.pop("session", None)
+        if session is not None:
+            with contextlib.suppress(ValueError):  # the whole transport may be closing
+                self._sessions.remove(session)
+            session.close()
+
     def send(self, request: Request) -> Response:
         """Send a request and give its answer.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,11 +21,8 @@ from vfy_notebook.frames.times import Moment, to_ms
 from vfy_notebook.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
-    from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
 
 
@@ -98,6 +96,7 @@ def fetch_customers(
     *,
     order: str,
     limit: int | None,
+    workers: int = 1,
     progress: bool | None,
 ) -> pd.DataFrame:
     """All customers that match, in the order asked for."""
@@ -109,12 +108,6 @@ def fetch_customers(
                 return run.frame.build(order=order)
     # Other orders cannot be paged through safely: read all, then sort and cut.
     by_creation = order.endswith("created_at")
-    listing = Listing(
-        api,
-        query,
-        newest_first=order == "-created_at" and limit is not None,
-        limit=limit if by_creation else None,
-    )
     with (
         Progress(
             "Fetching customers",
@@ -122,9 +115,16 @@ def fetch_customers(
             calls=lambda: api.transport.calls.total,
             shown=progress,
         ) as bar,
-        api.transport.governor.told_of_waits(bar.waits),
         _interruptible(CustomerFrame(), order) as run,
     ):
+        listing = Listing(
+            api,
+            query,
+            newest_first=order == "-created_at" and limit is not None,
+            limit=limit if by_creation else None,
+            workers=workers,
+            on_wait=bar.waits,
+        )
         run.read(listing, bar)
         frame = run.frame.build(order=order, limit=limit)
         bar.update(len(frame))
@@ -143,10 +143,11 @@ class _interruptible:  # noqa: N801 - reads as a statement, like contextlib's ow
         return self
 
     def read(self, listing: Listing, bar: Progress) -> None:
-        pages: Iterable[list[Customer]] = listing
-        for customers in pages:
-            self.frame.add(customers)
-            bar.update(len(self.frame), listing.progress.total)
+        # Closed at once if something goes wrong here: its workers must not read on.
+        with contextlib.closing(iter(listing)) as pages:
+            for customers in pages:
+                self.frame.add(customers)
+                bar.update(len(self.frame), listing.progress.total)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object

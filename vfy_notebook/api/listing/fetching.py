@@ -1,20 +1,36 @@
-"""Sends the requests that a walk asks for and hands on the customers that it finds new."""
+"""Sends the requests that walks ask for and hands on the customers that they find new."""
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vfy_notebook.api.listing.crew import Crew
 from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE, Page, PageRequest, Row, ms_from_iso
 from vfy_notebook.api.listing.walk import Walk
+from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from vfy_notebook.api.listing.query import CustomerQuery
     from vfy_notebook.api.models import Customer, CustomerPage
     from vfy_notebook.api.operations import Api
+
+#: From so many pages on, a listing asks for the newest customer too: with the end known, no row
+#: is read twice, which in a listing by one worker saves a page in a hundred, and
+#: several workers can share the rest. Smaller ones would pay more than they gain.
+_CLOSED_FROM_PAGES = 100
+_SHARED_FROM_PAGES = 50
+_MIN_PAGES_A_WORKER = 10
+
+#: Windows that may be cut for each worker; each costs at most one call, and the newest customer
+#: and the last window one each.
+_CUTS_A_WORKER = 4
+_OTHER_CALLS = 4
 
 
 @dataclass
@@ -33,10 +49,41 @@ class Difference:
     counted: int
 
 
+@dataclass(frozen=True)
+class ListedPage:
+    """New customers of one page, oldest first, and what they make complete.
+
+    Attributes:
+        customers: The customers.
+        created_ms: When each was created.
+        window: Which of the listing's windows they are from.
+        complete_from_ms: Where that window begins; None is the beginning of time.
+        complete_to_ms: All customers of the window created before this have been handed on by
+            now; None is the end of time.
+    """
+
+    customers: list[Customer]
+    created_ms: list[int]
+    window: int
+    complete_from_ms: int | None
+    complete_to_ms: int | None
+
+
 class Listing:
     """All customers that match a query, each exactly once, page by page.
 
-    Iterate over it once; afterwards `difference` tells whether the numbers agree.
+    Iterate over it once; afterwards `difference` tells whether the numbers agree. With several
+    workers the pages come in no particular order.
+
+    Args:
+        api: The API.
+        query: Which customers.
+        newest_first: Walk backwards in time; by one worker.
+        limit: So many customers at most, the first ones in the order of the walk; by one worker.
+        workers: Requests in flight at most. Only large listings with no filter but the time of
+            creation are shared among workers: the cursor is sure to be heeded there alone.
+        on_wait: Told how many seconds the quota still makes the listing wait, always in the
+            thread that iterates.
     """
 
     def __init__(
@@ -46,54 +93,159 @@ class Listing:
         *,
         newest_first: bool = False,
         limit: int | None = None,
+        workers: int = 1,
+        on_wait: Callable[[float], None] | None = None,
     ) -> None:
         self._api = api
         self._query = query
         self._newest_first = newest_first
         self._limit = limit
+        self._workers = workers
+        self._on_wait = on_wait
+        self._consumer: int | None = None
+        self._crew: Crew[CustomerPage, ListedPage] | None = None
         self._filters = query.params()
+        self._windows = Windows(
+            Walk(
+                from_ms=query.created_from_ms,
+                to_ms=query.created_to_ms,
+                page_size=min(MAX_PAGE_SIZE, limit or MAX_PAGE_SIZE),
+                newest_first=newest_first,
+            ),
+            max_cuts=max(_CUTS_A_WORKER * workers - _OTHER_CALLS, 0),
+        )
+        self._numbers: dict[Walk, int] = {}
         self.progress = Progress()
         self.difference: Difference | None = None
 
-    def __iter__(self) -> Iterator[list[Customer]]:
-        walk = Walk(
-            from_ms=self._query.created_from_ms,
-            to_ms=self._query.created_to_ms,
-            page_size=min(MAX_PAGE_SIZE, self._limit or MAX_PAGE_SIZE),
-            newest_first=self._newest_first,
-        )
-        while not walk.done:
-            customers = self._step(walk)
-            self.progress.total = walk.first_total
-            if self._limit is not None:
-                customers = customers[: self._limit - self.progress.rows]
-            self.progress.rows += len(customers)
-            yield customers
-            if self._limit is not None and self.progress.rows >= self._limit:
-                return
-        self._reconcile(walk)
+    def __iter__(self) -> Generator[list[Customer], None, None]:
+        with contextlib.closing(self.pages()) as pages:
+            for page in pages:
+                customers = page.customers
+                if self._limit is not None:
+                    customers = customers[: self._limit - self.progress.rows]
+                self.progress.rows += len(customers)
+                yield customers
+                if self._limit is not None and self.progress.rows >= self._limit:
+                    return
 
-    def _step(self, walk: Walk) -> list[Customer]:
-        """One page of a walk."""
-        found = self._api.list_customers(self._filters, walk.next_request())
-        new = walk.receive(as_page(found))
-        return [c for c in (found.customers[i] for i in new) if self._query.holds(c)]
-
-    def _reconcile(self, walk: Walk) -> None:
-        """Compare with `total`; where it differs, with what the API counts now."""
-        if walk.first_total is None or walk.first_total == walk.distinct:
+    def pages(self) -> Generator[ListedPage, None, None]:
+        """The pages as they are read, `limit` left to the caller."""
+        if self._on_wait is None:
+            yield from self._pages()
             return
-        after_ms, before_ms = self._query.created_from_ms, self._query.created_to_ms
-        again = self._api.list_customers(
-            self._filters,
-            PageRequest(
-                limit=1,
-                after_ms=None if after_ms is None else after_ms - 1,
-                before_ms=before_ms,
-            ),
+        self._consumer = threading.get_ident()
+        with self._api.transport.governor.told_of_waits(self._waits):
+            yield from self._pages()
+
+    def _pages(self) -> Iterator[ListedPage]:
+        windows = self._windows
+        walk = windows.take()
+        assert walk is not None  # noqa: S101 - a new listing has something to read
+        found = self._ask(walk.next_request())
+        page = self._take(walk, found)
+        self.progress.total = windows.first_total
+        yield page
+        if not walk.done and self._close(walk, found):
+            walk = None
+        if walk is None and self._workers > 1:
+            yield from self._share()
+        else:
+            yield from self._read_alone(walk)
+        self._reconcile()
+
+    def _read_alone(self, walk: Walk | None) -> Iterator[ListedPage]:
+        while (walk := walk or self._windows.take()) is not None:
+            while not walk.done:
+                yield self._take(walk, self._ask(walk.next_request()))
+            walk = None
+
+    def _share(self) -> Iterator[ListedPage]:
+        self._crew = Crew(
+            self._windows,
+            ask=self._ask,
+            take=self._take,
+            workers=self._workers,
+            on_wait=self._on_wait or (lambda _seconds: None),
+            on_end=self._api.transport.release_session,
         )
-        if again.total is not None and again.total != walk.distinct:
-            self.difference = Difference(read=walk.distinct, counted=again.total)
+        yield from self._crew
+
+    def _ask(self, request: PageRequest) -> CustomerPage:
+        return self._api.list_customers(self._filters, request)
+
+    def _take(self, walk: Walk, found: CustomerPage) -> ListedPage:
+        """What a walk makes of an answer."""
+        page = as_page(found)
+        new = [
+            i for i in self._windows.receive(walk, page) if self._query.holds(found.customers[i])
+        ]
+        return ListedPage(
+            [found.customers[i] for i in new],
+            [page.rows[i].created_ms for i in new],
+            self._numbers.setdefault(walk, len(self._numbers)),
+            walk.from_ms,
+            walk.complete_before_ms,
+        )
+
+    def _waits(self, seconds: float) -> None:
+        """Told by the governor, in whatever thread waits."""
+        thread = threading.get_ident()
+        if thread == self._consumer and self._on_wait is not None:
+            self._on_wait(seconds)
+        elif self._crew is not None and self._crew.has_worker(thread):
+            self._crew.waits(seconds)
+
+    # -- large listings ------------------------------------------------------------------------
+
+    def _close(self, walk: Walk, first: CustomerPage) -> bool:
+        """Look where the customers end, if that is worth a call; whether it was of use."""
+        total = first.total
+        if (
+            total is None
+            or not first.has_more
+            or self._newest_first
+            or self._limit is not None
+            or not self._query.by_creation_only
+        ):
+            return False
+        pages = total // MAX_PAGE_SIZE
+        if pages < (_SHARED_FROM_PAGES if self._workers > 1 else _CLOSED_FROM_PAGES):
+            return False
+        newest_ms = self._newest_ms()
+        if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + 1:
+            return False
+        parts = min(self._workers, pages // _MIN_PAGES_A_WORKER)
+        self._windows.close(newest_ms, parts=parts)
+        return True
+
+    def _newest_ms(self) -> int | None:
+        """When the newest customer of the span was created."""
+        rows = as_page(self._ask(self._count_request("-created_at"))).rows
+        if not rows:
+            return None
+        to_ms = self._query.created_to_ms
+        # A server that counts its bounds in may give one from behind the span.
+        return rows[0].created_ms if to_ms is None else min(rows[0].created_ms, to_ms - 1)
+
+    def _count_request(self, order: str) -> PageRequest:
+        """The smallest page of the span."""
+        after_ms, before_ms = self._query.created_from_ms, self._query.created_to_ms
+        return PageRequest(
+            order=order,
+            limit=1,
+            after_ms=None if after_ms is None else after_ms - 1,
+            before_ms=before_ms,
+        )
+
+    def _reconcile(self) -> None:
+        """Compare with `total`; where it differs, with what the API counts now."""
+        read = self._windows.counted
+        if self._windows.first_total in (None, read):
+            return
+        again = self._ask(self._count_request("created_at"))
+        if again.total is not None and again.total != read:
+            self.difference = Difference(read=read, counted=again.total)
 
 
 def first_page(api: Api, query: CustomerQuery, *, order: str, limit: int) -> list[Customer] | None:

@@ -13,14 +13,50 @@ whoever was created meanwhile.
 
 from __future__ import annotations
 
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vfy_notebook.api.listing.pages import Page, PageRequest
+    from vfy_notebook.api.listing.pages import Page
     from vfy_notebook.api.listing.walk import Walk
 
 #: A window is cut only if each part keeps so many pages; less would cost more than it saves.
 _MIN_PAGES_EACH = 2
+
+#: How dense rows lie is taken from so many pages: one import must not mislead, a new era must.
+_PAGES_REMEMBERED = 3
+
+
+@dataclass
+class _Window:
+    """A walk and what is known of the rows that it has still to read."""
+
+    walk: Walk
+    rows_left: float = math.inf
+    ms_per_row: deque[float] = field(default_factory=lambda: deque(maxlen=_PAGES_REMEMBERED))
+    #: Whether a page has come since the window was last cut: only then is it known well enough.
+    known: bool = False
+
+    def learn(self, page: Page, new_count: int) -> None:
+        self.known = True
+        left = self.walk.rows_left
+        self.rows_left = max(self.rows_left - new_count, 0) if left is None else left
+        span_ms = page.rows[-1].created_ms - page.rows[0].created_ms if page.rows else 0
+        if span_ms:  # a page of one import in one millisecond tells nothing of what follows
+            self.ms_per_row.append(span_ms / len(page.rows))
+
+    def middle(self, kept: float) -> tuple[int, int]:
+        """A time before which a share of the rows left may lie, and the time reached."""
+        reached_ms = self.walk.reached_ms or self.walk.from_ms
+        to_ms = self.walk.to_ms
+        assert reached_ms is not None  # noqa: S101 - a window is cut after its first page
+        assert to_ms is not None  # noqa: S101 - and only if it is closed
+        span_ms = to_ms - reached_ms - 1
+        dense_ms = self.rows_left * median(self.ms_per_row) if self.ms_per_row else math.inf
+        return reached_ms + 1 + int(min(span_ms, dense_ms) * kept), reached_ms
 
 
 class Windows:
@@ -37,10 +73,9 @@ class Windows:
         self._first = first
         self._cuts_left = max_cuts
         self._page_size = first.page_size
-        self._unread: list[Walk] = [first]
-        self._reading: list[Walk] = []
+        self._unread = [_Window(first)]
+        self._reading: dict[Walk, _Window] = {}
         self._last: Walk | None = None
-        self._rows_left: dict[Walk, float] = {}
         self._owned = 0
         self._outside: set[str] = set()
 
@@ -64,7 +99,9 @@ class Windows:
 
     def left(self) -> list[tuple[int | None, int | None]]:
         """The spans that have not been read to their end, from the first missing millisecond."""
-        walks = [*self._unread, *self._reading, *([self._last] if self._last else [])]
+        walks = [*self._reading, *(window.walk for window in self._unread)]
+        if self._last is not None:
+            walks.append(self._last)
         return sorted(
             ((walk.complete_before_ms, walk.to_ms) for walk in walks),
             key=lambda span: (span[0] is not None, span[0]),
@@ -72,54 +109,56 @@ class Windows:
 
     # -- sharing -------------------------------------------------------------------------------
 
-    def close(self, walk: Walk, newest_ms: int) -> None:
-        """Put off the newest customers' millisecond and all behind it to the end."""
+    def close(self, newest_ms: int, *, parts: int = 1) -> None:
+        """Put off the newest customers' millisecond and all behind it; cut the rest into parts.
+
+        To be called after the first page.
+        """
+        ((walk, window),) = self._reading.items()
+        self._reading.clear()
         self._last = walk.close(newest_ms)
-        total = walk.first_total or 0
-        self._rows_left[walk] = max(total - self._owned, 0)
+        window.rows_left = max((walk.first_total or 0) - self._owned, 0)
+        self._unread = [window]
+        for others in range(parts - 1, 0, -1):
+            self._unread += self._cut(self._unread[-1], kept=1 / (others + 1))
 
     def take(self) -> Walk | None:
         """Work for a reader that has none; None if there is nothing to do at present."""
         if not self._unread:
-            self._unread.extend(self._cut_largest())
+            self._unread += self._cut_largest()
         if not self._unread and self._last is not None and self._is_ending():
-            self._unread.append(self._last)
+            self._unread.append(_Window(self._last))
             self._last = None
         if not self._unread:
             return None
-        walk = self._unread.pop(0)
-        self._reading.append(walk)
-        return walk
-
-    def put_back(self, walk: Walk) -> None:
-        """Leave a window to another reader."""
-        self._reading.remove(walk)
-        self._unread.insert(0, walk)
+        window = self._unread.pop(0)
+        self._reading[window.walk] = window
+        return window.walk
 
     def _is_ending(self) -> bool:
         """Whether all that is left of the other windows is under way."""
-        return all(self._rows_left.get(walk, 0) <= self._page_size for walk in self._reading)
+        return all(window.rows_left <= self._page_size for window in self._reading.values())
 
-    def _cut_largest(self) -> list[Walk]:
-        candidates = [walk for walk in self._reading if walk in self._rows_left]
-        if not candidates or not self._cuts_left:
+    def _cut_largest(self) -> list[_Window]:
+        known = [window for window in self._reading.values() if window.known]
+        if not known:
             return []
-        walk = max(candidates, key=self._rows_left.__getitem__)
-        rows_left = self._rows_left[walk]
+        largest = max(known, key=lambda window: window.rows_left)
         under_way = self._page_size
-        if rows_left - under_way < 2 * _MIN_PAGES_EACH * self._page_size:
+        rows = largest.rows_left - under_way
+        if not 2 * _MIN_PAGES_EACH * self._page_size <= rows < math.inf:
             return []
-        reached_ms, to_ms = walk.reached_ms or walk.from_ms, walk.to_ms
-        assert reached_ms is not None  # noqa: S101 - rows_left is known: a page has come
-        assert to_ms is not None  # noqa: S101 - only closed windows have rows_left
-        kept = (rows_left + under_way) / (2 * rows_left)
-        at_ms = reached_ms + 1 + int((to_ms - reached_ms - 1) * kept)
-        if not reached_ms < at_ms < to_ms:
+        return self._cut(largest, kept=(rows / 2 + under_way) / largest.rows_left)
+
+    def _cut(self, window: _Window, *, kept: float) -> list[_Window]:
+        at_ms, reached_ms = window.middle(kept)
+        to_ms = window.walk.to_ms
+        if not self._cuts_left or to_ms is None or not reached_ms < at_ms < to_ms:
             return []
         self._cuts_left -= 1
-        cut = walk.split(at_ms)
-        self._rows_left[walk] = rows_left * kept
-        self._rows_left[cut] = rows_left * (1 - kept)
+        cut = _Window(window.walk.split(at_ms), rows_left=window.rows_left * (1 - kept))
+        window.rows_left *= kept
+        window.known = False
         return [cut]
 
     # -- reading -------------------------------------------------------------------------------
@@ -129,13 +168,9 @@ class Windows:
         new = walk.receive(page)
         self._owned += len(new)
         self._outside.update(row.id for row in page.rows if self._is_outside(row.created_ms))
+        self._reading[walk].learn(page, len(new))
         if walk.done:
-            self._reading.remove(walk)
-            self._rows_left.pop(walk, None)
-        elif walk.rows_left is not None:
-            self._rows_left[walk] = walk.rows_left
-        elif walk in self._rows_left:
-            self._rows_left[walk] = max(self._rows_left[walk] - len(new), 0)
+            del self._reading[walk]
         return new
 
     def _is_outside(self, created_ms: int) -> bool:
