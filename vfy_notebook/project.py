@@ -23,6 +23,7 @@ from vfy_notebook.frames.people import people_of
 from vfy_notebook.frames.segments import customer_segments_frame, segments_frame
 from vfy_notebook.push import consents as send_consents
 from vfy_notebook.push import deletion, single
+from vfy_notebook.push.desk import PushDesk
 from vfy_notebook.push.journal import Journal
 
 if TYPE_CHECKING:
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.calls import Calls
     from vfy_notebook.api.transport import Transport
+    from vfy_notebook.forms.consent_form import ConsentForm
+    from vfy_notebook.forms.deletion_form import DeletionForm
     from vfy_notebook.frames.times import Moment
     from vfy_notebook.progress import Shown
+    from vfy_notebook.push.plan import PushPlan
+    from vfy_notebook.push.report import PushReport
 
 __all__ = ["Project"]
 
@@ -179,7 +184,14 @@ class Project:
         query = filters.query()
         if segment is not None:
             query = replace(query, segment_id=segment_id_of(self._api, segment))
-        return fetch_customers(self._api, query, order=order, limit=limit, progress=progress)
+        return fetch_customers(
+            self._api,
+            query,
+            order=order,
+            limit=limit,
+            workers=self._workers,
+            progress=progress,
+        )
 
     def fetch_segments(self) -> pd.DataFrame:
         """The segments of this project.
@@ -258,7 +270,7 @@ class Project:
         all 2,357    10, together 5,326 members (demo)   lists           71
         3            10 of any size                      asks             5
         50           1 with 20,000                       asks            53
-        1,000        1 with 20,000                       lists          203
+        1,000        1 with 20,000                       lists          204
         2,000        10 with 50,000 each                 asks         2,006
         all 100,000  20 with 5,000 each                  lists        1,021
         ============ =================================== ============ =====
@@ -290,6 +302,95 @@ class Project:
         Cost in API calls: one.
         """
         return consents_frame(fetch_consent_book(self._api))
+
+    # -- pushing -------------------------------------------------------------------------------
+
+    def plan_push(
+        self,
+        before: pd.DataFrame,
+        after: pd.DataFrame,
+        *,
+        create_missing: bool = False,
+        on_conflict: str = "refuse",
+        max_records: int = 100,
+    ) -> PushPlan:
+        """Plan to push an edited DataFrame: shows every cell that would change; writes nothing.
+
+        Cells are compared customer by customer and by value: the order of rows and columns and
+        the dtypes do not matter, 1 equals 1.0 but not "1", NA equals NA. A cell turned into NA is
+        sent as null; a new column `metadata.x` adds a key where it is not NA. Rows missing from
+        `after` are left alone, so are its missing columns: pushing never deletes. Lists and
+        objects are edited by giving the cell a new one; changing one in place changes it in
+        `before` too, and so nothing is seen.
+
+        Writable are `name`, `description`, `email`, `phone`, `birthdate`, `address.*` and
+        `metadata.*`. Changes anywhere else are problems of the plan, which name the rows and the
+        way out, and so are values that the API does not take, customers that `before` does not
+        have or the server no longer has, and customers changed on the server since they were
+        fetched. A plan with blocking problems cannot be pushed.
+
+        Args:
+            before: The customers as `fetch_customers` gave them, complete and unedited.
+            after: An edited copy, or some of its rows and columns.
+            create_missing: Create customers that are not on the server, by their `source_id`.
+            on_conflict: What to do about customers that someone else changed since the fetch:
+                `"refuse"` the plan, `"skip"` them, or `"overwrite"` the edited cells.
+            max_records: Most customers a request. The API reference says 100; projects whose API
+                takes more can raise it. No request is larger than 10 MB.
+
+        Returns:
+            The plan: `.edits`, `.problems`, `.calls`, a preview, and `.push()`.
+
+        Raises:
+            ArgumentError: `before` or `after` is no DataFrame, or an option is none.
+            PlanError: A customer or column is there twice, or `before` is not as it was fetched.
+
+        Cost in API calls: none if nothing changed; else one for the metadata schema if metadata
+        changes, one for customers that are gone and one for conflicts. The first counts the
+        customers created between the oldest and the newest changed one: that proves that all
+        are there where `before` has all of them. Where it does not (a filtered fetch), or where
+        others have changed many customers, it takes as many more as changed customers, or pages
+        of 100 of that span, or 6 for an export, whichever is least.
+
+        Source: https://docs.voucherify.io/api-reference/customers/update-customers-in-bulk
+        """
+        return self._desk.plan(
+            before,
+            after,
+            create_missing=create_missing,
+            on_conflict=on_conflict,
+            max_records=max_records,
+        )
+
+    def resume_push(
+        self, push_id: str | None = None, *, progress: Shown = None, timeout_s: float = 900.0
+    ) -> PushReport:
+        """Go on with a push that a crash or an interrupt cut off, in this process or another.
+
+        What was sent is not sent again, what was not sent is; customers that others have changed
+        meanwhile are `skipped` (unless the plan was made with `on_conflict="overwrite"`).
+
+        Args:
+            push_id: Which one; None is the only one that is not finished. The id of a finished
+                push gives its report once more, for `plan_undo()` after a restart.
+            progress: None shows a bar where one can be seen; False is silent.
+            timeout_s: As in `PushPlan.push`.
+
+        Returns:
+            The report of the whole push.
+
+        Raises:
+            PlanError: There is none, or several and no `push_id`.
+            PushInterrupted: It was cut off again.
+            JournalError: The journal cannot be used, or another process runs the push.
+
+        Cost in API calls: what was left, and one to find each request whose answer was lost.
+        """
+        return self._desk.resume(push_id, progress=progress, timeout_s=timeout_s)
+
+    @property
+    def _desk(self) -> PushDesk:
+        return PushDesk(self._api, self._open_journal, self._workers)
 
     # -- one customer --------------------------------------------------------------------------
 
@@ -517,3 +618,33 @@ class Project:
         return deletion.plan_deletion(
             self._api, self._open_journal, customers, permanent=permanent, progress=progress
         )
+
+    # -- forms ---------------------------------------------------------------------------------
+
+    def consent_form(self, customers: pd.DataFrame | Iterable[str] | None = None) -> ConsentForm:
+        """A form to give and withdraw consents; `form.report` tells what it did.
+
+        Args:
+            customers: A DataFrame indexed by `customer_id`, or ids and source_ids; None searches
+                by id, source_id or e-mail address in the form.
+
+        Cost in API calls: one to show it; a search takes one or two, *Apply* one and one more
+        for each customer. The form says so before.
+        """
+        from vfy_notebook.forms.consent_form import ConsentForm  # noqa: PLC0415 - only who wants it
+
+        return ConsentForm(self, customers)
+
+    def deletion_form(self, customers: pd.DataFrame | Iterable[str] | None = None) -> DeletionForm:
+        """A form to delete customers, after their number is typed; `form.report` tells the rest.
+
+        Args:
+            customers: A DataFrame indexed by `customer_id`, or ids and source_ids; None searches
+                by id, source_id or e-mail address in the form.
+
+        Cost in API calls: none to show it for a DataFrame, else one per customer; a search takes
+        one or two, the deletion one per customer.
+        """
+        from vfy_notebook.forms.deletion_form import DeletionForm  # noqa: PLC0415 - as above
+
+        return DeletionForm(self, customers)

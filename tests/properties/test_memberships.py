@@ -94,7 +94,7 @@ def expected_pairs(members, customers):
 
 
 @given(situation=memberships(), how_many=st.integers(0, 450), tells=st.booleans(), data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_routes_give_the_same_frame(situation, how_many, tells, data):
     customers, segments, members, vanished, shuffler = situation
     qualifies = frozenset(s.id for s in segments if data.draw(st.booleans()))
@@ -112,7 +112,7 @@ def test_routes_give_the_same_frame(situation, how_many, tells, data):
 
 
 @given(situation=memberships(), tells=st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_routes_give_the_same_frame_for_all_customers(situation, tells):
     customers, segments, members, _, _ = situation
     frames = [
@@ -129,7 +129,7 @@ def test_routes_give_the_same_frame_for_all_customers(situation, tells):
 
 
 @given(situation=memberships(), how_many=st.integers(0, 60))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_auto_costs_no_more_than_the_better_route_and_the_first_pages(situation, how_many):
     customers, segments, members, _, shuffler = situation
     wanted = shuffler.sample(customers, min(how_many, len(customers)))

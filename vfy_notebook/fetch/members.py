@@ -103,7 +103,7 @@ def pages_of(total: int, *, already: int = 0) -> int:
     Each page but the first brings the last row of the one before once more.
 
     >>> [pages_of(n) for n in (0, 100, 101, 199, 200, 20_000)]
-    [1, 1, 2, 2, 3, 202]
+    [1, 1, 2, 2, 3, 203]
     """
     first = max(MAX_PAGE_SIZE - already, 0)
     rest = max(total - already - first, 0)

@@ -174,6 +174,7 @@ class _Reading:
                 return plan
             self._show_lists(bars)
             self._lists[unknown[0]].read_page()
+            self._show_lists(bars)
 
     def _plan_for_everybody(self, bars: _Bars) -> Plan:
         """The cheapest plan for all customers, whose number is asked for only if it matters.

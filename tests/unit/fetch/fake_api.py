@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 from vfy_notebook.api import models
 from vfy_notebook.api.calls import Calls
 from vfy_notebook.api.clock import SystemClock
@@ -42,6 +44,7 @@ class FakeApi:
         self.tells_has_more = tells_has_more
         self.answers_404 = False
         self.gone_segments = set()
+        self.overcounts = 0
         self.before_call = lambda _operation: None
         self.log = []
         self.transport = self  # whose calls and governor the progress bar looks at
@@ -67,27 +70,23 @@ class FakeApi:
         if segment_id in self.gone_segments:
             raise NotFoundError("Cannot find segment", status=404)
         assert request.order == "created_at"
-        ids = self._listed(segment_id)
-        rows = [
-            (i, ms)
-            for i, ms in ids
-            if (request.starting_after_ms is None or ms > request.starting_after_ms)
-            and (request.after_ms is None or ms > request.after_ms)
-            and (request.before_ms is None or ms < request.before_ms)
-        ]
-        start = ((request.page or 1) - 1) * request.limit
-        page = rows[start : start + request.limit]
+        ids, times = self._listed(segment_id)
+        bounds = (request.starting_after_ms, request.after_ms)
+        first = max(0 if ms is None else bisect_right(times, ms) for ms in bounds)
+        end = len(ids) if request.before_ms is None else bisect_left(times, request.before_ms)
+        start = first + ((request.page or 1) - 1) * request.limit
+        page = range(start, min(start + request.limit, end))
         return models.CustomerPage(
-            [models.Customer(i, created_at=iso_from_ms(ms)) for i, ms in page],
-            total=len(ids) if self.tells_total else None,
-            has_more=len(rows) > start + len(page) if self.tells_has_more else None,
+            [models.Customer(ids[i], created_at=iso_from_ms(times[i])) for i in page],
+            total=len(ids) + self.overcounts if self.tells_total else None,
+            has_more=start + len(page) < end if self.tells_has_more else None,
         )
 
     def _listed(self, segment_id):
         if segment_id not in self._in_order:
             ids = self.created_ms if segment_id is None else self.members[segment_id]
-            pairs = ((i, self.created_ms[i]) for i in ids if i in self.created_ms)
-            self._in_order[segment_id] = sorted(pairs, key=lambda pair: (pair[1], pair[0]))
+            pairs = sorted((self.created_ms[i], i) for i in ids if i in self.created_ms)
+            self._in_order[segment_id] = [i for _, i in pairs], [ms for ms, _ in pairs]
         return self._in_order[segment_id]
 
     def customer_segments(self, customer):
