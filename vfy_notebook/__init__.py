@@ -10,14 +10,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook import errors
-from vfy_notebook.connection import connect, demo
+from vfy_notebook.connection import connect, connect_form, demo
 from vfy_notebook.frames.memberships import membership_table
 from vfy_notebook.project import Project
 
 if TYPE_CHECKING:
     from vfy_notebook import plots
 
-__all__ = ["Project", "connect", "demo", "errors", "membership_table", "plots"]
+__all__ = [
+    "Project",
+    "connect",
+    "connect_form",
+    "demo",
+    "errors",
+    "membership_table",
+    "plots",
+]
 __version__ = "0.1.0"
 
 #: Public names that are loaded when first used (matplotlib alone takes as long as all the rest),

@@ -1,4 +1,4 @@
-"""The two ways to a `Project`: a real one, and a sandbox on this machine."""
+"""The ways to a `Project`: a real one, by code or by form, and a sandbox on this machine."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ import importlib.util
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from vfy_notebook import sandbox
-from vfy_notebook.api.credentials import Credentials, find_credentials
+from vfy_notebook.api.credentials import Credentials, find_credentials, write_keyring
 from vfy_notebook.api.transport import Transport
 from vfy_notebook.errors import ArgumentError, VfyNotebookError
 from vfy_notebook.project import Project
 
-__all__ = ["connect", "demo"]
+if TYPE_CHECKING:
+    from vfy_notebook.forms.connect_form import ConnectForm
+    from vfy_notebook.forms.connecting import ConnectOrder
+
+__all__ = ["connect", "connect_form", "demo"]
 
 #: More requests in flight than this gain nothing and look like an attack.
 MAX_WORKERS = 32
@@ -63,6 +68,43 @@ def connect(
         workers=workers,
         journal_path=Path(journal) if journal is not None else default_journal_path(),
     )
+
+
+def connect_form(*, workers: int = 4, journal: str | Path | None = None) -> ConnectForm[Project]:
+    """A form that asks for the credentials and tries them, so that they stand in no cell.
+
+    The secret key is not kept in the form, nor saved with the notebook. It can be stored in the
+    system's keyring (with the extra `vfy-notebook[keyring]`), where `connect()` finds it.
+
+    Args:
+        workers: As for `connect`.
+        journal: As for `connect`.
+
+    Returns:
+        The form, to be the last line of a cell; `form.project` in a later cell is the project.
+
+    Raises:
+        ArgumentError: The number of workers cannot be used.
+
+    Cost in API calls: one for each click on *Connect*.
+    """
+    from vfy_notebook.forms.connect_form import ConnectForm  # noqa: PLC0415 - only who wants it
+
+    def connect_as_ordered(order: ConnectOrder) -> Project:
+        return connect(
+            order.app_id,
+            order.app_token,
+            url=order.url,
+            region=order.region,
+            workers=workers,
+            journal=journal,
+        )
+
+    def remember(project: Project) -> bool:
+        return write_keyring(project._transport.credentials)  # noqa: SLF001 - made here
+
+    check_workers(workers)
+    return ConnectForm(connect_as_ordered, remember)
 
 
 def demo(customers: int | None = None, *, seed: int = 0) -> Project:

@@ -125,7 +125,7 @@ class Project:
         updated_before: Moment | None = None,
         order: str = "created_at",
         limit: int | None = None,
-        progress: bool | None = None,
+        progress: Shown = None,
     ) -> pd.DataFrame:
         """Customers as a DataFrame, each exactly once.
 

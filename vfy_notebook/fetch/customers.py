@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vfy_notebook.api.operations import Api
+    from vfy_notebook.progress import Shown
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def fetch_customers(
     order: str,
     limit: int | None,
     workers: int = 1,
-    progress: bool | None,
+    progress: Shown,
 ) -> pd.DataFrame:
     """All customers that match, in the order asked for."""
     if limit is not None and limit <= MAX_PAGE_SIZE and not order.endswith("created_at"):

@@ -53,6 +53,32 @@ def consents_frame(book: ConsentBook) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
+class Consent:
+    """A consent in a few words; empty where nothing is told."""
+
+    id: str
+    name: str = ""
+    description: str = ""
+    group: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name, or its id if it has none."""
+        return self.name or self.id
+
+
+def consents_of(frame: pd.DataFrame) -> list[Consent]:
+    """The rows of `fetch_consents`, those of a group together."""
+    columns = [frame[name].fillna("") for name in ("name", "description", "group")]
+    consents = [
+        Consent(str(consent_id), *map(str, told))
+        for consent_id, *told in zip(frame.index, *columns, strict=True)
+    ]
+    groups = list(dict.fromkeys(consent.group for consent in consents))
+    return sorted(consents, key=lambda consent: groups.index(consent.group))
+
+
+@dataclass(frozen=True)
 class ConsentChange:
     """What is to be sent for one customer; empty where every cell is missing."""
 
@@ -130,6 +156,15 @@ def sent_frame(sent: Mapping[str, Mapping[str, Sent]]) -> pd.DataFrame:
             "sent_at": pd.DatetimeIndex([row[3] for row in rows], dtype="datetime64[us, UTC]"),
         }
     )
+
+
+def sent_days(sent: pd.DataFrame) -> list[tuple[str, bool, str]]:
+    """The rows of `last_sent_consents` as consent id, whether it was given, and the day in UTC."""
+    days = sent["sent_at"].dt.strftime("%Y-%m-%d")
+    return [
+        (str(consent_id), bool(given), str(day))
+        for consent_id, given, day in zip(sent["consent_id"], sent["given"], days, strict=True)
+    ]
 
 
 def _customers(index: pd.Index[Any]) -> list[str]:

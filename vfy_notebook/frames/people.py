@@ -136,3 +136,23 @@ def belongings_of(customers: pd.DataFrame) -> Belongings:
         for name in _BELONGINGS
     )
     return Belongings(orders, spent, points)
+
+
+def people_given(customers: object) -> pd.DataFrame:
+    """Customers as a frame indexed by `customer_id`, each once; ids alone where no more is given.
+
+    Raises:
+        ArgumentError: Something given names no customer.
+    """
+    refs = refs_of(customers)
+    if isinstance(customers, pd.DataFrame) and indexed_by_id(customers):
+        return without_doubles(customers).copy()
+    return pd.DataFrame(index=pd.Index(refs, dtype="str", name=INDEX))
+
+
+def combined(*frames: pd.DataFrame) -> pd.DataFrame:
+    """The customers of several frames, each once."""
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
+        return frames[0]
+    return without_doubles(filled[0] if len(filled) == 1 else pd.concat(filled))

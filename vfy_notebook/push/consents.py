@@ -30,7 +30,7 @@ from vfy_notebook.push.one_by_one import Run, one_by_one
 from vfy_notebook.push.single import no_such_customer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vfy_notebook.api.operations import Api
     from vfy_notebook.frames.people import Person
@@ -71,19 +71,26 @@ class ConsentReport:
             PushFailed: With this report.
         """
         if len(self.failed):
-            message = f"{self._sentence()} See report.failed; push_consents() them again."
+            message = f"{self.sentence} See report.failed; push_consents() them again."
             raise PushFailed(message, report=self)
 
-    def _sentence(self) -> str:
+    def fates(self) -> Iterator[tuple[str, str, str]]:
+        """Each row's customer, outcome and reason."""
+        rows = self.rows
+        return zip(rows["customer"], rows["outcome"], rows["reason"], strict=True)
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in a sentence."""
         stopped = f" Stopped early: {self.stopped_by}" if self.stopped_by is not None else ""
         return f"Consents: {counted(self.rows['outcome'])}.{stopped}"
 
     def __repr__(self) -> str:
-        return f"<{self._sentence()}>"
+        return f"<{self.sentence}>"
 
     def _repr_html_(self) -> str:
         shown = self.rows.assign(sent=[in_words(sent) for sent in self.rows["sent"]])
-        return f"<b>{html.escape(self._sentence())}</b>{table_html(shown)}"
+        return f"<b>{html.escape(self.sentence)}</b>{table_html(shown)}"
 
 
 def push_consents(
@@ -114,7 +121,7 @@ def push_consents(
     report = _report(changes, asked, run)
     if run.interrupted:
         message = (
-            f"Interrupted. {report._sentence()} The report is in this error's `report`: "  # noqa: SLF001
+            f"Interrupted. {report.sentence} The report is in this error's `report`: "
             "push_consents() the rows of report.failed again."
         )
         raise RunInterrupted(message, report=report) from None

@@ -36,6 +36,8 @@ from vfy_notebook.push.one_by_one import one_by_one
 from vfy_notebook.push.single import get_customer, no_such_customer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vfy_notebook.api.operations import Api
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.consents import OpenJournal
@@ -191,8 +193,7 @@ class DeletionPlan:
     @property
     def goes_with_them(self) -> str:
         """What else disappears, as far as the customers' columns tell."""
-        told = belongings_in_words(belongings_of(self.customers)) if self._people else ""
-        return MEANING[self.permanent] + (f" Together they have {told}." if told else "")
+        return f"{MEANING[self.permanent]} {what_goes_with(self.customers)}".rstrip()
 
     @property
     def missing_sentence(self) -> str:
@@ -301,6 +302,14 @@ class DeletionReport:
             },
             index=pd.Index([customer for customer, _ in given], dtype="str", name="customer_id"),
         )
+
+    def fates(self) -> Iterator[tuple[str, str, str, str]]:
+        """Each row's customer_id, outcome, reason and what the receipt counts, in words."""
+        for customer_id, fate in zip(self.rows["customer_id"], self._fates, strict=True):
+            removed = (fate.receipt or {}).get("data_json") or {}
+            counts = ", ".join(f"{kind} {count}" for kind, count in removed.items())
+            receipt = f"{fate.receipt.get('id')}: {counts}" if fate.receipt else ""
+            yield customer_id, fate.outcome, fate.reason, receipt
 
     @property
     def failed(self) -> pd.DataFrame:
@@ -419,6 +428,12 @@ def delete_customer_permanently(
         # What is kept on this computer goes by both names.
         journal.forget_customer(customer["id"], customer.get("source_id"))
     return receipt
+
+
+def what_goes_with(customers: pd.DataFrame) -> str:
+    """What customers have together, as a sentence; empty where their columns do not tell."""
+    told = belongings_in_words(belongings_of(customers)) if len(customers) else ""
+    return f"Together they have {told}." if told else ""
 
 
 def belongings_in_words(belongings: Belongings) -> str:

@@ -1,0 +1,111 @@
+"""The connect form's face."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic
+
+import ipywidgets as widgets
+
+from vfy_notebook.forms import markup
+from vfy_notebook.forms.connecting import REGIONS, ConnectOrder, ConnectState, ProjectT
+from vfy_notebook.forms.face import WIDE, FormFace, html_widget, labelled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class ConnectForm(FormFace, Generic[ProjectT]):
+    """Connect to Voucherify without writing credentials into a cell."""
+
+    def __init__(
+        self,
+        connect: Callable[[ConnectOrder], ProjectT],
+        remember: Callable[[ProjectT], bool],
+    ) -> None:
+        self.state: ConnectState[ProjectT] = ConnectState(connect, remember)
+        super().__init__(
+            "Connect to Voucherify",
+            self.state,
+            summary="Connect form (run the notebook to use it)",
+        )
+        self._app_id = self._labelled_input(
+            widgets.Text(description="Application ID", layout=WIDE), "app_id"
+        )
+        # The value of a widget is saved with a notebook. It reaches the widget only when the
+        # field is left, and is taken out of it at once.
+        self._token = self._input(
+            labelled(
+                widgets.Password(description="Secret key", continuous_update=False, layout=WIDE)
+            ),
+            self._take_token,
+        )
+        self._region = self._labelled_input(
+            widgets.Dropdown(
+                options=[(name, region) for region, name in REGIONS.items()],
+                description="Region",
+                layout=WIDE,
+            ),
+            "region",
+        )
+        self._url = self._labelled_input(
+            widgets.Text(
+                description="Address", placeholder="https://…api.voucherify.io", layout=WIDE
+            ),
+            "url",
+        )
+        self._remember = self._labelled_input(
+            widgets.Checkbox(
+                description="Remember in this system's keyring",
+                indent=False,
+                layout={"width": "auto"},
+            ),
+            "remember",
+        )
+        self._connect = self._button("Connect", self._send, button_style="primary")
+        note = (
+            "Both are in Voucherify under Project settings > Application keys. The secret key is "
+            "used to connect and kept neither in this form nor in the notebook."
+        )
+        self._lay_out(
+            [
+                html_widget(markup.line(note, quiet=True)),
+                self._app_id,
+                self._token,
+                self._region,
+                self._url,
+                self._remember,
+                self._connect,
+            ]
+        )
+
+    @property
+    def project(self) -> ProjectT:
+        """The project, once the form is connected.
+
+        Raises:
+            ArgumentError: It is not yet.
+        """
+        return self.state.connected()
+
+    def _labelled_input(self, widget: Any, name: str) -> Any:
+        return self._input(labelled(widget), lambda value: setattr(self.state, name, value))
+
+    def _take_token(self, token: str) -> None:
+        if token:
+            self.state.take_token(token)
+
+    def _send(self) -> None:
+        order = self.state.order()
+        if order is not None:
+            self._work_on(lambda bar: self.state.connect(order, bar))
+
+    def _show_state(self) -> None:
+        state = self.state
+        self._token.value = ""
+        taken = state.token_length
+        self._token.placeholder = f"{taken} characters, not shown" if taken else ""
+        self._url.layout.display = "" if state.region is None else "none"
+        self._connect.disabled = not state.can_connect
+        if state.project is not None:
+            for widget in self._inputs:
+                widget.disabled = True

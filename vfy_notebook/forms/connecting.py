@@ -1,0 +1,145 @@
+"""What the connect form knows and does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from vfy_notebook.errors import ArgumentError
+from vfy_notebook.forms.state import FormState, Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from vfy_notebook.progress import Shown
+
+#: Where Voucherify runs in a person's words, by `region` of `connect()`; None: an address is given.
+REGIONS: dict[str | None, str] = {
+    "eu": "Europe",
+    "us": "United States",
+    "asia": "Asia",
+    None: "Another address",
+}
+
+
+class Connected(Protocol):
+    """A project as the form needs it."""
+
+    @property
+    def url(self) -> str:
+        """The API's address."""
+
+    def fetch_customers(self, *, limit: int, progress: Shown) -> pd.DataFrame:
+        """Some customers."""
+
+    def close(self) -> None:
+        """End all connections."""
+
+
+ProjectT = TypeVar("ProjectT", bound=Connected)
+
+
+@dataclass(frozen=True)
+class ConnectOrder:
+    """What a click on *Connect* asks for. The token shows in no representation of it."""
+
+    app_id: str
+    app_token: str = field(repr=False)
+    region: str | None
+    url: str | None
+    remember: bool
+
+
+class ConnectState(FormState, Generic[ProjectT]):
+    """The connect form without its face.
+
+    Attributes:
+        app_id: The application ID.
+        region: `"eu"`, `"us"`, `"asia"`, or None for the address in `url`.
+        url: The API's address, where `region` is None.
+        remember: Whether to store the credentials in the system's keyring.
+        project: The project, once connected.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[ConnectOrder], ProjectT],
+        remember: Callable[[ProjectT], bool],
+    ) -> None:
+        super().__init__()
+        self._connect = connect
+        self._remember = remember
+        self.app_id = ""
+        self.region: str | None = "eu"
+        self.url = ""
+        self.remember = False
+        self.project: ProjectT | None = None
+        self._token = ""
+
+    def take_token(self, token: str) -> None:
+        """Take the token out of the widget, which must not keep it."""
+        self._token = token.strip()
+
+    @property
+    def token_length(self) -> int:
+        """How many characters of a token were taken; 0 before."""
+        return len(self._token)
+
+    @property
+    def can_connect(self) -> bool:
+        """Whether everything is there."""
+        address = self.region is not None or bool(self.url.strip())
+        return bool(self.app_id.strip() and self._token and address) and self.project is None
+
+    def order(self) -> ConnectOrder | None:
+        """What a click asks for now; None where it asks for nothing. The token is given once."""
+        if not self.can_connect:
+            return None
+        token, self._token = self._token, ""
+        return ConnectOrder(
+            app_id=self.app_id.strip(),
+            app_token=token,
+            region=self.region,
+            url=self.url.strip() if self.region is None else None,
+            remember=self.remember,
+        )
+
+    def connect(self, order: ConnectOrder, progress: Shown) -> None:
+        """Connect, and try the credentials with one call."""
+        self.attempt(lambda: self._try(order, progress))
+
+    def _try(self, order: ConnectOrder, progress: Shown) -> None:
+        project = self._connect(order)
+        try:
+            project.fetch_customers(limit=1, progress=progress)
+        except BaseException:
+            project.close()
+            raise
+        self.project = project
+        stored = ""
+        if order.remember:
+            stored = (
+                " The credentials are in this system's keyring: from now on vfy.connect() finds "
+                "them."
+                if self._remember(project)
+                else " Nothing was stored: there is no working keyring here (install "
+                "vfy-notebook[keyring], or set VOUCHERIFY_APP_ID and VOUCHERIFY_APP_TOKEN)."
+            )
+        self.say(
+            f"Connected to {project.url}: the credentials work.{stored} "
+            "Take the project with form.project.",
+            Tone.GOOD,
+        )
+
+    def connected(self) -> ProjectT:
+        """The project.
+
+        Raises:
+            ArgumentError: The form is not connected yet.
+        """
+        if self.project is None:
+            message = "The form is not connected yet: fill it in and press Connect first."
+            raise ArgumentError(message)
+        return self.project

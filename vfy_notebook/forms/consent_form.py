@@ -1,0 +1,150 @@
+"""The consent form's face."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from vfy_notebook.forms import markup
+from vfy_notebook.forms.consents import Choice, ConsentState
+from vfy_notebook.forms.face import FormFace, html_widget, labelled
+from vfy_notebook.forms.picking_face import PickingFace, search_text
+from vfy_notebook.forms.state import number_of
+
+if TYPE_CHECKING:
+    from vfy_notebook.forms.verbs import SendsConsents
+    from vfy_notebook.frames.consents import Consent
+    from vfy_notebook.push.consents import ConsentReport
+
+#: Results that are shown; the others are in the report.
+_RESULTS_SHOWN = 100
+
+
+class ConsentForm(FormFace):
+    """Give and withdraw consents."""
+
+    def __init__(self, project: SendsConsents, customers: object = None) -> None:
+        self.state = state = ConsentState(project, customers)
+        number = number_of(len(state.picked)) if len(state.picked) else "customers to be searched"
+        super().__init__(
+            "Consents",
+            state,
+            summary=f"Consent form for {number} (run the notebook to use it)",
+        )
+        self._picking = PickingFace(
+            self._input(search_text()),
+            self._button("Add", self._add),
+            self._button("Clear", self._clear),
+        )
+        self._choices = {consent.id: self._choice_input(consent) for consent in state.consents}
+        self._notes = {consent.id: html_widget("") for consent in state.consents}
+        self._unsubscribe = self._input(
+            widgets.Checkbox(
+                description="Unsubscribe from everything (overrules the choices above)",
+                indent=False,
+                layout={"width": "auto"},
+            ),
+            self._set_unsubscribe,
+        )
+        self._sentence = html_widget("")
+        self._apply = self._button("Apply", self._send, button_style="primary")
+        self._again = self._button("Send again", self._send_again)
+        self._results = html_widget("")
+        note = (
+            "Voucherify has no call that reads a customer's consents, so what holds now is not "
+            "shown: only what was last sent from here."
+        )
+        self._lay_out(
+            [
+                *self._picking.parts,
+                *self._consent_parts(),
+                self._unsubscribe,
+                html_widget(markup.line(note, quiet=True)),
+                self._sentence,
+                widgets.HBox([self._apply, self._again], layout={"flex_flow": "row wrap"}),
+                self._results,
+            ]
+            if state.consents
+            else []
+        )
+
+    @property
+    def report(self) -> ConsentReport | None:
+        """What the last *Apply* did; None before it."""
+        return self.state.report
+
+    def _choice_input(self, consent: Consent) -> Any:
+        dropdown = widgets.Dropdown(
+            options=[(choice.value, choice) for choice in Choice],
+            description=consent.label,
+            layout={"width": "24em", "max_width": "100%"},
+        )
+        return self._input(labelled(dropdown), lambda choice: self.state.choose(consent.id, choice))
+
+    def _consent_parts(self) -> list[Any]:
+        parts: list[Any] = []
+        group = None
+        for consent in self.state.consents:
+            if consent.group != group:
+                group = consent.group
+                parts.append(html_widget(markup.subheading(group or "Other consents")))
+            parts.append(
+                widgets.HBox(
+                    [self._choices[consent.id], self._notes[consent.id]],
+                    layout={"flex_flow": "row wrap"},
+                )
+            )
+        return parts
+
+    # -- clicks --------------------------------------------------------------------------------
+
+    def _add(self) -> None:
+        text = self._picking.text.value
+        self._work_on(lambda bar: self.state.search(text, bar))
+
+    def _clear(self) -> None:
+        self.state.clear()
+        self._redraw()
+
+    def _set_unsubscribe(self, value: bool) -> None:  # noqa: FBT001 - a widget's value
+        self.state.unsubscribe = value
+
+    def _send(self) -> None:
+        order = self.state.order()
+        if order is not None:
+            self._work_on(lambda bar: self.state.apply(order, bar))
+
+    def _send_again(self) -> None:
+        order = self.state.order_again()
+        if order is not None:
+            self._work_on(lambda bar: self.state.apply(order, bar))
+
+    # -- looks ---------------------------------------------------------------------------------
+
+    def _show_state(self) -> None:
+        state = self.state
+        self._picking.show(state.picked)
+        for consent in state.consents:
+            dropdown = self._choices[consent.id]
+            dropdown.value = state.choice(consent.id)
+            dropdown.disabled = state.unsubscribe
+            sent = state.last_sent.get(consent.id)
+            self._notes[consent.id].value = markup.line(consent.description) + markup.line(
+                f"last sent from here: {sent}" if sent else "", quiet=True
+            )
+        self._unsubscribe.value = state.unsubscribe
+        self._sentence.value = markup.line(state.sentence)
+        self._apply.disabled = not state.can_apply
+        again = 0 if state.report is None else len(state.report.failed)
+        self._again.description = f"Send again to {number_of(again)}"
+        self._again.layout.display = "" if again else "none"
+        self._results.value = self._results_html()
+
+    def _results_html(self) -> str:
+        results = self.state.results
+        if not results:
+            return ""
+        rows = [(r.who, r.outcome, r.reason) for r in results[:_RESULTS_SHOWN]]
+        more = max(len(results) - _RESULTS_SHOWN, 0)
+        return markup.table(["customer", "outcome", "reason"], rows, more=more)

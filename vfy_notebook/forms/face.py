@@ -1,0 +1,157 @@
+"""What the faces of all forms have in common: a title, a bar, a message, and one task at a time."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from vfy_notebook.forms import markup
+from vfy_notebook.forms.work import Bar, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from vfy_notebook.forms.state import FormState
+
+#: How wide a form's inputs are: they shrink with the window.
+WIDE = {"width": "100%", "max_width": "36em"}
+
+
+class FormFace(widgets.VBox):  # type: ignore[misc]
+    """A form as widgets; shows its state and hands clicks on to it.
+
+    Args:
+        title: The form's title.
+        state: What the form knows.
+        summary: The form in a few words, for where widgets cannot be shown.
+    """
+
+    def __init__(self, title: str, state: FormState, *, summary: str) -> None:
+        super().__init__()
+        self.add_class("vfy-form")
+        self._state = state
+        self._summary = summary
+        self._work = Work()
+        self._lock = threading.RLock()
+        self._redrawing = False
+        self._inputs: list[Any] = []
+        self._title = html_widget(markup.heading(title))
+        self._message = html_widget("")
+        self._bar = widgets.IntProgress(min=0, max=1, layout={"width": "100%", "max_width": "20em"})
+        self._facts = html_widget("")
+        self._stop = widgets.Button(description="Stop", tooltip="Stop as soon as it is safe")
+        self._stop.on_click(lambda _: self._work.stop())
+        self._progress = widgets.HBox(
+            [self._bar, self._facts, self._stop],
+            layout={"display": "none", "flex_flow": "row wrap", "align_items": "center"},
+        )
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until the form is not working; False if it took longer."""
+        return self._work.wait(timeout_s)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """As widgets; where those cannot be shown, as a sentence rather than a list of parts."""
+        bundle = super()._repr_mimebundle_(**options)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if isinstance(data, dict):
+            data["text/plain"] = self._summary
+        return bundle
+
+    # -- building ------------------------------------------------------------------------------
+
+    def _lay_out(self, parts: Sequence[Any]) -> None:
+        self.children = [self._title, *parts, self._progress, self._message]
+        self._redraw()
+
+    def _input(self, widget: Any, heard: Callable[[Any], None] | None = None) -> Any:
+        """Register an input, so that it is disabled while the form works."""
+        self._inputs.append(widget)
+        if heard is not None:
+
+            def on_change(change: Any) -> None:
+                if not self._redrawing and not self._work.busy:
+                    heard(change.new)
+                    self._redraw()
+
+            widget.observe(on_change, "value")
+        return widget
+
+    def _button(self, description: str, clicked: Callable[[], None], **options: Any) -> Any:
+        """A button that does nothing while the form works."""
+        button = self._input(widgets.Button(description=description, **options))
+
+        def on_click(_: Any) -> None:
+            if not self._work.busy:
+                clicked()
+
+        button.on_click(on_click)
+        return button
+
+    # -- drawing -------------------------------------------------------------------------------
+
+    @contextmanager
+    def _drawing(self) -> Iterator[None]:
+        """Changes made here are the form's own, not a person's."""
+        with self._lock:
+            before, self._redrawing = self._redrawing, True
+            try:
+                yield
+            finally:
+                self._redrawing = before
+
+    def _redraw(self) -> None:
+        """Show the state as it is now."""
+        with self._drawing():
+            for widget in self._inputs:
+                widget.disabled = False
+            self._progress.layout.display = "none"
+            self._message.value = markup.message(self._state.message)
+            self._show_state()
+
+    def _show_state(self) -> None:
+        """Bring the form's own widgets up to date; may disable some of them."""
+        raise NotImplementedError
+
+    # -- working -------------------------------------------------------------------------------
+
+    def _work_on(self, task: Callable[[Bar], None]) -> None:
+        """Do something long in the background, with all inputs disabled and a bar."""
+
+        def run() -> None:
+            self._show_working()
+            try:
+                task(Bar(self._draw_bar, lambda: self._work.stopping))
+            finally:
+                self._redraw()
+
+        self._work.start(run)
+
+    def _show_working(self) -> None:
+        with self._drawing():
+            for widget in self._inputs:
+                widget.disabled = True
+            self._message.value = ""
+            self._draw_bar(0, None, "")
+            self._progress.layout.display = ""
+
+    def _draw_bar(self, done: int, total: int | None, facts: str) -> None:
+        with self._drawing():
+            self._bar.max = max(total or 1, 1)
+            self._bar.value = min(done, self._bar.max) if total is not None else 0
+            self._facts.value = markup.line(facts)
+
+
+def html_widget(value: str) -> Any:
+    """A piece of HTML as wide as the form."""
+    return widgets.HTML(value=value, layout={"width": "auto", "margin": "2px"})
+
+
+def labelled(widget: Any, *, label_width: str = "11em") -> Any:
+    """A widget whose label is never cut off."""
+    widget.style.description_width = label_width
+    widget.add_class("vfy-labelled")
+    return widget

@@ -1,0 +1,100 @@
+"""Pieces of HTML for forms. Every text that comes in is escaped here.
+
+Colours and fonts are JupyterLab's own variables, so that a form follows the theme.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from vfy_notebook.forms.state import Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from vfy_notebook.forms.state import Message
+    from vfy_notebook.frames.people import Person
+
+STYLE = """<style>
+.vfy-form { color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1); max-width: 58em;
+  padding: 4px 8px 8px; border: 1px solid var(--jp-border-color2); border-radius: 3px; }
+.vfy-form .widget-html-content { font-size: inherit; line-height: 1.45; white-space: normal; }
+.vfy-form .widget-html, .vfy-form .widget-html-content { height: auto; overflow: visible; }
+.vfy-form .widget-label, .vfy-form .widget-label-basic, .vfy-form .widget-radio-box label {
+  color: var(--jp-ui-font-color1); }
+.vfy-form .vfy-labelled > .widget-label { white-space: normal; height: auto; line-height: 1.3;
+  padding-top: 5px; text-align: left; }
+.vfy-form .jupyter-button { width: auto; padding: 0 12px; }
+.vfy-form .jupyter-button:focus-visible, .vfy-form input:focus-visible,
+.vfy-form select:focus-visible { outline: 2px solid var(--jp-brand-color1); }
+.vfy-form h4 { margin: 2px 0 0; font-size: var(--jp-ui-font-size2); font-weight: 600;
+  color: var(--jp-ui-font-color0); }
+.vfy-form h5 { margin: 8px 0 0; font-size: var(--jp-ui-font-size1); font-weight: 600;
+  color: var(--jp-ui-font-color0); }
+.vfy-form p { margin: 2px 0; }
+.vfy-quiet { color: var(--jp-ui-font-color2); }
+.vfy-scroll { overflow: auto; max-height: 22em; }
+.vfy-form table { border-collapse: collapse; margin: 2px 0; }
+.vfy-form th, .vfy-form td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top;
+  border-bottom: 1px solid var(--jp-border-color2); overflow-wrap: anywhere; min-width: 5em; }
+.vfy-form th { font-weight: 600; color: var(--jp-ui-font-color2); }
+.vfy-message { padding: 4px 8px; border-left: 4px solid var(--jp-border-color1);
+  background: var(--jp-layout-color2); overflow-wrap: anywhere; }
+.vfy-good { border-left-color: var(--jp-success-color1); }
+.vfy-warning { border-left-color: var(--jp-warn-color1); }
+.vfy-bad { border-left-color: var(--jp-error-color1); }
+</style>"""
+
+
+def text(value: object) -> str:
+    """Any text as HTML that shows it and does nothing else."""
+    return html.escape(str(value))
+
+
+def heading(title: str) -> str:
+    """A form's title, with the style of all its parts."""
+    return f"{STYLE}<h4>{text(title)}</h4>"
+
+
+def subheading(title: str) -> str:
+    """The title of a part of a form."""
+    return f"<h5>{text(title)}</h5>"
+
+
+def line(words: str, *, quiet: bool = False) -> str:
+    """A line of text; empty where there is none."""
+    return f"<p{_class('vfy-quiet' if quiet else '')}>{text(words)}</p>" if words else ""
+
+
+def message(told: Message | None) -> str:
+    """What the form has to say; screen readers say it at once."""
+    if told is None:
+        return ""
+    role = "alert" if told.tone is Tone.BAD else "status"
+    return f'<div class="vfy-message vfy-{told.tone.value}" role="{role}">{text(told.text)}</div>'
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, more: int = 0) -> str:
+    """A table, with a line for the rows that are not shown."""
+    head = "".join(f'<th scope="col">{text(title)}</th>' for title in titles)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{text(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    rest = line(f"and {more:,} more") if more else ""
+    return (
+        '<div class="vfy-scroll" tabindex="0">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{rest}"
+    )
+
+
+def people(shown: Sequence[Person], *, more: int = 0) -> str:
+    """Customers as a table, without columns in which all are empty."""
+    titles = ["name", "e-mail", "source_id", "id"]
+    rows = [[p.name or "", p.email or "", p.source_id or "", p.customer_id] for p in shown]
+    kept = [i for i in range(len(titles)) if any(row[i] for row in rows)]
+    return table([titles[i] for i in kept], [[row[i] for i in kept] for row in rows], more=more)
+
+
+def _class(name: str) -> str:
+    return f' class="{name}"' if name else ""

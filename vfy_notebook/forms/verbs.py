@@ -1,0 +1,44 @@
+"""What forms ask of a project, and nothing more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from vfy_notebook.progress import Shown
+    from vfy_notebook.push.consents import ConsentReport
+    from vfy_notebook.push.deletion import DeletionPlan
+
+
+class FindsCustomers(Protocol):
+    """A project that can be searched."""
+
+    def get_customer(self, ref: str) -> Mapping[str, Any]:
+        """One customer by id or source_id."""
+
+    def fetch_customers(self, *, email: str, progress: Shown) -> pd.DataFrame:
+        """Customers by e-mail address."""
+
+
+class SendsConsents(FindsCustomers, Protocol):
+    """A project whose customers give and withdraw consents."""
+
+    def fetch_consents(self) -> pd.DataFrame:
+        """The project's consents."""
+
+    def last_sent_consents(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """What this computer last sent."""
+
+    def push_consents(self, frame: pd.DataFrame, *, progress: Shown) -> ConsentReport:
+        """Send consents."""
+
+
+class DeletesCustomers(FindsCustomers, Protocol):
+    """A project whose customers can be deleted."""
+
+    def plan_deletion(self, customers: Any, *, permanent: bool, progress: Shown) -> DeletionPlan:
+        """Plan to delete customers."""
