@@ -57,6 +57,7 @@ def test_an_action_has_the_apis_shape(api):
 
 
 def test_jobs_run_one_behind_the_other(api, box):
+    box.set(jobs_per_poll=1)
     first, second = enqueue(api, 2)
     assert [status(api, second) for _ in range(2)] == ["ENQUEUED"] * 2
     assert [job["status"] for job in box.jobs()] == ["DONE", "ENQUEUED"]
@@ -64,7 +65,8 @@ def test_jobs_run_one_behind_the_other(api, box):
     assert status(api, first) == "DONE"
 
 
-def test_reading_the_list_alone_moves_the_queue_on(api):
+def test_reading_the_list_alone_moves_the_queue_on(api, box):
+    box.set(jobs_per_poll=1)
     enqueue(api, 2)
     assert [listed(api) for _ in range(4)] == [
         ["ENQUEUED", "IN_PROGRESS"],
@@ -99,6 +101,7 @@ def test_jobs_can_be_done_at_once(api, box):
 
 
 def test_a_job_can_hang_for_ever_and_block_the_queue(api, box):
+    box.set(jobs_per_poll=1)
     box.set(job_polls="never")
     first, second = enqueue(api, 2)
     assert {status(api, first) for _ in range(5)} == {"IN_PROGRESS"}

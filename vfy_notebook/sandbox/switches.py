@@ -32,7 +32,7 @@ max_bulk_records     ``100`` a number ``None``             records in one bulk r
 job_polls            ``1`` a number ``"never"``            status reads that an async action at
                                                            the head of the queue is seen
                                                            unfinished; 0 is done at once
-jobs_per_poll        ``1`` a number                        how many actions one status read moves
+jobs_per_poll        ``100`` a number                      how many actions one status read moves
                                                            on, from the head of the queue
 job_errors_source_id ``True`` ``False``                    whether a bulk update's errors name
                                                            the customer
@@ -107,7 +107,7 @@ class Switches:
     csv_empty_cells: str = "omit"
     max_bulk_records: int | None = 100
     job_polls: int | str = 1
-    jobs_per_poll: int = 1
+    jobs_per_poll: int = 100
     job_errors_source_id: bool = True
     job_errors_listed: int | None = None
     job_failures: dict[str, str] = field(default_factory=dict)
