@@ -72,9 +72,10 @@ def segment_breakdown(
     * numbers: a box from the lower to the upper quartile with the median in it, whiskers from
       the 5th to the 95th percentile. Amounts of the API are turned from hundredths into
       currency units, time spans into days.
-    * dates: a heat map of the share of the segment's customers in each month (UTC), or in each
-      year, decade or century where months would be more than 120. Customers without a date are
-      left out of the shares; how many have one stands at the right.
+    * dates, also written as text (`2024-05-31`): a heat map of the share of the segment's
+      customers in each month (UTC), or in each year, decade or century where months would be
+      more than 120. Customers without a date are left out of the shares; how many have one
+      stands at the right.
 
     Makes no API calls.
 

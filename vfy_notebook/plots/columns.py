@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import heapq
 import json
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -51,6 +52,7 @@ NO_VALUE = "no value"
 _OTHER = "other"
 _LABEL_WIDTH = 28
 _QUARTERS = 4
+_ISO_DATE = r"\d{4}-\d\d-\d\d(T\d\d:\d\d[:.0-9]*(Z|[+-]\d\d:?\d\d)?)?"
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,10 @@ def pick(customers: pd.DataFrame, column: str, *, argument: str) -> pd.Series:
 def read_column(customers: pd.DataFrame, column: str, *, argument: str = "by") -> Column:
     """Read a column as categories, numbers or dates, whichever its values are.
 
-    Objects are looked at: all numbers, all dates or all flags are read as such. Anything else
-    is a category by its own spelling, where the text `1`, the number 1 and `true` differ, and a
-    list or an object is one category as a whole, spelled as JSON.
+    Objects are looked at: all numbers, all dates or all flags are read as such; so is text that
+    is ISO 8601 dates throughout, as metadata writes them. Anything else is a category by its own
+    spelling, where the text `1`, the number 1 and `true` differ, and a list or an object is one
+    category as a whole, spelled as JSON.
 
     Raises:
         ArgumentError: There is no such column, or there are several.
@@ -157,8 +160,7 @@ def read_column(customers: pd.DataFrame, column: str, *, argument: str = "by") -
         if isinstance(dtype, pd.DatetimeTZDtype):
             series = series.dt.tz_convert("UTC").dt.tz_localize(None)
         return Dates(series)
-    numbers = _read_numbers(series, column)
-    return _read_spellings(series) if numbers is None else numbers
+    return _read_numbers(series, column) or _read_iso_dates(series) or _read_spellings(series)
 
 
 def _read_numbers(series: pd.Series, column: str) -> Numbers | None:
@@ -192,9 +194,18 @@ def as_categories(column: Column) -> Categories:
     edges = edges if len(edges) > 1 else np.repeat(edges, 2)
     quarter = np.clip(np.searchsorted(edges, column.values, side="right") - 1, 0, len(edges) - 2)
     codes = np.where(np.isnan(column.values), -1, quarter).astype(np.int64)
-    shown = [f"{edge:,.6g}" for edge in edges]
+    shown = [_spell_edge(float(edge)) for edge in edges]
     labels = [f"{low} to {high}" for low, high in pairwise(shown)]
     return Categories(codes, labels, ordered=True)
+
+
+def _spell_edge(value: float) -> str:
+    """Write a number with four digits that count, but never fewer than its whole part."""
+    if value == 0:
+        return "0"
+    decimals = max(3 - math.floor(math.log10(abs(value))), 0)
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if decimals else text
 
 
 def fold(categories: Categories, *, limit: int = len(PALETTE)) -> Folded:
@@ -266,6 +277,19 @@ def _narrow(series: pd.Series) -> pd.Series:
     if found in {"date", "datetime", "datetime64"}:
         return pd.to_datetime(values, utc=True)
     return series
+
+
+def _read_iso_dates(series: pd.Series) -> Dates | None:
+    """Read text as dates if all of it is dates, as metadata has them: `2024-05-31`."""
+    present = series.dropna()
+    if present.empty or pd.api.types.infer_dtype(present, skipna=True) != "string":
+        return None
+    if not present.str.fullmatch(_ISO_DATE).all():
+        return None
+    dates = pd.to_datetime(series, format="ISO8601", utc=True, errors="coerce")
+    if dates.notna().sum() < len(present):  # the 31st of February stays text
+        return None
+    return Dates(dates.dt.tz_localize(None))
 
 
 def _read_spellings(series: pd.Series) -> Categories:

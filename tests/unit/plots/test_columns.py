@@ -14,6 +14,7 @@ from vfy_notebook.plots.columns import (
     Categories,
     Dates,
     Numbers,
+    _spell_edge,
     as_categories,
     fold,
     read_column,
@@ -100,6 +101,19 @@ def test_times_are_read_in_utc(values):
 
 def test_plain_dates_are_dates():
     assert isinstance(read([dt.date(1960, 2, 29), None], "object"), Dates)
+
+
+@pytest.mark.parametrize("dtype", ["str", "object"])
+def test_text_that_is_dates_throughout_is_dates(dtype):
+    column = read(["2024-05-31", None, "2024-05-31T23:30:00.000Z"], dtype)
+    assert isinstance(column, Dates)
+    assert column.missing == 1
+    assert column.values[2] == pd.Timestamp("2024-05-31T23:30:00")
+
+
+@pytest.mark.parametrize("odd", ["2024-02-31", "soon", "2024", "20240531", ""])
+def test_text_that_is_not_all_dates_stays_text(odd):
+    assert isinstance(read(["2024-05-31", odd], "str"), Categories)
 
 
 def test_mixed_values_stay_apart():
@@ -189,7 +203,14 @@ def test_every_number_lies_in_the_range_it_is_put_into(values):
 def test_many_numbers_are_cut_into_quarters():
     categories = as_categories(read(np.arange(1, 101) / 2, "Float64"))
     assert np.bincount(categories.codes).tolist() == [25, 25, 25, 25]
-    assert categories.labels[0] == "0.5 to 12.875"
+    assert categories.labels[0] == "0.5 to 12.88"
+
+
+def test_range_edges_have_four_digits_that_count():
+    edges = [0, 0.000123456, 12.875, 20.9975, 1234.5, 1234567.8, -3.25]
+    assert [_spell_edge(edge) for edge in edges] == [
+        "0", "0.0001235", "12.88", "21", "1,234", "1,234,568", "-3.25"
+    ]  # fmt: skip
 
 
 def test_dates_are_categories_by_year():

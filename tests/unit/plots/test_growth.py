@@ -145,10 +145,10 @@ def test_by_and_memberships_exclude_each_other(make_memberships):
         )
 
 
-def test_text_in_created_at_is_refused():
-    customers = pd.DataFrame(
-        {"created_at": ["2024-01-01"]}, index=pd.Index(["c0"], name="customer_id")
-    )
+def test_text_in_created_at_is_read_if_it_is_dates_and_refused_if_not():
+    index = pd.Index(["c0"], name="customer_id")
+    assert heights(signups(pd.DataFrame({"created_at": ["2024-01-01"]}, index=index))) == [[1]]
+    customers = pd.DataFrame({"created_at": ["yesterday"]}, index=index)
     with pytest.raises(ArgumentError, match="created_at must hold times"):
         signups(customers)
 
