@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from vfy_notebook.push.metadata_schema import MetadataSchema
 from vfy_notebook.push.plan import PlanOptions, PushPlan
 from vfy_notebook.push.report import PushReport, empty_rows, report_rows
 from vfy_notebook.push.runner import Runner, RunOptions
-from vfy_notebook.push.undo import retry_of, undo_of
+from vfy_notebook.push.undo import known_until_ms, retry_of, undo_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,9 +87,9 @@ class PushDesk:
             return PushPlan(self, [], [], Base(0), PlanOptions("undo"))
         with self.open_journal() as journal:
             facts, rows = journal.facts(push_id), journal.rows(push_id)
-        changes, problems = undo_of(facts, rows)
+        changes, problems = undo_of(rows)
         options = PlanOptions("undo", push_id, on_conflict, max_records=facts.max_records)
-        base = Base(facts.read_back_ms or facts.as_of_ms, facts.count, facts.from_ms, facts.to_ms)
+        base = replace(facts.base, as_of_ms=known_until_ms(rows))
         return self._checked(PushPlan(self, changes, problems, base, options))
 
     def plan_retry(self, push_id: str | None, *, max_records: int | None) -> PushPlan:

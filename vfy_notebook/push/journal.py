@@ -46,7 +46,6 @@ class PushFacts:
         max_records: Most customers a request.
         as_of_ms: The moment from which on changes by others are conflicts.
         started_ms: The server's time just before the first request.
-        read_back_ms: The server's time just before the outcomes were read back.
         count: With `from_ms` and `to_ms`: so many customers were created in that span, all known.
         from_ms: See `count`.
         to_ms: See `count`.
@@ -58,7 +57,6 @@ class PushFacts:
     max_records: int = 100
     as_of_ms: int = 0
     started_ms: int | None = None
-    read_back_ms: int | None = None
     count: int | None = None
     from_ms: int | None = None
     to_ms: int | None = None
@@ -95,6 +93,7 @@ class RowEntry:
     learnt: str | None = None
     now_id: str | None = None
     updated_ms: int | None = None
+    read_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,7 @@ class Outcome:
         learnt: How it was learnt.
         now_id: The customer's id, where it is another than was known.
         updated_ms: The customer's `updated_at` when it was last looked at.
+        read_ms: When that was, by the server's clock: later changes are not known.
     """
 
     outcome: str
@@ -114,6 +114,7 @@ class Outcome:
     learnt: str | None = None
     now_id: str | None = None
     updated_ms: int | None = None
+    read_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,9 @@ class SentConsent:
 
     given: bool
     sent_at: datetime
+
+
+_OUTCOME = ("outcome", "reason", "learnt", "now_id", "updated_ms", "read_ms")
 
 
 class Journal:
@@ -261,11 +265,11 @@ class Journal:
         """Enter rows' outcomes by position, and the batches that are settled with them."""
         with self._file.step("settle") as db:
             db.executemany(
-                "UPDATE rows SET outcome = ?, reason = ?, learnt = ?, now_id = ?, updated_ms = ? "
-                "WHERE push_id = ? AND position = ?",
+                "UPDATE rows SET outcome = ?, reason = ?, learnt = ?, now_id = ?, updated_ms = ?, "
+                "read_ms = ? WHERE push_id = ? AND position = ?",
                 [
-                    (o.outcome, o.reason, o.learnt, o.now_id, o.updated_ms, push_id, position)
-                    for position, o in outcomes.items()
+                    (*(getattr(outcome, name) for name in _OUTCOME), push_id, position)
+                    for position, outcome in outcomes.items()
                 ],
             )
             db.executemany(
@@ -450,13 +454,5 @@ def _row_entry(row: sqlite3.Row) -> RowEntry:
         unchanged_since_ms=row["since_ms"],
         created_ms=row["created_ms"],
     )
-    return RowEntry(
-        row["position"],
-        row["batch"],
-        change,
-        row["outcome"],
-        row["reason"],
-        row["learnt"],
-        row["now_id"],
-        row["updated_ms"],
-    )
+    told = {name: row[name] for name in _OUTCOME}
+    return RowEntry(row["position"], row["batch"], change, **told)

@@ -56,6 +56,7 @@ CREATE TABLE rows (
   learnt TEXT,
   now_id TEXT,
   updated_ms INTEGER,
+  read_ms INTEGER,
   PRIMARY KEY (push_id, position)
 ) WITHOUT ROWID;
 CREATE INDEX rows_by_batch ON rows (push_id, batch);

@@ -105,10 +105,11 @@ class Runner:
             for batch in self._in_state(PLANNED):
                 if batch.route != PUT:
                     self._send(batch)
-            self._put(self._in_state(PLANNED))
-            results = self._follow()
-            if not self._settle(results):
+            followed = self._follow()
+            if not self._settle(followed):
                 break
+        # Last, so that what was read back is younger than what they change: see `undo`.
+        self._put([batch for batch in self._in_state(PLANNED) if batch.route == PUT])
         if all(batch.state == SETTLED for batch in self._journal.batches(self._push_id)):
             self._journal.close_push(self._push_id)
 
@@ -239,7 +240,8 @@ class Runner:
         updated_ms = None if customer.updated_at is None else ms_from_iso(customer.updated_at)
         shows = shown_by_customer(change, customer)
         if shows is Shows.ALL:
-            return Outcome("updated", None, "read back", updated_ms=updated_ms)
+            read_ms = updated_ms or self._server_ms()
+            return Outcome("updated", None, "read back", updated_ms=updated_ms, read_ms=read_ms)
         outcome = "failed" if shows is Shows.NOT_ALL else "unknown"
         return Outcome(outcome, first_difference(change, customer), "read back")
 
@@ -254,6 +256,7 @@ class Runner:
         if not unsent:
             return
         changes = [row.change for row in unsent]
+        read_ms = self._server_ms()
         existence = not self._facts.create_missing
         found = check_on_server(self._api, changes, self._facts.base, existence=existence)
         outcomes: dict[int, Outcome] = {}
@@ -265,7 +268,7 @@ class Runner:
             if changed is not None and shown_by_customer(row.change, changed) is Shows.ALL:
                 updated_ms = ms_from_iso(changed.updated_at or "")
                 outcomes[row.position] = Outcome(
-                    "updated", None, "read back", updated_ms=updated_ms
+                    "updated", None, "read back", updated_ms=updated_ms, read_ms=read_ms
                 )
             elif customer_id in found.gone and existence:
                 outcomes[row.position] = Outcome(
@@ -298,8 +301,7 @@ class Runner:
         batches = self._in_state(ENDED)
         if not batches:
             return False
-        self._facts = replace(self._facts, read_back_ms=self._server_ms())
-        self._journal.set_facts(self._push_id, self._facts)
+        read_ms = self._server_ms()
         rows = [row for batch in batches for row in self._rows(batch)]
         settled = settle(self._api, self._facts, batches, rows, followed.results)
         again = {
@@ -311,8 +313,9 @@ class Runner:
             if row.position not in settled.outcomes and row.batch not in again:
                 told = f"it was sent {_MAX_SENT} times without a trace of it on the server"
                 settled.outcomes[row.position] = Outcome("unknown", told)
+        outcomes = {p: replace(o, read_ms=read_ms) for p, o in settled.outcomes.items()}
         finished = [batch.number for batch in batches if batch.number not in again]
-        self._journal.settle(self._push_id, settled.outcomes, batches=finished)
+        self._journal.settle(self._push_id, outcomes, batches=finished)
         for number in again:
             self._journal.to_be_sent_again(self._push_id, number)
         return bool(again)

@@ -10,15 +10,15 @@ from vfy_notebook.push.problems import Problem, named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vfy_notebook.push.journal import PushFacts, RowEntry
+    from vfy_notebook.push.journal import RowEntry
 
 #: The server's time is known to the second only.
 _SECOND_MS = 1000
 
 
-def undo_of(facts: PushFacts, rows: Sequence[RowEntry]) -> tuple[list[Change], list[Problem]]:
+def undo_of(rows: Sequence[RowEntry]) -> tuple[list[Change], list[Problem]]:
     """The changes that put updated customers back, and what cannot be put back."""
-    changes = [_reversed(row, facts) for row in rows if row.outcome == "updated"]
+    changes = [_reversed(row) for row in rows if row.outcome == "updated"]
     problems = []
     created = [row.now_id or row.change.label for row in rows if row.outcome == "created"]
     if created:
@@ -31,26 +31,35 @@ def undo_of(facts: PushFacts, rows: Sequence[RowEntry]) -> tuple[list[Change], l
                 customers=tuple(created),
             )
         )
-    open_ = [row.change.label for row in rows if row.outcome in (None, "unknown")]
-    if open_:
-        problems.append(
-            Problem(
-                "unknown",
-                f"It is not known whether {named(open_)} were updated: they are left out. "
-                "project.resume_push() may tell.",
-                blocks=False,
-                customers=tuple(open_),
-            )
-        )
-    return changes, problems
+    return changes, problems + _not_known(rows, "were updated")
 
 
-def _reversed(row: RowEntry, facts: PushFacts) -> Change:
+def known_until_ms(rows: Sequence[RowEntry]) -> int:
+    """Whatever the server has changed later than this is not known of the updated rows.
+
+    Rows that were read together are known up to the newest change among them, if each showed its
+    own: a listing from there on is short, though they were all updated in the same second.
+    """
+    together: dict[int, list[int | None]] = {}
+    for row in rows:
+        if row.outcome == "updated":
+            together.setdefault(row.read_ms or 0, []).append(row.updated_ms)
+    return min((_known_until(*group) for group in together.items()), default=0)
+
+
+def _known_until(read_ms: int, updated: Sequence[int | None]) -> int:
+    if any(ms is None for ms in updated):
+        return read_ms
+    same_second = [ms for ms in updated if ms is not None and ms < read_ms + _SECOND_MS]
+    return max([read_ms, *same_second])
+
+
+def _reversed(row: RowEntry) -> Change:
     change = row.change
     since_ms = row.updated_ms
     if since_ms is None:
         # Its own time was not read: whatever came after the outcomes were is another's.
-        since_ms = (facts.read_back_ms or facts.as_of_ms) + _SECOND_MS
+        since_ms = (row.read_ms or 0) + _SECOND_MS
     return Change(
         label=change.label,
         customer_id=row.now_id or change.customer_id,
@@ -67,14 +76,15 @@ def _reversed(row: RowEntry, facts: PushFacts) -> Change:
 def retry_of(rows: Sequence[RowEntry]) -> tuple[list[Change], list[Problem]]:
     """The changes that failed, as they were."""
     changes = [row.change for row in rows if row.outcome == "failed"]
-    open_ = [row.change.label for row in rows if row.outcome in (None, "unknown")]
-    if not open_:
-        return changes, []
-    note = Problem(
-        "unknown",
-        f"It is not known whether {named(open_)} failed: they are left out. "
-        "project.resume_push() may tell.",
-        blocks=False,
-        customers=tuple(open_),
+    return changes, _not_known(rows, "failed")
+
+
+def _not_known(rows: Sequence[RowEntry], what: str) -> list[Problem]:
+    labels = [row.change.label for row in rows if row.outcome in (None, "unknown")]
+    if not labels:
+        return []
+    message = (
+        f"It is not known whether {named(labels)} {what}: they are left out. "
+        "project.resume_push() may tell."
     )
-    return changes, [note]
+    return [Problem("unknown", message, blocks=False, customers=tuple(labels))]
