@@ -61,6 +61,7 @@ def read_all(ask: Callable[[int | None], SegmentPage]) -> list[Segment]:
     known: dict[str, Segment] = {}
     after_ms: int | None = None
     total: int | None = None
+    back_ms = 1
     while True:
         page = ask(after_ms)
         if after_ms is None:
@@ -70,15 +71,17 @@ def read_all(ask: Callable[[int | None], SegmentPage]) -> list[Segment]:
         stuck = len(known) == before
         if _is_last(page) or (stuck and len(page.data) < MAX_SEGMENTS_LISTED):
             break
-        last_ms = _last_time(page.data)
-        if stuck:
+        times = _times_in_order(page.data)
+        if after_ms in times:
+            back_ms = 0  # the bound is part of the answer
+        if stuck and times[-1] - back_ms == after_ms:
             message = (
                 f"More than {MAX_SEGMENTS_LISTED - 1} segments were created around "
-                f"{iso_from_ms(last_ms)}: the API has no way to list them all. "
+                f"{iso_from_ms(times[-1])}: the API has no way to list them all. "
                 "Give the ids of those you want instead of names."
             )
             raise TieGroupError(message)
-        after_ms = last_ms - 1
+        after_ms = times[-1] - back_ms
     if total is not None and total != len(known):
         warnings.warn(
             f"Read {len(known):,} segments, but the API counted {total:,} at the beginning: "
@@ -97,8 +100,8 @@ def _is_last(page: SegmentPage) -> bool:
     return len(page.data) < MAX_SEGMENTS_LISTED
 
 
-def _last_time(segments: Sequence[Segment]) -> int:
-    """When the last segment of a page was created.
+def _times_in_order(segments: Sequence[Segment]) -> list[int]:
+    """When the segments of a page were created.
 
     Raises:
         ResponseError: They are not in order of creation.
@@ -113,7 +116,7 @@ def _last_time(segments: Sequence[Segment]) -> int:
             "creation: nothing tells whether they are all. Give ids instead of names."
         )
         raise ResponseError(message)
-    return times[-1]
+    return times
 
 
 # -- which one is meant ----------------------------------------------------------------------------

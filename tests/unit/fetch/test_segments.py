@@ -57,7 +57,10 @@ class Pages:
         )
 
 
-groups = st.lists(st.tuples(st.sampled_from([1, 1, 2, 1000]), st.integers(1, 40)), max_size=30)
+groups = st.lists(
+    st.tuples(st.sampled_from([1, 1, 2, 1000]), st.integers(1, 40) | st.integers(90, 99)),
+    max_size=20,
+)
 
 
 @given(
@@ -66,7 +69,7 @@ groups = st.lists(st.tuples(st.sampled_from([1, 1, 2, 1000]), st.integers(1, 40)
     tells_total=st.booleans(),
     tells_has_more=st.booleans(),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_each_segment_comes_once_under_any_ties(groups, inclusive, tells_total, tells_has_more):
     segments = made(groups)
     pages = Pages(
@@ -92,8 +95,15 @@ def test_ninety_nine_tied_are_read_and_more_are_refused():
 
 def test_a_server_that_heeds_no_bound_is_caught():
     segments = made([(10, 1)] * 150)
+    asked = []
+
+    def ask(after_ms):
+        asked.append(after_ms)
+        return SegmentPage(segments[:100], total=150)
+
     with pytest.raises(TieGroupError):
-        read_all(lambda _after_ms: SegmentPage(segments[:100], total=150))
+        read_all(ask)
+    assert len(asked) <= 3
 
 
 def test_pages_out_of_order_are_refused_but_one_page_may_be():
