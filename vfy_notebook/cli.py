@@ -12,6 +12,10 @@ from vfy_notebook.errors import VfyNotebookError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
+
+    # argparse has no public name for what `add_subparsers` gives.
+    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
 #: What a shell expects of a command that Ctrl-C has ended.
 _INTERRUPTED = 130
@@ -55,10 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "sandbox", add_help=False, help="play the API on this machine, without JupyterLab"
     )
+    _add_new(commands)
+    _add_clean(commands)
     return parser
 
 
-def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_demo(commands: Commands) -> None:
     parser = commands.add_parser(
         "demo",
         help="try everything without an account",
@@ -84,6 +90,53 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.set_defaults(run=_demo)
 
 
+def _add_new(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "new",
+        help="begin a notebook from a template",
+        description="Writes a notebook that is ready to run with your credentials.",
+    )
+    parser.add_argument("path", metavar="PATH", type=Path, help="the notebook to be")
+    parser.add_argument(
+        "--template",
+        choices=("explore", "segments", "bulk-edit", "consents"),
+        default="explore",
+        help="default: explore",
+    )
+    parser.add_argument("--force", action="store_true", help="replace a notebook that is there")
+    parser.set_defaults(run=_new)
+
+
+def _add_clean(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "clean",
+        help="take customers' data and credentials out of saved notebooks",
+        description=(
+            "Takes all outputs, the widgets' state and what looks like a credential out of saved "
+            "notebooks. Everything else stays as it is, to the byte."
+        ),
+    )
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        type=Path,
+        help="a notebook, or a folder with notebooks",
+    )
+    parser.add_argument(
+        "--keep-plots",
+        action="store_true",
+        help="leave figures (PNG, JPEG; an SVG has its labels as text, and goes)",
+    )
+    parser.add_argument("--counts", action="store_true", help="take out execution counts too")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing, and exit with 1 if there is something to take out",
+    )
+    parser.set_defaults(run=_clean)
+
+
 def _demo(options: argparse.Namespace) -> int:
     if options.check:
         from vfy_notebook.commands.check import run_check  # noqa: PLC0415 - only what is asked for
@@ -92,6 +145,23 @@ def _demo(options: argparse.Namespace) -> int:
     from vfy_notebook.commands.demo import run_demo  # noqa: PLC0415
 
     return run_demo(folder=options.folder, port=options.port, browser=not options.no_browser)
+
+
+def _new(options: argparse.Namespace) -> int:
+    from vfy_notebook.commands.new import run_new  # noqa: PLC0415
+
+    return run_new(options.path, template=options.template, force=options.force)
+
+
+def _clean(options: argparse.Namespace) -> int:
+    from vfy_notebook.commands.clean import run_clean  # noqa: PLC0415
+
+    return run_clean(
+        options.paths,
+        keep_plots=options.keep_plots,
+        counts=options.counts,
+        check=options.check,
+    )
 
 
 def _port(text: str) -> int:

@@ -16,11 +16,11 @@ from vfy_notebook.commands.demo import (
     SANDBOX_MODULES,
     ended_by_signals,
     sandbox_environment,
-    say,
     start_sandbox,
 )
 from vfy_notebook.commands.failure import need_modules
 from vfy_notebook.commands.running import Run, run_notebook
+from vfy_notebook.commands.speech import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

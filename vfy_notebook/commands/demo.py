@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from vfy_notebook.api.credentials import APP_ID_VARIABLE, APP_TOKEN_VARIABLE, BA
 from vfy_notebook.commands.bundled import bundled_notebooks
 from vfy_notebook.commands.failure import CommandError, need_modules
 from vfy_notebook.commands.lab import start_lab
+from vfy_notebook.commands.speech import say
 from vfy_notebook.commands.working_folder import Copied, copy_notebooks, default_folder
 
 if TYPE_CHECKING:
@@ -105,11 +105,6 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
-
-
-def say(line: str) -> None:
-    """A line on standard output, at once."""
-    print(line, file=sys.stdout, flush=True)  # noqa: T201 - what a command says
 
 
 def _greeting(folder: Path, copied: Copied, url: str) -> Iterator[str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vfy_notebook.commands.failure import CommandError
+from vfy_notebook.commands.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,10 +80,10 @@ def _copy(notebooks: Iterable[Path], folder: Path) -> Copied:
             copied.kept.append(target.name)
             continue
         if present != content:
-            _write_whole(target, content)
+            write_whole(target, content)
         known[target.name] = _digest(content)
         copied.fresh.append(target.name)
-    _write_whole(folder / MANIFEST, json.dumps(known, indent=1).encode())
+    write_whole(folder / MANIFEST, json.dumps(known, indent=1).encode())
     return copied
 
 
@@ -98,23 +97,3 @@ def _read_manifest(folder: Path) -> dict[str, str]:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _write_whole(target: Path, content: bytes) -> None:
-    """Write a file that is never seen half-written."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        Path(name).chmod(mode)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

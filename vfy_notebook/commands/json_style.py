@@ -1,0 +1,67 @@
+"""JSON read and written back in the hand in which it was written."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_FIRST_INDENT = re.compile(r"^[{\[]\r?\n([ \t]+)")
+
+
+@dataclass(frozen=True)
+class JsonStyle:
+    """How a JSON file is laid out."""
+
+    indent: str | None = " "
+    separators: tuple[str, str] = (",", ": ")
+    escapes: bool = False
+    newline: str = "\n"
+    beginning: str = ""
+    ending: str = "\n"
+    has_mark: bool = False
+
+    def write(self, content: Any) -> bytes:
+        """The content laid out like this."""
+        text = json.dumps(
+            content, indent=self.indent, separators=self.separators, ensure_ascii=self.escapes
+        )
+        text = f"{self.beginning}{text.replace(chr(10), self.newline)}{self.ending}"
+        return (codecs.BOM_UTF8 if self.has_mark else b"") + text.encode()
+
+
+def read_json(raw: bytes) -> tuple[Any, JsonStyle]:
+    """The content, and a style in which it is written back as it was.
+
+    Raises:
+        ValueError: It is no JSON in UTF-8.
+    """
+    has_mark = raw.startswith(codecs.BOM_UTF8)
+    text = raw.decode("utf-8-sig")
+    content = json.loads(text)
+    body = text.strip(" \t\r\n")
+    indent = _FIRST_INDENT.match(body)
+    beginning, _, ending = text.partition(body)
+    styles = [
+        JsonStyle(
+            indent[1] if indent else None,
+            separators,
+            escapes,
+            "\r\n" if "\r\n" in text else "\n",
+            beginning,
+            ending,
+            has_mark,
+        )
+        for separators in ((",", ": "), (", ", ": "), (",", ":"))
+        for escapes in (False, True)
+    ]
+    return content, next((style for style in styles if _is_in(style, content, raw)), styles[0])
+
+
+def _is_in(style: JsonStyle, content: Any, raw: bytes) -> bool:
+    try:
+        return style.write(content) == raw
+    except UnicodeEncodeError:  # half of a character, which only an escape can write
+        return False
