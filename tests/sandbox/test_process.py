@@ -218,6 +218,15 @@ def test_files_in_the_working_directory_cannot_replace_modules(tmp_path):
     assert done.stdout.startswith("http://127.0.0.1:"), done.stderr
 
 
+def test_the_process_loads_nothing_of_the_client(installed):
+    (installed / "__init__.py").write_text(
+        "import sys\nif '--port' in sys.argv: raise RuntimeError('loaded')"
+    )
+    program = "from vfy_notebook import sandbox\nwith sandbox.start(1) as box: print(box.url)"
+    done = run(sys.executable, "-c", program, cwd=installed.parent)
+    assert done.stdout.startswith("http://127.0.0.1:"), done.stderr
+
+
 def test_it_says_what_it_is(process):
     assert repr(process) == f"<SandboxProcess {process.url} running>"
 

@@ -21,6 +21,17 @@ from typing import IO, Any, Self
 _END_S = 5
 _CONTROL_TIMEOUT_S = 120
 
+#: What the new process runs: the sandbox out of this very package, without the package's own
+#: `__init__`, which loads pandas and all of the client; the sandbox needs neither.
+_LAUNCH = """
+import sys, types
+package = types.ModuleType("vfy_notebook")
+package.__path__ = [sys.argv.pop(1)]
+sys.modules["vfy_notebook"] = package
+from vfy_notebook.sandbox.__main__ import main
+sys.exit(main())
+"""
+
 #: Asking the sandbox never goes through a proxy.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -200,7 +211,8 @@ def start(
     Raises:
         SandboxError: If it does not come up; the message says why.
     """
-    command = [sys.executable, "-P", "-m", "vfy_notebook.sandbox", "--end-with-stdin"]
+    package = str(Path(__file__).resolve().parents[1])
+    command = [sys.executable, "-P", "-c", _LAUNCH, package, "--end-with-stdin"]
     command += ["--seed", str(seed), "--port", str(port)]
     if customers is not None:
         command += ["--customers", str(customers)]
@@ -212,7 +224,7 @@ def start(
             stderr=complaints,
             text=True,
             encoding="utf-8",
-            env=_environment(),
+            env={**os.environ, "PYTHONUTF8": "1"},
             # An interrupted notebook signals its whole process group: the sandbox stays.
             start_new_session=True,
         )
@@ -228,14 +240,6 @@ def start(
             _end(process)
             raise
     return SandboxProcess(process, ready)
-
-
-def _environment() -> dict[str, str]:
-    """This environment, in which the child finds the same package as its parent."""
-    here = str(Path(__file__).resolve().parents[2])
-    others = os.environ.get("PYTHONPATH")
-    path = here if not others else os.pathsep.join((here, others))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1"}
 
 
 def _first_line(stream: IO[str] | None, timeout_s: float) -> str:
