@@ -13,6 +13,7 @@ from vfy_notebook import errors
 from vfy_notebook.connection import connect, connect_form, demo
 from vfy_notebook.frames.memberships import membership_table
 from vfy_notebook.project import Project
+from vfy_notebook.versions import show_versions
 
 if TYPE_CHECKING:
     from vfy_notebook import plots
@@ -25,6 +26,7 @@ __all__ = [
     "errors",
     "membership_table",
     "plots",
+    "show_versions",
 ]
 __version__ = "0.1.0"
 

@@ -68,6 +68,8 @@ def clean_file(path: Path, *, keep_plots: bool, counts: bool, check: bool) -> Ta
         )
         if taken and not check:
             write_whole(path, style.write(notebook))
+    except FileNotFoundError:
+        raise CommandError(f"{path}: there is no such file.") from None
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror or error}. It is as it was.") from None
     except NotANotebookError as error:

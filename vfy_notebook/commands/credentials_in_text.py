@@ -72,9 +72,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (_pattern(_OWN_NAME + _IS), _is_token),
     (_pattern(_OWN_NAME + _IS_BARE), _is_token),
     (
-        _pattern(
-            rf"%(?:set_)?env [ ]+ VOUCHERIFY_\w{0, 20}?(?:TOKEN|SECRET)\w* [ ]+ {_BARE_VALUE}"
-        ),
+        _pattern(r"%(?:set_)?env [ ]+ VOUCHERIFY_\w{0,20}?(?:TOKEN|SECRET)\w* [ ]+" + _BARE_VALUE),
         _is_token,
     ),
     (_pattern(_LOGIN_NAME + _IS), _is_password),
