@@ -27,10 +27,10 @@ _CLOSED_FROM_PAGES = 100
 _SHARED_FROM_PAGES = 50
 _MIN_PAGES_A_WORKER = 10
 
-#: Windows that may be cut for each worker; each costs at most one call, and the newest customer
-#: and the last window one each.
-_CUTS_A_WORKER = 4
-_OTHER_CALLS = 4
+#: Calls that a shared listing may take beyond its pages, for each worker. A cut window costs at
+#: most one; the newest customer, the last window and an import at a seam take one each.
+_EXTRA_CALLS_A_WORKER = 4
+_EXTRA_CALLS_UNCUT = 4
 
 
 @dataclass
@@ -112,7 +112,7 @@ class Listing:
                 page_size=min(MAX_PAGE_SIZE, limit or MAX_PAGE_SIZE),
                 newest_first=newest_first,
             ),
-            max_cuts=max(_CUTS_A_WORKER * workers - _OTHER_CALLS, 0),
+            max_cuts=max_cuts(workers),
         )
         self._numbers: dict[Walk, int] = {}
         self.progress = Progress()
@@ -246,6 +246,11 @@ class Listing:
         again = self._ask(self._count_request("created_at"))
         if again.total is not None and again.total != read:
             self.difference = Difference(read=read, counted=again.total)
+
+
+def max_cuts(workers: int) -> int:
+    """How many windows may be cut so that calls stay within what is promised."""
+    return max(_EXTRA_CALLS_A_WORKER * workers - _EXTRA_CALLS_UNCUT, 0) if workers > 1 else 0
 
 
 def first_page(api: Api, query: CustomerQuery, *, order: str, limit: int) -> list[Customer] | None:

@@ -7,7 +7,7 @@ same window bring other rows to the front.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vfy_notebook.api.listing.pages import MAX_PAGE, PageRequest, iso_from_ms
 from vfy_notebook.errors import ResponseError, TieGroupError
@@ -20,16 +20,25 @@ if TYPE_CHECKING:
 _ORDERS = ("created_at", "source_id", "-source_id", "updated_at", "-updated_at")
 
 
+class Bounds(NamedTuple):
+    """Which bounds of a window are known to be part of it."""
+
+    after_inclusive: bool = False
+    before_inclusive: bool = False
+
+
 class TieGroup:
     """Reads all customers of one millisecond, by page number.
 
     Which bound of a window belongs to it is documented nowhere, so rows of the neighbouring
-    milliseconds may come along; they are as welcome as any.
+    milliseconds may come along; they are as welcome as any. Once they show that a bound is part
+    of the window, the window is made narrower: customers who are just being created in the next
+    millisecond must not make up for deleted ones in `total`.
     """
 
-    def __init__(self, at_ms: int, *, page_size: int) -> None:
+    def __init__(self, at_ms: int, *, page_size: int, bounds: Bounds | None = None) -> None:
         self.at_ms = at_ms
-        self.range_inclusive = False
+        self.bounds = bounds or Bounds()
         self._page_size = page_size
         self._largest_page = 0
         self._ids: set[str] = set()
@@ -46,8 +55,8 @@ class TieGroup:
         return PageRequest(
             order=_ORDERS[self._order],
             limit=self._page_size,
-            after_ms=self.at_ms - 1,
-            before_ms=self.at_ms + 1,
+            after_ms=self.at_ms - (not self.bounds.after_inclusive),
+            before_ms=self.at_ms + (not self.bounds.before_inclusive),
             page=self._page,
         )
 
@@ -65,20 +74,41 @@ class TieGroup:
                 "fit a page in one millisecond cannot be listed."
             )
             raise ResponseError(message)
+        goes_on = self._goes_on(page)
+        if self._learn_bounds(page) and (goes_on or self._page > 1):
+            self._begin_again()
+            return
         self._pass_ids.update(row.id for row in page.rows)
         self._totals.add(page.total)
         self._largest_total = max(self._largest_total, page.total or 0)
         self._largest_page = max(self._largest_page, len(page.rows))
-        self.range_inclusive |= any(abs(row.created_ms - self.at_ms) == 1 for row in page.rows)
-        if self._goes_on(page) and self._page < MAX_PAGE:
+        if goes_on and self._page < MAX_PAGE:
             self._page += 1
             return
-        self._cut_at_last_page |= self._goes_on(page)
+        self._cut_at_last_page |= goes_on
         self._ids |= self._pass_ids
         if self._is_complete():
             self.done = True
         else:
             self._try_next_order(page.total)
+
+    def _learn_bounds(self, page: Page) -> bool:
+        """Whether a page shows for the first time that a bound is part of the window."""
+        known = self.bounds
+        times = {row.created_ms for row in page.rows}
+        self.bounds = Bounds(
+            known.after_inclusive or self.at_ms - 1 in times,
+            known.before_inclusive or self.at_ms + 1 in times,
+        )
+        return self.bounds != known
+
+    def _begin_again(self) -> None:
+        """Read the narrower window from its first page."""
+        self._page = 1
+        self._ids = set()
+        self._pass_ids = set()
+        self._totals = set()
+        self._largest_total = 0
 
     def _is_complete(self) -> bool:
         """Whether nothing can be missing.

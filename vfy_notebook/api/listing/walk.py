@@ -33,7 +33,7 @@ from vfy_notebook.api.listing.pages import (
     Row,
     iso_from_ms,
 )
-from vfy_notebook.api.listing.ties import TieGroup
+from vfy_notebook.api.listing.ties import Bounds, TieGroup
 from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ class Walk:
         self._near: dict[str, int] = {}  # ids that a later page may bring again, with their time
         self._largest_page = 0
         self._ties: TieGroup | None = None
+        self._bounds = Bounds()  # learnt from groups of ties
         self._behind_ties = False
         self._bound_inclusive = False
         self._seam: int | None = None
@@ -236,8 +237,9 @@ class Walk:
         ties.receive(page)
         if not ties.done:
             return
+        self._bounds = ties.bounds
         if self._closed:
-            self._bound_inclusive |= ties.range_inclusive
+            self._bound_inclusive |= ties.bounds.after_inclusive
         if self._missing and self._mended == self._missing:
             self._distrust -= 1  # `total` was right: the seam lay inside a group of ties
         self._missing = 0
@@ -279,7 +281,9 @@ class Walk:
         return True
 
     def _tie_group(self, at_ms: int | None) -> TieGroup | None:
-        return None if at_ms is None else TieGroup(at_ms, page_size=self.page_size)
+        if at_ms is None:
+            return None
+        return TieGroup(at_ms, page_size=self.page_size, bounds=self._bounds)
 
     def _check_order(self, rows: Sequence[Row]) -> None:
         times = [self._sign * row.created_ms for row in rows]

@@ -174,6 +174,7 @@ class Windows:
         return new
 
     def _is_outside(self, created_ms: int) -> bool:
-        return (self.from_ms is not None and created_ms < self.from_ms) or (
-            self.to_ms is not None and created_ms >= self.to_ms
+        """Whether a row lies on a bound of the span as the API is asked for it."""
+        return (self.from_ms is not None and created_ms == self.from_ms - 1) or (
+            created_ms == self.to_ms
         )
