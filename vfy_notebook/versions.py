@@ -19,7 +19,7 @@ __all__ = ["show_versions"]
 _DISTRIBUTIONS = (
     "vfy-notebook",
     *("pandas", "pyarrow", "numpy", "msgspec"),
-    *("requests", "urllib3", "tenacity", "keyring"),
+    *("requests", "urllib3", "tenacity", "platformdirs", "keyring"),
     *("matplotlib", "ipywidgets", "tqdm"),
     *("jupyterlab", "notebook", "ipykernel", "ipython", "nbformat", "nbclient"),
     *("starlette", "uvicorn", "python-multipart"),
