@@ -99,8 +99,8 @@ def segment_labels(segments: Iterable[Segment | SegmentRef]) -> dict[str, str]:
         alike = [i for i, label in labels.items() if times[label] > 1]
         if not alike:
             return labels
-        if all(tails[i] > longest for i in alike):  # only ids that look like labels come here
-            return {i: i if i in set(alike) else label for i, label in labels.items()}
+        if max(tails.values()) > longest:  # only ids that look like labels come here
+            return {i: i for i in names}
         for i in alike:
             tails[i] = max(_MIN_TAIL, tails[i] + 1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vfy_notebook as vfy
@@ -68,6 +68,11 @@ def test_segments_come_back_from_their_frame(reset):
     ]
 
 
+def test_names_alone_will_do():
+    back = segments_from_frame(segments_frame(SEGMENTS)[["name"]])
+    assert back == [Segment("seg_a", "VIP"), Segment("seg_b", "Łódź <b>"), Segment("seg_c")]
+
+
 @pytest.mark.parametrize(
     "frame",
     [
@@ -117,6 +122,15 @@ def test_a_name_that_looks_like_anothers_label_is_told_apart():
     assert len(set(labels(("seg_1", "A"), ("seg_2", "A"), ("seg_3", "A (…eg_1)")))) == 3
 
 
+def test_ids_that_look_like_labels_stand_for_themselves():
+    assert labels((") (z", "x"), ("q", "x"), ("z", "x ()"), ("w", "x ()")) == [
+        ") (z",
+        "q",
+        "z",
+        "w",
+    ]
+
+
 def test_without_a_name_the_id_stands():
     assert labels(("seg_1", None), ("seg_2", "")) == ["seg_1", "seg_2"]
 
@@ -128,6 +142,7 @@ def test_without_a_name_the_id_stands():
         max_size=8,
     )
 )
+@settings(deadline=None)
 def test_no_two_labels_are_equal(names):
     found = segment_labels(Segment(i, name) for i, name in names.items())
     assert list(found) == list(names)

@@ -12,6 +12,7 @@ from vfy_notebook.errors import (
     ArgumentError,
     FetchInterrupted,
     IncompleteListingWarning,
+    NotFoundError,
     ResponseError,
     ServerError,
     VfyNotebookWarning,
@@ -209,6 +210,15 @@ def test_many_doubtful_ones_are_looked_for_in_the_list_of_all_if_that_is_shorter
     assert api.calls.total <= 12 + 1 + 12 + 1
 
 
+def test_the_list_of_all_is_left_where_asking_is_shorter():
+    existing = people(5_000)
+    api = FakeApi(existing, {"seg_a": frozenset(existing)}, qualifies={"seg_a"})
+    frame = fetch(api, segments_of("seg_a"), existing[-12:], "customers")
+    assert len(frame) == 12
+    # Answers, somebody who does not exist, a first page that shows none of them, and each.
+    assert api.calls.total == 12 + 1 + 1 + 12
+
+
 def test_an_api_that_answers_404_needs_no_proof():
     existing, vanished = people(4), people(1, start=100)
     api = FakeApi(existing, {"seg_a": frozenset(existing)})
@@ -255,6 +265,13 @@ def test_a_segment_that_is_gone_has_no_members_and_is_named():
         frame = fetch(api, segments_of("seg_a", "seg_b"))
     assert set(frame["segment_id"]) == {"seg_a"}
     assert frame["segment"].cat.categories.tolist() == ["SEG_A", "SEG_B"]
+
+
+def test_a_404_for_the_list_of_all_customers_is_no_missing_segment():
+    api = FakeApi(people(3), {"seg_a": frozenset()})
+    api.gone_segments = {None}
+    with pytest.raises(NotFoundError):
+        fetch(api, segments_of("seg_a"), via="customers")
 
 
 def test_members_that_the_api_counts_and_does_not_list_are_reported():
