@@ -259,10 +259,11 @@ class Project:
 
         Cost in API calls: one for every hundred segments of the project, or none if `segments` is
         a DataFrame; and listing: a call for 100 members at first, then for 99, and a few more
-        where customers were created in the same millisecond; asking: a call for each customer,
-        and one that tells apart customers who do not exist, for which the API makes up an answer
-        instead of a 404. Should that not tell, because a customer is only in segments in which
-        somebody who does not exist would be, one more for each such customer.
+        where customers were created in the same millisecond; asking: a call for each customer
+        (without `customers`, they are listed first), and one that tells apart customers who do
+        not exist, for which the API makes up an answer instead of a 404. Should that not tell,
+        because a customer is only in segments in which somebody who does not exist would be, one
+        more for each such customer.
 
         ============ =================================== ============ =====
         customers    segments                            auto         calls

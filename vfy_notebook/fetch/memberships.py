@@ -288,12 +288,15 @@ class _Reading:
                 f"{_count(len(gone), 'segment')} no longer in this project and without members "
                 f"here: {_some(gone)}. Fetch the segments again to be rid of them."
             )
-        for segment_id, each in self._lists.items():
+        lists = [(f"members of {labels[s]!r}", each) for s, each in self._lists.items()]
+        if self._everybody is not None:
+            lists.append(("customers", self._everybody))
+        for what, each in lists:
             if each.difference is not None:
                 _warn(
-                    f"Read {each.difference.read:,} members of {labels[segment_id]!r}, but the API "
-                    f"now counts {each.difference.counted:,}: customers came or left meanwhile, or "
-                    "the API counts late. Fetch again when the project is quiet.",
+                    f"Read {each.difference.read:,} {what}, but the API now counts "
+                    f"{each.difference.counted:,}: customers came or left meanwhile, or the API "
+                    "counts late. Fetch again when the project is quiet.",
                     IncompleteListingWarning,
                 )
 

@@ -283,6 +283,8 @@ def test_members_that_the_api_counts_and_does_not_list_are_reported():
     assert "Read 150 members of 'SEG_A', but the API now counts 153" in str(caught[0].message)
     assert "'SEG_B'" in str(caught[1].message)
     assert len(frame) == 300
+    with pytest.warns(IncompleteListingWarning, match="Read 150 customers, but the API now counts"):
+        assert fetch(api, segments_of("seg_a", "seg_b"), via="customers").equals(frame)
 
 
 def test_an_answer_cut_short_is_refused():
