@@ -66,8 +66,8 @@ PALETTE = (
     "#D55E00",
     "#56B4E9",
     "#CC79A7",
-    "#F0E442",
     "#444444",
+    "#F0E442",  # last, for yellow lines are hard to see on white
 )
 OTHER_COLOUR = "#999999"
 NO_VALUE_COLOUR = "#DDDDDD"

@@ -247,10 +247,11 @@ def fold(categories: Categories, *, limit: int = len(PALETTE)) -> Folded:
 def _near(column: str, names: list[str]) -> list[str]:
     """Names like this one, as a whole or behind the last dot (`tier` for `metadata.tier`)."""
     whole = {name.casefold(): name for name in names}
-    ends = {name.casefold().rpartition(".")[2]: name for name in reversed(names)}
     wanted = column.casefold()
-    close = [whole[name] for name in difflib.get_close_matches(wanted, whole, n=3)]
-    close += [ends[name] for name in difflib.get_close_matches(wanted.rpartition(".")[2], ends)]
+    close = [whole[name] for name in difflib.get_close_matches(wanted, whole)]
+    ends = {name.rpartition(".")[2] for name in whole}
+    near_ends = difflib.get_close_matches(wanted.rpartition(".")[2], ends)
+    close += [whole[name] for name in whole if name.rpartition(".")[2] in near_ends]
     return list(dict.fromkeys(close))[:4]
 
 

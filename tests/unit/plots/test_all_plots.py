@@ -193,10 +193,11 @@ def test_no_global_state_is_touched(draw):
     assert mpl.rcParams == before
 
 
-def test_a_figure_of_pixels_and_one_of_vectors_can_be_saved(draw, tmp_path):
-    ax = draw(*frames(50, 13))
-    for kind in ("png", "svg", "pdf"):
-        ax.figure.savefig(tmp_path / f"plot.{kind}")
+@pytest.mark.parametrize("name", ["segment_sizes", "segment_intersections", "breakdown by text"])
+@pytest.mark.parametrize("kind", ["svg", "pdf"])
+def test_figures_of_vectors_can_be_saved(name, kind, tmp_path):
+    PLOTS[name](*frames(50, 13)).figure.savefig(tmp_path / f"plot.{kind}")
+    assert (tmp_path / f"plot.{kind}").stat().st_size > 1000
 
 
 def test_a_dark_style_is_followed(draw):

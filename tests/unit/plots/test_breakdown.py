@@ -171,3 +171,9 @@ def test_an_unknown_column_draws_nothing_and_lists_near_names(make_customers, me
 def test_a_column_without_any_value_says_so(make_customers, memberships, texts):
     ax = segment_breakdown(make_customers(x=[None, None]), memberships, by="x")
     assert texts(ax.texts) == ["None of these customers has a value in 'x'."]
+
+
+def test_segments_left_out_are_told(make_customers, memberships, texts):
+    ax = segment_breakdown(make_customers(x=["p", "q"]), memberships, by="x", max_segments=1)
+    assert texts(ax.get_yticklabels()) == ["all customers", "a"]
+    assert ax.get_xlabel().endswith("1 smaller segment is not drawn")

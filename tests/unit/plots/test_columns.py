@@ -232,3 +232,9 @@ def test_a_doubled_column_is_refused():
     frame = pd.DataFrame([[1, 2]], columns=["x", "x"])
     with pytest.raises(ArgumentError, match="2 columns 'x'"):
         read_column(frame, "x")
+
+
+def test_near_names_are_listed_once_each():
+    frame = pd.DataFrame({"tier": [1], "metadata.tier": [2]})
+    with pytest.raises(ArgumentError, match=r"Near: 'tier', 'metadata\.tier'\.$"):
+        read_column(frame, "tierr")

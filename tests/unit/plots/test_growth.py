@@ -156,3 +156,8 @@ def test_text_in_created_at_is_read_if_it_is_dates_and_refused_if_not():
 def test_without_a_date_there_is_a_sentence(texts):
     ax = signups(frame([None, None]))
     assert texts(ax.texts) == ["There are no sign-ups: no customer has a created_at."]
+
+
+def test_long_periods_that_end_beyond_the_calendar_are_drawn():
+    ax = signups(frame(["2001-01-01T00:00:00Z", "2024-01-01T00:00:00Z"]), freq="100YE")
+    assert sum(map(sum, heights(ax))) == 2

@@ -91,3 +91,10 @@ def test_long_numbers_stand_upright_above_narrow_bars(make_memberships):
     notes = ax.child_axes[0].texts
     assert notes[0].get_text() == "1,029"
     assert notes[0].get_rotation() == 90
+
+
+def test_without_customers_there_is_a_sentence(make_memberships, make_customers, texts):
+    nobody = make_customers(x=[1]).iloc[:0]
+    ax = segment_intersections(make_memberships({"a": "x"}), customers=nobody)
+    assert texts(ax.texts) == ["There are no customers to count."]
+    assert not ax.child_axes

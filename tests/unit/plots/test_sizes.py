@@ -75,3 +75,9 @@ def test_an_axes_without_a_figure_is_refused(make_memberships):
     ax.remove()
     with pytest.raises(ArgumentError, match="no figure"):
         segment_sizes(make_memberships({"a": "x"}), ax=ax)
+
+
+def test_without_customers_there_is_a_sentence(make_memberships, make_customers, texts):
+    nobody = make_customers(x=[1]).iloc[:0]
+    ax = segment_sizes(make_memberships({"a": "x"}), customers=nobody)
+    assert texts(ax.texts) == ["There are no customers to take shares of."]
