@@ -19,7 +19,7 @@ from vfy_notebook.api.operations import MAX_BODY_BYTES
 from vfy_notebook.push.json_text import dump, dump_in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from vfy_notebook.push.changes import Change
 
@@ -96,6 +96,7 @@ def make_batches(
         kept = [p for p in positions if p not in pooled]
         packer.pack(METADATA, kept, shared=len(key))
     packer.pack(BULK, sorted([*bulk, *pooled]))
+    packer.unpool(pooled)
     packer.pack(PUT, put)
     return Batches(packer.batches, packer.too_large)
 
@@ -148,6 +149,16 @@ class _Packer:
             size += bytes_
         if batch:
             self.batches.append(Batch(route, tuple(batch)))
+
+    def unpool(self, pooled: Collection[int]) -> None:
+        """Send alone what would be too large only with the metadata that does not change."""
+        too_large, self.too_large = self.too_large, []
+        for position in too_large:
+            if position in pooled:
+                shared = len(dump(self._changes[position].metadata_change()))
+                self.pack(METADATA, [position], shared=shared)
+            else:
+                self.too_large.append(position)
 
     def _sizes(self, route: str, positions: Sequence[int]) -> Iterator[tuple[int, int]]:
         """Each change's own share of a request, its comma included."""
