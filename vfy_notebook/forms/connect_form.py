@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.connecting import REGIONS, ConnectOrder, ConnectState, ProjectT
-from vfy_notebook.forms.face import WIDE, FormFace, html_widget, labelled
+from vfy_notebook.forms.face import WIDE, FormFace, html_widget, labelled, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ class ConnectForm(FormFace, Generic[ProjectT]):
             ),
             "remember",
         )
-        self._connect = self._button("Connect", self._send, button_style="primary")
+        self._connect = self._button("Connect", self._ask, button_style="primary")
         note = (
             "Both are in Voucherify under Project settings > Application keys. The secret key is "
             "used to connect and kept neither in this form nor in the notebook."
@@ -74,7 +74,7 @@ class ConnectForm(FormFace, Generic[ProjectT]):
                 self._region,
                 self._url,
                 self._remember,
-                self._connect,
+                row(self._connect),
             ]
         )
 
@@ -94,9 +94,11 @@ class ConnectForm(FormFace, Generic[ProjectT]):
         if token:
             self.state.take_token(token)
 
-    def _send(self) -> None:
+    def _ask(self) -> None:
         order = self.state.order()
-        if order is not None:
+        if order is None:
+            self._redraw()
+        else:
             self._work_on(lambda bar: self.state.connect(order, bar))
 
     def _show_state(self) -> None:
@@ -105,7 +107,6 @@ class ConnectForm(FormFace, Generic[ProjectT]):
         taken = state.token_length
         self._token.placeholder = f"{taken} characters, not shown" if taken else ""
         self._url.layout.display = "" if state.region is None else "none"
-        self._connect.disabled = not state.can_connect
         if state.project is not None:
             for widget in self._inputs:
                 widget.disabled = True

@@ -88,14 +88,21 @@ class ConnectState(FormState, Generic[ProjectT]):
         return len(self._token)
 
     @property
-    def can_connect(self) -> bool:
-        """Whether everything is there."""
-        address = self.region is not None or bool(self.url.strip())
-        return bool(self.app_id.strip() and self._token and address) and self.project is None
+    def missing(self) -> str:
+        """What is not filled in yet; empty if nothing."""
+        wanted = {
+            "the application ID": self.app_id.strip(),
+            "the secret key": self._token,
+            "the address": self.region is not None or self.url.strip(),
+        }
+        return ", ".join(name for name, given in wanted.items() if not given)
 
     def order(self) -> ConnectOrder | None:
         """What a click asks for now; None where it asks for nothing. The token is given once."""
-        if not self.can_connect:
+        if self.project is not None:
+            return None
+        if self.missing:
+            self.say(f"Still missing: {self.missing}.", Tone.WARNING)
             return None
         token, self._token = self._token, ""
         return ConnectOrder(

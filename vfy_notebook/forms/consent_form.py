@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.consents import Choice, ConsentState
-from vfy_notebook.forms.face import FormFace, html_widget, labelled
+from vfy_notebook.forms.face import RESULTS_SHOWN, FormFace, html_widget, labelled, row
 from vfy_notebook.forms.picking_face import PickingFace, search_text
 from vfy_notebook.forms.state import number_of
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from vfy_notebook.forms.verbs import SendsConsents
     from vfy_notebook.frames.consents import Consent
     from vfy_notebook.push.consents import ConsentReport
-
-#: Results that are shown; the others are in the report.
-_RESULTS_SHOWN = 100
 
 
 class ConsentForm(FormFace):
@@ -48,8 +45,8 @@ class ConsentForm(FormFace):
             self._set_unsubscribe,
         )
         self._sentence = html_widget("")
-        self._apply = self._button("Apply", self._send, button_style="primary")
-        self._again = self._button("Send again", self._send_again)
+        self._apply = self._button("Apply", self._ask, button_style="primary")
+        self._again = self._button("Send again", self._apply_again)
         self._results = html_widget("")
         note = (
             "Voucherify has no call that reads a customer's consents, so what holds now is not "
@@ -62,11 +59,11 @@ class ConsentForm(FormFace):
                 self._unsubscribe,
                 html_widget(markup.line(note, quiet=True)),
                 self._sentence,
-                widgets.HBox([self._apply, self._again], layout={"flex_flow": "row wrap"}),
-                self._results,
+                row(self._apply, self._again),
             ]
             if state.consents
-            else []
+            else [],
+            results=[self._results],
         )
 
     @property
@@ -89,12 +86,7 @@ class ConsentForm(FormFace):
             if consent.group != group:
                 group = consent.group
                 parts.append(html_widget(markup.subheading(group or "Other consents")))
-            parts.append(
-                widgets.HBox(
-                    [self._choices[consent.id], self._notes[consent.id]],
-                    layout={"flex_flow": "row wrap"},
-                )
-            )
+            parts.append(row(self._choices[consent.id], self._notes[consent.id]))
         return parts
 
     # -- clicks --------------------------------------------------------------------------------
@@ -110,12 +102,12 @@ class ConsentForm(FormFace):
     def _set_unsubscribe(self, value: bool) -> None:  # noqa: FBT001 - a widget's value
         self.state.unsubscribe = value
 
-    def _send(self) -> None:
+    def _ask(self) -> None:
         order = self.state.order()
         if order is not None:
             self._work_on(lambda bar: self.state.apply(order, bar))
 
-    def _send_again(self) -> None:
+    def _apply_again(self) -> None:
         order = self.state.order_again()
         if order is not None:
             self._work_on(lambda bar: self.state.apply(order, bar))
@@ -139,12 +131,8 @@ class ConsentForm(FormFace):
         again = 0 if state.report is None else len(state.report.failed)
         self._again.description = f"Send again to {number_of(again)}"
         self._again.layout.display = "" if again else "none"
-        self._results.value = self._results_html()
-
-    def _results_html(self) -> str:
-        results = self.state.results
-        if not results:
-            return ""
-        rows = [(r.who, r.outcome, r.reason) for r in results[:_RESULTS_SHOWN]]
-        more = max(len(results) - _RESULTS_SHOWN, 0)
-        return markup.table(["customer", "outcome", "reason"], rows, more=more)
+        self._results.value = markup.filled_table(
+            ["customer", "outcome", "reason"],
+            [(r.who, r.outcome, r.reason) for r in state.results],
+            shown=RESULTS_SHOWN,
+        )

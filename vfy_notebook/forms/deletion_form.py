@@ -8,16 +8,16 @@ import ipywidgets as widgets
 
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.deletions import DeletionState
-from vfy_notebook.forms.face import FormFace, html_widget
+from vfy_notebook.forms.face import RESULTS_SHOWN, FormFace, html_widget, row
 from vfy_notebook.forms.picking_face import PickingFace, search_text
 from vfy_notebook.forms.state import number_of
+from vfy_notebook.push.deletion import MEANING
 
 if TYPE_CHECKING:
     from vfy_notebook.forms.verbs import DeletesCustomers
     from vfy_notebook.push.deletion import DeletionReport
 
-#: Results that are shown; the others are in the report.
-_RESULTS_SHOWN = 100
+_WAYS = {False: "Delete", True: "Delete permanently"}
 
 
 class DeletionForm(FormFace):
@@ -39,13 +39,14 @@ class DeletionForm(FormFace):
         self._together = html_widget("")
         self._way = self._input(
             widgets.RadioButtons(
-                options=[("Delete", False), ("Delete permanently", True)],
+                options=[(name, permanent) for permanent, name in _WAYS.items()],
                 description="How",
                 style={"description_width": "3em"},
                 layout={"width": "auto"},
             ),
             self._set_way,
         )
+        self._meanings = html_widget("")
         self._typed = self._input(
             widgets.Text(
                 description="Type to confirm",
@@ -54,17 +55,17 @@ class DeletionForm(FormFace):
             ),
             self._set_typed,
         )
-        self._delete = self._button("Delete", self._send, button_style="danger")
+        self._delete = self._button("Delete", self._ask, button_style="danger")
         self._results = html_widget("")
         self._lay_out(
             [
                 *self._picking.parts,
                 self._together,
                 self._way,
-                html_widget("".join(markup.line(each) for each in state.meanings.values())),
-                widgets.HBox([self._typed, self._delete], layout={"flex_flow": "row wrap"}),
-                self._results,
-            ]
+                self._meanings,
+                row(self._typed, self._delete),
+            ],
+            results=[self._results],
         )
 
     @property
@@ -88,7 +89,7 @@ class DeletionForm(FormFace):
     def _set_typed(self, typed: str) -> None:
         self.state.typed = typed
 
-    def _send(self) -> None:
+    def _ask(self) -> None:
         order = self.state.order()
         if order is not None:
             self._work_on(lambda bar: self.state.delete(order, bar))
@@ -100,22 +101,18 @@ class DeletionForm(FormFace):
         self._picking.show(state.picked)
         self._together.value = markup.line(state.together)
         self._way.value = state.permanent
+        self._meanings.value = "".join(
+            markup.explained(_WAYS[permanent], meaning, quiet=permanent is not state.permanent)
+            for permanent, meaning in MEANING.items()
+        )
         self._typed.value = state.typed
         nobody = len(state.picked) == 0
         self._typed.description = f"Type {state.required} to confirm"
         self._typed.disabled = self._way.disabled = nobody
         self._delete.description = state.button
         self._delete.disabled = not state.can_delete
-        self._results.value = self._results_html()
-
-    def _results_html(self) -> str:
-        results = self.state.results
-        if not results:
-            return ""
-        titles = ["customer", "outcome", "reason", "receipt"]
-        rows = [(r.customer_id, r.outcome, r.reason, r.receipt) for r in results[:_RESULTS_SHOWN]]
-        kept = [i for i in range(len(titles)) if any(row[i] for row in rows)]
-        more = max(len(results) - _RESULTS_SHOWN, 0)
-        return markup.table(
-            [titles[i] for i in kept], [[row[i] for i in kept] for row in rows], more=more
+        self._results.value = markup.filled_table(
+            ["customer", "outcome", "reason", "receipt"],
+            [(r.customer_id, r.outcome, r.reason, r.receipt) for r in state.results],
+            shown=RESULTS_SHOWN,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vfy_notebook.errors import RunInterrupted
 from vfy_notebook.forms.picking import Picked
 from vfy_notebook.forms.state import FormState, Tone, number_of
-from vfy_notebook.push.deletion import MEANING, what_goes_with
+from vfy_notebook.push.deletion import what_goes_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,11 +92,6 @@ class DeletionState(FormState):
     def together(self) -> str:
         """What the customers have together, as far as it is known; else empty."""
         return what_goes_with(self.picked.customers)
-
-    @property
-    def meanings(self) -> dict[bool, str]:
-        """What each of the two ways means, in a line: `permanent` → sentence."""
-        return MEANING
 
     @property
     def required(self) -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: How wide a form's inputs are: they shrink with the window.
 WIDE = {"width": "100%", "max_width": "36em"}
 
+#: Results that a form shows; all of them are in its report.
+RESULTS_SHOWN = 100
+
 
 class FormFace(widgets.VBox):  # type: ignore[misc]
     """A form as widgets; shows its state and hands clicks on to it.
@@ -63,8 +66,8 @@ class FormFace(widgets.VBox):  # type: ignore[misc]
 
     # -- building ------------------------------------------------------------------------------
 
-    def _lay_out(self, parts: Sequence[Any]) -> None:
-        self.children = [self._title, *parts, self._progress, self._message]
+    def _lay_out(self, parts: Sequence[Any], *, results: Sequence[Any] = ()) -> None:
+        self.children = [self._title, *parts, self._progress, self._message, *results]
         self._redraw()
 
     def _input(self, widget: Any, heard: Callable[[Any], None] | None = None) -> Any:
@@ -143,6 +146,11 @@ class FormFace(widgets.VBox):  # type: ignore[misc]
             self._bar.max = max(total or 1, 1)
             self._bar.value = min(done, self._bar.max) if total is not None else 0
             self._facts.value = markup.line(facts)
+
+
+def row(*parts: Any) -> Any:
+    """Widgets beside each other, or below each other where there is no room."""
+    return widgets.HBox(parts, layout={"flex_flow": "row wrap"})
 
 
 def html_widget(value: str) -> Any:

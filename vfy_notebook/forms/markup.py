@@ -20,12 +20,17 @@ STYLE = """<style>
 .vfy-form { color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1); max-width: 58em;
   padding: 4px 8px 8px; border: 1px solid var(--jp-border-color2); border-radius: 3px; }
 .vfy-form .widget-html-content { font-size: inherit; line-height: 1.45; white-space: normal; }
-.vfy-form .widget-html, .vfy-form .widget-html-content { height: auto; overflow: visible; }
+.vfy-form .widget-html, .vfy-form .widget-html-content { height: auto; overflow: visible;
+  min-width: 0; max-width: 100%; }
+.vfy-form .widget-checkbox, .vfy-form .widget-label-basic, .vfy-form .widget-label-basic span {
+  height: auto; overflow: visible; white-space: normal; line-height: 1.4; }
 .vfy-form .widget-label, .vfy-form .widget-label-basic, .vfy-form .widget-radio-box label {
   color: var(--jp-ui-font-color1); }
 .vfy-form .vfy-labelled > .widget-label { white-space: normal; height: auto; line-height: 1.3;
   padding-top: 5px; text-align: left; }
 .vfy-form .jupyter-button { width: auto; padding: 0 12px; }
+.vfy-form .widget-dropdown > select { appearance: auto; background-image: none; padding-right: 4px;
+}
 .vfy-form .jupyter-button:focus-visible, .vfy-form input:focus-visible,
 .vfy-form select:focus-visible { outline: 2px solid var(--jp-brand-color1); }
 .vfy-form h4 { margin: 2px 0 0; font-size: var(--jp-ui-font-size2); font-weight: 600;
@@ -37,7 +42,7 @@ STYLE = """<style>
 .vfy-scroll { overflow: auto; max-height: 22em; }
 .vfy-form table { border-collapse: collapse; margin: 2px 0; }
 .vfy-form th, .vfy-form td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top;
-  border-bottom: 1px solid var(--jp-border-color2); overflow-wrap: anywhere; min-width: 5em; }
+  border-bottom: 1px solid var(--jp-border-color2); overflow-wrap: break-word; max-width: 26em; }
 .vfy-form th { font-weight: 600; color: var(--jp-ui-font-color2); }
 .vfy-message { padding: 4px 8px; border-left: 4px solid var(--jp-border-color1);
   background: var(--jp-layout-color2); overflow-wrap: anywhere; }
@@ -67,6 +72,11 @@ def line(words: str, *, quiet: bool = False) -> str:
     return f"<p{_class('vfy-quiet' if quiet else '')}>{text(words)}</p>" if words else ""
 
 
+def explained(lead: str, words: str, *, quiet: bool) -> str:
+    """A line that begins with what it explains."""
+    return f"<p{_class('vfy-quiet' if quiet else '')}><b>{text(lead)}</b>: {text(words)}</p>"
+
+
 def message(told: Message | None) -> str:
     """What the form has to say; screen readers say it at once."""
     if told is None:
@@ -88,12 +98,24 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, more: int 
     )
 
 
+def filled_table(titles: Sequence[str], rows: Sequence[Sequence[object]], *, shown: int) -> str:
+    """A table's first rows, without columns in which all are empty; empty where there is no row."""
+    if not rows:
+        return ""
+    kept = [i for i in range(len(titles)) if any(row[i] for row in rows)]
+    return table(
+        [titles[i] for i in kept],
+        [[row[i] for i in kept] for row in rows[:shown]],
+        more=max(len(rows) - shown, 0),
+    )
+
+
 def people(shown: Sequence[Person], *, more: int = 0) -> str:
     """Customers as a table, without columns in which all are empty."""
     titles = ["name", "e-mail", "source_id", "id"]
     rows = [[p.name or "", p.email or "", p.source_id or "", p.customer_id] for p in shown]
-    kept = [i for i in range(len(titles)) if any(row[i] for row in rows)]
-    return table([titles[i] for i in kept], [[row[i] for i in kept] for row in rows], more=more)
+    rest = line(f"and {more:,} more") if more else ""
+    return filled_table(titles, rows, shown=len(rows)) + rest
 
 
 def _class(name: str) -> str:

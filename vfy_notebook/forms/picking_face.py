@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from vfy_notebook.forms import markup
-from vfy_notebook.forms.face import html_widget
+from vfy_notebook.forms.face import html_widget, row
 from vfy_notebook.forms.state import number_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class PickingFace:
         self.clear = clear
         self._table = html_widget("")
         self._message = html_widget("")
-        self._search = widgets.HBox([text, add, clear], layout={"flex_flow": "row wrap"})
+        self._search = row(text, add, clear)
         self.parts = [self._search, self._message, self._table]
 
     def show(self, picked: Picked) -> None:

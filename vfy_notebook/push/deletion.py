@@ -51,12 +51,12 @@ _DELETED, _GONE = "deleted", "gone"
 #: What each way of deleting means, in a line.
 MEANING = {
     False: (
-        "Delete: the profile goes, with its metadata and its places in segments. There is no undo "
-        "and no trash bin; Voucherify does not say what becomes of orders and events."
+        "the profile goes, with its metadata and its places in segments. There is no undo and no "
+        "trash bin; Voucherify does not say what becomes of orders and events."
     ),
     True: (
-        "Delete permanently: the profile goes, and with it every event, order and place in a "
-        "segment, and what this toolkit keeps on this computer. Voucherify answers with a receipt."
+        "the profile goes, and with it every event, order and place in a segment, and what this "
+        "toolkit keeps on this computer. Voucherify answers with a receipt."
     ),
 }
 
@@ -193,7 +193,8 @@ class DeletionPlan:
     @property
     def goes_with_them(self) -> str:
         """What else disappears, as far as the customers' columns tell."""
-        return f"{MEANING[self.permanent]} {what_goes_with(self.customers)}".rstrip()
+        meaning = MEANING[self.permanent]
+        return f"{meaning[0].upper()}{meaning[1:]} {what_goes_with(self.customers)}".rstrip()
 
     @property
     def missing_sentence(self) -> str:
