@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 #: Most jobs that one listing of async actions gives.
 MAX_ACTIONS_LISTED = 100
 
+#: Most segments a page: https://docs.voucherify.io/api-reference/segments/list-segments
+MAX_SEGMENTS_LISTED = 100
+
 #: The largest body that the API takes.
 MAX_BODY_BYTES = 10 * 1024 * 1024
 
@@ -164,8 +167,8 @@ class Api:
     # -- the rest ------------------------------------------------------------------------------
 
     def list_segments(self, *, created_after_ms: int | None = None) -> models.SegmentPage:
-        """Segments of the project, one page, oldest first where the API heeds it."""
-        params = {}
+        """Segments of the project, oldest first, up to 100."""
+        params = {"limit": str(MAX_SEGMENTS_LISTED), "order": "created_at"}
         if created_after_ms is not None:
             params["filters[created_at][conditions][$after]"] = iso_from_ms(created_after_ms)
         return self._read(

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vfy_notebook.api import models
 from vfy_notebook.api.listing.pages import iso_from_ms, ms_from_iso
-from vfy_notebook.api.transport import Request
+from vfy_notebook.api.operations import MAX_SEGMENTS_LISTED
 from vfy_notebook.errors import (
     ArgumentError,
     IncompleteListingWarning,
@@ -26,25 +25,13 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import Segment, SegmentPage
     from vfy_notebook.api.operations import Api
 
-#: Most segments a page: https://docs.voucherify.io/api-reference/segments/list-segments
-MAX_SEGMENTS_LISTED = 100
-
 #: Every segment's id begins so.
 ID_PREFIX = "seg_"
 
 
 def fetch_segments(api: Api) -> list[Segment]:
     """All segments of the project, oldest first; a call for every hundred."""
-    return read_all(lambda after_ms: _page(api, after_ms))
-
-
-def _page(api: Api, after_ms: int | None) -> SegmentPage:
-    params = {"limit": str(MAX_SEGMENTS_LISTED), "order": "created_at"}
-    if after_ms is not None:
-        params["filters[created_at][conditions][$after]"] = iso_from_ms(after_ms)
-    request = Request("list_segments", "GET", "/v1/segments", params=params)
-    body = api.transport.send(request).body
-    return models.decode(body, models.SegmentPage, operation=request.operation)
+    return read_all(lambda after_ms: api.list_segments(created_after_ms=after_ms))
 
 
 def read_all(ask: Callable[[int | None], SegmentPage]) -> list[Segment]:
