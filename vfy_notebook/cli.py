@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             return sandbox(words[1:])
         options = _parser().parse_args(words)
         return int(options.run(options))
+    except BrokenPipeError:  # whoever read what we say has heard enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
     except VfyNotebookError as error:

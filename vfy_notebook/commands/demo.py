@@ -59,7 +59,8 @@ def run_demo(*, folder: Path | None, port: int | None, browser: bool) -> int:
             say("No browser opened by itself: open the address above in yours.")
         with contextlib.suppress(KeyboardInterrupt):
             lab.wait()
-        say("Ending JupyterLab, its kernels and the sandbox.")
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            say("Ending JupyterLab, its kernels and the sandbox.")
     return 0
 
 

@@ -171,6 +171,8 @@ def _write_settings(private: Path, folder: Path, port: int) -> Path:
             "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
             "extension_manager": "readonly",
         },
+        # Looking for language servers runs npm, and the notebooks need none.
+        "LanguageServerManager": {"autodetect": False},
         # Only the Python that runs us: it has this package.
         "KernelSpecManager": {"kernel_dirs": []},
     }

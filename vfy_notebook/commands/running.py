@@ -90,6 +90,7 @@ def run_notebook(notebook: Any, *, cwd: Path, private: Path, env: Mapping[str, s
 
 def _run_cells(client: Any) -> str:
     """Run one cell after the other; gives the first error."""
+    from jupyter_core.utils import ensure_event_loop  # noqa: PLC0415
     from nbclient.exceptions import (  # noqa: PLC0415
         CellExecutionError,
         CellTimeoutError,
@@ -106,6 +107,10 @@ def _run_cells(client: Any) -> str:
             what = f"not done after {CELL_TIMEOUT_S} s"
         except DeadKernelError:
             what = "the kernel died"
+        except KeyboardInterrupt:
+            # The cell's task stays behind half-done, and would complain of its kernel's end.
+            ensure_event_loop().set_exception_handler(lambda _loop, _context: None)
+            raise
         else:
             continue
         first_line = cell.source.strip().splitlines()[0]
