@@ -4,10 +4,16 @@ The API tells its limits with each answer (`X-Rate-Limit-Limit`, `-Remaining`, `
 counts bulk jobs apart from other calls. The governor lets a request go only when the budget
 last told still has room for it and for those in flight, so that a 429 stays the exception:
 https://docs.voucherify.io/api-reference/rate-limits
+
+Answers of parallel requests arrive in any order. A figure is believed outright if its request
+was sent after the figure known so far had arrived; else the smaller of the two counts. Both the
+requests in flight that are counted already and those that are not are held against it: near the
+end of the budget fewer and fewer go at a time, and the last one goes alone.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,13 +34,33 @@ WAIT_SLICE_S = 1.0
 #: Longest time to wait for the quota before one request: the slowest plan's window is an hour.
 MAX_QUOTA_WAIT_S = 3_700.0
 
+#: `Date` and `X-Rate-Limit-Retry` are whole seconds: their difference may be so much too short.
+ROUNDING_S = 1.0
+
+#: How long to wait in one piece for the answers of other threads.
+_ANSWERS_S = 0.2
+
+#: A time so large is told in milliseconds.
+_MILLISECONDS_FROM = 1e11
+
 
 @dataclass
 class _Budget:
+    """What is left of one kind of calls; times are on the monotonic clock."""
+
+    limit: int | None = None
     remaining: int | None = None
-    resets_at: float = 0.0
+    resets_at: float | None = None
     blocked_until: float = 0.0
     in_flight: int = 0
+    #: Counts the figures that have been told; a request remembers the one it knew when it went.
+    version: int = 0
+
+    def begin_window(self) -> None:
+        """The time is over that a call was to wait for: all calls of the limit are there again."""
+        self.remaining = self.limit
+        self.resets_at = None
+        self.version += 1
 
 
 class Governor:
@@ -43,13 +69,17 @@ class Governor:
     def __init__(self, clock: Clock, calls: Calls) -> None:
         self._clock = clock
         self._calls = calls
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._budgets = {False: _Budget(), True: _Budget()}
         self._listeners: list[Callable[[float], None]] = []
+        self._here = threading.local()
 
     @contextmanager
     def told_of_waits(self, listener: Callable[[float], None]) -> Iterator[None]:
-        """Call `listener` with the seconds left, again and again, while a request waits."""
+        """Call `listener` with the seconds left, again and again, while a request waits.
+
+        It is called in the thread that waits; what it raises ends that thread's wait.
+        """
         self._listeners.append(listener)
         try:
             yield
@@ -65,7 +95,7 @@ class Governor:
         """
         budget = self._budgets[bulk]
         deadline = self._clock.monotonic() + MAX_QUOTA_WAIT_S
-        while (wait_s := self._enter_or_wait(budget)) > 0:
+        while (wait_s := self._enter_or_wait(budget)) is not None:
             if self._clock.monotonic() + wait_s > deadline:
                 message = f"Rate limit reached; next call in {wait_s:,.0f} s. Nothing was sent."
                 raise RateLimitError(message, status=429, key="too_many_requests")
@@ -73,64 +103,69 @@ class Governor:
         try:
             yield
         finally:
-            with self._lock:
+            with self._changed:
                 budget.in_flight -= 1
+                self._changed.notify_all()
 
     def wait(self, seconds: float) -> None:
         """Wait in slices, telling the listeners how long it will still take."""
         left = seconds
         while left > 0:
-            for listener in list(self._listeners):
-                listener(left)
+            self._tell(left)
             step = min(WAIT_SLICE_S, left)
             self._clock.sleep(step)
             left -= step
-        for listener in list(self._listeners):
-            listener(0.0)
+        self._tell(0.0)
 
-    def _enter_or_wait(self, budget: _Budget) -> float:
-        """Take a slot and answer 0, or answer how long to wait before asking again."""
-        with self._lock:
-            now = self._clock.now()
+    def _tell(self, seconds: float) -> None:
+        for listener in list(self._listeners):
+            listener(seconds)
+
+    def _enter_or_wait(self, budget: _Budget) -> float | None:
+        """Take a slot and answer None, or answer how long to wait before asking again."""
+        with self._changed:
+            now = self._clock.monotonic()
             if budget.blocked_until > now:
                 return budget.blocked_until - now
-            if budget.remaining is not None and budget.resets_at <= now and budget.resets_at:
-                budget.remaining = None  # a new window has begun; its size comes with an answer
-                budget.resets_at = 0.0
             if budget.remaining is not None and budget.remaining - budget.in_flight <= 0:
-                if budget.resets_at:
-                    return budget.resets_at - now
                 if budget.in_flight:
-                    return 0.05  # the answers under way will tell the time
-                # No time was told: try; the answer itself says whether it was too early.
+                    # Only the answers under way can tell whether, and when, there is room.
+                    self._changed.wait(_ANSWERS_S)
+                    return 0.0
+                if budget.resets_at is not None and budget.resets_at > now:
+                    return budget.resets_at - now
+                # The wait is over, or no time was told: the answer itself will say if too early.
+                budget.begin_window()
             budget.in_flight += 1
-            return 0.0
+            self._here.version = budget.version
+            return None
 
     def observe(self, headers: Mapping[str, str], *, bulk: bool) -> None:
-        """Learn from an answer's headers."""
-        limit = _number(headers.get("X-Rate-Limit-Limit"))
-        remaining = _number(headers.get("X-Rate-Limit-Remaining"))
-        resets_at = self._local_time(headers)
+        """Learn from an answer's headers; in the thread that holds the request's slot."""
+        limit = _whole(headers.get("X-Rate-Limit-Limit"))
+        remaining = _whole(headers.get("X-Rate-Limit-Remaining"))
         if limit is None and remaining is None:
             return
-        with self._lock:
-            budget = self._budgets[bulk]
-            same_window = resets_at and abs(resets_at - budget.resets_at) < 1
+        # While calls are left, "the time of the next call" is now and tells nothing of a window.
+        wait_s = self._told_wait_s(headers) if remaining == 0 else None
+        with self._changed:
+            budget = self._budgets[_is_bulk(headers, bulk=bulk)]
+            budget.limit = limit if limit is not None else budget.limit
             if remaining is not None:
-                # Answers of parallel requests come out of order: within a window only down.
-                known = budget.remaining
-                budget.remaining = (
-                    min(known, int(remaining))
-                    if same_window and known is not None
-                    else int(remaining)
-                )
-            budget.resets_at = resets_at or 0.0
+                self._learn(budget, remaining)
+            if wait_s is not None:
+                budget.resets_at = self._clock.monotonic() + wait_s
+            self._changed.notify_all()
         if not bulk:
-            self._calls.saw_quota(
-                None if limit is None else int(limit),
-                None if remaining is None else int(remaining),
-                resets_at,
-            )
+            resets_at = None if wait_s is None else self._clock.now() + wait_s
+            self._calls.saw_quota(limit, remaining, resets_at)
+
+    def _learn(self, budget: _Budget, remaining: int) -> None:
+        known = budget.remaining
+        is_newer = getattr(self._here, "version", 0) >= budget.version
+        if known is None or is_newer or remaining < known:
+            budget.remaining = remaining
+            budget.version += 1
 
     def retry_after_s(self, headers: Mapping[str, str]) -> float | None:
         """How long a 429 or 503 says to wait; None where it says nothing."""
@@ -143,22 +178,29 @@ class Governor:
                 return max(parsedate_to_datetime(told).timestamp() - self._server_now(headers), 0.0)
             except ValueError:
                 pass
-        resets_at = self._local_time(headers)
-        return None if resets_at is None else max(resets_at - self._clock.now(), 0.0)
+        return self._told_wait_s(headers)
 
     def block(self, seconds: float, *, bulk: bool) -> None:
         """Keep all threads from sending for so long: one of them was told to wait."""
-        with self._lock:
+        with self._changed:
             budget = self._budgets[bulk]
-            budget.blocked_until = max(budget.blocked_until, self._clock.now() + seconds)
-            budget.remaining = None
+            until = self._clock.monotonic() + seconds
+            budget.blocked_until = max(budget.blocked_until, until)
+            budget.begin_window()  # what there is when the time is over
+            self._changed.notify_all()
 
-    def _local_time(self, headers: Mapping[str, str]) -> float | None:
-        """`X-Rate-Limit-Retry` on this machine's clock, whatever that clock shows."""
+    def _told_wait_s(self, headers: Mapping[str, str]) -> float | None:
+        """How long from now until `X-Rate-Limit-Retry`, whatever the two machines' clocks show.
+
+        None if it is not told, or told to be over.
+        """
         epoch_s = _number(headers.get("X-Rate-Limit-Retry"))
         if not epoch_s:
             return None
-        return self._clock.now() + (epoch_s - self._server_now(headers))
+        if epoch_s >= _MILLISECONDS_FROM:
+            epoch_s /= 1000
+        wait_s = epoch_s - self._server_now(headers)
+        return wait_s + ROUNDING_S if wait_s > 0 else None
 
     def _server_now(self, headers: Mapping[str, str]) -> float:
         try:
@@ -167,8 +209,22 @@ class Governor:
             return self._clock.now()
 
 
+def _is_bulk(headers: Mapping[str, str], *, bulk: bool) -> bool:
+    """Which budget an answer's figures are of; where it does not say, that of its request."""
+    kind = headers.get("X-Rate-Limit-Type")
+    if kind in ("api_calls", "bulk_api_calls"):
+        return kind == "bulk_api_calls"
+    return bulk
+
+
 def _number(text: str | None) -> float | None:
     try:
-        return None if text is None else float(text)
+        number = None if text is None else float(text)
     except ValueError:
         return None
+    return number if number is None or math.isfinite(number) else None
+
+
+def _whole(text: str | None) -> int | None:
+    number = _number(text)
+    return None if number is None else int(number)

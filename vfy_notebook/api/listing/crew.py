@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from vfy_notebook.api.listing.pages import PageRequest
     from vfy_notebook.api.listing.walk import Walk
@@ -42,7 +43,7 @@ class Crew(Generic[Answer, Item]):
             called by one thread at a time.
         workers: Number of threads, and so of requests in flight.
         on_wait: Told, in the consumer's thread, how long the quota makes the workers wait.
-        on_end: Called by each worker as its last act.
+        around: Entered by each worker in its own thread and left as its last act.
     """
 
     def __init__(
@@ -53,13 +54,13 @@ class Crew(Generic[Answer, Item]):
         take: Callable[[Walk, Answer], Item],
         workers: int,
         on_wait: Callable[[float], None],
-        on_end: Callable[[], None],
+        around: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._windows = windows
         self._ask = ask
         self._take = take
         self._on_wait = on_wait
-        self._on_end = on_end
+        self._around = around
         self._changed = threading.Condition()
         self._items: deque[Item] = deque()
         self._max_items = _PAGES_AHEAD * workers
@@ -87,10 +88,6 @@ class Crew(Generic[Answer, Item]):
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-
-    def has_worker(self, thread_id: int | None) -> bool:
-        """Whether a thread is one of this crew's."""
-        return any(thread.ident == thread_id for thread in self._threads)
 
     def waits(self, seconds: float) -> None:
         """Take note that the quota makes a worker wait; called in that worker's thread.
@@ -138,8 +135,9 @@ class Crew(Generic[Answer, Item]):
 
     def _work(self) -> None:
         try:
-            while (walk := self._next_walk()) is not None:
-                self._read(walk)
+            with self._around():
+                while (walk := self._next_walk()) is not None:
+                    self._read(walk)
         except Stopped:
             pass
         except BaseException as error:  # noqa: BLE001 - raised again in the consumer's thread
@@ -147,8 +145,6 @@ class Crew(Generic[Answer, Item]):
                 self._error = self._error or error
                 self._stopped = True
                 self._changed.notify_all()
-        finally:
-            self._on_end()
 
     def _next_walk(self) -> Walk | None:
         with self._changed:

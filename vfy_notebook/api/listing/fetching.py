@@ -102,7 +102,6 @@ class Listing:
         self._limit = limit
         self._workers = workers
         self._on_wait = on_wait
-        self._consumer: int | None = None
         self._crew: Crew[CustomerPage, ListedPage] | None = None
         self._filters = query.params()
         self._windows = Windows(
@@ -134,8 +133,7 @@ class Listing:
         if self._on_wait is None:
             yield from self._pages()
             return
-        self._consumer = threading.get_ident()
-        with self._api.transport.governor.told_of_waits(self._waits):
+        with self._api.transport.governor.told_of_waits(_only_here(self._on_wait)):
             yield from self._pages()
 
     def _pages(self) -> Iterator[ListedPage]:
@@ -167,9 +165,20 @@ class Listing:
             take=self._take,
             workers=self._workers,
             on_wait=self._on_wait or (lambda _seconds: None),
-            on_end=self._api.transport.release_session,
+            around=self._worker,
         )
         yield from self._crew
+
+    @contextlib.contextmanager
+    def _worker(self) -> Iterator[None]:
+        """Around a worker's life: its waits are told to the crew, which may end them."""
+        assert self._crew is not None  # noqa: S101 - it is the crew that calls
+        transport = self._api.transport
+        with transport.governor.told_of_waits(_only_here(self._crew.waits)):
+            try:
+                yield
+            finally:
+                transport.release_session()
 
     def _ask(self, request: PageRequest) -> CustomerPage:
         return self._api.list_customers(self._filters, request)
@@ -187,14 +196,6 @@ class Listing:
             walk.from_ms,
             walk.complete_before_ms,
         )
-
-    def _waits(self, seconds: float) -> None:
-        """Told by the governor, in whatever thread waits."""
-        thread = threading.get_ident()
-        if thread == self._consumer and self._on_wait is not None:
-            self._on_wait(seconds)
-        elif self._crew is not None and self._crew.has_worker(thread):
-            self._crew.waits(seconds)
 
     # -- large listings ------------------------------------------------------------------------
 
@@ -246,6 +247,17 @@ class Listing:
         again = self._ask(self._count_request("created_at"))
         if again.total is not None and again.total != read:
             self.difference = Difference(read=read, counted=again.total)
+
+
+def _only_here(listener: Callable[[float], None]) -> Callable[[float], None]:
+    """A listener deaf to the waits of other threads than the present one."""
+    here = threading.get_ident()
+
+    def listen(seconds: float) -> None:
+        if threading.get_ident() == here:
+            listener(seconds)
+
+    return listen
 
 
 def max_cuts(workers: int) -> int:

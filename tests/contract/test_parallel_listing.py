@@ -1,0 +1,306 @@
+"""Several workers on one listing, with real threads against the sandbox."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import warnings
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from tests.contract.test_listing import fetch, iso, made
+from vfy_notebook.errors import (
+    FetchInterrupted,
+    IncompleteListingWarning,
+    RateLimitError,
+    ServerError,
+)
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def mixed(count):
+    """Sign-ups one by one and imports in which many share a millisecond."""
+    customers = made(count * 2 // 3)
+    for i in range(count // 3 // 250):
+        customers += made(250, ties=250, prefix=f"i{i}_", start=START + timedelta(seconds=i + 1))
+    return customers
+
+
+@pytest.mark.parametrize("has_more", [True, False])
+@pytest.mark.parametrize("bounds", ["exclusive", "inclusive"])
+def test_the_order_of_arrival_never_shows(sandbox, make_project, bounds, has_more):
+    sandbox.reset(mixed(7_500))
+    sandbox.set(range_bounds=bounds, cursor=bounds, has_more=has_more)
+    alone = fetch(make_project(workers=1))
+    shared = fetch(make_project(workers=8))
+    assert alone.index.is_unique
+    assert len(alone) == 7_500
+    pd.testing.assert_frame_equal(shared, alone)
+
+
+@pytest.mark.parametrize("workers", [2, 4, 8])
+def test_calls_are_the_pages_and_at_most_four_a_worker(sandbox, make_project, workers):
+    sandbox.reset(customers=12_000)
+    project = make_project(workers=workers)
+    frame = fetch(project)
+    assert len(frame) == 12_000
+    assert frame.index.is_unique
+    assert project.calls.total == len(sandbox.requests())
+    assert project.calls.total <= 120 + 4 * workers
+
+
+def test_alone_a_large_listing_reads_no_row_twice(sandbox, make_project):
+    sandbox.reset(made(10_000))
+    project = make_project(workers=1)
+    assert len(fetch(project)) == 10_000
+    assert project.calls.total <= 100 + 2
+
+
+def test_a_small_listing_is_not_shared(sandbox, make_project):
+    sandbox.reset(made(4_000))
+    alone, shared = make_project(workers=1), make_project(workers=8)
+    fetch(alone)
+    fetch(shared)
+    assert shared.calls.total == alone.calls.total
+
+
+def test_a_span_of_time_is_shared_too(sandbox, make_project):
+    sandbox.reset(made(9_000))
+    project = make_project(workers=4)
+    frame = fetch(
+        project,
+        created_after=START + timedelta(milliseconds=1_000),
+        created_before=START + timedelta(milliseconds=8_000),
+    )
+    assert [int(s.split("-")[1]) for s in frame["source_id"]] == list(range(1_000, 8_000))
+    assert project.calls.total <= 70 + 4 * 4
+
+
+@pytest.mark.parametrize("filters", [{"city": "Łódź"}, {"updated_after": "2025-01-01"}])
+def test_other_filters_are_read_by_one_cursor(sandbox, make_project, filters):
+    customers = made(6_000)
+    for customer in customers:
+        customer["address"] = {"city": "Łódź"}
+        customer["updated_at"] = iso(START + timedelta(days=1))
+    sandbox.reset(customers)
+    project = make_project(workers=8)
+    assert len(fetch(project, **filters)) == 6_000
+    assert all("order=-created_at" not in request["query"] for request in sandbox.requests())
+    assert project.calls.total <= 62
+
+
+class Watched:
+    """Wraps `list_customers` and counts the requests that are under way at the same time."""
+
+    def __init__(self, api, before=lambda _number: None):
+        self._listed = api.list_customers
+        self._before = before
+        self._lock = threading.Lock()
+        self.threads = set()
+        self.started = self.flying = self.most = 0
+
+    def __call__(self, *arguments):
+        with self._lock:
+            self.started += 1
+            number = self.started
+            self.flying += 1
+            self.most = max(self.most, self.flying)
+            self.threads.add(threading.current_thread())
+        try:
+            self._before(number)
+            return self._listed(*arguments)
+        finally:
+            with self._lock:
+                self.flying -= 1
+
+
+def watch(project, monkeypatch, before=lambda _number: None):
+    watched = Watched(project._api, before)
+    monkeypatch.setattr(project._api, "list_customers", watched)
+    return watched
+
+
+def test_never_more_in_flight_than_workers(sandbox, make_project, monkeypatch):
+    sandbox.reset(made(9_000))
+    project = make_project(workers=3)
+    # The first three of the shared part wait for one another, so three are under way for sure.
+    gate = threading.Barrier(3)
+    watched = watch(
+        project, monkeypatch, lambda number: gate.wait(60) if 3 <= number <= 5 else None
+    )
+    assert len(fetch(project)) == 9_000
+    assert watched.most == 3
+    assert len(watched.threads) == 4  # the three, and this one for the first page
+
+
+def test_what_is_shown_is_shown_by_the_thread_that_asked(sandbox, make_project, monkeypatch):
+    sandbox.reset(made(6_000))
+    sandbox.set(rate_limit={"limit": 30, "window_s": 60})
+    shown_by = set()
+    waited = []
+
+    class Bar:
+        def __init__(self, *_, **__):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def update(self, *_):
+            shown_by.add(threading.current_thread())
+
+        def waits(self, seconds):
+            shown_by.add(threading.current_thread())
+            waited.append(seconds)
+
+    monkeypatch.setattr("vfy_notebook.fetch.customers.Progress", Bar)
+    assert len(fetch(make_project(workers=4))) == 6_000
+    assert shown_by == {threading.current_thread()}
+    assert max(waited) > 0
+
+
+def test_the_quota_is_one_for_all_and_no_call_is_refused(sandbox, make_project, clock):
+    sandbox.reset(made(9_000))
+    sandbox.set(rate_limit={"limit": 25, "window_s": 60})
+    project = make_project(workers=8)
+    assert len(fetch(project)) == 9_000
+    assert [r["status"] for r in sandbox.requests() if r["status"] != 200] == []
+    assert sum(clock.slept) >= 3 * 58  # 90 pages at 25 a minute
+
+
+# -- cut off -----------------------------------------------------------------------------------
+
+
+def gone(threads):
+    for thread in threads:
+        thread.join(60)
+    return not any(thread.is_alive() for thread in threads)
+
+
+def test_an_interrupt_stops_at_once_with_what_had_arrived(sandbox, make_project, monkeypatch):
+    sandbox.reset(made(9_000))
+    project = make_project(workers=4)
+    held = threading.Event()
+    watched = watch(project, monkeypatch, lambda number: held.wait(60) if number > 40 else None)
+    updates = iter(range(10_000))
+
+    def interrupted(*_):
+        # The kernel's interrupt reaches the thread that asked, while others have calls under way.
+        if next(updates) == 20:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("vfy_notebook.progress.Progress.update", interrupted)
+    with pytest.raises(FetchInterrupted) as info:
+        fetch(project)
+    workers = watched.threads - {threading.current_thread()}
+    partial = info.value.partial
+    assert 1_500 <= len(partial) <= 2_200
+    assert partial.index.is_unique
+    assert partial["created_at"].is_monotonic_increasing
+    held.set()
+    assert gone(workers)
+    assert watched.started <= 40 + 4 + 1
+
+
+def test_an_error_in_one_worker_stops_all(sandbox, make_project, monkeypatch):
+    sandbox.reset(made(9_000))
+    project = make_project(workers=4)
+
+    def fails(number):
+        if number == 30:
+            message = "broken"
+            raise ServerError(message, status=500)
+
+    watched = watch(project, monkeypatch, fails)
+    with pytest.raises(ServerError, match="broken") as info:
+        fetch(project)
+    assert gone(watched.threads - {threading.current_thread()})
+    assert watched.started <= 30 + 4
+    assert 2_000 <= len(info.value.partial) < 3_300
+    assert info.value.partial.index.is_unique
+
+
+def test_workers_that_wait_for_the_quota_end_with_the_rest(
+    sandbox, make_project, monkeypatch, clock
+):
+    sandbox.reset(made(9_000))
+    sandbox.set(rate_limit={"limit": 20, "window_s": 3_600})
+    project = make_project(workers=4)
+    waiting = threading.Event()
+    resumed = threading.Event()
+
+    def sleep(_seconds):
+        waiting.set()
+        assert resumed.wait(60)
+
+    monkeypatch.setattr(clock, "sleep", sleep)
+
+    def interrupted(_bar, seconds):
+        if seconds > 0:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("vfy_notebook.progress.Progress.waits", interrupted)
+    before = set(threading.enumerate())
+    with pytest.raises(FetchInterrupted):
+        fetch(project)
+    workers = set(threading.enumerate()) - before
+    assert waiting.is_set()
+    assert workers
+    sent = len(sandbox.requests())
+    resumed.set()
+    assert gone(workers)
+    assert len(sandbox.requests()) == sent
+
+
+def test_workers_leave_no_connection_behind(sandbox, make_project):
+    sandbox.reset(made(6_000))
+    project = make_project(workers=4)
+    for _ in range(3):
+        fetch(project)
+    assert len(project._transport._sessions) == 1
+
+
+def test_customers_created_meanwhile_neither_disturb_nor_warn(sandbox, make_project):
+    sandbox.reset(made(6_000))
+    late = made(40, prefix="new", start=datetime.now(UTC) - timedelta(hours=1))
+    sandbox.script({"path": "/v1/customers", "nth": 20, "do": "run", "insert": late})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        frame = fetch(make_project(workers=4))
+    assert len(frame) == 6_040
+    assert frame.index.is_unique
+
+
+def test_a_difference_to_the_apis_count_is_told(sandbox, make_project):
+    sandbox.reset(made(6_000))
+    behind = made(5, prefix="old", start=START - timedelta(days=1))
+    meanwhile = {"do": "run", "insert": behind, "remove": ["c-1400"]}
+    sandbox.script({"path": "/v1/customers", "nth": 8, **meanwhile})
+    project = make_project(workers=4)
+    with pytest.warns(IncompleteListingWarning, match=r"Read 5,999 .*counts 6,004"):
+        frame = fetch(project)
+    assert frame.index.is_unique
+
+
+def test_a_deletion_meanwhile_costs_no_other_customer(sandbox, make_project):
+    sandbox.reset(made(6_000))
+    for nth, ref in ((15, "c-4000"), (25, "c-4500"), (30, "c-5900")):
+        sandbox.script({"path": "/v1/customers", "nth": nth, "do": "run", "remove": [ref]})
+    with contextlib.suppress(IncompleteListingWarning):
+        frame = fetch(make_project(workers=4))
+    expected = {c["id"] for c in made(6_000)} - {f"cust_c00{n}" for n in (4000, 4500, 5900)}
+    assert expected <= set(frame.index)
+
+
+def test_a_quota_that_comes_back_too_late_is_an_error_and_not_a_hang(sandbox, make_project):
+    sandbox.reset(made(6_000))
+    sandbox.set(rate_limit={"limit": 20, "window_s": 90_000})
+    with pytest.raises(RateLimitError, match="Nothing was sent") as info:
+        fetch(make_project(workers=4))
+    assert len(info.value.partial) > 0
