@@ -30,6 +30,7 @@ def metadata_schema_frame(shown: Mapping[str, Any]) -> pd.DataFrame:
     def column(name: str) -> list[Any]:
         return [each.get(name) for each in told]
 
+    index = pd.Index(list(properties), dtype="str", name="metadata_key")
     frame = pd.DataFrame(
         {
             **{name: pd.array(column(name), dtype="str") for name in _TEXTS},
@@ -38,11 +39,14 @@ def metadata_schema_frame(shown: Mapping[str, Any]) -> pd.DataFrame:
                 name: pd.array([bool(v) for v in column(name)], dtype="bool")
                 for name in _FLAGS
             },
-            **{name: objects(column(name)) for name in _LISTS},
+            **{
+                name: pd.Series(objects(column(name)), index=index, dtype="object")
+                for name in _LISTS
+            },
             **{name: pd.array(column(name), dtype="Float64") for name in _NUMBERS},
             **{name: pd.array(column(name), dtype="Int64") for name in _LENGTHS},
         },
-        index=pd.Index(list(properties), dtype="str", name="metadata_key"),
+        index=index,
     )
     frame.attrs["allow_defined_only"] = bool(shown.get("allow_defined_only"))
     return frame

@@ -264,7 +264,8 @@ def _edits_frame(changes: Sequence[Change]) -> pd.DataFrame:
             "customer_id": pd.array(ids, dtype="str"),
             "source_id": pd.array(source_ids, dtype="str"),
             "field": pd.array(fields, dtype="str"),
-            "before": objects(before),
-            "after": objects(after),
+            # Said twice: pandas would turn objects that are all text into its text dtype.
+            "before": pd.Series(objects(before), dtype="object"),
+            "after": pd.Series(objects(after), dtype="object"),
         }
     )

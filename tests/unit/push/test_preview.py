@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import time
+
+from tests.unit.push.frames import change_of
+from vfy_notebook.push.checks import Base
+from vfy_notebook.push.plan import PlanOptions, PushPlan
+from vfy_notebook.push.preview import HTML_EDITS, TEXT_EDITS
+from vfy_notebook.push.problems import Problem
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def plan_of(changes, problems=(), **options):
+    return PushPlan(None, list(changes), list(problems), Base(0), PlanOptions(**options))
+
+
+def test_text_shows_numbers_calls_and_values():
+    plan = plan_of(
+        [
+            change_of(
+                0, {"metadata.tier": "gold", "name": None}, before={"metadata.tier": 1, "name": "A"}
+            ),
+            change_of(1, {"name": "B"}, source_id=None),
+        ]
+    )
+    text = str(plan)
+    assert text.startswith(
+        "Push: 2 customers, 3 cells, 2 API calls to write (1 bulk records, 1 one by one)"
+    )
+    assert 'cust_0  metadata.tier: 1 → "gold"' in text
+    assert 'cust_0  name: "A" → null' in text
+    assert "name is emptied: null is stored for 1 customer (cust_0)." in text
+    assert "The key stays" not in text
+
+
+def test_an_emptied_key_is_said_to_stay():
+    plan = plan_of([change_of(0, {"metadata.tier": None}, before={"metadata.tier": "x"})])
+    assert "The key stays" in str(plan)
+    assert list(plan.problems["kind"]) == ["null"]
+    assert not plan.problems["blocks"].any()
+
+
+def test_a_plan_without_edits_says_so():
+    plan = plan_of([])
+    assert str(plan) == "Push: nothing to push"
+    assert plan.calls == {}
+    assert plan.edits.empty
+    assert list(plan.edits.columns) == ["customer_id", "source_id", "field", "before", "after"]
+    assert "nothing to push" in plan._repr_html_()
+
+
+def test_customers_texts_cannot_become_markup():
+    change = change_of(0, {f"metadata.{EVIL}": EVIL}, before={f"metadata.{EVIL}": EVIL + "!"})
+    change.customer_id = EVIL
+    problem = Problem("value", f"{EVIL} is bad", blocks=True, customers=(EVIL,))
+    shown = plan_of([change], [problem])._repr_html_()
+    assert "<img" not in shown
+    assert "&lt;img src=x" in shown
+
+
+def test_blocking_problems_come_first():
+    problems = [
+        Problem("a", "only a note", blocks=False),
+        Problem("b", "in the way", blocks=True),
+    ]
+    plan = plan_of([change_of(0, {"name": "x"})], problems)
+    assert list(plan.problems["message"]) == ["in the way", "only a note"]
+    assert str(plan).index("in the way") < str(plan).index("only a note")
+
+
+def test_100_000_edits_are_shown_small_and_at_once():
+    plan = plan_of(change_of(i, {"metadata.n": i}) for i in range(100_000))
+    started = time.process_time()
+    shown = plan._repr_html_()
+    assert time.process_time() - started < 5
+    assert len(shown) < 50_000
+    assert shown.count("<tr><td>") == HTML_EDITS + 1
+    assert f"and {100_000 - HTML_EDITS:,} more" in shown
+    assert f"and {100_000 - TEXT_EDITS:,} more" in str(plan)
+
+
+def test_long_values_are_shortened():
+    plan = plan_of([change_of(0, {"name": "x" * 1000})])
+    assert len(str(plan)) < 400
+    assert plan.edits["after"][0] == "x" * 1000
+
+
+def test_edits_are_a_frame_of_the_apis_values():
+    plan = plan_of(
+        [change_of(0, {"metadata.a": [1], "name": None}, before={"metadata.a": None, "name": "x"})]
+    )
+    edits = plan.edits
+    assert edits["field"].tolist() == ["metadata.a", "name"]
+    assert edits["before"].tolist() == [None, "x"]
+    assert edits["after"].tolist() == [[1], None]
+    assert edits["customer_id"].tolist() == ["cust_0", "cust_0"]
+    assert plan.edits is edits
+
+
+def test_a_change_too_large_for_a_request_blocks():
+    plan = plan_of([change_of(0, {"name": "x" * 11_000_000}), change_of(1, {"name": "x"})])
+    assert plan.calls == {"bulk": 1}
+    (problem,) = plan.problems.to_dict("records")
+    assert problem["kind"] == "too_large"
+    assert problem["customers"] == ["cust_0"]
+    assert problem["blocks"]
