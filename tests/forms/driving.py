@@ -1,0 +1,55 @@
+"""Using a form's widgets as a person would, without a browser."""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+
+SOON_S = 20
+
+
+def all_widgets(widget):
+    """A widget and everything in it, in the order of the tab key."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from all_widgets(child)
+
+
+def find(form, kind, description):
+    """The one visible widget of a kind whose description holds a text."""
+    found = [
+        widget
+        for widget in all_widgets(form)
+        if isinstance(widget, kind) and description in widget.description
+    ]
+    assert len(found) == 1, [w.description for w in found]
+    return found[0]
+
+
+def button(form, description):
+    return find(form, widgets.Button, description)
+
+
+def click(form, description):
+    """Click a button as the front end would, which a disabled one does not let."""
+    found = button(form, description)
+    if not found.disabled:
+        found.click()
+    assert form.wait(SOON_S)
+
+
+def shown(form):
+    """All HTML that the form shows."""
+    return "\n".join(w.value for w in all_widgets(form) if isinstance(w, widgets.HTML))
+
+
+def inputs(form):
+    """Everything that a person could change or click, except *Stop*."""
+    kinds = (
+        widgets.Button,
+        widgets.Text,
+        widgets.Dropdown,
+        widgets.Checkbox,
+        widgets.RadioButtons,
+        widgets.DatePicker,
+    )
+    return [w for w in all_widgets(form) if isinstance(w, kinds) and w.description != "Stop"]

@@ -1,0 +1,414 @@
+"""The faces of the forms, driven through their widgets."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+
+import ipywidgets as widgets
+import pytest
+
+import vfy_notebook as vfy
+from tests.forms.conftest import CONSENTS, NASTY
+from tests.forms.driving import SOON_S, all_widgets, button, click, find, inputs, shown
+from vfy_notebook.forms.connect_form import ConnectForm
+from vfy_notebook.forms.consent_form import ConsentForm
+from vfy_notebook.forms.consents import Choice
+from vfy_notebook.forms.deletion_form import DeletionForm
+from vfy_notebook.forms.face import FormFace
+
+FACES = (FormFace, ConsentForm, DeletionForm, ConnectForm)
+
+
+def left(sandbox):
+    return [c["id"] for c in sandbox.customers()]
+
+
+def connect_form(sandbox, make_project, stored=None):
+    def connect(order):
+        return make_project(app_token=order.app_token, url=order.url or sandbox.url)
+
+    return ConnectForm(connect, lambda _: stored is not None)
+
+
+# -- consents --------------------------------------------------------------------------------
+
+
+def test_consents_are_given_and_withdrawn_by_choosing_and_clicking(sandbox, project, customers):
+    form = project.consent_form(customers.head(2))
+    assert button(form, "Apply").disabled
+    find(form, widgets.Dropdown, "Newsletter").value = Choice.GIVE
+    find(form, widgets.Dropdown, "Text messages").value = Choice.WITHDRAW
+    assert "Will give Newsletter and withdraw Text messages for 2 customers." in shown(form)
+    click(form, "Apply")
+    for i in range(2):
+        assert sandbox.sent_consents(f"cust_{i}") == {"cnst_mail": True, "cnst_sms": False}
+    assert "Consents: 2 sent." in shown(form)
+    assert "last sent from here: given to 2" in shown(form)
+    assert len(form.report.rows) == 2
+
+
+def test_a_second_click_on_apply_sends_nothing(sandbox, project, customers):
+    form = project.consent_form(customers)
+    find(form, widgets.Dropdown, "Newsletter").value = Choice.GIVE
+    apply = button(form, "Apply")
+    apply.click()
+    apply.click()
+    assert form.wait(SOON_S)
+    apply.click()  # queued by an impatient person, served when all was over
+    assert form.wait(SOON_S)
+    assert len([r for r in sandbox.requests() if r["method"] == "PUT"]) == 8
+    assert apply.disabled
+
+
+def test_unsubscribing_disables_the_choices_and_is_sent_alone(sandbox, project, customers):
+    form = project.consent_form(customers.head(1))
+    choice = find(form, widgets.Dropdown, "Newsletter")
+    choice.value = Choice.GIVE
+    find(form, widgets.Checkbox, "Unsubscribe").value = True
+    assert choice.disabled
+    assert "the choices above are not sent" in shown(form)
+    click(form, "Apply")
+    assert sandbox.sent_consents("cust_0")["unsubscribed"] is True
+    assert sandbox.sent_consents("cust_0")["cnst_mail"] is False
+    assert not find(form, widgets.Checkbox, "Unsubscribe").value
+    assert not choice.disabled
+
+
+def test_customers_are_searched_where_none_are_given(sandbox, project):
+    form = project.consent_form()
+    assert "No customers yet" in shown(form)
+    for text in ("s/1", "n2@example.com"):
+        find(form, widgets.Text, "Find customer").value = text
+        click(form, "Add")
+    assert "2 customers" in shown(form)
+    find(form, widgets.Dropdown, "Partners").value = Choice.GIVE
+    click(form, "Apply")
+    assert [sandbox.sent_consents(f"cust_{i}") for i in range(3)] == [
+        {},
+        {"cnst_alone": True},
+        {"cnst_alone": True},
+    ]
+    click(form, "Clear")
+    assert "No customers yet" in shown(form)
+
+
+def test_failed_ones_can_be_sent_again(sandbox, project, customers):
+    form = project.consent_form(customers.head(2))
+    again = button(form, "Send again")
+    assert again.layout.display == "none"
+    record = sandbox.customer("cust_1")
+    sandbox.remove(["cust_1"])
+    find(form, widgets.Dropdown, "Newsletter").value = Choice.GIVE
+    click(form, "Apply")
+    assert again.description == "Send again to 1 customer"
+    assert again.layout.display == ""
+    sandbox.insert([record])
+    click(form, "Send again")
+    assert sandbox.sent_consents("cust_1") == {"cnst_mail": True}
+    assert again.layout.display == "none"
+
+
+def test_a_project_without_consents_shows_one_sentence_and_no_inputs(sandbox, project, customers):
+    sandbox.set(consents=False)
+    form = project.consent_form(customers)
+    assert "This Voucherify project has no consents" in shown(form)
+    assert inputs(form) == []
+
+
+# -- deletions -------------------------------------------------------------------------------
+
+
+def test_without_the_typed_confirmation_clicks_delete_nobody(sandbox, project, customers):
+    form = project.deletion_form(customers)
+    delete = button(form, "Delete 8 customers")
+    for typed in ("", "7", "DELETE 8"):
+        find(form, widgets.Text, "to confirm").value = typed
+        assert delete.disabled
+        delete.click()  # a front end that does not heed `disabled`
+        assert form.wait(SOON_S)
+    assert len(left(sandbox)) == 8
+
+
+def test_with_it_they_are_deleted_once(sandbox, project, customers):
+    form = project.deletion_form(customers.head(3))
+    find(form, widgets.Text, "Type 3 to confirm").value = "3"
+    delete = button(form, "Delete 3 customers")
+    assert not delete.disabled
+    for _ in range(3):
+        delete.click()
+    assert form.wait(SOON_S)
+    assert left(sandbox) == [f"cust_{i}" for i in range(3, 8)]
+    assert len([r for r in sandbox.requests() if r["method"] == "DELETE"]) == 3
+    assert "Deletion: 3 deleted." in shown(form)
+    assert delete.disabled
+    assert find(form, widgets.Text, "to confirm").value == ""
+
+
+def test_permanently_with_receipts(sandbox, project, customers):
+    form = project.deletion_form(customers.iloc[2:4])
+    find(form, widgets.Text, "to confirm").value = "2"
+    find(form, widgets.RadioButtons, "How").value = True
+    assert find(form, widgets.Text, "to confirm").value == ""
+    find(form, widgets.Text, "Type DELETE 2 to confirm").value = "DELETE 2"
+    click(form, "Delete 2 customers permanently")
+    assert len(left(sandbox)) == 6
+    assert "del_" in shown(form)
+    assert "orders 3" in shown(form)
+    assert "Name 2" not in shown(form)
+    assert list(form.report.receipts.index) == ["cust_2", "cust_3"]
+
+
+# -- connecting ------------------------------------------------------------------------------
+
+
+def everywhere(form):
+    """All that could be saved with a notebook, and what each widget holds in Python."""
+    state = json.dumps(widgets.Widget.get_manager_state(), default=str)
+    return state + repr([w.get_state() for w in all_widgets(form)]) + repr(vars(form))
+
+
+def test_the_secret_key_is_in_no_widget_as_soon_as_it_is_typed(sandbox, make_project):
+    form = connect_form(sandbox, make_project)
+    key = find(form, widgets.Password, "Secret key")
+    assert not key.continuous_update  # no half-typed key reaches a widget's state
+    key.value = sandbox.app_token
+    assert key.value == ""
+    assert sandbox.app_token not in everywhere(form)
+    assert key.placeholder == f"{len(sandbox.app_token)} characters, not shown"
+    find(form, widgets.Text, "Application ID").value = "sandbox"
+    click(form, "Connect")
+    assert "the credentials work" in shown(form)
+    assert sandbox.app_token not in everywhere(form)
+    assert form.project.calls.total == 1
+
+
+def test_wrong_credentials_are_a_sentence_in_the_form(sandbox, make_project):
+    form = connect_form(sandbox, make_project)
+    find(form, widgets.Text, "Application ID").value = "sandbox"
+    find(form, widgets.Password, "Secret key").value = "wrong-key"
+    click(form, "Connect")
+    assert 'role="alert"' in shown(form)
+    assert "Check the application ID, the secret key and the region" in shown(form)
+    assert "wrong-key" not in everywhere(form)
+    click(form, "Connect")
+    assert "Still missing: the secret key." in shown(form)
+
+
+def test_the_address_is_asked_for_only_where_no_region_is_chosen(sandbox, make_project):
+    form = connect_form(sandbox, make_project)
+    address = find(form, widgets.Text, "Address")
+    assert address.layout.display == "none"
+    find(form, widgets.Dropdown, "Region").value = None
+    assert address.layout.display == ""
+
+
+def test_once_connected_the_form_is_done(sandbox, make_project):
+    form = connect_form(sandbox, make_project)
+    find(form, widgets.Text, "Application ID").value = "sandbox"
+    find(form, widgets.Password, "Secret key").value = sandbox.app_token
+    click(form, "Connect")
+    assert all(widget.disabled for widget in inputs(form))
+
+
+def test_the_public_connect_form_connects_for_real(sandbox, monkeypatch):
+    form = vfy.connect_form()
+    find(form, widgets.Text, "Application ID").value = sandbox.app_id
+    find(form, widgets.Password, "Secret key").value = sandbox.app_token
+    find(form, widgets.Dropdown, "Region").value = None
+    find(form, widgets.Text, "Address").value = sandbox.url
+    find(form, widgets.Checkbox, "keyring").value = True
+    click(form, "Connect")
+    assert "Nothing was stored: there is no working keyring" in shown(form)
+    with form.project as project:
+        assert len(project.fetch_customers(progress=False)) == 8
+
+
+# -- all of them -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def forms(sandbox, project, customers, make_project):
+    return {
+        "consents": project.consent_form(customers),
+        "consents by search": project.consent_form(),
+        "deletion": project.deletion_form(customers),
+        "deletion by search": project.deletion_form(),
+        "connect": connect_form(sandbox, make_project),
+    }
+
+
+class Held:
+    """A task that waits until it is let go."""
+
+    def __init__(self):
+        self.begun = threading.Event()
+        self.go = threading.Event()
+
+    def __call__(self, bar):
+        bar.show(1, 4, "1 of 4 customers", urgent="")
+        self.begun.set()
+        assert self.go.wait(SOON_S)
+        bar.show(2, 4, "2 of 4 customers", urgent="")
+
+
+def test_while_a_form_works_all_inputs_are_disabled_and_the_bar_moves(forms):
+    for name, form in forms.items():
+        before = [w.disabled for w in inputs(form)]
+        held = Held()
+        form._work_on(held)
+        assert held.begun.wait(SOON_S), name
+        assert all(w.disabled for w in inputs(form)), name
+        bar = next(w for w in all_widgets(form) if isinstance(w, widgets.IntProgress))
+        assert (bar.value, bar.max) == (1, 4)
+        assert "1 of 4 customers" in shown(form)
+        assert form._progress.layout.display == ""
+        held.go.set()
+        assert form.wait(SOON_S)
+        assert [w.disabled for w in inputs(form)] == before
+        assert form._progress.layout.display == "none"
+
+
+def test_clicks_and_changes_while_a_form_works_do_nothing(sandbox, project, customers):
+    form = project.deletion_form(customers)
+    typed = find(form, widgets.Text, "to confirm")
+    typed.value = "8"
+    held = Held()
+    form._work_on(held)
+    assert held.begun.wait(SOON_S)
+    button(form, "Delete 8").click()
+    find(form, widgets.RadioButtons, "How").value = True
+    held.go.set()
+    assert form.wait(SOON_S)
+    assert len(left(sandbox)) == 8
+    assert form.state.permanent is False
+    assert find(form, widgets.RadioButtons, "How").value is False
+
+
+def test_stop_ends_a_deletion_between_two_customers(sandbox, project, customers):
+    form = project.deletion_form(customers)
+    stop = button(form, "Stop")
+    reached = threading.Event()
+    real = project._api.delete_customer
+
+    def delete(customer):
+        if customer == "cust_2":
+            stop.click()
+            reached.set()
+        real(customer)
+
+    project._api.delete_customer = delete
+    find(form, widgets.Text, "to confirm").value = "8"
+    click(form, "Delete 8")
+    assert reached.is_set()
+    assert left(sandbox) == [f"cust_{i}" for i in range(3, 8)]
+    assert "3 deleted, 5 skipped" in shown(form)
+    assert "Type 5 to confirm" in find(form, widgets.Text, "to confirm").description
+
+
+def nasty_everywhere(sandbox):
+    sandbox.reset(
+        [{"id": "cust_x", "source_id": NASTY, "name": NASTY, "email": NASTY + "@example.com"}],
+        consents={
+            "groups": [{"id": "g", "name": NASTY, "consents": ["cnst_x"]}],
+            "consents": [
+                {**CONSENTS["consents"][0], "id": "cnst_x", "name": NASTY, "description": NASTY}
+            ],
+        },
+    )
+
+
+def test_no_text_of_a_customer_becomes_markup(sandbox, project):
+    nasty_everywhere(sandbox)
+    customers = project.fetch_customers(progress=False)
+    consents = project.consent_form(customers)
+    find(consents, widgets.Dropdown, NASTY).value = Choice.GIVE
+    click(consents, "Apply")
+    search = project.consent_form()
+    for text in (NASTY, NASTY + "nobody", "cust_x", "cust_x"):
+        find(search, widgets.Text, "Find customer").value = text
+        click(search, "Add")
+    deletion = project.deletion_form(customers)
+    unknown = project.deletion_form([NASTY, NASTY + "nobody"])
+    find(deletion, widgets.Text, "to confirm").value = "1"
+    click(deletion, "Delete 1 customer")
+    for form in (consents, search, deletion, unknown):
+        assert "<img" not in shown(form)
+    assert "&lt;img" in shown(consents)
+    assert "&lt;img" in shown(search)
+    assert "&lt;img" in shown(unknown)
+    for form in (consents, search, deletion, unknown):
+        for widget in all_widgets(form):
+            assert not getattr(widget, "description_allow_html", False)
+
+
+def test_every_input_has_a_label_that_is_not_cut_off(forms):
+    for name, form in forms.items():
+        for widget in inputs(form):
+            assert widget.description, name
+            if isinstance(widget, widgets.Button | widgets.Checkbox):
+                continue
+            wraps = "vfy-labelled" in widget._dom_classes
+            width = widget.style.description_width
+            assert wraps or width in ("initial", "3em", "7em"), (name, widget.description, width)
+
+
+def test_the_order_of_the_tab_key_is_the_order_of_doing(forms):
+    def order(form):
+        return [w.description for w in inputs(form)]
+
+    assert order(forms["consents"])[:3] == ["Find customer", "Add", "Clear"]
+    assert order(forms["consents"])[3:] == [
+        "Partners",
+        "Newsletter",
+        "Text messages",
+        "Unsubscribe from everything (overrules the choices above)",
+        "Apply",
+        "Send again to 0 customers",
+    ]
+    assert order(forms["deletion"])[3:] == [
+        "How",
+        "Type 8 to confirm",
+        "Delete 8 customers",
+    ]
+    assert order(forms["connect"]) == [
+        "Application ID",
+        "Secret key",
+        "Region",
+        "Address",
+        "Remember in this system's keyring",
+        "Connect",
+    ]
+
+
+def test_where_widgets_cannot_be_shown_a_form_is_a_sentence(forms):
+    for name, form in forms.items():
+        text = form._repr_mimebundle_()["text/plain"]
+        assert re.fullmatch(r"[A-Z][a-z]+ form.*\(run the notebook to use it\)", text), name
+
+
+def test_colours_are_the_themes_own(forms):
+    for form in forms.values():
+        assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb\(|: *(white|black|red|grey)", shown(form))
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_nothing_of_a_form_hides_something_of_ipywidgets(face):
+    """Their names are as private as ours, so only a test keeps the two apart."""
+    theirs = {name for name in dir(widgets.VBox) if not name.startswith("__")}
+    ours = {
+        name
+        for kind in face.__mro__
+        if kind.__module__.startswith("vfy_notebook")
+        for name, value in vars(kind).items()
+        if callable(value) or isinstance(value, property)
+    }
+    assert ours & theirs == {"_repr_mimebundle_"}
+
+
+def test_no_attribute_of_a_form_hides_something_of_ipywidgets(forms):
+    theirs = set(dir(widgets.VBox())) | set(vars(widgets.VBox()))
+    for form in forms.values():
+        ours = set(vars(form)) - set(vars(widgets.VBox()))
+        assert not ours & theirs

@@ -1,0 +1,83 @@
+"""One task at a time, in the background, with a bar that feels *Stop*."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from vfy_notebook.forms.work import Bar, Work
+
+SOON_S = 10
+
+
+def test_a_second_task_is_refused_while_the_first_one_runs_and_taken_afterwards():
+    work = Work()
+    go = threading.Event()
+    ran = []
+
+    def first():
+        go.wait(SOON_S)
+        ran.append("first")
+
+    assert work.start(first)
+    assert work.busy
+    assert not work.start(lambda: ran.append("second"))
+    go.set()
+    assert work.wait(SOON_S)
+    assert work.start(lambda: ran.append("third"))
+    assert work.wait(SOON_S)
+    assert ran == ["first", "third"]
+    assert not work.busy
+
+
+def test_all_tasks_run_in_one_thread_that_does_not_keep_the_process_alive():
+    work = Work()
+    threads = []
+    for _ in range(2):
+        work.start(lambda: threads.append(threading.current_thread()))
+        assert work.wait(SOON_S)
+    assert threads[0] is threads[1]
+    assert threads[0] is not threading.main_thread()
+    assert threads[0].daemon
+
+
+def test_waiting_says_when_it_took_too_long():
+    work = Work()
+    go = threading.Event()
+    work.start(lambda: go.wait(SOON_S))
+    assert not work.wait(0.01)
+    go.set()
+    assert work.wait(SOON_S)
+
+
+def test_stop_is_for_the_running_task_only():
+    work = Work()
+    work.stop()
+    seen = []
+    work.start(lambda: seen.append(work.stopping))
+    assert work.wait(SOON_S)
+    assert seen == [False]
+
+
+def test_a_bar_interrupts_its_task_when_it_is_to_stop():
+    stop = threading.Event()
+    drawn = []
+    bar = Bar(lambda *facts: drawn.append(facts), stop.is_set)
+    bar.show(0, 10, "0 of 10", urgent="")
+    stop.set()
+    with pytest.raises(KeyboardInterrupt):
+        bar.show(1, 10, "1 of 10", urgent="")
+    assert drawn == [(0, 10, "0 of 10")]
+
+
+def test_a_bar_draws_no_more_often_than_an_eye_can_follow_but_always_the_end():
+    drawn = []
+    bar = Bar(lambda *facts: drawn.append(facts), lambda: False)
+    for done in range(1001):
+        bar.show(done, 1000, f"{done}", urgent="")
+    assert drawn[0][0] == 0
+    assert drawn[-1][0] == 1000
+    assert len(drawn) < 100
+    bar.show(1000, 1000, "waiting 3 s", urgent="waiting 3 s")
+    assert drawn[-1][2] == "waiting 3 s"
