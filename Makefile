@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 
-.PHONY: demo test test-browser check format clean
+.PHONY: demo test test-browser check format notebooks clean
 .DEFAULT_GOAL := test
 
 # One environment for all targets; made anew when what it is made of changes.
@@ -31,6 +31,10 @@ check: $(VENV)/.installed
 format: $(VENV)/.installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Runs the notebooks where they lie, and saves them with what they show.
+notebooks: $(VENV)/.installed
+	$(BIN)/python -m tools.notebooks
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
@@ -23,7 +23,7 @@ from vfy_notebook.commands.running import Run, run_notebook
 from vfy_notebook.commands.speech import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vfy_notebook.sandbox import SandboxProcess
 
@@ -52,17 +52,33 @@ def run_check() -> int:
     return 1 if failed else 0
 
 
-def run_copy(notebook: Path, folder: Path, box: SandboxProcess) -> Run:
-    """Run a copy of a notebook, alone in a new folder."""
+def run_copy(
+    path: Path,
+    folder: Path,
+    box: SandboxProcess,
+    *,
+    notebook: Any = None,
+    extra: Mapping[str, str] | None = None,
+) -> Run:
+    """Run a copy of a notebook, alone in a new folder.
+
+    Args:
+        path: The notebook.
+        folder: Does not exist yet.
+        box: Where `vfy.connect()` leads.
+        notebook: The notebook as nbformat has read it, to get the outputs; None reads it.
+        extra: Further variables for the kernel's environment.
+    """
     private = folder / "private"
     cwd = folder / "work"
     for each in (private, cwd):
         each.mkdir(parents=True)
-    copy = Path(shutil.copy(notebook, cwd))
-    content = nbformat.read(copy, as_version=4)  # type: ignore[no-untyped-call]
+    shutil.copy(path, cwd)
+    if notebook is None:
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     # What a kernel that is killed leaves behind goes with the folder.
-    env = {**sandbox_environment(box, private), **_temporary_files_in(private)}
-    return run_notebook(content, cwd=cwd, private=private, env=env)
+    env = {**sandbox_environment(box, private), **_temporary_files_in(private), **(extra or {})}
+    return run_notebook(notebook, cwd=cwd, private=private, env=env)
 
 
 @contextlib.contextmanager

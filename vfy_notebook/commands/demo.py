@@ -18,7 +18,10 @@ from vfy_notebook.commands.speech import say
 from vfy_notebook.commands.working_folder import Copied, copy_notebooks, default_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+#: Variables of a real project, and one that would draw figures in windows.
+_HIDDEN = ("VOUCHERIFY_", "MPLBACKEND")
 
 SANDBOX_MODULES = ("starlette", "uvicorn", "python_multipart")
 
@@ -80,20 +83,16 @@ def sandbox_environment(box: sandbox.SandboxProcess, private: Path) -> dict[str,
     """This environment, in which `vfy.connect()` leads to the sandbox and to nothing else.
 
     What a real project's variables say is hidden from the demo, and the push journal of what
-    happens here lies in the private folder.
+    happens here lies in the private folder. Figures are drawn in the notebook.
     """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}
     return {
-        **without_credentials(os.environ),
+        **kept,
         APP_ID_VARIABLE: box.app_id,
         APP_TOKEN_VARIABLE: box.app_token,
         BASE_URL_VARIABLE: box.url,
         "XDG_DATA_HOME": str(private / "data"),
     }
-
-
-def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what tells of a real project."""
-    return {k: v for k, v in environment.items() if not k.startswith("VOUCHERIFY_")}
 
 
 @contextlib.contextmanager
