@@ -19,11 +19,13 @@ from vfy_notebook.fetch.memberships import Wish, check_via, fetch_memberships
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
 from vfy_notebook.frames.memberships import customer_ids
+from vfy_notebook.frames.metadata_schema import metadata_schema_frame
 from vfy_notebook.frames.people import people_of
 from vfy_notebook.frames.segments import customer_segments_frame, segments_frame
 from vfy_notebook.push import consents as send_consents
 from vfy_notebook.push import deletion, single
 from vfy_notebook.push.desk import PushDesk
+from vfy_notebook.push.fetched import mark_fetched
 from vfy_notebook.push.journal import Journal
 
 if TYPE_CHECKING:
@@ -184,7 +186,8 @@ class Project:
         query = filters.query()
         if segment is not None:
             query = replace(query, segment_id=segment_id_of(self._api, segment))
-        return fetch_customers(
+        began_s = self._transport.clock.monotonic()
+        frame = fetch_customers(
             self._api,
             query,
             order=order,
@@ -192,6 +195,7 @@ class Project:
             workers=self._workers,
             progress=progress,
         )
+        return mark_fetched(frame, self._transport, began_s)
 
     def fetch_segments(self) -> pd.DataFrame:
         """The segments of this project.
@@ -303,6 +307,25 @@ class Project:
         Cost in API calls: one.
         """
         return consents_frame(fetch_consent_book(self._api))
+
+    def fetch_metadata_schema(self) -> pd.DataFrame:
+        """What this project demands of its customers' metadata.
+
+        Returns:
+            One row per metadata key, indexed by `metadata_key`, with the API's own names:
+            `type`, `objectType`, `array`, `optional`, `deleted` (removed, demands nothing any
+            more), `eq` and `ne` (lists), `lt`, `lte`, `gt`, `gte`, `minLength`, `maxLength`,
+            `exactLength`; NA where a rule does not apply. `attrs["allow_defined_only"]` tells
+            whether other keys are refused.
+
+        Raises:
+            NotFoundError: The project has no schema for customers.
+
+        Cost in API calls: one.
+
+        Source: https://docs.voucherify.io/api-reference/metadata-schemas/get-metadata-schema
+        """
+        return metadata_schema_frame(self._api.metadata_schema())
 
     # -- pushing -------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from vfy_notebook.progress import Progress
 from vfy_notebook.push.cells import Held, read_cells
 from vfy_notebook.push.checks import Base, check_on_server
 from vfy_notebook.push.edits import find_edits
+from vfy_notebook.push.fetched import fetched_at_ms
 from vfy_notebook.push.given import check_frames, check_options
 from vfy_notebook.push.journal import PushFacts
 from vfy_notebook.push.journal_file import RunLock
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.changes import Change
     from vfy_notebook.push.journal import Journal
-
-#: `fetch_customers` leaves here when it began, by the server's clock, in milliseconds.
-FETCHED_AT = "fetched_at_ms"
 
 #: Seconds for which a plan's look at the server is still good when it is pushed.
 CHECKS_STAY_FRESH_S = 60.0
@@ -207,10 +205,11 @@ def _the_only_one(open_pushes: list[str]) -> str:
 def _base(before: pd.DataFrame, changes: list[Change]) -> Base:
     """What the frame tells of the customers on the server when it was fetched."""
     newest = [_times(before, name) for name in ("updated_at", "created_at")]
-    as_of_ms = max((max(times) for times in newest if times), default=0)
-    told = before.attrs.get(FETCHED_AT)
-    if isinstance(told, int):
-        as_of_ms = told
+    # A millisecond later, so that a whole import that shares its last one is not listed anew.
+    as_of_ms = max((max(times) + 1 for times in newest if times), default=0)
+    told_ms = fetched_at_ms(before)
+    if told_ms is not None:
+        as_of_ms = told_ms
     known = [c.created_ms for c in changes if c.customer_id is not None]
     times = [ms for ms in known if ms is not None]
     if not times:
