@@ -50,6 +50,9 @@ MAX_RETRY_TIME_S = 120.0
 #: A 429 is a "not yet", not a failure: it may be met more often than real failures.
 MAX_RATE_LIMIT_ATTEMPTS = 20
 
+#: So often a wait that the API asked for may prove too short before ours grow beyond it.
+_TOLD_IN_VAIN = 3
+
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 1 << 16
 
@@ -394,7 +397,11 @@ class _Patience:
         """What the server said, or a backoff that grows and is spread."""
         failure = _failure_of(state)
         if failure.wait_s is not None:
-            return failure.wait_s
+            # Told times that have proved too short again and again are not to be believed.
+            at_least_s = min(2.0 ** (state.attempt_number - _TOLD_IN_VAIN), 60.0)
+            is_quota = isinstance(failure.error, RateLimitError)
+            too_short = is_quota and state.attempt_number > _TOLD_IN_VAIN
+            return max(failure.wait_s, at_least_s) if too_short else failure.wait_s
         return min(0.5 * 2.0 ** (state.attempt_number - 1), 20.0) * (0.5 + self._jitter())
 
 
