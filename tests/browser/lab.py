@@ -24,7 +24,7 @@ import nbformat
 START_S = 90
 
 #: How long a page may take until it shows what a test waits for.
-PATIENCE_MS = 60_000
+PATIENCE_MS = 30_000
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -111,6 +111,7 @@ class Lab:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._process.stderr.close()
 
 
 def start_lab(folder):
@@ -128,7 +129,7 @@ def start_lab(folder):
         "JUPYTER_PREFER_ENV_PATH": "1",
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
         [
             sys.executable,
             "-m",

@@ -152,6 +152,7 @@ class ConsentState(FormState):
     def apply(self, order: ConsentOrder, progress: Shown) -> None:
         """Send what was ordered."""
         self.report, self._results, self._ordered = None, [], order
+        self.picked.message = None
         self.attempt(lambda: self._apply(order, progress))
 
     def _apply(self, order: ConsentOrder, progress: Shown) -> None:

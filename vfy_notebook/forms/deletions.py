@@ -121,6 +121,7 @@ class DeletionState(FormState):
     def delete(self, order: DeletionOrder, progress: Shown) -> None:
         """Delete what was ordered."""
         self.report = None
+        self.picked.message = None
         self.attempt(lambda: self._delete(order, progress))
 
     def _delete(self, order: DeletionOrder, progress: Shown) -> None:

@@ -1,0 +1,247 @@
+"""The forms in JupyterLab, in a real browser: typed, clicked, seen, and checked on the sandbox."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.forms.conftest import CONSENTS, NASTY, PEOPLE
+
+TEST_CUSTOMERS = (
+    "customers = project.fetch_customers(progress=False)\n"
+    "tests = customers[customers['metadata.test'].fillna(False)]\n"
+)
+
+
+def left(sandbox):
+    return len(sandbox.customers())
+
+
+def test_consents_are_given_by_choosing_and_clicking(sandbox, page, show_form):
+    sandbox.reset(PEOPLE, consents=CONSENTS)
+    form = show_form("project.consent_form()")
+    apply = form.get_by_role("button", name="Apply")
+    expect(apply).to_be_disabled()
+    form.get_by_label("Find customer").fill("s/1")
+    form.get_by_role("button", name="Add").click()
+    expect(form.get_by_role("cell", name="Name 1")).to_be_visible()
+    form.get_by_label("Find customer").fill("n2@example.com")
+    form.get_by_role("button", name="Add").click()
+    expect(form.get_by_text("2 customers", exact=True)).to_be_visible()
+    form.get_by_label("Newsletter").select_option("give")
+    form.get_by_label("Text messages").select_option("withdraw")
+    expect(
+        form.get_by_text("Will give Newsletter and withdraw Text messages for 2 customers.")
+    ).to_be_visible()
+    assert sandbox.sent_consents("cust_1") == {}
+    apply.click()
+    expect(form.get_by_role("status")).to_have_text("Consents: 2 sent.")
+    for ref in ("cust_1", "cust_2"):
+        assert sandbox.sent_consents(ref) == {"cnst_mail": True, "cnst_sms": False}
+    expect(apply).to_be_disabled()
+    expect(form.get_by_text("last sent from here: given to 2")).to_be_visible()
+
+
+def test_unsubscribing_overrules_the_choices_before_the_eyes(sandbox, show_form):
+    sandbox.reset(PEOPLE, consents=CONSENTS)
+    form = show_form("project.consent_form(project.fetch_customers(progress=False))")
+    form.get_by_label("Newsletter").select_option("give")
+    form.get_by_label("Unsubscribe from everything").check()
+    expect(form.get_by_label("Newsletter")).to_be_disabled()
+    expect(form.get_by_text("the choices above are not sent")).to_be_visible()
+    form.get_by_role("button", name="Apply").click()
+    expect(form.get_by_role("status")).to_have_text("Consents: 8 sent.")
+    assert sandbox.sent_consents("cust_0")["unsubscribed"] is True
+    assert sandbox.sent_consents("cust_0")["cnst_mail"] is False
+
+
+def test_a_deletion_happens_only_after_the_number_is_typed(sandbox, page, show_form):
+    before = left(sandbox)
+    form = show_form(TEST_CUSTOMERS + "project.deletion_form(tests)")
+    expect(form.get_by_text("and 7 more")).to_be_visible()
+    delete = form.get_by_role("button", name="Delete 12 customers")
+    typed = form.get_by_label("Type 12 to confirm")
+    for wrong in ("", "1", "DELETE 12", "122"):
+        typed.fill(wrong)
+        expect(delete).to_be_disabled()
+        delete.click(force=True)
+    assert left(sandbox) == before
+    typed.fill("12")
+    expect(delete).to_be_enabled()
+    delete.dblclick()
+    expect(form.get_by_role("status")).to_have_text("Deletion: 12 deleted.")
+    assert left(sandbox) == before - 12
+    assert not any((c.get("metadata") or {}).get("test") for c in sandbox.customers())
+    deletions = [r for r in sandbox.requests() if r["method"] == "DELETE"]
+    assert len(deletions) == 12
+
+
+def test_a_permanent_deletion_by_keyboard_alone(sandbox, page, show_form):
+    sandbox.reset(PEOPLE)
+    form = show_form("project.deletion_form(project.fetch_customers(progress=False).head(2))")
+    form.get_by_label("Delete permanently").focus()
+    page.keyboard.press("Space")
+    typed = form.get_by_label("Type DELETE 2 to confirm")
+    page.keyboard.press("Tab")
+    expect(typed).to_be_focused()
+    page.keyboard.type("DELETE 2")
+    delete = form.get_by_role("button", name="Delete 2 customers permanently")
+    expect(delete).to_be_enabled()
+    page.keyboard.press("Tab")
+    expect(delete).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(form.get_by_role("status")).to_have_text("Permanent deletion: 2 deleted.")
+    expect(form.get_by_role("columnheader", name="receipt")).to_be_visible()
+    assert left(sandbox) == 6
+    expect(form.get_by_text("Name 0")).to_have_count(0)
+
+
+def test_the_bar_moves_and_stop_is_felt_while_a_deletion_runs(sandbox, page, show_form):
+    before = left(sandbox)
+    sandbox.set(rate_limit={"limit": 1000, "window_s": 3600})
+    form = show_form(TEST_CUSTOMERS + "project.deletion_form(customers.head(40))")
+    sandbox.set(rate_limit={"limit": len(sandbox.requests()) + 5, "window_s": 3600})
+    form.get_by_label("Type 40 to confirm").fill("40")
+    delete = form.get_by_role("button", name="Delete 40 customers")
+    expect(delete).to_be_enabled()
+    delete.click()
+    expect(form.get_by_text("for the rate limit")).to_be_visible()
+    expect(form.get_by_label("Type 40 to confirm")).to_be_disabled()
+    expect(delete).to_be_disabled()
+    expect(form.get_by_text("of 40 customers")).to_be_visible()
+    form.get_by_role("button", name="Stop").click()
+    expect(form.get_by_role("status")).to_contain_text("skipped")
+    assert left(sandbox) == before - 5
+    expect(form.get_by_text("5 deleted, 1 unknown, 34 skipped")).to_be_visible()
+    expect(form.get_by_label("Type 35 to confirm")).to_be_enabled()
+
+
+def test_the_kernel_is_free_while_a_form_works(sandbox, page, show_form):
+    sandbox.script({"method": "DELETE", "nth": [1], "do": "delay", "seconds": 3600})
+    form = show_form(TEST_CUSTOMERS + "project.deletion_form(customers.head(1))", "")
+    form.get_by_label("Type 1 to confirm").fill("1")
+    form.get_by_role("button", name="Delete 1 customer").click()
+    expect(form.get_by_role("button", name="Stop")).to_be_visible()
+    cell = page.locator(".jp-CodeCell").nth(2)
+    cell.get_by_role("textbox").click()
+    page.keyboard.type("print('busy but', 'free')")
+    page.keyboard.press("Control+Enter")
+    expect(cell.get_by_text("busy but free", exact=True)).to_be_visible()
+    expect(form.get_by_role("button", name="Stop")).to_be_visible()
+
+
+def test_the_secret_key_is_not_saved_with_the_notebook(sandbox, page, lab, show_form, request):
+    form = show_form("import vfy_notebook as vfy\nform = vfy.connect_form()\nform", connected=False)
+    form.get_by_label("Application ID").fill(sandbox.app_id)
+    form.get_by_label("Region").select_option("Another address")
+    form.get_by_label("Address").fill(sandbox.url)
+    key = form.get_by_label("Secret key")
+    key.fill(sandbox.app_token)
+    saved(page, lab, request)  # half typed: the field was not left yet
+    key.press("Tab")
+    expect(key).to_have_value("")
+    expect(key).to_have_attribute("placeholder", f"{len(sandbox.app_token)} characters, not shown")
+    assert sandbox.app_token not in saved(page, lab, request)
+    form.get_by_role("button", name="Connect").click()
+    expect(form.get_by_role("status")).to_contain_text("the credentials work")
+    text = saved(page, lab, request)
+    assert sandbox.app_token not in text
+    state = json.loads(text)["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]
+    assert any(m["model_name"] == "PasswordModel" for m in state["state"].values())
+    assert sandbox.app_id in text  # the state of widgets is saved indeed
+    assert [r["path"] for r in sandbox.requests()] == ["/v1/customers"]
+
+
+def saved(page, lab, request):
+    """The notebook's file after it was saved; the token is in none of them."""
+    with page.expect_response(
+        lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"
+    ):
+        page.locator(
+            "[data-jp-item-name=save] button, jp-button[data-command='docmanager:save']"
+        ).first.click()
+    return (lab.notebooks / f"{request.node.name}.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_click_straight_from_the_secret_key_connects(sandbox, show_form):
+    """Leaving the field and clicking come in one: the key is there when the click is served."""
+    form = show_form("import vfy_notebook as vfy\nvfy.connect_form()", connected=False)
+    form.get_by_label("Application ID").fill(sandbox.app_id)
+    form.get_by_label("Region").select_option("Another address")
+    form.get_by_label("Address").fill(sandbox.url)
+    form.get_by_label("Secret key").fill("not-the-key")
+    form.get_by_role("button", name="Connect").click()
+    expect(form.get_by_role("alert")).to_contain_text("Check the application ID, the secret key")
+    form.get_by_label("Secret key").fill(sandbox.app_token)
+    form.get_by_role("button", name="Connect").click()
+    expect(form.get_by_role("status")).to_contain_text("the credentials work")
+
+
+def test_no_text_of_a_customer_runs_in_the_browser(sandbox, page, show_form):
+    bomb = NASTY.replace("alert('x')", "document.title='BOOM'")
+    sandbox.reset(
+        [{"id": "cust_x", "source_id": bomb, "name": bomb, "email": f"{bomb}@example.com"}],
+        consents={
+            "groups": [{"id": "g", "name": bomb, "consents": ["cnst_x"]}],
+            "consents": [{"id": "cnst_x", "name": bomb, "description": bomb}],
+        },
+    )
+    cells = (
+        "from ipywidgets import VBox\n"
+        "customers = project.fetch_customers(progress=False)\n"
+        "VBox([project.consent_form(customers), project.deletion_form(customers)])"
+    )
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    forms = show_form(cells)
+    expect(forms).to_have_count(2)
+    consents, deletion = forms.nth(0), forms.nth(1)
+    consents.get_by_label(bomb).select_option("give")
+    consents.get_by_role("button", name="Apply").click()
+    expect(consents.get_by_role("status")).to_have_text("Consents: 1 sent.")
+    deletion.get_by_label("Type 1 to confirm").fill("1")
+    deletion.get_by_role("button", name="Delete 1 customer").click()
+    expect(deletion.get_by_role("status")).to_have_text("Deletion: 1 deleted.")
+    expect(consents.get_by_text(bomb).first).to_be_visible()
+    assert page.locator(".vfy-form img").count() == 0
+    assert "BOOM" not in page.title()
+    assert dialogs == []
+
+
+@pytest.mark.parametrize("width", [1100, 900, 640])
+def test_nothing_is_cut_off_or_sticks_out_at_any_width(sandbox, page, show_form, width):
+    sandbox.reset(
+        PEOPLE,
+        consents={
+            "consents": [
+                {
+                    "id": "cnst_long",
+                    "name": "A consent whose name is a whole sentence that goes on and on",
+                    "description": "And a description that does not want to end either, ever",
+                }
+            ]
+        },
+    )
+    form = show_form("project.consent_form(project.fetch_customers(progress=False))")
+    page.set_viewport_size({"width": width, "height": 1400})
+    expect(form.get_by_text("And a description")).to_be_visible()
+    cut = form.evaluate(
+        """form => [...form.querySelectorAll('label, button, p, h4, h5')]
+            .filter(e => e.offsetParent !== null)
+            .filter(e => e.scrollWidth > e.clientWidth + 1 &&
+                         getComputedStyle(e).overflow !== 'visible')
+            .map(e => e.textContent)"""
+    )
+    assert cut == []
+    out = form.evaluate(
+        """form => {
+            const right = form.getBoundingClientRect().right;
+            return [...form.querySelectorAll('input, select, button, p, .vfy-scroll')]
+                .filter(e => e.offsetParent !== null && !e.closest('.vfy-scroll table'))
+                .filter(e => e.getBoundingClientRect().right > right)
+                .map(e => e.outerHTML.slice(0, 80));
+        }"""
+    )
+    assert out == []
