@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 
 from vfy_notebook.frames.arrays import to_arrow, to_pandas
-from vfy_notebook.frames.metadata import MetadataColumns
+from vfy_notebook.frames.metadata import Piece, metadata_arrays, pack_metadata
 from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, fixed_values
 
 if TYPE_CHECKING:
@@ -20,46 +20,67 @@ if TYPE_CHECKING:
 _ROWS_UNPACKED = 1_000
 
 
+class _Batch(NamedTuple):
+    """Some customers, packed: one array for each column of the fixed schema."""
+
+    ids: list[str]
+    fixed: list[pa.Array | list[Any]]
+    metadata: dict[str, Piece]
+
+
+class _Held(NamedTuple):
+    """What has been added so far."""
+
+    rows: int = 0
+    batches: tuple[_Batch, ...] = ()
+    unpacked: tuple[Customer, ...] = ()
+
+
 class CustomerFrame:
-    """A DataFrame in the making, filled as pages arrive."""
+    """A DataFrame in the making, filled as pages arrive.
+
+    An interrupt may strike anywhere, and what had arrived is to be built then: so all that is
+    held changes by one assignment, after the work is done.
+    """
 
     def __init__(self) -> None:
-        self._ids: list[str] = []
-        self._open: list[Customer] = []
-        self._packed: list[list[pa.Array | list[Any]]] = [[] for _ in FIXED]
-        self._metadata = MetadataColumns()
+        self._held = _Held()
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return self._held.rows
 
     def add(self, customers: Sequence[Customer]) -> None:
         """Append customers."""
-        self._ids.extend([c.id for c in customers])
-        self._open.extend(customers)
-        if len(self._open) >= _ROWS_UNPACKED:
-            self._pack()
-
-    def _pack(self) -> None:
-        customers, self._open = self._open, []
-        for column, packed, values in zip(
-            FIXED, self._packed, fixed_values(customers), strict=True
-        ):
-            packed.append(to_arrow(column.name, column.kind, values))
-        self._metadata.add([c.metadata for c in customers])
-        self._metadata.seal()
+        rows, batches, unpacked = self._held
+        rows, unpacked = rows + len(customers), (*unpacked, *customers)
+        if len(unpacked) >= _ROWS_UNPACKED:
+            batches, unpacked = (*batches, _pack(unpacked)), ()
+        self._held = _Held(rows, batches, unpacked)
 
     def build(self, *, order: str = "created_at", limit: int | None = None) -> pd.DataFrame:
         """The DataFrame, rows in one of the API's orders, equal ones by customer_id."""
-        self._pack()
+        batches = (*self._held.batches, _pack(self._held.unpacked))
         columns = {
-            column.name: to_pandas(column.kind, chunks)
-            for column, chunks in zip(FIXED, self._packed, strict=True)
+            column.name: to_pandas(column.kind, [batch.fixed[i] for batch in batches])
+            for i, column in enumerate(FIXED)
         }
-        for key, values in self._metadata.arrays().items():
-            columns[METADATA_PREFIX + key] = values
-        index = pd.Index(self._ids, dtype="str", name=INDEX)
+        metadata = metadata_arrays([b.metadata for b in batches], [len(b.ids) for b in batches])
+        columns |= {METADATA_PREFIX + key: values for key, values in metadata.items()}
+        ids = [customer_id for batch in batches for customer_id in batch.ids]
+        index = pd.Index(ids, dtype="str", name=INDEX)
         frame = pd.DataFrame(columns, index=index, copy=False)
         return sort_customers(frame, order).iloc[:limit]
+
+
+def _pack(customers: Sequence[Customer]) -> _Batch:
+    return _Batch(
+        [c.id for c in customers],
+        [
+            to_arrow(column.name, column.kind, values)
+            for column, values in zip(FIXED, fixed_values(customers), strict=True)
+        ],
+        pack_metadata([c.metadata for c in customers]),
+    )
 
 
 def sort_customers(frame: pd.DataFrame, order: str) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
@@ -17,90 +17,75 @@ from vfy_notebook.frames.arrays import (
 from vfy_notebook.frames.schema import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _KINDS: dict[type, Kind] = {str: Kind.TEXT, bool: Kind.FLAG, int: Kind.WHOLE, float: Kind.NUMBER}
 
 
-class MetadataColumns:
-    """All metadata columns of a DataFrame in the making."""
+class Piece(NamedTuple):
+    """Values of one key for some customers: packed as Arrow where all are of one type."""
 
-    def __init__(self) -> None:
-        self._columns: dict[str, _MetadataColumn] = {}
-        self._rows = 0
-
-    def add(self, rows: Sequence[dict[str, Any] | None]) -> None:
-        """Append the metadata of some customers."""
-        filled = [row or {} for row in rows]
-        known = self._columns
-        for row in filled:
-            if not row.keys() <= known.keys():
-                for key in row:
-                    if key not in known:
-                        known[key] = _MetadataColumn(missing=self._rows)
-        for key, column in known.items():
-            column.extend([row.get(key) for row in filled])
-        self._rows += len(filled)
-
-    def seal(self) -> None:
-        """Pack what has been added so far; what is packed takes little memory."""
-        for column in self._columns.values():
-            column.seal()
-
-    def arrays(self) -> dict[str, PandasArray]:
-        """Each key's values, in the order of the keys' names, whatever order they arrived in."""
-        return {key: self._columns[key].array() for key in sorted(self._columns)}
+    types: frozenset[type]
+    values: pa.Array | list[Any]
 
 
-class _MetadataColumn:
-    """The values of one key: pieces packed as Arrow where all of a piece are of one type."""
-
-    def __init__(self, *, missing: int) -> None:
-        self._types: set[type] = set()
-        self._chunks: list[pa.Array | list[Any]] = []
-        self._open: list[Any] = []
-        if missing:
-            self._chunks.append(pa.nulls(missing))
-
-    def extend(self, values: list[Any]) -> None:
-        self._open.extend(values)
-
-    def seal(self) -> None:
-        if not self._open:
-            return
-        values, self._open = self._open, []
-        types = set(map(type, values)) - {type(None)}
-        self._types |= types
-        self._chunks.append(_packed(values, types))
-
-    def array(self) -> PandasArray:
-        self.seal()
-        kind = self._kind()
-        if kind is Kind.OBJECT:
-            return objects([v for chunk in self._chunks for v in as_list(chunk)])
-        arrow_type = ARROW_TYPES[kind]
-        return to_pandas(
-            kind,
-            [
-                # Numbers of both kinds in one piece are a list still.
-                pa.array(chunk, arrow_type) if isinstance(chunk, list) else chunk.cast(arrow_type)
-                for chunk in self._chunks
-            ],
-        )
-
-    def _kind(self) -> Kind:
-        if len(self._types) == 1:
-            (only,) = self._types
-            kind = _KINDS.get(only, Kind.OBJECT)
-            if kind is Kind.WHOLE and any(isinstance(chunk, list) for chunk in self._chunks):
-                return Kind.OBJECT  # beyond 64 bits
-            return kind
-        if self._types == {int, float} and all(map(_floats_exactly, self._chunks)):
-            return Kind.NUMBER
-        return Kind.OBJECT
+def pack_metadata(rows: Sequence[dict[str, Any] | None]) -> dict[str, Piece]:
+    """The metadata of some customers by key; what is packed takes little memory."""
+    filled = [row or {} for row in rows]
+    keys = dict.fromkeys(key for row in filled for key in row)
+    return {key: _piece([row.get(key) for row in filled]) for key in keys}
 
 
-def _packed(values: list[Any], types: set[type]) -> pa.Array | list[Any]:
+def metadata_arrays(
+    packed: Sequence[Mapping[str, Piece]], lengths: Sequence[int]
+) -> dict[str, PandasArray]:
+    """Each key's values, in the order of the keys' names, whatever order they arrived in.
+
+    Args:
+        packed: What `pack_metadata` made, batch by batch.
+        lengths: Number of customers of each batch.
+    """
+    missing = [Piece(frozenset(), pa.nulls(length)) for length in lengths]
+    return {
+        key: _array([each.get(key, none) for each, none in zip(packed, missing, strict=True)])
+        for key in sorted(set[str]().union(*packed))
+    }
+
+
+def _piece(values: list[Any]) -> Piece:
+    types = frozenset(map(type, values)) - {type(None)}
+    return Piece(types, _packed(values, types))
+
+
+def _array(pieces: Sequence[Piece]) -> PandasArray:
+    chunks = [piece.values for piece in pieces]
+    kind = _kind(frozenset[type]().union(*(piece.types for piece in pieces)), chunks)
+    if kind is Kind.OBJECT:
+        return objects([v for chunk in chunks for v in as_list(chunk)])
+    arrow_type = ARROW_TYPES[kind]
+    return to_pandas(
+        kind,
+        [
+            # Numbers of both kinds in one piece are a list still.
+            pa.array(chunk, arrow_type) if isinstance(chunk, list) else chunk.cast(arrow_type)
+            for chunk in chunks
+        ],
+    )
+
+
+def _kind(types: frozenset[type], chunks: Sequence[pa.Array | list[Any]]) -> Kind:
+    if len(types) == 1:
+        (only,) = types
+        kind = _KINDS.get(only, Kind.OBJECT)
+        if kind is Kind.WHOLE and any(isinstance(chunk, list) for chunk in chunks):
+            return Kind.OBJECT  # beyond 64 bits
+        return kind
+    if types == {int, float} and all(map(_floats_exactly, chunks)):
+        return Kind.NUMBER
+    return Kind.OBJECT
+
+
+def _packed(values: list[Any], types: frozenset[type]) -> pa.Array | list[Any]:
     if not types:
         return pa.nulls(len(values))
     if len(types) > 1:
