@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 
-.PHONY: demo test test-browser check format notebooks clean
+.PHONY: demo test test-browser check format notebooks docs clean
 .DEFAULT_GOAL := test
 
 # One environment for all targets; made anew when what it is made of changes.
@@ -35,6 +35,10 @@ format: $(VENV)/.installed
 # Runs the notebooks where they lie, and saves them with what they show.
 notebooks: $(VENV)/.installed
 	$(BIN)/python -m tools.notebooks
+
+# The reference, from the docstrings: open docs/_site/index.html.
+docs: $(VENV)/.installed
+	$(BIN)/python -m tools.reference
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

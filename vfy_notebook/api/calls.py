@@ -10,7 +10,13 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True)
 class Quota:
-    """What the API last said of its limits. None where it said nothing."""
+    """What the API last said of its limits. None where it said nothing.
+
+    Attributes:
+        limit: How many calls a window allows.
+        remaining: How many are left in it.
+        resets_at: When the next window begins.
+    """
 
     limit: int | None = None
     remaining: int | None = None
