@@ -164,24 +164,24 @@ class PushDesk:
     def _run(
         self, journal: Journal, push_id: str, bar: Progress, *, timeout_s: float, resumed: bool
     ) -> PushReport:
-        total = len(journal.rows(push_id)) if resumed else None
+        total = journal.count(push_id)
         options = RunOptions(self.workers, timeout_s, lambda done: bar.update(done, total))
-        try:
-            with (
-                RunLock(journal.path, push_id),
-                bar,
-                self.api.transport.governor.told_of_waits(bar.waits),
-            ):
-                Runner(self.api, journal, push_id, options).run(resumed=resumed)
-        except (KeyboardInterrupt, VfyNotebookError) as error:
-            report = self._report(journal, push_id)
-            why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
-            message = (
-                f"Push {push_id} was cut off: {why} So far: {report!r}. "
-                f"project.resume_push({push_id!r}) goes on."
-            )
-            raise PushInterrupted(message, report=report, push_id=push_id) from error
+        with RunLock(journal.path, push_id):
+            try:
+                with bar, self.api.transport.governor.told_of_waits(bar.waits):
+                    Runner(self.api, journal, push_id, options).run(resumed=resumed)
+            except (KeyboardInterrupt, VfyNotebookError) as error:
+                raise self._interrupted(journal, push_id, error) from error
         return self._report(journal, push_id)
+
+    def _interrupted(self, journal: Journal, push_id: str, error: BaseException) -> PushInterrupted:
+        report = self._report(journal, push_id)
+        why = "interrupted." if isinstance(error, KeyboardInterrupt) else str(error)
+        message = (
+            f"Push {push_id} was cut off: {why} So far: {report!r}. "
+            f"project.resume_push({push_id!r}) goes on."
+        )
+        return PushInterrupted(message, report=report, push_id=push_id)
 
     def _report(self, journal: Journal, push_id: str) -> PushReport:
         journal.facts(push_id)  # refuses a push that is not ours

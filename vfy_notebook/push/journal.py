@@ -339,6 +339,13 @@ class Journal:
         )
         return [_row_entry(row) for row in found]
 
+    def count(self, push_id: str) -> int:
+        """How many customers of a push are to be sent."""
+        found = self._file.read(
+            "SELECT count(*) FROM rows WHERE push_id = ? AND batch IS NOT NULL", push_id
+        )
+        return int(found[0][0])
+
     def claimed_actions(self) -> set[str]:
         """Async actions that are known to belong to a batch of any push."""
         found = self._file.read("SELECT action_id FROM batches WHERE action_id IS NOT NULL")

@@ -193,12 +193,15 @@ class Runner:
 
     def _put(self, batches: Sequence[BatchEntry]) -> None:
         """Update customers that no bulk request can address."""
+        done = [batch.number for batch in batches if not self._rows(batch)]
+        if done:
+            self._journal.settle(self._push_id, {}, batches=done)
         step = self._options.workers * _PUTS_A_STEP
         for start in range(0, len(batches), step):
             some = batches[start : start + step]
-            numbers = [batch.number for batch in some]
-            self._journal.sending(self._push_id, numbers, self._server_ms())
             rows = [row for batch in some for row in self._rows(batch)]
+            numbers = [row.batch for row in rows if row.batch is not None]
+            self._journal.sending(self._push_id, numbers, self._server_ms())
             with ThreadPoolExecutor(self._options.workers) as pool:
                 told = list(pool.map(self._update, rows))
             self._enter_puts(rows, told)

@@ -48,6 +48,8 @@ def known_until_ms(rows: Sequence[RowEntry]) -> int:
 
 
 def _known_until(read_ms: int, updated: Sequence[int | None]) -> int:
+    if all(ms is None for ms in updated):
+        return read_ms + _SECOND_MS
     if any(ms is None for ms in updated):
         return read_ms
     same_second = [ms for ms in updated if ms is not None and ms < read_ms + _SECOND_MS]
