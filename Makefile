@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 
-.PHONY: demo test test-browser check format notebooks docs clean
+.PHONY: demo test test-browser test-wheel test-lowest check format notebooks docs clean
 .DEFAULT_GOAL := test
 
 # One environment for all targets; made anew when what it is made of changes.
@@ -21,6 +21,14 @@ test: $(VENV)/.installed
 
 test-browser: $(VENV)/.installed
 	$(BIN)/python -m pytest -m browser tests/browser
+
+# The tests on the built wheel in an environment of its own, outside the checkout.
+test-wheel: $(VENV)/.installed
+	$(BIN)/python -m tools.elsewhere wheel constraints.txt
+
+# The same with the lowest versions that pyproject.toml allows.
+test-lowest: $(VENV)/.installed
+	$(BIN)/python -m tools.elsewhere lowest constraints-lowest.txt
 
 check: $(VENV)/.installed
 	$(BIN)/ruff format --check .
