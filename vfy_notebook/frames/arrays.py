@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from array import array
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -74,6 +76,10 @@ def times_from_text(name: str, kind: Kind, texts: pa.Array) -> pa.Array:
 
 
 def _wholes(name: str, values: Sequence[Any]) -> pa.Array | list[Any]:
+    with contextlib.suppress(TypeError, OverflowError):  # something else than 64-bit integers
+        return pa.Array.from_buffers(
+            pa.int64(), len(values), [None, pa.py_buffer(array("q", values))]
+        )
     # Arrow would cut fractions off without a word, so floats must be looked for first.
     try:
         if float not in set(map(type, values)):
@@ -94,7 +100,8 @@ def to_pandas(kind: Kind, chunks: Sequence[pa.Array | list[Any]]) -> PandasArray
     """The pieces of one column as one pandas array of the column's dtype."""
     if kind is Kind.OBJECT or any(isinstance(chunk, list) for chunk in chunks):
         return objects([v for chunk in chunks for v in as_list(chunk)])
-    whole = pa.chunked_array(chunks, ARROW_TYPES[kind])
+    # In one piece: pandas goes through pieces one by one again and again.
+    whole = pa.chunked_array([pa.concat_arrays(chunks)] if chunks else [], ARROW_TYPES[kind])
     if kind in _PANDAS_TYPES:
         return cast(PandasArray, _PANDAS_TYPES[kind].__from_arrow__(whole))
     moments: np.ndarray[Any, Any] = (

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
-import pyarrow as pa
 
-from vfy_notebook.frames.arrays import to_arrow, to_pandas
-from vfy_notebook.frames.metadata import Piece, metadata_arrays, pack_metadata
-from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, fixed_values
+from vfy_notebook.frames.arrays import to_pandas
+from vfy_notebook.frames.batches import Batch, pack
+from vfy_notebook.frames.metadata import metadata_arrays
+from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,19 +20,11 @@ if TYPE_CHECKING:
 _ROWS_UNPACKED = 1_000
 
 
-class _Batch(NamedTuple):
-    """Some customers, packed: one array for each column of the fixed schema."""
-
-    ids: list[str]
-    fixed: list[pa.Array | list[Any]]
-    metadata: dict[str, Piece]
-
-
 class _Held(NamedTuple):
     """What has been added so far."""
 
     rows: int = 0
-    batches: tuple[_Batch, ...] = ()
+    batches: tuple[Batch, ...] = ()
     unpacked: tuple[Customer, ...] = ()
 
 
@@ -54,38 +46,34 @@ class CustomerFrame:
         rows, batches, unpacked = self._held
         rows, unpacked = rows + len(customers), (*unpacked, *customers)
         if len(unpacked) >= _ROWS_UNPACKED:
-            batches, unpacked = (*batches, _pack(unpacked)), ()
+            batches, unpacked = (*batches, pack(unpacked)), ()
         self._held = _Held(rows, batches, unpacked)
+
+    def add_batch(self, batch: Batch) -> None:
+        """Append customers who are packed already."""
+        rows, batches, unpacked = self._held
+        self._held = _Held(rows + len(batch), (*batches, batch), unpacked)
 
     def build(self, *, order: str = "created_at", limit: int | None = None) -> pd.DataFrame:
         """The DataFrame, rows in one of the API's orders, equal ones by customer_id."""
-        batches = (*self._held.batches, _pack(self._held.unpacked))
+        batches = (*self._held.batches, pack(self._held.unpacked))
         columns = {
             column.name: to_pandas(column.kind, [batch.fixed[i] for batch in batches])
             for i, column in enumerate(FIXED)
         }
-        metadata = metadata_arrays([b.metadata for b in batches], [len(b.ids) for b in batches])
+        metadata = metadata_arrays([b.metadata for b in batches], [len(b) for b in batches])
         columns |= {METADATA_PREFIX + key: values for key, values in metadata.items()}
-        ids = [customer_id for batch in batches for customer_id in batch.ids]
-        index = pd.Index(ids, dtype="str", name=INDEX)
-        frame = pd.DataFrame(columns, index=index, copy=False)
+        ids = to_pandas(Kind.TEXT, [batch.ids for batch in batches])
+        frame = pd.DataFrame(columns, index=pd.Index(ids, name=INDEX), copy=False)
         return sort_customers(frame, order).iloc[:limit]
-
-
-def _pack(customers: Sequence[Customer]) -> _Batch:
-    return _Batch(
-        [c.id for c in customers],
-        [
-            to_arrow(column.name, column.kind, values)
-            for column, values in zip(FIXED, fixed_values(customers), strict=True)
-        ],
-        pack_metadata([c.metadata for c in customers]),
-    )
 
 
 def sort_customers(frame: pd.DataFrame, order: str) -> pd.DataFrame:
     """Rows in one of the API's orders; those without a value last, equal ones by customer_id."""
     by = order.removeprefix("-")
+    values = pd.Index(frame[by].array)
+    if order == by and not values.hasnans and values.is_monotonic_increasing and values.is_unique:
+        return frame
     keys = pd.DataFrame({"by": frame[by].array, "id": frame.index.array})
     positions = keys.sort_values(["by", "id"], ascending=[order == by, True]).index
     if positions.is_monotonic_increasing:

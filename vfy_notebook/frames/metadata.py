@@ -32,7 +32,7 @@ class Piece(NamedTuple):
 def pack_metadata(rows: Sequence[dict[str, Any] | None]) -> dict[str, Piece]:
     """The metadata of some customers by key; what is packed takes little memory."""
     filled = [row or {} for row in rows]
-    keys = dict.fromkeys(key for row in filled for key in row)
+    keys = set[str]().union(*filled)
     return {key: _piece([row.get(key) for row in filled]) for key in keys}
 
 

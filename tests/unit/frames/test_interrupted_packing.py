@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from vfy_notebook.api.models import Customer
-from vfy_notebook.frames import customers, metadata
+from vfy_notebook.frames import batches, customers, metadata
 from vfy_notebook.frames.customers import CustomerFrame
 
-FILES = {customers.__file__, metadata.__file__}
+FILES = {batches.__file__, customers.__file__, metadata.__file__}
 
 
 def page(first):

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.listing.crew import Crew
-from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE, Page, PageRequest, Row, ms_from_iso
+from vfy_notebook.api.listing.pages import (
+    MAX_PAGE_SIZE,
+    Page,
+    PageRequest,
+    Row,
+    ms_from_iso,
+    ms_from_isos,
+)
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.errors import ResponseError
@@ -266,7 +273,10 @@ def max_cuts(workers: int) -> int:
 
 
 def first_page(api: Api, query: CustomerQuery, *, order: str, limit: int) -> list[Customer] | None:
-    """The first customers in one of the API's orders by one call; None if a call is not enough."""
+    """The first customers in one of the API's orders by one call; None if a call is not enough.
+
+    One more call where those who were never updated come before all others.
+    """
     after_ms, before_ms = query.created_from_ms, query.created_to_ms
     request = PageRequest(
         order=order,
@@ -283,8 +293,27 @@ def first_page(api: Api, query: CustomerQuery, *, order: str, limit: int) -> lis
         and (before_ms is None or row.created_ms < before_ms)
         and query.holds(customer)
     ]
-    complete = found.has_more is False or len(kept) >= limit
-    return kept[:limit] if complete else None
+    if found.has_more is False and query.updated_from_ms != _EVER:
+        return kept
+    by = order.removeprefix("-")
+    if all(getattr(customer, by) is not None for customer in found.customers):
+        return kept[:limit] if len(kept) >= limit and _in_order(kept, order) else None
+    # Whether those without a value come first or last is documented nowhere; here, last.
+    if by == "updated_at" and query.updated_from_ms is None:
+        return first_page(api, replace(query, updated_from_ms=_EVER), order=order, limit=limit)
+    return None
+
+
+#: A lower bound that drops nobody but customers without the time.
+_EVER = 0
+
+
+def _in_order(customers: Sequence[Customer], order: str) -> bool:
+    """Whether the API has kept its order; by which alphabet it sorts texts nobody knows."""
+    if order.endswith("source_id"):
+        return True
+    times = [ms_from_iso(customer.updated_at or "") for customer in customers]
+    return times == sorted(times, reverse=order.startswith("-"))
 
 
 def as_page(found: CustomerPage) -> Page:
@@ -294,9 +323,10 @@ def as_page(found: CustomerPage) -> Page:
         ResponseError: A customer without a readable time of creation cannot be placed.
     """
     try:
-        rows = [Row(c.id, ms_from_iso(c.created_at or "")) for c in found.customers]
+        times = ms_from_isos([c.created_at or "" for c in found.customers])
     except ValueError:
         raise _unplaceable(found.customers) from None
+    rows = list(map(Row, [c.id for c in found.customers], times))
     return Page(rows, found.total, found.has_more)
 
 
