@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.transport import Transport
     from vfy_notebook.forms.consent_form import ConsentForm
     from vfy_notebook.forms.deletion_form import DeletionForm
+    from vfy_notebook.forms.edit_form import EditForm
     from vfy_notebook.frames.times import Moment
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.plan import PushPlan
@@ -672,3 +673,17 @@ class Project:
         from vfy_notebook.forms.deletion_form import DeletionForm  # noqa: PLC0415 - as above
 
         return DeletionForm(self, customers)
+
+    def edit_form(self, customers: pd.DataFrame | None = None) -> EditForm:
+        """A form to give one field of many customers a value: preview, push, undo.
+
+        Args:
+            customers: The customers to choose from, as `fetch_customers` gave them; None fetches
+                all of them in the form.
+
+        Cost in API calls: one to show it, for the metadata schema; a preview and a push cost what
+        `plan_push` and its plan do.
+        """
+        from vfy_notebook.forms.edit_form import EditForm  # noqa: PLC0415 - as above
+
+        return EditForm(self, customers)

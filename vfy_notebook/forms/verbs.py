@@ -9,9 +9,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from vfy_notebook.frames.times import Moment
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.consents import ConsentReport
     from vfy_notebook.push.deletion import DeletionPlan
+    from vfy_notebook.push.plan import PushPlan
+    from vfy_notebook.push.report import PushReport
 
 
 class FindsCustomers(Protocol):
@@ -42,3 +45,21 @@ class DeletesCustomers(FindsCustomers, Protocol):
 
     def plan_deletion(self, customers: Any, *, permanent: bool, progress: Shown) -> DeletionPlan:
         """Plan to delete customers."""
+
+
+class EditsCustomers(Protocol):
+    """A project whose customers can be edited in bulk."""
+
+    def fetch_customers(
+        self, *, updated_after: Moment | None = None, progress: Shown
+    ) -> pd.DataFrame:
+        """Customers, all of them or those updated since."""
+
+    def fetch_metadata_schema(self) -> pd.DataFrame:
+        """What the project demands of metadata."""
+
+    def plan_push(self, before: pd.DataFrame, after: pd.DataFrame) -> PushPlan:
+        """Plan to push an edited frame."""
+
+    def resume_push(self, push_id: str, *, progress: Shown) -> PushReport:
+        """Go on with a push that was cut off."""

@@ -1,0 +1,311 @@
+"""The edit form's face."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from vfy_notebook.forms import markup
+from vfy_notebook.forms.edits import EditState
+from vfy_notebook.forms.face import WIDE, FormFace, html_widget, labelled, row
+from vfy_notebook.forms.state import number_of
+from vfy_notebook.frames.conditions import WITHOUT_VALUE, Condition
+from vfy_notebook.frames.schema import Kind
+from vfy_notebook.push.editing import EditableField, ValueKind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vfy_notebook.forms.verbs import EditsCustomers
+    from vfy_notebook.push.report import PushReport
+
+#: Conditions that can be set; what needs more of them is better written in a cell.
+MAX_CONDITIONS = 4
+
+_ANY = "any"
+_NEW_KEY = "another metadata key …"
+
+
+class EditForm(FormFace):
+    """Pick customers, give a field of theirs one value, look at what changes, push, undo."""
+
+    def __init__(self, project: EditsCustomers, customers: pd.DataFrame | None = None) -> None:
+        self.state = state = EditState(project, customers)
+        number = "customers" if state.customers is None else number_of(len(state.customers))
+        super().__init__(
+            "Edit customers",
+            state,
+            summary=f"Edit form for {number} (run the notebook to use it)",
+        )
+        self._fetch = self._button("Fetch all customers", self._ask_fetch)
+        self._conditions = [_ConditionFace(self, i) for i in range(1, MAX_CONDITIONS + 1)]
+        self._conditions_shown = 1
+        self._more = self._button("Add a condition", self._add_condition)
+        self._picked = html_widget("")
+        self._field = self._input(
+            labelled(widgets.Dropdown(description="Field", layout=WIDE)), self._changed
+        )
+        self._key = self._input(
+            labelled(widgets.Text(description="New key", layout=WIDE)), self._changed
+        )
+        self._key_kind = self._input(
+            labelled(
+                widgets.Dropdown(
+                    description="Kind of value",
+                    options=[(kind.value, kind) for kind in ValueKind if _can_be_made_up(kind)],
+                    layout=WIDE,
+                )
+            ),
+            self._changed,
+        )
+        self._values = {kind: self._input(_value_input(kind), self._changed) for kind in ValueKind}
+        self._empty = self._input(
+            widgets.Checkbox(
+                description="Empty it instead (stores null; the key stays)",
+                indent=False,
+                layout={"width": "auto"},
+            ),
+            self._changed,
+        )
+        self._preview = self._button("Preview", self._ask_preview)
+        self._plan = html_widget("")
+        self._push = self._button("Push", self._ask_push, button_style="primary")
+        self._undo = self._button("Preview the undo", self._ask_undo)
+        self._go_on = self._button("Go on", self._ask_go_on)
+        self._results = html_widget("")
+        self._options_of: pd.DataFrame | None = None
+        self._lay_out(
+            [
+                row(self._fetch),
+                html_widget(markup.subheading("Which customers")),
+                *[condition.part for condition in self._conditions],
+                row(self._more),
+                self._picked,
+                html_widget(markup.subheading("What to write")),
+                self._field,
+                self._key,
+                self._key_kind,
+                *self._values.values(),
+                self._empty,
+                row(self._preview),
+                self._plan,
+                row(self._push, self._undo, self._go_on),
+            ],
+            results=[self._results],
+        )
+
+    @property
+    def report(self) -> PushReport | None:
+        """What was pushed last; None before."""
+        return self.state.report
+
+    # -- clicks and changes --------------------------------------------------------------------
+
+    def _ask_fetch(self) -> None:
+        self._work_on(self.state.fetch)
+
+    def _add_condition(self) -> None:
+        self._conditions_shown = min(self._conditions_shown + 1, MAX_CONDITIONS)
+        self._redraw()
+
+    def picked_anew(self, _value: object = None) -> None:
+        """A condition was changed."""
+        with self._drawing():
+            self._show_conditions()  # another column offers other tests
+        self.state.pick([c for face in self._conditions if (c := face.condition()) is not None])
+
+    def _changed(self, _value: object = None) -> None:
+        self.state.forget_preview()
+
+    def _field_chosen(self) -> EditableField | None:
+        if self._field.value == _NEW_KEY:
+            return EditableField(self._key.value, self._key_kind.value)
+        chosen: EditableField | None = self._field.value
+        return chosen
+
+    def _ask_preview(self) -> None:
+        field = self._field_chosen()
+        if field is None:
+            return
+        order = self.state.order(
+            field,
+            self._values[field.kind].value,
+            empty=self._empty.value,
+            is_new=self._field.value == _NEW_KEY,
+        )
+        if order is None:
+            self._redraw()
+        else:
+            self._work_on(lambda bar: self.state.preview(order, bar))
+
+    def _ask_push(self) -> None:
+        plan = self.state.take_plan()
+        if plan is not None:
+            self._work_on(lambda bar: self.state.push(plan, bar))
+
+    def _ask_undo(self) -> None:
+        self._work_on(lambda _: self.state.preview_undo())
+
+    def _ask_go_on(self) -> None:
+        self._work_on(self.state.go_on)
+
+    # -- looks ---------------------------------------------------------------------------------
+
+    def _show_state(self) -> None:
+        state = self.state
+        has_customers = state.customers is not None
+        self._show_options()
+        _show_only_if(self._fetch, not state.given)
+        self._show_conditions()
+        self._more.disabled = not has_customers or self._conditions_shown == MAX_CONDITIONS
+        self._picked.value = markup.line(state.picked_sentence)
+        self._show_value_inputs(self._field_chosen())
+        self._preview.disabled = not has_customers
+        plan = state.plan
+        self._plan.value = "" if plan is None else f'<div class="vfy-scroll">{_html_of(plan)}</div>'
+        self._push.description = f"Push {number_of(state.changes, 'change')}"
+        _show_only_if(self._push, plan is not None)
+        self._push.disabled = not state.can_push
+        _show_only_if(self._undo, state.can_undo)
+        _show_only_if(self._go_on, state.can_go_on)
+        self._results.value = "" if state.report is None else _html_of(state.report)
+
+    def _show_conditions(self) -> None:
+        for number, condition in enumerate(self._conditions):
+            condition.show(self.state, visible=number < self._conditions_shown)
+
+    def _show_options(self) -> None:
+        """The drop-downs' options, when there are other customers than before."""
+        state = self.state
+        if state.customers is self._options_of:
+            return
+        self._options_of = state.customers
+        options: list[tuple[str, Any]] = [(field.name, field) for field in state.fields]
+        if state.takes_new_keys:
+            options.append((_NEW_KEY, _NEW_KEY))
+        chosen = self._field.value
+        self._field.options = options
+        if chosen in [value for _, value in options]:
+            self._field.value = chosen
+        for condition in self._conditions:
+            condition.offer(state.columns)
+
+    def _show_value_inputs(self, field: EditableField | None) -> None:
+        is_new = self._field.value == _NEW_KEY
+        _show_only_if(self._key, is_new)
+        _show_only_if(self._key_kind, is_new)
+        kind = None if field is None else field.kind
+        for each, widget in self._values.items():
+            _show_only_if(widget, each is kind)
+            widget.disabled = self._empty.value
+        if field is not None and field.kind is ValueKind.LISTED:
+            dropdown = self._values[ValueKind.LISTED]
+            listed = [(str(option), option) for option in field.options]
+            if list(dropdown.options) != listed:
+                dropdown.options = listed
+
+
+class _ConditionFace:
+    """One condition: a column, a test, a value."""
+
+    def __init__(self, form: EditForm, number: int) -> None:
+        name = f"Condition {number}"
+        hear = form.picked_anew
+        self._column = form._input(  # noqa: SLF001 - a part of the form's own face
+            labelled(
+                widgets.Dropdown(
+                    description=name, options=[_ANY], layout={"width": "26em", "max_width": "100%"}
+                )
+            ),
+            hear,
+        )
+        self._test = form._input(  # noqa: SLF001
+            widgets.Dropdown(
+                description=f"{name}: test",
+                layout={"width": "10em"},
+                style={"description_width": "0"},
+            ),
+            hear,
+        )
+        self._text = form._input(  # noqa: SLF001
+            widgets.Text(
+                description=f"{name}: value",
+                layout={"width": "13em"},
+                style={"description_width": "0"},
+            ),
+            hear,
+        )
+        self._date = form._input(  # noqa: SLF001
+            widgets.DatePicker(
+                description=f"{name}: date",
+                layout={"width": "13em"},
+                style={"description_width": "0"},
+            ),
+            hear,
+        )
+        self._note = html_widget("")
+        self.part = row(self._column, self._test, self._text, self._date, self._note)
+
+    def offer(self, columns: list[str]) -> None:
+        """Other columns to choose from."""
+        chosen = self._column.value
+        self._column.options = [_ANY, *columns]
+        self._column.value = chosen if chosen in columns else _ANY
+
+    def condition(self) -> Condition | None:
+        """What was chosen; None where no column was."""
+        if self._column.value == _ANY or self._test.value is None:
+            return None
+        test = self._test.value
+        if test in WITHOUT_VALUE:
+            return Condition(self._column.value, test)
+        is_date = self._date.layout.display != "none"
+        return Condition(
+            self._column.value, test, self._date.value if is_date else self._text.value
+        )
+
+    def show(self, state: EditState, *, visible: bool) -> None:
+        """Show the inputs that the chosen column and test need."""
+        _show_only_if(self.part, visible)
+        column = self._column.value
+        is_set = column != _ANY
+        if is_set:
+            tests = [(test.value, test) for test in state.tests(column)]
+            if list(self._test.options) != tests:
+                self._test.options = tests
+        dated = is_set and state.kind(column) in (Kind.TIME, Kind.DATE)
+        valued = is_set and self._test.value not in WITHOUT_VALUE
+        _show_only_if(self._test, is_set)
+        _show_only_if(self._date, valued and dated)
+        _show_only_if(self._text, valued and not dated)
+        hundredths = is_set and column.endswith("amount")
+        self._note.value = markup.line("in hundredths" if hundredths else "", quiet=True)
+
+
+def _can_be_made_up(kind: ValueKind) -> bool:
+    return kind is not ValueKind.LISTED
+
+
+def _value_input(kind: ValueKind) -> Any:
+    makers: dict[ValueKind, Any] = {
+        ValueKind.NUMBER: widgets.FloatText,
+        ValueKind.FLAG: widgets.Checkbox,
+        ValueKind.DATE: widgets.DatePicker,
+        ValueKind.TIME: widgets.NaiveDatetimePicker,
+        ValueKind.LISTED: widgets.Dropdown,
+    }
+    labels = {ValueKind.TIME: "Value (UTC)", ValueKind.FLAG: "Yes (not ticked: no)"}
+    widget = makers.get(kind, widgets.Text)(description=labels.get(kind, "Value"), layout=WIDE)
+    if kind is ValueKind.JSON:
+        widget.placeholder = 'JSON, such as ["rock", "jazz"]'
+    return labelled(widget)
+
+
+def _show_only_if(widget: Any, visible: bool) -> None:  # noqa: FBT001 - reads as a sentence
+    widget.layout.display = "" if visible else "none"
+
+
+def _html_of(shown: Any) -> str:
+    """What plans and reports show of themselves in a cell; they escape customers' texts."""
+    return str(shown._repr_html_())

@@ -1,0 +1,255 @@
+"""What the edit form knows and does."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vfy_notebook.errors import ArgumentError, NotFoundError, PushInterrupted, VfyNotebookError
+from vfy_notebook.forms.state import FormState, Tone, number_of
+from vfy_notebook.frames.conditions import (
+    TESTS,
+    Condition,
+    Test,
+    columns_for_conditions,
+    kind_of,
+    matching,
+)
+from vfy_notebook.frames.people import people_given
+from vfy_notebook.push.editing import (
+    EditableField,
+    assigned,
+    editable_fields,
+    new_key,
+    newest_change,
+    only_defined,
+    replaced,
+    value_from,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from vfy_notebook.forms.verbs import EditsCustomers
+    from vfy_notebook.frames.schema import Kind
+    from vfy_notebook.progress import Shown
+    from vfy_notebook.push.plan import PushPlan
+    from vfy_notebook.push.report import PushReport
+
+
+@dataclass(frozen=True)
+class EditOrder:
+    """What a click on *Preview* asks for, fixed at the moment of the click."""
+
+    conditions: tuple[Condition, ...]
+    field: EditableField
+    value: Any
+
+
+class EditState(FormState):
+    """The edit form without its face.
+
+    Attributes:
+        customers: The customers to choose from; None before they are fetched.
+        fields: What may be edited.
+        plan: What was previewed last and not pushed yet.
+        report: What was pushed last.
+    """
+
+    def __init__(self, project: EditsCustomers, customers: pd.DataFrame | None = None) -> None:
+        super().__init__()
+        self._project = project
+        self._schema: pd.DataFrame | None = None
+        self._conditions: tuple[Condition, ...] = ()
+        self._is_stale = False
+        self._cut_off: str | None = None
+        self.given = customers is not None
+        self.customers: pd.DataFrame | None = None
+        self.fields: list[EditableField] = []
+        self.plan: PushPlan | None = None
+        self.report: PushReport | None = None
+        if customers is not None:
+            self.attempt(lambda: self._take(people_given(customers)))
+
+    def fetch(self, progress: Shown) -> None:
+        """Fetch all customers to choose from."""
+        self.attempt(lambda: self._take(self._project.fetch_customers(progress=progress)))
+
+    def _take(self, customers: pd.DataFrame) -> None:
+        self._schema = None
+        with contextlib.suppress(NotFoundError):  # no schema: nothing is demanded
+            self._schema = self._project.fetch_metadata_schema()
+        self.fields = editable_fields(customers, self._schema)
+        self.customers = customers
+        self.plan = None
+
+    # -- which rows ----------------------------------------------------------------------------
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that conditions can be about."""
+        return [] if self.customers is None else columns_for_conditions(self.customers)
+
+    def kind(self, column: str) -> Kind:
+        """What a column holds."""
+        assert self.customers is not None  # noqa: S101 - there are no columns otherwise
+        return kind_of(self.customers[column])
+
+    def tests(self, column: str) -> tuple[Test, ...]:
+        """What can be asked of a column."""
+        return TESTS[self.kind(column)]
+
+    def pick(self, conditions: Sequence[Condition]) -> None:
+        """Choose the rows for which all conditions hold."""
+        if tuple(conditions) != self._conditions:
+            self._conditions = tuple(conditions)
+            self.forget_preview()
+
+    @property
+    def picked_sentence(self) -> str:
+        """How many rows the conditions pick, or why they cannot be checked."""
+        if self.customers is None:
+            return "No customers yet: fetch them first."
+        try:
+            count = len(matching(self.customers, self._conditions))
+        except VfyNotebookError as error:
+            return str(error)
+        total = number_of(len(self.customers))
+        told = f"{count:,} of {total} match" if self._conditions else f"All {total}"
+        stale = " (before the last push; the next preview reads what has changed)"
+        return f"{told}{stale if self._is_stale else ''}."
+
+    # -- what to write -------------------------------------------------------------------------
+
+    @property
+    def takes_new_keys(self) -> bool:
+        """Whether metadata keys may be made up."""
+        return not only_defined(self._schema)
+
+    def forget_preview(self) -> None:
+        """What was previewed is no longer what is on the screen."""
+        self.plan = None
+
+    def order(
+        self, field: EditableField, given: Any, *, empty: bool, is_new: bool = False
+    ) -> EditOrder | None:
+        """What a click on *Preview* asks for now; None, and a sentence, where that cannot be.
+
+        Args:
+            field: What to edit.
+            given: The value as it was put in.
+            empty: Whether to empty the field instead.
+            is_new: Whether the field's name is a metadata key that was made up.
+        """
+        if self.customers is None:
+            return None
+        try:
+            field = new_key(field.name, field.kind) if is_new else field
+            return EditOrder(self._conditions, field, None if empty else value_from(field, given))
+        except ArgumentError as error:
+            self.say(str(error), Tone.WARNING)
+            return None
+
+    # -- previewing and pushing ----------------------------------------------------------------
+
+    def preview(self, order: EditOrder, progress: Shown) -> None:
+        """Plan the push and show it; nothing is written."""
+        self.plan = self.report = None
+        self.attempt(lambda: self._preview(order, progress))
+
+    def _preview(self, order: EditOrder, progress: Shown) -> None:
+        assert self.customers is not None  # noqa: S101 - there is no order otherwise
+        if self._is_stale:
+            self._freshen(progress)
+        picked = matching(self.customers, order.conditions)
+        after = assigned(picked, order.field, order.value)
+        self.plan = self._project.plan_push(self.customers, after)
+        if not self.changes and not any(self.plan.problems["blocks"]):
+            self.say("Nothing changes: these customers have that value already.", Tone.WARNING)
+
+    def _freshen(self, progress: Shown) -> None:
+        """Fetch what was changed since, such as by the last push."""
+        assert self.customers is not None  # noqa: S101
+        since = newest_change(self.customers)
+        if since is not None:
+            changed = self._project.fetch_customers(updated_after=since, progress=progress)
+            self.customers = replaced(self.customers, changed)
+        self._is_stale = False
+
+    def preview_undo(self) -> None:
+        """Plan what takes the last push back; nothing is written."""
+        report = self.report
+        if report is not None:
+            self.attempt(lambda: self._preview_undo(report))
+
+    def _preview_undo(self, report: PushReport) -> None:
+        self.plan, self.report = report.plan_undo(), None
+
+    @property
+    def changes(self) -> int:
+        """How many cells the previewed plan changes."""
+        return 0 if self.plan is None else len(self.plan.edits)
+
+    @property
+    def can_push(self) -> bool:
+        """Whether a plan is on the screen that changes something and that nothing blocks."""
+        return self.plan is not None and self.changes > 0 and not any(self.plan.problems["blocks"])
+
+    def take_plan(self) -> PushPlan | None:
+        """The plan on the screen, once: a click takes it away from further clicks."""
+        if not self.can_push:
+            return None
+        plan, self.plan = self.plan, None
+        return plan
+
+    def push(self, plan: PushPlan, progress: Shown) -> None:
+        """Push what was previewed."""
+        self.report = None
+        self.attempt(lambda: self._finish(plan.push(progress=progress)))
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether a push was cut off and can be continued."""
+        return self._cut_off is not None
+
+    def go_on(self, progress: Shown) -> None:
+        """Go on with the push that was cut off."""
+        push_id = self._cut_off
+        if push_id is not None:
+            self.attempt(
+                lambda: self._finish(self._project.resume_push(push_id, progress=progress))
+            )
+
+    def attempt(self, action: Callable[[], None]) -> None:
+        """As for all forms; a push that was cut off leaves its report and can be continued."""
+
+        def with_report() -> None:
+            try:
+                action()
+            except PushInterrupted as cut_off:
+                self.report, self._cut_off = cut_off.report, cut_off.push_id
+                self._is_stale = True
+                counts = _in_words(cut_off.report)
+                self.say(f"The push was cut off: {counts}. Go on, or leave it.", Tone.WARNING)
+
+        super().attempt(with_report)
+
+    def _finish(self, report: PushReport) -> None:
+        self.report = report
+        self._is_stale = True
+        self._cut_off = None if report.is_finished else report.push_id
+        bad = report.counts.keys() - {"updated", "created"}
+        self.say(f"Pushed: {_in_words(report)}.", Tone.WARNING if bad else Tone.GOOD)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether the last push changed something that can be taken back."""
+        return self.report is not None and "updated" in self.report.counts
+
+
+def _in_words(report: PushReport) -> str:
+    counts = [f"{count:,} {outcome}" for outcome, count in report.counts.items()]
+    return ", ".join(counts) or "nothing to push"
