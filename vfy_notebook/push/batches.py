@@ -86,15 +86,15 @@ def make_batches(
         if not change.source_id:
             put.append(position)
         elif change.only_metadata:
-            key = dump_in_order(change.metadata_change())
-            groups.setdefault(key, []).append(position)
+            groups.setdefault(dump_in_order(change.after), []).append(position)
         else:
             bulk.append(position)
     pooled = _pooled_leftovers(list(groups.values()), others=len(bulk), max_records=max_records)
     packer = _Packer(changes, max_records, max_bytes)
-    for key, positions in groups.items():
+    for positions in groups.values():
         kept = [p for p in positions if p not in pooled]
-        packer.pack(METADATA, kept, shared=len(key))
+        if kept:
+            packer.pack_equal(kept)
     packer.pack(BULK, sorted([*bulk, *pooled]))
     packer.unpool(pooled)
     packer.pack(PUT, put)
@@ -150,13 +150,17 @@ class _Packer:
         if batch:
             self.batches.append(Batch(route, tuple(batch)))
 
+    def pack_equal(self, positions: Sequence[int]) -> None:
+        """Put equal changes of metadata into requests of their own."""
+        shared = len(dump(self._changes[positions[0]].metadata_change()))
+        self.pack(METADATA, positions, shared=shared)
+
     def unpool(self, pooled: Collection[int]) -> None:
         """Send alone what would be too large only with the metadata that does not change."""
         too_large, self.too_large = self.too_large, []
         for position in too_large:
             if position in pooled:
-                shared = len(dump(self._changes[position].metadata_change()))
-                self.pack(METADATA, [position], shared=shared)
+                self.pack_equal([position])
             else:
                 self.too_large.append(position)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.api.listing.pages import ms_from_iso
-from vfy_notebook.frames.schema import METADATA_PREFIX
 from vfy_notebook.push.fields import address_part, metadata_key, value_of
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ class Change:
     @property
     def only_metadata(self) -> bool:
         """Whether nothing but metadata changes."""
-        return all(name.startswith(METADATA_PREFIX) for name in self.after)
+        return None not in map(metadata_key, self.after)
 
     def metadata_change(self) -> dict[str, Any]:
         """The changed metadata keys."""
@@ -62,10 +61,10 @@ class Change:
         metadata: dict[str, Any] = {}
         address: dict[str, Any] = {}
         for name, value in self.after.items():
-            key, part = metadata_key(name), address_part(name)
+            key = metadata_key(name)
             if key is not None:
                 metadata[key] = value
-            elif part is not None:
+            elif (part := address_part(name)) is not None:
                 address[part] = value
             else:
                 fields[name] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,16 @@ import pandas as pd
 
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
 from vfy_notebook.push import refusals
-from vfy_notebook.push.cells import Cells, Form, Held, Positions, missing_cells, read_cells, to_json
+from vfy_notebook.push.cells import (
+    Cells,
+    Form,
+    Held,
+    JsonCells,
+    Positions,
+    missing_cells,
+    read_cells,
+    to_json,
+)
 from vfy_notebook.push.changes import Change
 from vfy_notebook.push.compare import difference, form_of, read_field
 from vfy_notebook.push.fields import Access, access_of, address_part, metadata_key
@@ -71,6 +81,8 @@ class _Comparison:
         self._rows_new = np.flatnonzero(positions < 0)
         self._labels = [str(label) for label in ids.take(self._rows_before)]
         self._changes: dict[int, Change] = {}
+        #: Column → number of its edits.
+        self._edited: Counter[str] = Counter()
 
     def run(self, *, create_missing: bool) -> Edits:
         """Compare everything."""
@@ -133,6 +145,7 @@ class _Comparison:
             change = changes[row]
             change.before[name] = old
             change.after[name] = new
+        self._edited[name] = len(rows) - len(out)
 
     def _refuse_cells(
         self, name: str, labels: Sequence[str], refused: Mapping[int, str]
@@ -176,8 +189,13 @@ class _Comparison:
             key, part = metadata_key(name), address_part(name)
             if key is None and part is None:
                 continue
-            values = self._kept(name, changes, at)
-            for change, value in zip(changes, values, strict=True):
+            cells = read_cells(self._before[name]).take(at)
+            odd = cells.held in (Held.OBJECT, Held.TIME)
+            if not odd and self._edited[name] == len(changes):
+                continue  # nothing of it stays as it is
+            told = to_json(cells, Form.STRICT if odd else Form.ANY)
+            self._refuse_edited_before(name, changes, told)
+            for change, value in zip(changes, told.values, strict=True):
                 if value is None or name in change.after:
                     continue
                 if key is not None:
@@ -185,16 +203,12 @@ class _Comparison:
                 elif part is not None:
                     change.rest_of_address[part] = value
 
-    def _kept(self, name: str, changes: Sequence[Change], at: Positions) -> list[Any]:
-        """A column's values of `before`, which must be such as the API gives."""
-        cells = read_cells(self._before[name]).take(at)
-        odd = cells.held in (Held.OBJECT, Held.TIME)
-        told = to_json(cells, Form.STRICT if odd else Form.ANY)
+    def _refuse_edited_before(self, name: str, changes: Sequence[Change], told: JsonCells) -> None:
+        """Values of `before` must be such as the API gives."""
         if told.refused:
             labels = [changes[i].label for i in told.refused]
             holds = next(iter(told.refused.values()))
             self._problems.append(refusals.edited_before(name, holds, labels))
-        return told.values
 
     # -- customers that `before` does not have -------------------------------------------------
 

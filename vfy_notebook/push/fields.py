@@ -7,6 +7,7 @@ NA that nobody touched is never sent, and a key set to NA is sent as an explicit
 from __future__ import annotations
 
 import enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ADDRESS_PREFIX = "address."
+
+#: Columns whose place in a request is remembered: each is asked for once a cell.
+_REMEMBERED = 4096
 
 _TEXT = ("name", "description", "email", "phone")
 _DATE = "birthdate"
@@ -49,11 +53,13 @@ def access_of(field: str) -> Access:
     return Access.DATE if field == _DATE else Access.READ_ONLY
 
 
+@lru_cache(_REMEMBERED)
 def metadata_key(field: str) -> str | None:
     """The metadata key that a column stands for; None for other columns."""
     return field.removeprefix(METADATA_PREFIX) if field.startswith(METADATA_PREFIX) else None
 
 
+@lru_cache(_REMEMBERED)
 def address_part(field: str) -> str | None:
     """The part of the address that a column stands for; None for other columns."""
     return field.removeprefix(ADDRESS_PREFIX) if field.startswith(ADDRESS_PREFIX) else None

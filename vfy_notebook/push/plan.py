@@ -10,7 +10,7 @@ import pandas as pd
 from vfy_notebook.errors import PlanError
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.push import refusals
-from vfy_notebook.push.batches import Batches, make_batches
+from vfy_notebook.push.batches import make_batches
 from vfy_notebook.push.edits import notes_on_values
 from vfy_notebook.push.journal import Outcome
 from vfy_notebook.push.preview import Preview
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vfy_notebook.progress import Shown
+    from vfy_notebook.push.batches import Batches
     from vfy_notebook.push.changes import Change
     from vfy_notebook.push.checks import Base, Findings
     from vfy_notebook.push.problems import Problem
@@ -71,11 +72,10 @@ class PushPlan:
     def __post_init__(self) -> None:
         self._left_out: dict[int, Outcome] = {}
         self._conflicts: list[Problem] = []
-        self._batches = Batches([], [])
+        self._batches: Batches | None = None
         self._edits: pd.DataFrame | None = None
         self._is_used = False
         self._checked_at_s: float | None = None
-        self._make_batches()
 
     # -- what it shows -------------------------------------------------------------------------
 
@@ -106,7 +106,7 @@ class PushPlan:
         their fields; `put`: one customer each. Following and verifying them takes about six
         more (see `project.plan_push`).
         """
-        return self._batches.calls
+        return self.batches.calls
 
     def __repr__(self) -> str:
         return f"<PushPlan {self._preview().text()}>"
@@ -181,6 +181,12 @@ class PushPlan:
     @property
     def batches(self) -> Batches:
         """The requests; positions are those of `changes`."""
+        if self._batches is None:
+            kept = [p for p in range(len(self._changes)) if p not in self._left_out]
+            made = make_batches(
+                [self._changes[p] for p in kept], max_records=self._options.max_records
+            )
+            self._batches = made.renumbered(kept)
         return self._batches
 
     @property
@@ -226,12 +232,7 @@ class PushPlan:
                 if change.customer_id in found.changed
             }
         self._edits = None
-        self._make_batches()
-
-    def _make_batches(self) -> None:
-        kept = [p for p in range(len(self._changes)) if p not in self._left_out]
-        made = make_batches([self._changes[p] for p in kept], max_records=self._options.max_records)
-        self._batches = made.renumbered(kept)
+        self._batches = None
 
     def _sent(self) -> list[Change]:
         if not self._left_out:
@@ -240,7 +241,7 @@ class PushPlan:
 
     def _problems(self) -> list[Problem]:
         problems = [*self._found, *self._conflicts]
-        large = [self._changes[p].label for p in self._batches.too_large]
+        large = [self._changes[p].label for p in self.batches.too_large]
         if large:
             problems.append(refusals.too_large(large))
         return problems + notes_on_values(self._sent())
