@@ -15,11 +15,10 @@ def all_widgets(widget):
 
 
 def find(form, kind, description):
-    """The one visible widget of a kind whose description holds a text."""
-    found = [
-        widget
-        for widget in all_widgets(form)
-        if isinstance(widget, kind) and description in widget.description
+    """The one widget of a kind with a description, or else with a text in its description."""
+    those = [widget for widget in all_widgets(form) if isinstance(widget, kind)]
+    found = [w for w in those if w.description == description] or [
+        w for w in those if description in w.description
     ]
     assert len(found) == 1, [w.description for w in found]
     return found[0]
@@ -47,9 +46,11 @@ def inputs(form):
     kinds = (
         widgets.Button,
         widgets.Text,
+        widgets.FloatText,
         widgets.Dropdown,
         widgets.Checkbox,
         widgets.RadioButtons,
         widgets.DatePicker,
+        widgets.NaiveDatetimePicker,
     )
     return [w for w in all_widgets(form) if isinstance(w, kinds) and w.description != "Stop"]

@@ -10,15 +10,18 @@ import ipywidgets as widgets
 import pytest
 
 import vfy_notebook as vfy
-from tests.forms.conftest import CONSENTS, NASTY
+from tests.forms.conftest import CONSENTS, NASTY, PEOPLE
 from tests.forms.driving import SOON_S, all_widgets, button, click, find, inputs, shown
 from vfy_notebook.forms.connect_form import ConnectForm
 from vfy_notebook.forms.consent_form import ConsentForm
 from vfy_notebook.forms.consents import Choice
 from vfy_notebook.forms.deletion_form import DeletionForm
+from vfy_notebook.forms.edit_form import EditForm
 from vfy_notebook.forms.face import FormFace
+from vfy_notebook.frames.conditions import Test
+from vfy_notebook.push.editing import ValueKind
 
-FACES = (FormFace, ConsentForm, DeletionForm, ConnectForm)
+FACES = (FormFace, ConsentForm, DeletionForm, EditForm, ConnectForm)
 
 
 def left(sandbox):
@@ -160,6 +163,162 @@ def test_permanently_with_receipts(sandbox, project, customers):
     assert list(form.report.receipts.index) == ["cust_2", "cust_3"]
 
 
+# -- edits -----------------------------------------------------------------------------------
+
+SCHEMA = {
+    "properties": {
+        "tier": {"type": "string", "eq": ["bronze", "silver", "gold"]},
+        "score": {"type": "number"},
+        "member": {"type": "boolean"},
+        "since": {"type": "date"},
+        "genres": {"type": "string", "array": True},
+    }
+}
+
+
+@pytest.fixture
+def edit_form(sandbox, project):
+    sandbox.reset(PEOPLE, consents=CONSENTS, metadata_schema=SCHEMA)
+    return project.edit_form(project.fetch_customers(progress=False))
+
+
+def choose_field(form, name):
+    dropdown = find(form, widgets.Dropdown, "Field")
+    dropdown.value = dict(dropdown.options)[name]
+
+
+def visible_values(form):
+    """The inputs for the value that a person sees."""
+    return [
+        w
+        for w in inputs(form)
+        if (w.description.startswith("Value") or w.description.startswith("Yes"))
+        and w.layout.display != "none"
+    ]
+
+
+def condition(form, column, test=None, *, number=1):
+    find(form, widgets.Dropdown, f"Condition {number}").value = column
+    if test is not None:
+        find(form, widgets.Dropdown, f"Condition {number}: test").value = test
+
+
+def tiers(sandbox):
+    return [c["metadata"]["tier"] for c in sandbox.customers()]
+
+
+def test_an_edit_is_previewed_pushed_and_undone(sandbox, edit_form):
+    before = tiers(sandbox)
+    condition(edit_form, "metadata.tier")
+    find(edit_form, widgets.Text, "Condition 1: value").value = "gold"
+    assert "3 of 8 customers match." in shown(edit_form)
+    choose_field(edit_form, "metadata.tier")
+    (value,) = visible_values(edit_form)
+    value.value = "bronze"
+    push = button(edit_form, "Push")
+    push.click()
+    assert edit_form.wait(SOON_S)
+    assert tiers(sandbox) == before
+    click(edit_form, "Preview")
+    assert push.description == "Push 3 changes"
+    assert "3 customers, 3 cells" in shown(edit_form)
+    assert tiers(sandbox) == before
+    push.click()
+    push.click()
+    assert edit_form.wait(SOON_S)
+    push.click()
+    assert edit_form.wait(SOON_S)
+    assert tiers(sandbox).count("bronze") == 3
+    assert len(sandbox.jobs()) == 1
+    assert "Pushed: 3 updated." in shown(edit_form)
+    click(edit_form, "Preview the undo")
+    click(edit_form, "Push 3 changes")
+    assert tiers(sandbox) == before
+
+
+def test_the_value_has_the_input_that_its_type_wants(edit_form):
+    kinds = {
+        "metadata.tier": widgets.Dropdown,
+        "metadata.score": widgets.FloatText,
+        "metadata.member": widgets.Checkbox,
+        "metadata.since": widgets.DatePicker,
+        "metadata.genres": widgets.Text,
+        "birthdate": widgets.DatePicker,
+        "name": widgets.Text,
+    }
+    for name, kind in kinds.items():
+        choose_field(edit_form, name)
+        (value,) = visible_values(edit_form)
+        assert isinstance(value, kind), name
+    choose_field(edit_form, "metadata.tier")
+    (value,) = visible_values(edit_form)
+    assert [label for label, _ in value.options] == ["choose …", "bronze", "silver", "gold"]
+
+
+def test_any_change_takes_the_preview_away(edit_form):
+    click(edit_form, "Preview")
+    assert "Choose a field to write to." in shown(edit_form)
+    choose_field(edit_form, "metadata.tier")
+    click(edit_form, "Preview")
+    assert "metadata.tier to what?" in shown(edit_form)
+    visible_values(edit_form)[0].value = "bronze"
+    click(edit_form, "Preview")
+    assert not button(edit_form, "Push").disabled
+    visible_values(edit_form)[0].value = "gold"
+    assert button(edit_form, "Push").layout.display == "none"
+    click(edit_form, "Preview")
+    condition(edit_form, "metadata.score")
+    assert button(edit_form, "Push").disabled
+
+
+def test_conditions_offer_what_fits_the_column(edit_form):
+    condition(edit_form, "created_at")
+    assert find(edit_form, widgets.DatePicker, "Condition 1").layout.display == ""
+    assert find(edit_form, widgets.Text, "Condition 1").layout.display == "none"
+    condition(edit_form, "summary.orders.total_amount", Test.AT_LEAST)
+    find(edit_form, widgets.Text, "Condition 1").value = "300"
+    assert "in hundredths" in shown(edit_form)
+    assert "5 of 8 customers match." in shown(edit_form)
+    click(edit_form, "Add a condition")
+    condition(edit_form, "metadata.tier", Test.FILLED, number=2)
+    find(edit_form, widgets.Dropdown, "Condition 2: test").value = Test.EMPTY
+    assert "0 of 8 customers match." in shown(edit_form)
+    assert find(edit_form, widgets.Text, "Condition 2").layout.display == "none"
+
+
+def test_customers_are_fetched_in_the_form_where_none_are_given(sandbox, project):
+    sandbox.reset(PEOPLE, metadata_schema=SCHEMA)
+    form = project.edit_form()
+    assert button(form, "Preview").disabled
+    assert "No customers yet" in shown(form)
+    click(form, "Fetch all customers")
+    assert "All 8 customers." in shown(form)
+    choose_field(form, "metadata.tier")
+    visible_values(form)[0].value = "bronze"
+    click(form, "Preview")
+    click(form, "Push 8 changes")
+    assert tiers(sandbox) == ["bronze"] * 8
+
+
+def test_a_new_key_and_a_field_that_is_emptied(sandbox, edit_form):
+    dropdown = find(edit_form, widgets.Dropdown, "Field")
+    dropdown.value = dropdown.options[-1][1]
+    click(edit_form, "Preview")
+    assert "has no name" in shown(edit_form)
+    find(edit_form, widgets.Text, "New key").value = "wave"
+    find(edit_form, widgets.Dropdown, "Kind of value").value = ValueKind.NUMBER
+    visible_values(edit_form)[0].value = 3
+    click(edit_form, "Preview")
+    click(edit_form, "Push 8 changes")
+    assert [c["metadata"]["wave"] for c in sandbox.customers()] == [3] * 8
+    choose_field(edit_form, "name")
+    find(edit_form, widgets.Checkbox, "Empty it").value = True
+    assert visible_values(edit_form)[0].disabled
+    click(edit_form, "Preview")
+    click(edit_form, "Push 8 changes")
+    assert {c["name"] for c in sandbox.customers()} == {None}
+
+
 # -- connecting ------------------------------------------------------------------------------
 
 
@@ -235,6 +394,7 @@ def forms(sandbox, project, customers, make_project):
         "consents by search": project.consent_form(),
         "deletion": project.deletion_form(customers),
         "deletion by search": project.deletion_form(),
+        "edit": project.edit_form(customers),
         "connect": connect_form(sandbox, make_project),
     }
 
@@ -309,7 +469,15 @@ def test_stop_ends_a_deletion_between_two_customers(sandbox, project, customers)
 
 def nasty_everywhere(sandbox):
     sandbox.reset(
-        [{"id": "cust_x", "source_id": NASTY, "name": NASTY, "email": NASTY + "@example.com"}],
+        [
+            {
+                "id": "cust_x",
+                "source_id": NASTY,
+                "name": NASTY,
+                "email": NASTY + "@example.com",
+                "metadata": {NASTY: NASTY},
+            }
+        ],
         consents={
             "groups": [{"id": "g", "name": NASTY, "consents": ["cnst_x"]}],
             "consents": [
@@ -331,14 +499,25 @@ def test_no_text_of_a_customer_becomes_markup(sandbox, project):
         click(search, "Add")
     deletion = project.deletion_form(customers)
     unknown = project.deletion_form([NASTY, NASTY + "nobody"])
+    edit = project.edit_form(customers)
+    condition(edit, f"metadata.{NASTY}", Test.CONTAINS)
+    find(edit, widgets.Text, "Condition 1").value = "img"
+    choose_field(edit, f"metadata.{NASTY}")
+    visible_values(edit)[0].value = NASTY * 2
+    click(edit, "Preview")
+    previewed = shown(edit)
+    click(edit, "Push 1 change")
+    assert sandbox.customer("cust_x")["metadata"] == {NASTY: NASTY * 2}
     find(deletion, widgets.Text, "to confirm").value = "1"
     click(deletion, "Delete 1 customer")
-    for form in (consents, search, deletion, unknown):
+    for form in (consents, search, deletion, unknown, edit):
         assert "<img" not in shown(form)
+    assert "<img" not in previewed
+    assert "&lt;img" in previewed
     assert "&lt;img" in shown(consents)
     assert "&lt;img" in shown(search)
     assert "&lt;img" in shown(unknown)
-    for form in (consents, search, deletion, unknown):
+    for form in (consents, search, deletion, unknown, edit):
         for widget in all_widgets(form):
             assert not getattr(widget, "description_allow_html", False)
 
@@ -351,7 +530,10 @@ def test_every_input_has_a_label_that_is_not_cut_off(forms):
                 continue
             wraps = "vfy-labelled" in widget._dom_classes
             width = widget.style.description_width
-            assert wraps or width in ("initial", "3em", "7em"), (name, widget.description, width)
+            # The parts of a condition stand beside each other; their labels are for screen readers.
+            hidden = width == "0" and widget.description.startswith("Condition")
+            fits = wraps or hidden or width in ("initial", "3em", "7em")
+            assert fits, (name, widget.description, width)
 
 
 def test_the_order_of_the_tab_key_is_the_order_of_doing(forms):
@@ -371,6 +553,19 @@ def test_the_order_of_the_tab_key_is_the_order_of_doing(forms):
         "How",
         "Type 8 to confirm",
         "Delete 8 customers",
+    ]
+    assert order(forms["edit"])[:4] == [
+        "Fetch all customers",
+        "Condition 1",
+        "Condition 1: test",
+        "Condition 1: value",
+    ]
+    assert order(forms["edit"])[-5:] == [
+        "Empty it instead (stores null; the key stays)",
+        "Preview",
+        "Push 0 changes",
+        "Preview the undo",
+        "Go on",
     ]
     assert order(forms["connect"]) == [
         "Application ID",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MAX_CONDITIONS = 4
 
 _ANY = "any"
+_CHOOSE = ("choose …", None)
 _NEW_KEY = "another metadata key …"
 
 
@@ -126,11 +127,9 @@ class EditForm(FormFace):
 
     def _ask_preview(self) -> None:
         field = self._field_chosen()
-        if field is None:
-            return
         order = self.state.order(
             field,
-            self._values[field.kind].value,
+            None if field is None else self._values[field.kind].value,
             empty=self._empty.value,
             is_new=self._field.value == _NEW_KEY,
         )
@@ -181,13 +180,12 @@ class EditForm(FormFace):
         if state.customers is self._options_of:
             return
         self._options_of = state.customers
-        options: list[tuple[str, Any]] = [(field.name, field) for field in state.fields]
+        options: list[tuple[str, Any]] = [_CHOOSE, *((f.name, f) for f in state.fields)]
         if state.takes_new_keys:
             options.append((_NEW_KEY, _NEW_KEY))
         chosen = self._field.value
         self._field.options = options
-        if chosen in [value for _, value in options]:
-            self._field.value = chosen
+        self._field.value = chosen if chosen in [value for _, value in options] else None
         for condition in self._conditions:
             condition.offer(state.columns)
 
@@ -201,7 +199,7 @@ class EditForm(FormFace):
             widget.disabled = self._empty.value
         if field is not None and field.kind is ValueKind.LISTED:
             dropdown = self._values[ValueKind.LISTED]
-            listed = [(str(option), option) for option in field.options]
+            listed = [_CHOOSE, *((str(option), option) for option in field.options)]
             if list(dropdown.options) != listed:
                 dropdown.options = listed
 
@@ -274,6 +272,7 @@ class _ConditionFace:
             tests = [(test.value, test) for test in state.tests(column)]
             if list(self._test.options) != tests:
                 self._test.options = tests
+                self._test.index = 0
         dated = is_set and state.kind(column) in (Kind.TIME, Kind.DATE)
         valued = is_set and self._test.value not in WITHOUT_VALUE
         _show_only_if(self._test, is_set)

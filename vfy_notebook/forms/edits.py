@@ -134,7 +134,7 @@ class EditState(FormState):
         self.plan = None
 
     def order(
-        self, field: EditableField, given: Any, *, empty: bool, is_new: bool = False
+        self, field: EditableField | None, given: Any, *, empty: bool, is_new: bool = False
     ) -> EditOrder | None:
         """What a click on *Preview* asks for now; None, and a sentence, where that cannot be.
 
@@ -145,6 +145,9 @@ class EditState(FormState):
             is_new: Whether the field's name is a metadata key that was made up.
         """
         if self.customers is None:
+            return None
+        if field is None:
+            self.say("Choose a field to write to.", Tone.WARNING)
             return None
         try:
             field = new_key(field.name, field.kind) if is_new else field
