@@ -23,6 +23,7 @@ __all__ = [
     "IncompleteListingWarning",
     "JournalError",
     "NotFoundError",
+    "OverwriteWarning",
     "PayloadTooLargeError",
     "PlanError",
     "PushFailed",
@@ -58,6 +59,10 @@ class VfyNotebookWarning(UserWarning):
 
 class IncompleteListingWarning(VfyNotebookWarning):
     """The number of customers read differs from the `total` that the API told."""
+
+
+class OverwriteWarning(VfyNotebookWarning):
+    """A CSV import overwrites existing profiles whole and cannot be undone."""
 
 
 class ArgumentError(VfyNotebookError, ValueError):

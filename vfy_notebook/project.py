@@ -24,6 +24,7 @@ from vfy_notebook.frames.people import people_of
 from vfy_notebook.frames.segments import customer_segments_frame, segments_frame
 from vfy_notebook.push import consents as send_consents
 from vfy_notebook.push import deletion, single
+from vfy_notebook.push.csv_import import import_csv
 from vfy_notebook.push.desk import PushDesk
 from vfy_notebook.push.fetched import mark_fetched
 from vfy_notebook.push.journal import Journal
@@ -412,6 +413,59 @@ class Project:
         Cost in API calls: what was left, and one to find each request whose answer was lost.
         """
         return self._desk.resume(push_id, progress=progress, timeout_s=timeout_s)
+
+    def import_csv(
+        self,
+        path_or_frame: str | Path | pd.DataFrame,
+        *,
+        allow_partial: bool = False,
+        progress: Shown = None,
+        timeout_s: float = 900.0,
+    ) -> pd.DataFrame:
+        """Import customers by the API's CSV route, which overwrites existing profiles whole.
+
+        To change some cells of existing customers use `plan_push`: it keeps the others, shows
+        what it does and can be undone. This cannot: fields and metadata that are not in the CSV
+        are lost.
+
+        Args:
+            path_or_frame: A CSV in UTF-8, uploaded as it is, with the API's headers (`Source_id`,
+                `Name`, `Email`, `Phone`, `Birthdate`, `Description`, `Address_line_1`,
+                `Address_line_2`, `Address_Postal_Code`, `Address_City`, `Address_State`,
+                `Address_Country`; other headers become metadata, as text unless the project's
+                schema says otherwise). Or a DataFrame with the columns of `fetch_customers`;
+                columns that cannot be written are left out, and metadata that is not text must
+                be in the project's schema, or the API would make text of it.
+            allow_partial: Whether a CSV or frame may lack fields of the profile, which empties
+                them for existing customers.
+            progress: None shows a bar where one can be seen; False is silent.
+            timeout_s: Seconds without any progress of the API's queue after which the import is
+                given up; its rows are `unknown` then.
+
+        Returns:
+            One row per row given: `row` (from 1, without the header), `source_id`, `outcome`
+            (`imported`, `failed`, `unknown`), `reason` (the vendor's), `async_action_id`.
+
+        Raises:
+            ArgumentError: The file or frame cannot be imported; the message says why.
+            PlanError: Rows have no source_id or another's, fields of the profile are missing, or
+                it is larger than 10 MB. Nothing was sent.
+
+        Warns:
+            OverwriteWarning: Each time, before anything is sent.
+
+        Cost in API calls: one, and a few to follow it; one for the schema where a frame's
+        metadata is not all text.
+
+        Source: https://docs.voucherify.io/api-reference/customers/import-and-update-customers-using-csv
+        """
+        return import_csv(
+            self._api,
+            path_or_frame,
+            allow_partial=allow_partial,
+            progress=progress,
+            timeout_s=timeout_s,
+        )
 
     @property
     def _desk(self) -> PushDesk:

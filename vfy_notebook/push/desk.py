@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from vfy_notebook.errors import NotFoundError, PlanError, PushInterrupted, VfyNotebookError
+from vfy_notebook.errors import PlanError, PushInterrupted, VfyNotebookError
 from vfy_notebook.progress import Progress
 from vfy_notebook.push.cells import Held, read_cells
 from vfy_notebook.push.checks import Base, check_on_server
@@ -15,7 +15,7 @@ from vfy_notebook.push.fetched import fetched_at_ms
 from vfy_notebook.push.given import check_frames, check_options
 from vfy_notebook.push.journal import PushFacts
 from vfy_notebook.push.journal_file import RunLock
-from vfy_notebook.push.metadata_schema import MetadataSchema
+from vfy_notebook.push.metadata_schema import fetch_schema
 from vfy_notebook.push.plan import PlanOptions, PushPlan
 from vfy_notebook.push.report import PushReport, empty_rows, report_rows
 from vfy_notebook.push.runner import Runner, RunOptions
@@ -64,19 +64,16 @@ class PushDesk:
         check_options(on_conflict=on_conflict, max_records=max_records)
         check_frames(before, after)
         edits = find_edits(
-            before, after, schema=cache(self._metadata_schema), create_missing=create_missing
+            before,
+            after,
+            schema=cache(lambda: fetch_schema(self.api)),
+            create_missing=create_missing,
         )
         options = PlanOptions(
             on_conflict=on_conflict, create_missing=create_missing, max_records=max_records
         )
         base = _base(before, edits.changes)
         return self._checked(PushPlan(self, edits.changes, edits.problems, base, options))
-
-    def _metadata_schema(self) -> MetadataSchema:
-        try:
-            return MetadataSchema.from_api(self.api.metadata_schema())
-        except NotFoundError:
-            return MetadataSchema()
 
     def plan_undo(self, push_id: str | None, *, on_conflict: str) -> PushPlan:
         """Plan what takes a push back."""

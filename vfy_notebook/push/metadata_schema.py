@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from vfy_notebook.errors import NotFoundError
 from vfy_notebook.push.values import is_date_text, same_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from vfy_notebook.api.operations import Api
 
 _MAX_LATITUDE, _MAX_LONGITUDE = 90, 180
 
@@ -103,6 +106,14 @@ class MetadataSchema:
         if self.defined_only:
             return lambda _: f"{key}: property is not defined in the metadata schema"
         return None
+
+
+def fetch_schema(api: Api) -> MetadataSchema:
+    """What the project demands; nothing if it has no schema."""
+    try:
+        return MetadataSchema.from_api(api.metadata_schema())
+    except NotFoundError:
+        return MetadataSchema()
 
 
 def _remembering(check: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
