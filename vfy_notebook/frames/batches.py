@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
 from vfy_notebook.frames.arrays import to_arrow
 from vfy_notebook.frames.metadata import Piece, pack_metadata
-from vfy_notebook.frames.schema import FIXED, transposed
+from vfy_notebook.frames.schema import FIXED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from vfy_notebook.api.models import Customer
+    from vfy_notebook.frames.schema import Transposed
 
 
 class Batch(NamedTuple):
@@ -31,14 +32,19 @@ class Batch(NamedTuple):
         return len(self.ids)
 
 
-def pack(customers: Sequence[Customer]) -> Batch:
+def pack(pages: Sequence[Transposed]) -> Batch:
     """Pack customers; what is packed takes a fraction of the memory."""
-    ids, fixed, metadata = transposed(customers)
+    ids, fixed, metadata = zip(*pages, strict=True) if pages else ((), (), ())
+    columns = zip(*fixed, strict=True) if pages else [()] * len(FIXED)
     return Batch(
-        pa.array(ids, pa.large_string()),
+        pa.array(_joined(ids), pa.large_string()),
         [
-            to_arrow(column.name, column.kind, values)
-            for column, values in zip(FIXED, fixed, strict=True)
+            to_arrow(column.name, column.kind, _joined(pieces))
+            for column, pieces in zip(FIXED, columns, strict=True)
         ],
-        pack_metadata(metadata),
+        pack_metadata(_joined(metadata)),
     )
+
+
+def _joined(pieces: Iterable[Sequence[Any]]) -> list[Any]:
+    return list(itertools.chain.from_iterable(pieces))

@@ -88,7 +88,8 @@ def transposed(customers: Sequence[Customer]) -> Transposed:
     """The values of customers, those of the fixed columns in the order of `FIXED`.
 
     Whole records are turned into columns at once, missing parts stood in for by empty ones:
-    asking each record for each of its values would take twice as long.
+    asking each record for each of its values would take twice as long. For a page at a time: of
+    many more records the tuples in between would keep the garbage collector busy.
     """
     if not customers:
         return Transposed([], [[] for _ in FIXED], [])
