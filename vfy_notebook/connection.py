@@ -6,6 +6,7 @@ import atexit
 import importlib.util
 import shutil
 import tempfile
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,8 +156,9 @@ def default_journal_path() -> Path:
     return Path(platformdirs.user_data_dir("vfy-notebook", appauthor=False)) / "journal.sqlite"
 
 
-def check_workers(workers: int) -> None:
+def check_workers(workers: object) -> None:
     """Refuse a number of workers that is none."""
-    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= MAX_WORKERS:
+    is_number = isinstance(workers, Integral) and not isinstance(workers, bool)
+    if not is_number or workers not in range(1, MAX_WORKERS + 1):
         message = f"workers={workers!r}: a whole number from 1 to {MAX_WORKERS}."
         raise ArgumentError(message)

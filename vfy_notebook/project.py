@@ -149,7 +149,8 @@ class Project:
             updated_before: Only those last updated before this time.
             order: Order of the rows: `created_at`, `updated_at` or `source_id`, with `-` in front
                 for descending. Equal ones go by `customer_id`; those without a value come last.
-            limit: At most so many rows, the first ones in `order`; None is all.
+            limit: At most so many rows, the first ones in `order`; None is all. Which of those that
+                are equal at the limit is for the API to say.
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:
@@ -169,8 +170,9 @@ class Project:
 
         Cost in API calls: a page of 100 rows each, and one or two more; customers created in the
         same millisecond at the edge of a page make pages overlap. A segment given by name costs
-        one more. `limit` up to 100: one call. A higher `limit` saves calls only for orders by
-        `created_at`; the others read all first.
+        one more. `limit` up to 100: one call, or two where customers never updated would come
+        first; by `source_id` all are read if some of the first have none. A higher `limit` saves
+        calls only for orders by `created_at`; the others read all first.
 
         Source: https://docs.voucherify.io/api-reference/customers/list-customers
         """

@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import vfy_notebook as vfy
 from vfy_notebook.api.listing import ties
-from vfy_notebook.api.models import Customer
+from vfy_notebook.api.models import Customer, CustomerPage
 from vfy_notebook.errors import (
     ArgumentError,
     FetchInterrupted,
@@ -149,9 +150,61 @@ def test_a_limit_gives_the_first_rows_of_the_order(sandbox, project, order, limi
     assert list(first.index) == list(whole.index[:limit])
 
 
+@pytest.mark.parametrize("nulls_order", ["first", "last"])
+@pytest.mark.parametrize("order", ["updated_at", "-updated_at", "source_id", "-source_id"])
+@pytest.mark.parametrize("limit", [5, 60])
+def test_a_limit_passes_over_customers_without_a_value(sandbox, project, order, nulls_order, limit):
+    customers = made(150)
+    for i, customer in enumerate(customers):
+        if i % 3 == 0:
+            customer["updated_at"] = iso(START + timedelta(days=(i * 37) % 150))
+        else:
+            customer["source_id"] = None
+    sandbox.reset(customers)
+    sandbox.set(nulls_order=nulls_order)
+    whole = fetch(project, order=order)
+    assert list(fetch(project, order=order, limit=limit).index) == list(whole.index[:limit])
+
+
+def test_the_last_updated_cost_two_calls_where_others_come_before_them(sandbox, project):
+    customers = made(300)
+    for i, customer in enumerate(customers[:40]):
+        customer["updated_at"] = iso(START + timedelta(days=i))
+    sandbox.reset(customers)
+    sandbox.set(nulls_order="last")  # of the ascending order: first in this one
+    assert list(fetch(project, order="-updated_at", limit=5).index) == [
+        f"cust_c{i:06d}" for i in (39, 38, 37, 36, 35)
+    ]
+    assert project.calls.total == 2
+
+
+def test_an_order_that_the_api_does_not_keep_is_no_reason_to_believe_a_page(project, monkeypatch):
+    pages = [
+        CustomerPage(
+            [
+                Customer(
+                    f"cust_{day}", created_at=iso(START), updated_at=iso(START + timedelta(day))
+                )
+                for day in (2, 3, 1)
+            ],
+            total=total,
+            has_more=has_more,
+        )
+        for total, has_more in ((9, True), (3, False))
+    ]
+    monkeypatch.setattr(project._api, "list_customers", lambda *_: pages.pop(0))
+    frame = fetch(project, order="updated_at", limit=2)
+    assert list(frame.index) == ["cust_1", "cust_2"]
+
+
+def test_numpys_whole_numbers_are_whole_numbers(sandbox, project):
+    sandbox.reset(made(3))
+    assert len(fetch(project, limit=np.int64(2))) == 2
+
+
 @pytest.mark.parametrize("order", ["created_at", "-created_at", "updated_at", "-source_id"])
 def test_a_limit_of_a_page_costs_one_call(sandbox, project, order):
-    sandbox.reset(made(300))
+    sandbox.reset([customer | {"updated_at": customer["created_at"]} for customer in made(300)])
     fetch(project, order=order, limit=100)
     assert project.calls.total == 1
 
@@ -235,13 +288,19 @@ def test_no_customers_give_the_same_columns(sandbox, project):
         ({"limit": -1}, "limit"),
         ({"limit": 2.5}, "whole number"),
         ({"limit": True}, "whole number"),
+        ({"limit": np.bool_(True)}, "whole number"),
         ({"order": "name"}, r"'created_at', '-created_at'"),
         ({"created_after": "next tuesday"}, "created_after='next tuesday' is no date"),
         ({"created_after": 20240101}, "created_after"),
+        ({"created_after": "03/02/2024"}, "created_after='03/02/2024' is no date"),
+        ({"created_after": "now"}, "created_after='now' is no date"),
+        ({"created_after": "2024-31-01"}, "created_after='2024-31-01' is no date"),
         ({"updated_before": pd.NaT}, "updated_before"),
         ({"created_after": "2025-02-01", "created_before": "2025-01-01"}, "not before"),
         ({"email": ""}, "email"),
         ({"city": 7}, "city"),
+        ({"name": "half a \ud83d"}, "half a character"),
+        ({"segment": "seg_\ud83d"}, "half a character"),
     ],
 )
 def test_bad_arguments_are_refused_before_any_call(sandbox, project, arguments, told):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import os
 import pickle
 import socket
 import threading
@@ -237,9 +238,16 @@ def test_a_closed_project_says_so(project):
         project.fetch_customers(progress=False)
 
 
+def test_a_forked_process_does_not_share_its_parents_connections(api, monkeypatch):
+    parents = api.transport._session()
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    assert api.transport._session() is not parents
+
+
 def test_nobody_at_the_address(clock):
     transport = Transport(Credentials("a", "t", "http://127.0.0.1:9"), clock=clock)
-    with pytest.raises(ConnectError, match=r"cannot be reached.*Nothing was sent") as info:
+    told = r"cannot be reached.*Nothing was sent.*Check"
+    with pytest.raises(ConnectError, match=told) as info:
         list_some(Api(transport))
     assert not info.value.may_have_run
     assert info.value.__cause__ is None
@@ -250,8 +258,9 @@ def test_nobody_at_the_address(clock):
 class Trickle(threading.Thread):
     """A server that promises much and sends a byte at a time, for ever."""
 
-    def __init__(self, clock):
+    def __init__(self, clock, status="200 OK\r\n"):
         super().__init__(daemon=True)
+        self._status = status.encode()
         self._clock = clock
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -259,7 +268,7 @@ class Trickle(threading.Thread):
     def run(self):
         connection, _ = self._listener.accept()
         connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 " + self._status + b"Content-Length: 1000000\r\n\r\n")
         with contextlib.suppress(OSError):
             for _ in range(1_000_000):
                 connection.sendall(b" ")
@@ -268,9 +277,10 @@ class Trickle(threading.Thread):
         self._listener.close()
 
 
-def test_a_trickle_does_not_hang_us():
+@pytest.mark.parametrize("status", ["200 OK\r\n", "302 Found\r\nLocation: /elsewhere\r\n"])
+def test_a_trickle_does_not_hang_us(status):
     clock = FakeClock()
-    server = Trickle(clock)
+    server = Trickle(clock, status)
     server.start()
     transport = Transport(Credentials("a", "t", server.url), clock=clock)
     request = Request("bulk_update", "POST", "/x", resend=Resend.IF_NOT_RUN)
@@ -281,7 +291,75 @@ def test_a_trickle_does_not_hang_us():
     assert not server.is_alive()
 
 
+class Answers(http.server.ThreadingHTTPServer):
+    """A server that gives the same answer to everything."""
+
+    daemon_threads = True
+
+    def __init__(self, *, status=200, headers=(), body=b'{"customers": [], "has_more": false}'):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(status)
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+    def list_some(self):
+        transport = Transport(Credentials("a", "t", self.url), clock=FakeClock())
+        try:
+            return list_some(Api(transport)), transport.calls.quota
+        finally:
+            transport.close()
+
+
+@pytest.mark.parametrize("told", ["1700000000000000", "1e300", "-1", "nan", "soon"])
+def test_a_time_that_no_calendar_has_is_no_reason_to_fail(told):
+    headers = [
+        ("X-Rate-Limit-Limit", "100"),
+        ("X-Rate-Limit-Remaining", "0"),
+        ("X-Rate-Limit-Retry", told),
+    ]
+    with Answers(headers=headers) as server:
+        found, quota = server.list_some()
+    assert found.customers == []
+    assert quota.remaining == 0
+    assert quota.resets_at is None
+
+
+def test_metadata_nested_without_end_is_refused_by_name():
+    body = b'{"customers": [{"id": "cust_1", "metadata": {"a": ' + b"[" * 100_000
+    with (
+        Answers(body=body + b"]" * 100_000 + b"}}]}") as server,
+        pytest.raises(ResponseError, match="list_customers"),
+    ):
+        server.list_some()
+
+
 # -- redirects ---------------------------------------------------------------------------------
+
+
+def test_a_redirect_to_no_address_is_refused():
+    with (
+        Answers(status=302, headers=[("Location", "http://[bad")]) as server,
+        pytest.raises(ResponseError, match="list_customers"),
+    ):
+        server.list_some()
 
 
 @pytest.fixture
@@ -359,7 +437,7 @@ def test_any_reference_arrives_as_it_is(sandbox, api, ref):
     assert api.get_customer(ref)["source_id"] == ref
 
 
-@pytest.mark.parametrize("ref", ["", "  ", ".", "..", None, 7])
+@pytest.mark.parametrize("ref", ["", "  ", ".", "..", None, 7, "half a \ud83d"])
 def test_a_reference_that_names_another_place_is_refused(sandbox, api, ref):
     with pytest.raises(ValueError, match="is no customer"):
         api.get_customer(ref)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter
 from dataclasses import dataclass
@@ -51,7 +52,10 @@ class Calls:
 
     def saw_quota(self, limit: int | None, remaining: int | None, resets_at: float | None) -> None:
         """Remember the limits that an answer told."""
-        when = None if not resets_at else datetime.fromtimestamp(resets_at, tz=UTC)
+        when = None
+        if resets_at:
+            with contextlib.suppress(ValueError, OverflowError, OSError):  # beyond the calendar
+                when = datetime.fromtimestamp(resets_at, tz=UTC)
         with self._lock:
             self._quota = Quota(limit, remaining, when)
 

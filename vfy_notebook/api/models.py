@@ -294,7 +294,7 @@ def decode(body: bytes, kind: type[Model], *, operation: str) -> Model:
     except msgspec.ValidationError as error:
         message = f"The answer to {operation} has an unexpected shape: {error}."
         raise ResponseError(message) from None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return _decode_leniently(body, kind, operation)
 
 

@@ -240,4 +240,8 @@ def _path(customer: str) -> str:
     if not isinstance(customer, str) or not customer.strip() or customer in {".", ".."}:
         message = f"{customer!r} is no customer: give an id (cust_…) or a source_id."
         raise ArgumentError(message)
-    return "/v1/customers/" + quote(customer, safe="")
+    try:
+        return "/v1/customers/" + quote(customer, safe="")
+    except UnicodeEncodeError:
+        message = f"{customer!r} is no customer: it holds half a character, as cut texts do."
+        raise ArgumentError(message) from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import os
 import random
 import threading
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from vfy_notebook.api.clock import SystemClock
 from vfy_notebook.api.credentials import is_loopback
 from vfy_notebook.api.governor import MAX_QUOTA_WAIT_S, Governor
 from vfy_notebook.errors import (
+    ArgumentError,
     ConnectError,
     QuotaError,
     RateLimitError,
@@ -113,6 +115,17 @@ class _Failed(Exception):
         self.error = error
         self.again = again
         self.wait_s = wait_s
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects alone.
+
+    `requests` looks at them even where it is not to follow them: it reads the whole body, however
+    slowly that trickles in, and fails on an address that is none with a bare `ValueError`.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        return None
 
 
 class Transport:
@@ -216,7 +229,7 @@ class Transport:
         with self.governor.slot(bulk=request.bulk):
             deadline = self.clock.monotonic() + ANSWER_TIMEOUT_S
             try:
-                with self._exchange(request) as response:
+                with self._exchange(request, deadline) as response:
                     self.calls.count(request.operation)
                     self.governor.observe(response.headers, bulk=request.bulk)
                     self._note_server_time(response)
@@ -228,7 +241,7 @@ class Transport:
                 raise self._no_answer(request, error) from None
         raise self._refused(request, response, body)
 
-    def _exchange(self, request: Request) -> requests.Response:
+    def _exchange(self, request: Request, deadline: float) -> requests.Response:
         """One HTTP exchange, redirects of reading requests followed by hand."""
         url = urljoin(self.credentials.url + "/", request.path.lstrip("/"))
         if request.path.startswith("http"):
@@ -240,21 +253,26 @@ class Transport:
         params: Mapping[str, str] | None = request.params
         for _ in range(MAX_REDIRECTS + 1):
             own = self._is_own_host(url)
-            response = self._session().request(
-                request.method,
-                url,
-                params=params,
-                data=request.body,
-                files=request.files,
-                headers={**headers, **(self.credentials.headers() if own else {})},
-                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-                allow_redirects=False,
-                stream=True,
-            )
+            try:
+                response = self._session().request(
+                    request.method,
+                    url,
+                    params=params,
+                    data=request.body,
+                    files=request.files,
+                    headers={**headers, **(self.credentials.headers() if own else {})},
+                    timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                    allow_redirects=False,
+                    stream=True,
+                )
+            except UnicodeEncodeError as error:
+                message = f"{error.object!r} holds half a character, as cut texts do: nothing sent."
+                raise _Failed(ArgumentError(message), again=False) from None
             if not response.is_redirect:
                 return response
-            target = urljoin(url, response.headers["Location"])
-            response.close()
+            with response:
+                self._read_whole(response, deadline)
+            target = _redirect_target(request, url, response.headers["Location"])
             if request.method != "GET":
                 message = (
                     f"The API answered {request.operation} with a redirect to "
@@ -278,10 +296,15 @@ class Transport:
         return (ours.scheme, ours.netloc.lower()) == (theirs.scheme, theirs.netloc.lower())
 
     def _session(self) -> requests.Session:
-        """A session of this thread's own: sessions are not promised to be thread-safe."""
+        """A session of this thread's own: sessions are not promised to be thread-safe.
+
+        And of this process's own: on connections shared with a forked child, each would get the
+        other's answers.
+        """
         session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
+        if session is None or self._local.process_id != os.getpid():
+            session = _Session()
+            self._local.process_id = os.getpid()
             # A proxy or netrc entry meant for the network has no business on this machine.
             session.trust_env = not is_loopback(urlsplit(self.credentials.url).hostname or "")
             session.headers["User-Agent"] = "vfy-notebook"
@@ -329,9 +352,9 @@ class Transport:
             else f"{host} broke the connection in the middle of an answer"
         )
         fate = (
-            "Nothing was sent."
+            "Nothing was sent. Check the network and the address given to connect()."
             if surely_not_run
-            else "Whether the request took effect is not known."
+            else "Whether the request took effect is not known: look before sending it again."
             if request.method != "GET"
             else "Try again later."
         )
@@ -417,6 +440,17 @@ def _never_connected(error: Exception) -> bool:
     reason = error.args[0] if error.args else None
     reason = getattr(reason, "reason", reason)
     return isinstance(reason, urllib3.exceptions.NewConnectionError)
+
+
+def _redirect_target(request: Request, url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        message = (
+            f"The API answered {request.operation} with a redirect to {location!r}, which is no "
+            "address: check the address given to connect(), and any proxy in between."
+        )
+        raise _Failed(ResponseError(message), again=False) from None
 
 
 def _check_encrypted(url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.listing.fetching import Listing, first_page
@@ -82,11 +83,11 @@ def check_order(order: str) -> None:
         raise ArgumentError(message)
 
 
-def check_limit(limit: int | None) -> None:
+def check_limit(limit: object) -> None:
     """Refuse a limit that is no positive whole number."""
     if limit is None:
         return
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+    if isinstance(limit, bool) or not isinstance(limit, Integral) or limit < 1:
         message = f"limit={limit!r}: give a whole number from 1 up, or None for all customers."
         raise ArgumentError(message)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 import pandas as pd
@@ -9,6 +10,9 @@ import pandas as pd
 from vfy_notebook.errors import ArgumentError
 
 Moment = str | date | datetime | pd.Timestamp
+
+#: A year, a month, a day or a time of a day, as ISO 8601 has them: the same for everybody.
+_ISO = re.compile(r"\d{4}|\d{4}-\d\d|(\d{4}-\d\d-\d\d|\d{8})([T ]\d.*)?")
 
 
 def to_ms(moment: Moment | None, *, argument: str) -> int | None:
@@ -39,6 +43,8 @@ def to_ms(moment: Moment | None, *, argument: str) -> int | None:
 
 
 def _timestamp(moment: object) -> pd.Timestamp | None:
+    if isinstance(moment, str) and not _ISO.fullmatch(moment.strip()):
+        return None  # pandas would take 03/02/2024 for the 2nd of March, and "now" for here
     try:
         stamp = pd.Timestamp(moment) if isinstance(moment, str | date) else None
     except ValueError:
