@@ -1,0 +1,41 @@
+"""The README promises nothing that is not there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+
+pytestmark = pytest.mark.skipif(
+    not README.exists(), reason="an installed package has no README beside it"
+)
+
+
+def test_every_file_named_exists():
+    text = README.read_text()
+    named = set(re.findall(r"`((?:tests|data|docs|benchmarks)/[\w./-]+)`", text))
+    named |= set(re.findall(r"\]\((?!http)([\w./-]+)\)", text))
+    assert len(named) > 10
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_the_first_code_block_is_the_two_commands():
+    block = re.search(r"```\n(.*?)```", README.read_text(), re.DOTALL)
+    commands = [line.split("#")[0].strip() for line in block[1].splitlines()]
+    assert commands == ["make demo", "make test"]
+
+
+def test_the_example_runs_as_it_is_printed():
+    code = re.search(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[1]
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)  # noqa: S102 - our own README
+    try:
+        tier = names["project"].fetch_customers(progress=False)["metadata.tier"]
+        assert tier.equals(names["customers"]["metadata.tier"])
+        assert set(names["report"].rows["outcome"]) == {"updated"}
+    finally:
+        names["project"].close()
