@@ -105,13 +105,17 @@ class _TerminalFace(Face):
             desc=task,
             file=sys.stderr,
             leave=False,
-            bar_format="{desc}: {percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]",
+            # The facts take the unit's place: before a postfix tqdm puts a comma.
+            unit="",
+            bar_format="{desc}: {percentage:3.0f}%|{bar}| {unit} [{elapsed}<{remaining}]",
         )
 
     def show(self, done: int, total: int | None, facts: str, *, urgent: str) -> None:
         self._bar.total = max(total or 0, done) or None
         self._bar.n = done
-        self._bar.set_postfix_str(facts, refresh=bool(urgent))
+        self._bar.unit = facts
+        if urgent:
+            self._bar.refresh()
         self._bar.update(0)
 
     def close(self, line: str) -> None:

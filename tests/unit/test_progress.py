@@ -35,7 +35,7 @@ def test_a_terminal_gets_a_bar_that_leaves_one_line(monkeypatch, calls):
     monkeypatch.setattr(sys, "stderr", terminal)
     run(calls, shown=None)
     written = terminal.getvalue()
-    assert "100 of 2,357 customers" in written
+    assert "| 100 of 2,357 customers" in written
     assert "waiting 42 s for the rate limit" in written
     assert written.splitlines()[-1].startswith("Fetching customers: 2,357 customers · ")
     assert written.endswith("API calls\n")
