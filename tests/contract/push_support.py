@@ -11,9 +11,13 @@ WRITES = {
 }
 
 
+SCHEMA = {"properties": {"tier": {"type": "string"}, "score": {"type": "number"}}}
+
+
 def fill(sandbox, count, *, without_source_id=(), **fields):
-    """Put customers on the sandbox, created a minute apart."""
+    """Put customers on the sandbox, created a minute apart; exports have the schema's keys."""
     sandbox.reset(
+        metadata_schema=SCHEMA,
         customers=[
             {
                 "id": f"cust_{i:05d}",
@@ -26,7 +30,7 @@ def fill(sandbox, count, *, without_source_id=(), **fields):
                 **fields,
             }
             for i in range(count)
-        ]
+        ],
     )
 
 

@@ -148,6 +148,7 @@ def test_10_000_equal_changes_take_100_bulk_calls_and_at_most_10_others(project,
     assert writes(sandbox) == {"metadata": 100}
     assert reads(sandbox) <= 10
     assert report.counts == {"updated": 10_000}
+    assert set(report.rows["learnt"]) == {"export"}
     assert set(on_server(sandbox).values()) == {"gold"}
 
 

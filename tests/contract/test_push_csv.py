@@ -66,6 +66,7 @@ def test_a_frame_is_imported_and_profiles_are_overwritten(imported, project, san
 
 def test_metadata_that_the_import_would_make_text_of_is_refused(imported, project, sandbox):
     fill(sandbox, 1)
+    sandbox.reset(customers=sandbox.customers())
     _, after = fetched(project)
     with pytest.raises(ArgumentError, match=r"metadata.score holds no text.*plan_push"):
         project.import_csv(after)

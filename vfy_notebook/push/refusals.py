@@ -191,7 +191,3 @@ def conflicts(labels: Sequence[str], *, on_conflict: str) -> Problem:
         customers=tuple(labels),
     )
 
-
-def unchecked(labels: Sequence[str], why: str) -> Problem:
-    """Customers of which it could not be learnt whether they have changed."""
-    return Problem("unchecked", f"{named(labels)}: {why}.", blocks=True, customers=tuple(labels))
