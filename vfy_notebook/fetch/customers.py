@@ -16,7 +16,9 @@ from vfy_notebook.errors import (
     FetchInterrupted,
     IncompleteListingWarning,
     VfyNotebookError,
+    VfyNotebookWarning,
 )
+from vfy_notebook.fetch.exports import USUAL_CALLS, exported_batches
 from vfy_notebook.frames.customers import CustomerFrame
 from vfy_notebook.frames.times import Moment, to_ms
 from vfy_notebook.progress import Progress
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.operations import Api
     from vfy_notebook.progress import Shown
+
+
+#: The ways to customers: page by page, or by one export.
+ROUTES = ("list", "export")
 
 
 @dataclass(frozen=True)
@@ -92,16 +98,71 @@ def check_limit(limit: object) -> None:
         raise ArgumentError(message)
 
 
+def check_route(via: str, *, segment: str | None) -> None:
+    """Refuse a route that there is not, or that does not have the filters asked for."""
+    if via not in ROUTES:
+        message = f"via={via!r} is neither 'list' nor 'export'."
+        raise ArgumentError(message)
+    if via == "export" and segment is not None:
+        message = (
+            f'segment={segment!r}: exports cannot be filtered by segment. Use via="list", or '
+            "export all and keep the members that fetch_memberships() tells."
+        )
+        raise ArgumentError(message)
+
+
 def fetch_customers(
     api: Api,
     query: CustomerQuery,
     *,
     order: str,
     limit: int | None,
+    via: str = "list",
     workers: int = 1,
     progress: Shown,
 ) -> pd.DataFrame:
     """All customers that match, in the order asked for."""
+    if via == "export":
+        return _by_export(api, query, order=order, limit=limit, progress=progress)
+    return _by_listing(api, query, order=order, limit=limit, workers=workers, progress=progress)
+
+
+def _by_export(
+    api: Api, query: CustomerQuery, *, order: str, limit: int | None, progress: Shown
+) -> pd.DataFrame:
+    with (
+        _bar(api, progress) as bar,
+        api.transport.governor.told_of_waits(bar.waits),
+        _interruptible(CustomerFrame(), order) as run,
+        exported_batches(api, query, bar) as batches,
+    ):
+        for batch in batches:
+            run.frame.add_batch(batch)
+            bar.update(len(run.frame))
+        frame = run.frame.build(order=order)
+        twice = frame.index.duplicated()
+        if twice.any():
+            warnings.warn(
+                f"The export named {int(twice.sum()):,} customers twice, such as "
+                f"{frame.index[twice][0]}: each is in the DataFrame once.",
+                VfyNotebookWarning,
+                stacklevel=4,
+            )
+            frame = frame[~twice]
+        frame = frame.iloc[:limit]
+        bar.update(len(frame))
+    return frame
+
+
+def _by_listing(
+    api: Api,
+    query: CustomerQuery,
+    *,
+    order: str,
+    limit: int | None,
+    workers: int,
+    progress: Shown,
+) -> pd.DataFrame:
     if limit is not None and limit <= MAX_PAGE_SIZE and not order.endswith("created_at"):
         with _interruptible(CustomerFrame(), order) as run:
             found = first_page(api, query, order=order, limit=limit)
@@ -111,12 +172,7 @@ def fetch_customers(
     # Other orders cannot be paged through safely: read all, then sort and cut.
     by_creation = order.endswith("created_at")
     with (
-        Progress(
-            "Fetching customers",
-            unit="customers",
-            calls=lambda: api.transport.calls.total,
-            shown=progress,
-        ) as bar,
+        _bar(api, progress) as bar,
         _interruptible(CustomerFrame(), order) as run,
     ):
         listing = Listing(
@@ -127,11 +183,50 @@ def fetch_customers(
             workers=workers,
             on_wait=bar.waits,
         )
-        run.read(listing, bar)
+        # Closed at once if something goes wrong here: its workers must not read on.
+        with contextlib.closing(iter(listing)) as pages:
+            for number, customers in enumerate(pages):
+                run.frame.add(customers)
+                bar.update(len(run.frame), listing.progress.total)
+                if number == 0:
+                    _warn_of_cost(api, query, listing, limit=limit if by_creation else None)
         frame = run.frame.build(order=order, limit=limit)
         bar.update(len(frame))
     warn_of_difference(listing)
     return frame
+
+
+def _bar(api: Api, progress: Shown) -> Progress:
+    return Progress(
+        "Fetching customers",
+        unit="customers",
+        calls=lambda: api.transport.calls.total,
+        shown=progress,
+    )
+
+
+def _warn_of_cost(api: Api, query: CustomerQuery, listing: Listing, *, limit: int | None) -> None:
+    """Say so after the first page where the rest takes more calls than the quota has left."""
+    quota = api.transport.calls.quota
+    total = listing.progress.total
+    if quota.remaining is None or total is None:
+        return
+    rows = (total if limit is None else min(total, limit)) - listing.progress.rows
+    calls = -(-rows // MAX_PAGE_SIZE)
+    if calls <= quota.remaining:
+        return
+    advice = (
+        ""
+        if query.segment_id is not None
+        else f' fetch_customers(via="export") takes up to {USUAL_CALLS} calls for any number of '
+        "customers."
+    )
+    warnings.warn(
+        f"This listing takes about {calls:,} more calls, but there are {quota}: "
+        f"it waits whenever they are used up.{advice}",
+        VfyNotebookWarning,
+        stacklevel=5,
+    )
 
 
 class _interruptible:  # noqa: N801 - reads as a statement, like contextlib's own
@@ -143,13 +238,6 @@ class _interruptible:  # noqa: N801 - reads as a statement, like contextlib's ow
 
     def __enter__(self) -> _interruptible:
         return self
-
-    def read(self, listing: Listing, bar: Progress) -> None:
-        # Closed at once if something goes wrong here: its workers must not read on.
-        with contextlib.closing(iter(listing)) as pages:
-            for customers in pages:
-                self.frame.add(customers)
-                bar.update(len(self.frame), listing.progress.total)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object

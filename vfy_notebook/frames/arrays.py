@@ -86,10 +86,10 @@ def _wholes(name: str, values: Sequence[Any]) -> pa.Array | list[Any]:
             return pa.array(values, pa.int64())
         if all(v is None or v == int(v) for v in values):
             return pa.array([None if v is None else int(v) for v in values], pa.int64())
-    except (pa.ArrowInvalid, OverflowError):
+    except (ValueError, OverflowError):
         pass
     warnings.warn(
-        f"{name} holds numbers that are no 64-bit integers: the column stays dtype object.",
+        f"{name} holds values that are no 64-bit integers: the column stays dtype object.",
         VfyNotebookWarning,
         stacklevel=2,
     )

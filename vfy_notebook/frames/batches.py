@@ -31,6 +31,21 @@ class Batch(NamedTuple):
     def __len__(self) -> int:
         return len(self.ids)
 
+    def where(self, keep: pa.BooleanArray) -> Batch:
+        """The customers for whom `keep` is true."""
+        chosen = keep.to_pylist()
+
+        def of(values: pa.Array | list[Any]) -> pa.Array | list[Any]:
+            if isinstance(values, list):
+                return list(itertools.compress(values, chosen))
+            return values.filter(keep)
+
+        return Batch(
+            self.ids.filter(keep),
+            [of(values) for values in self.fixed],
+            {key: Piece(piece.types, of(piece.values)) for key, piece in self.metadata.items()},
+        )
+
 
 def pack(pages: Sequence[Transposed]) -> Batch:
     """Pack customers; what is packed takes a fraction of the memory."""

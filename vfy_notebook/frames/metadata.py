@@ -33,7 +33,7 @@ def pack_metadata(rows: Sequence[dict[str, Any] | None]) -> dict[str, Piece]:
     """The metadata of some customers by key; what is packed takes little memory."""
     filled = [row or {} for row in rows]
     keys = set[str]().union(*filled)
-    return {key: _piece([row.get(key) for row in filled]) for key in keys}
+    return {key: piece_of([row.get(key) for row in filled]) for key in keys}
 
 
 def metadata_arrays(
@@ -52,7 +52,8 @@ def metadata_arrays(
     }
 
 
-def _piece(values: list[Any]) -> Piece:
+def piece_of(values: list[Any]) -> Piece:
+    """Values of one key, packed if they are of one type."""
     types = frozenset(map(type, values)) - {type(None)}
     return Piece(types, _packed(values, types))
 
