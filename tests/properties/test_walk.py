@@ -185,3 +185,24 @@ def test_rows_out_of_order_are_refused():
     walk.next_request()
     with pytest.raises(ResponseError, match="out of the order"):
         walk.receive(Page(rows[::-1], total=5, has_more=False))
+
+
+def test_a_customer_twice_on_a_page_comes_once():
+    rows = rows_of([(1, 1)] * 5)
+    walk = Walk()
+    walk.next_request()
+    assert walk.receive(Page([*rows, rows[-1]], total=5, has_more=False)) == [0, 1, 2, 3, 4]
+    assert walk.distinct == 5
+
+
+def test_the_beginning_of_time_is_no_reason_to_fail():
+    year_1_ms = -62_135_596_800_000
+    server = ListingServer([Row(f"cust_{i}", year_1_ms) for i in range(7)])
+    assert server.answer(Walk(page_size=3).next_request()).rows
+    requests = []
+    walk = Walk(page_size=3)
+    while not walk.done:
+        requests.append(walk.next_request())
+        requests[-1].params()
+        walk.receive(server.answer(requests[-1]))
+    assert walk.distinct == 7

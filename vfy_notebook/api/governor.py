@@ -40,6 +40,9 @@ ROUNDING_S = 1.0
 #: How long to wait in one piece for the answers of other threads.
 _ANSWERS_S = 0.2
 
+#: No limit of the vendor's lasts longer than a month: what says so is no time.
+_LONGEST_CYCLE_S = 32 * 86_400.0
+
 #: A time so large is told in milliseconds.
 _MILLISECONDS_FROM = 1e11
 
@@ -200,7 +203,7 @@ class Governor:
         if epoch_s >= _MILLISECONDS_FROM:
             epoch_s /= 1000
         wait_s = epoch_s - self._server_now(headers)
-        return wait_s + ROUNDING_S if wait_s > 0 else None
+        return wait_s + ROUNDING_S if 0 < wait_s < _LONGEST_CYCLE_S else None
 
     def _server_now(self, headers: Mapping[str, str]) -> float:
         try:

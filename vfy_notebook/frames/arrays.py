@@ -44,7 +44,8 @@ _PANDAS_TYPES: dict[Kind, Any] = {
 def to_arrow(name: str, kind: Kind, values: Sequence[Any]) -> pa.Array | list[Any]:
     """Values of one column as an Arrow array; the values themselves where none would be exact."""
     if kind is Kind.OBJECT:
-        return list(values)
+        # Nobody's campaigns (`{}`, `[]`) are no campaigns: NA, as Parquet has no empty struct.
+        return [value or None for value in values]
     if kind in (Kind.TIME, Kind.DATE):
         return times_from_text(name, kind, pa.array(values, pa.string()))
     if kind is Kind.WHOLE:

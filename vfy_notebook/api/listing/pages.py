@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 MAX_PAGE_SIZE = 100
 MAX_PAGE = 99
 
+#: The first moment of year 1: a cursor moved back from it has nowhere to go.
+_FIRST_MS = -62_135_596_800_000
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -66,7 +69,7 @@ def iso_from_ms(milliseconds: int) -> str:
     >>> iso_from_ms(1_700_000_000_123)
     '2023-11-14T22:13:20.123Z'
     """
-    seconds, rest = divmod(milliseconds, 1000)
+    seconds, rest = divmod(max(milliseconds, _FIRST_MS), 1000)
     return f"{datetime.fromtimestamp(seconds, tz=UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 

@@ -202,7 +202,10 @@ class Walk:
             self.first_total = page.total
         if self._ties is None:
             self._check_order(page.rows)
-        new = [i for i, row in enumerate(page.rows) if row.id not in self._near]
+        first_at: dict[str, int] = {}  # a page, too, may hold a customer twice
+        for i, row in enumerate(page.rows):
+            first_at.setdefault(row.id, i)
+        new = [i for customer, i in first_at.items() if customer not in self._near]
         if self._run is not None and not self._continues(self._run, page, len(new)):
             self._run = None  # none of its rows is taken: they come again behind the cursor
             self._unseen = None
