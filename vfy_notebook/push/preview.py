@@ -21,12 +21,6 @@ HTML_EDITS = 100
 TEXT_EDITS = 10
 _LONGEST_VALUE = 120
 
-_ROUTES = {
-    "metadata": "metadata in groups",
-    "bulk": "bulk records",
-    "put": "one by one",
-}
-
 
 @dataclass(frozen=True)
 class Preview:
@@ -75,7 +69,7 @@ class Preview:
             return "nothing to push"
         count = len(self.changes)
         calls = sum(self.calls.values())
-        by_route = ", ".join(f"{number:,} {_ROUTES[route]}" for route, number in self.calls.items())
+        by_route = ", ".join(f"{number:,} {route}" for route, number in self.calls.items())
         return (
             f"{count:,} customer{'s' * (count != 1)}, {_counted(self._cells(), 'cell')}, "
             f"{_counted(calls, 'API call')} to write ({by_route or 'none'})"

@@ -25,9 +25,7 @@ def test_text_shows_numbers_calls_and_values():
         ]
     )
     text = str(plan)
-    assert text.startswith(
-        "Push: 2 customers, 3 cells, 2 API calls to write (1 bulk records, 1 one by one)"
-    )
+    assert text.startswith("Push: 2 customers, 3 cells, 2 API calls to write (1 bulk, 1 put)")
     assert 'cust_0  metadata.tier: 1 → "gold"' in text
     assert 'cust_0  name: "A" → null' in text
     assert "name is emptied: null is stored for 1 customer (cust_0)." in text
