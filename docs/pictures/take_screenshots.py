@@ -50,6 +50,18 @@ def deletion_form(page, form):
     expect(form.get_by_role("button", name="Delete 12 customers permanently")).to_be_enabled()
 
 
+def edit_form(page, form):
+    """Rows picked, a value chosen, the push previewed."""
+    form.get_by_label("Condition 1", exact=True).select_option("summary.orders.total_amount")
+    form.get_by_label("Condition 1: test").select_option("is at least")
+    form.get_by_label("Condition 1: value").fill("25000")
+    form.get_by_label("Field", exact=True).select_option("metadata.tier")
+    form.get_by_label("Value", exact=True).filter(visible=True).select_option("gold")
+    form.get_by_role("button", name="Preview", exact=True).click()
+    form.get_by_role("button", name="Push").wait_for()
+    form.get_by_text(" edits").first.click()
+
+
 def connect_form(page, form):
     """Filled in, the key taken out of its field."""
     form.get_by_label("Application ID").fill("c70a6f00-cf91-4756-9df5-47628850002b")
@@ -70,6 +82,7 @@ FORMS = {
         "project.deletion_form(customers[customers['metadata.test'].fillna(False)])",
         deletion_form,
     ),
+    "edit_form": ("project.edit_form(project.fetch_customers(progress=False))", edit_form),
     "connect_form": ("vfy.connect_form()", connect_form),
 }
 

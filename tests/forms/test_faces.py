@@ -355,6 +355,25 @@ def test_wrong_credentials_are_a_sentence_in_the_form(sandbox, make_project):
     assert "Still missing: the secret key." in shown(form)
 
 
+def test_a_click_that_is_served_before_the_key_arrives_is_not_lost(sandbox, make_project):
+    """Kernels with subshells serve widgets in several threads, in no promised order."""
+    form = connect_form(sandbox, make_project)
+    find(form, widgets.Text, "Application ID").value = "sandbox"
+    click(form, "Connect")
+    assert "Still missing: the secret key." in shown(form)
+    find(form, widgets.Password, "Secret key").value = sandbox.app_token
+    assert form.wait(SOON_S)
+    assert "the credentials work" in shown(form)
+
+
+def test_a_key_alone_does_not_connect(sandbox, make_project):
+    form = connect_form(sandbox, make_project)
+    find(form, widgets.Text, "Application ID").value = "sandbox"
+    find(form, widgets.Password, "Secret key").value = sandbox.app_token
+    assert form.wait(SOON_S)
+    assert sandbox.requests() == []
+
+
 def test_the_address_is_asked_for_only_where_no_region_is_chosen(sandbox, make_project):
     form = connect_form(sandbox, make_project)
     address = find(form, widgets.Text, "Address")
@@ -444,6 +463,38 @@ def test_clicks_and_changes_while_a_form_works_do_nothing(sandbox, project, cust
     assert len(left(sandbox)) == 8
     assert form.state.permanent is False
     assert find(form, widgets.RadioButtons, "How").value is False
+
+
+class WatchedLock:
+    """A lock that tells when somebody else wants it."""
+
+    def __init__(self, lock):
+        self._lock = lock
+        self._owner = threading.get_ident()
+        self.is_wanted = threading.Event()
+
+    def __enter__(self):
+        if threading.get_ident() != self._owner:
+            self.is_wanted.set()
+        self._lock.acquire()
+
+    def __exit__(self, *_):
+        self._lock.release()
+
+
+def test_a_change_that_arrives_in_another_thread_while_the_form_draws_is_not_lost(
+    project, customers
+):
+    form = project.consent_form(customers)
+    choice = find(form, widgets.Dropdown, "Newsletter")
+    form._lock = lock = WatchedLock(form._lock)
+    with form._drawing():
+        person = threading.Thread(target=setattr, args=(choice, "value", Choice.GIVE))
+        person.start()
+        assert lock.is_wanted.wait(SOON_S)
+    person.join(SOON_S)
+    assert form.state.choice("cnst_mail") is Choice.GIVE
+    assert "Will give Newsletter" in shown(form)
 
 
 def test_stop_ends_a_deletion_between_two_customers(sandbox, project, customers):

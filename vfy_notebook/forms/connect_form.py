@@ -28,6 +28,7 @@ class ConnectForm(FormFace, Generic[ProjectT]):
             self.state,
             summary="Connect form (run the notebook to use it)",
         )
+        self._is_asked = False
         self._app_id = self._labelled_input(
             widgets.Text(description="Application ID", layout=WIDE), "app_id"
         )
@@ -91,11 +92,16 @@ class ConnectForm(FormFace, Generic[ProjectT]):
         return self._input(labelled(widget), lambda value: setattr(self.state, name, value))
 
     def _take_token(self, token: str) -> None:
-        if token:
-            self.state.take_token(token)
+        if not token:
+            return
+        self.state.take_token(token)
+        # A click straight from the field may be served before the field's value arrives.
+        if self._is_asked and not self.state.missing:
+            self._ask()
 
     def _ask(self) -> None:
         order = self.state.order()
+        self._is_asked = order is None
         if order is None:
             self._redraw()
         else:

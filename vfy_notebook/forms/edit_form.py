@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: Conditions that can be set; what needs more of them is better written in a cell.
 MAX_CONDITIONS = 4
 
+#: As wide as the longest label of the form needs.
+_LABELS = "8em"
+
 _ANY = "any"
 _CHOOSE = ("choose …", None)
 _NEW_KEY = "another metadata key …"
@@ -45,10 +48,12 @@ class EditForm(FormFace):
         self._more = self._button("Add a condition", self._add_condition)
         self._picked = html_widget("")
         self._field = self._input(
-            labelled(widgets.Dropdown(description="Field", layout=WIDE)), self._changed
+            labelled(widgets.Dropdown(description="Field", layout=WIDE), label_width=_LABELS),
+            self._changed,
         )
         self._key = self._input(
-            labelled(widgets.Text(description="New key", layout=WIDE)), self._changed
+            labelled(widgets.Text(description="New key", layout=WIDE), label_width=_LABELS),
+            self._changed,
         )
         self._key_kind = self._input(
             labelled(
@@ -56,7 +61,8 @@ class EditForm(FormFace):
                     description="Kind of value",
                     options=[(kind.value, kind) for kind in ValueKind if _can_be_made_up(kind)],
                     layout=WIDE,
-                )
+                ),
+                label_width=_LABELS,
             ),
             self._changed,
         )
@@ -213,8 +219,9 @@ class _ConditionFace:
         self._column = form._input(  # noqa: SLF001 - a part of the form's own face
             labelled(
                 widgets.Dropdown(
-                    description=name, options=[_ANY], layout={"width": "26em", "max_width": "100%"}
-                )
+                    description=name, options=[_ANY], layout={"width": "27em", "max_width": "100%"}
+                ),
+                label_width=_LABELS,
             ),
             hear,
         )
@@ -298,7 +305,7 @@ def _value_input(kind: ValueKind) -> Any:
     widget = makers.get(kind, widgets.Text)(description=labels.get(kind, "Value"), layout=WIDE)
     if kind is ValueKind.JSON:
         widget.placeholder = 'JSON, such as ["rock", "jazz"]'
-    return labelled(widget)
+    return labelled(widget, label_width=_LABELS)
 
 
 def _show_only_if(widget: Any, visible: bool) -> None:  # noqa: FBT001 - reads as a sentence

@@ -26,6 +26,10 @@ RESULTS_SHOWN = 100
 class FormFace(widgets.VBox):  # type: ignore[misc]
     """A form as widgets; shows its state and hands clicks on to it.
 
+    Three kinds of threads come here: the kernel's own, the ones in which a kernel with subshells
+    serves some of the widgets, and the form's, in which it works. A lock lets one at a time look
+    at the state and draw it.
+
     Args:
         title: The form's title.
         state: What the form knows.
@@ -76,9 +80,10 @@ class FormFace(widgets.VBox):  # type: ignore[misc]
         if heard is not None:
 
             def on_change(change: Any) -> None:
-                if not self._redrawing and not self._work.busy:
-                    heard(change.new)
-                    self._redraw()
+                with self._lock:
+                    if not self._redrawing and not self._work.busy:
+                        heard(change.new)
+                        self._redraw()
 
             widget.observe(on_change, "value")
         return widget
@@ -88,8 +93,9 @@ class FormFace(widgets.VBox):  # type: ignore[misc]
         button = self._input(widgets.Button(description=description, **options))
 
         def on_click(_: Any) -> None:
-            if not self._work.busy:
-                clicked()
+            with self._lock:
+                if not self._work.busy:
+                    clicked()
 
         button.on_click(on_click)
         return button

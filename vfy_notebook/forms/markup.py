@@ -37,7 +37,8 @@ STYLE = """<style>
   color: var(--jp-ui-font-color0); }
 .vfy-form h5 { margin: 8px 0 0; font-size: var(--jp-ui-font-size1); font-weight: 600;
   color: var(--jp-ui-font-color0); }
-.vfy-form p { margin: 2px 0; }
+.vfy-form p, .vfy-form ul { margin: 2px 0; }
+.vfy-form ul { padding-left: 0; list-style: none; }
 .vfy-quiet { color: var(--jp-ui-font-color2); }
 .vfy-scroll { overflow: auto; max-height: 22em; }
 .vfy-form table { border-collapse: collapse; margin: 2px 0; }

@@ -138,8 +138,10 @@ def value_from(field: EditableField, given: Any) -> Any:
 
 
 def assigned(customers: pd.DataFrame, field: EditableField, value: Any) -> pd.DataFrame:
-    """The edited frame for `plan_push`: these customers with this one column; None empties it."""
-    return pd.DataFrame({field.name: objects([value] * len(customers))}, index=customers.index)
+    """The edited frame for `plan_push`: the customers with this one value; None empties it."""
+    edited = customers.copy()
+    edited[field.name] = objects([value] * len(customers))
+    return edited
 
 
 def replaced(customers: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
