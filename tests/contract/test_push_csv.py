@@ -114,8 +114,11 @@ def test_the_vendors_template_counts_as_whole(imported, file):
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        (",A,,,,,,,,,,,\n", r"1 row \(1\) have no source_id"),
-        ("a,A,,,,,,,,,,,\nb,B,,,,,,,,,,,\na,C,,,,,,,,,,,\n", r"1 row \(3\) have the source_id"),
+        (",A,,,,,,,,,,,\n", r"Without a source_id: 1 row \(1\)"),
+        (
+            "a,A,,,,,,,,,,,\nb,B,,,,,,,,,,,\na,C,,,,,,,,,,,\n",
+            r"With the source_id of an earlier row: 1 row \(3\)",
+        ),
         ("".join(f"a{i},{'x' * 100_000},,,,,,,,,,,\n" for i in range(110)), "in parts"),
     ],
 )
@@ -134,7 +137,7 @@ def test_rows_that_would_lose_or_double_customers_are_refused(project, file, san
         ("Source_id,Full name\na,b\n", "hold a space"),
         ("Source_id,Name,name\na,b,c\n", "More than one column stands for name"),
         ("Source_id,City,Address_City\na,b,c\n", "stands for address.city"),
-        ("Source_id,Name\na\n", r"1 row \(1\).*cells"),
+        ("Source_id,Name\na\n", r"More or fewer cells.*1 row \(1\)"),
         ('Source_id,Name\na,"b\n', "no CSV"),
     ],
 )

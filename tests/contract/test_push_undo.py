@@ -129,7 +129,7 @@ def test_a_deleted_customer_is_not_created_anew_by_an_undo(project, sandbox):
     after["metadata.tier"] = "gold"
     report = push(project.plan_push(before, after))
     sandbox.remove(["s2"])
-    with pytest.raises(PlanError, match="no longer on the server"):
+    with pytest.raises(PlanError, match="No longer on the server"):
         push(report.plan_undo())
 
 
@@ -188,7 +188,7 @@ def test_a_retry_heeds_what_others_changed(project, sandbox):
     sandbox.set(job_failures={"s1": "no"})
     report = push(project.plan_push(before, after))
     sandbox.touch("s1", name="Someone else")
-    with pytest.raises(PlanError, match="were changed on the server"):
+    with pytest.raises(PlanError, match="Changed on the server"):
         push(report.plan_retry())
 
 

@@ -76,9 +76,9 @@ class CsvFile:
         lacking = [field for field in _HEADERS if field not in there]
         if lacking and not allow_partial:
             message = (
-                f"{', '.join(lacking)} are not in the CSV: an import overwrites existing profiles "
-                "whole, so they would be emptied. Use plan_push() to change some fields only, "
-                "or give allow_partial=True."
+                f"Not in the CSV: {', '.join(lacking)}. An import overwrites existing profiles "
+                "whole, so these would be emptied. Use plan_push() to change some fields only, or "
+                "give allow_partial=True."
             )
             raise PlanError(message)
 
@@ -93,13 +93,13 @@ class CsvFile:
             seen.add(source_id)
         if empty:
             message = (
-                f"{named(empty, noun='row')} have no source_id, so an import would create new "
+                f"Without a source_id: {named(empty, noun='row')}. An import would create new "
                 "customers of them each time: fill it in, or leave them out."
             )
             raise PlanError(message)
         if doubled:
             message = (
-                f"{named(doubled, noun='row')} have the source_id of an earlier row: keep one row "
+                f"With the source_id of an earlier row: {named(doubled, noun='row')}. Keep one row "
                 "of each customer."
             )
             raise PlanError(message)
@@ -132,7 +132,7 @@ def read_csv_file(path: Path) -> CsvFile:
         raise ArgumentError(message)
     ragged = [str(n) for n, line in enumerate(lines[1:], 1) if len(line) != len(headers)]
     if ragged:
-        message = f"{named(ragged, noun='row')} of {path} have more or fewer cells than headers."
+        message = f"More or fewer cells than headers in {named(ragged, noun='row')} of {path}."
         raise ArgumentError(message)
     return CsvFile(content, headers, tuple(line[at[0]] for line in lines[1:]))
 

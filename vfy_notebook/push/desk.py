@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from vfy_notebook.push.changes import Change
     from vfy_notebook.push.journal import Journal
 
-#: Seconds for which a plan's look at the server is still good when it is pushed.
-CHECKS_STAY_FRESH_S = 60.0
-
 
 @dataclass(frozen=True)
 class PushDesk:
@@ -108,17 +105,15 @@ class PushDesk:
         """Look at the server for what the frames cannot know."""
         existence = existence and not plan.options.create_missing
         found = check_on_server(self.api, plan.changes, plan.base, existence=existence)
-        plan.take(found, at_s=self.api.transport.clock.monotonic())
+        plan.take(found)
         return plan
 
     # -- pushing -------------------------------------------------------------------------------
 
     def push(self, plan: PushPlan, *, progress: Shown, timeout_s: float) -> PushReport:
         """Carry a plan out."""
-        checked_at_s = plan.checked_at_s
-        now_s = self.api.transport.clock.monotonic()
-        if checked_at_s is not None and now_s - checked_at_s > CHECKS_STAY_FRESH_S:
-            self._checked(plan, existence=False).refuse_if_blocked()
+        # Once more: someone may have written while the plan was looked at.
+        self._checked(plan, existence=False).refuse_if_blocked()
         plan.mark_used()
         if not plan.changes:
             return PushReport(None, empty_rows(), is_finished=True, _planner=self)

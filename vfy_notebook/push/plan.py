@@ -75,7 +75,6 @@ class PushPlan:
         self._batches: Batches | None = None
         self._edits: pd.DataFrame | None = None
         self._is_used = False
-        self._checked_at_s: float | None = None
 
     # -- what it shows -------------------------------------------------------------------------
 
@@ -142,10 +141,11 @@ class PushPlan:
                 request would have met too; `project.resume_push()` goes on.
             JournalError: The journal cannot be written; nothing was sent.
 
-        Cost in API calls: `calls`, and to follow and verify them one to six more for up to 600
-        customers; for more of them about two to follow and four to read an export of what has
-        changed, or one or two for each action where those are fewer. If the plan is older than
-        a minute, one more looks for conflicts. Rows that these do not prove take more.
+        Cost in API calls: `calls`, one to look for conflicts once more, and to follow and verify
+        them: two or more to follow (how many depends on the API's queue), then one for each 100
+        of up to 600 customers; for more of them four or so to read an export of what has
+        changed, or one or two for each action where those are fewer. Rows that these do not
+        prove take more.
 
         Source: https://docs.voucherify.io/api-reference/customers/update-customers-in-bulk
         """
@@ -199,18 +199,12 @@ class PushPlan:
         """How it is to be carried out."""
         return self._options
 
-    @property
-    def checked_at_s(self) -> float | None:
-        """When it was last compared with the server, on the transport's monotonic clock."""
-        return self._checked_at_s
-
     def mark_used(self) -> None:
         """From now on the plan cannot be pushed."""
         self._is_used = True
 
-    def take(self, found: Findings, *, at_s: float) -> None:
-        """Heed what the server knew better at a time of the transport's monotonic clock."""
-        self._checked_at_s = at_s
+    def take(self, found: Findings) -> None:
+        """Heed what the server knows better."""
         self._conflicts = []
         gone = [c.label for c in self._changes if c.customer_id in found.gone]
         changed = [c for c in self._changes if c.customer_id in found.changed]

@@ -87,8 +87,8 @@ def required_key(key: str, name: str, labels: Sequence[str]) -> Problem:
     """Customers that lack a key which nobody touched."""
     return Problem(
         "required",
-        f"{key}: property is required, and {named(labels)} have none: the API may refuse their "
-        "metadata as a whole. Fill it in as well.",
+        f"{key}: property is required, and is missing for {named(labels)}: the API may refuse "
+        "their metadata as a whole. Fill it in as well.",
         blocks=False,
         customers=tuple(labels),
         field=name,
@@ -124,8 +124,8 @@ def unknown_customers(labels: Sequence[str]) -> Problem:
     """Rows that `before` does not have."""
     return Problem(
         "unknown_customer",
-        f"{named(labels, noun='row')} of the edited frame are not in `before`: a push would "
-        "create them as new customers. Leave them out with "
+        f"Not in `before`: {named(labels, noun='row')}. A push would create new customers of "
+        "them. Leave them out with "
         "edited.loc[edited.index.isin(before.index)], or give create_missing=True.",
         blocks=True,
         customers=tuple(labels),
@@ -136,8 +136,8 @@ def without_source_id(labels: Sequence[str]) -> Problem:
     """New rows that a bulk request cannot address."""
     return Problem(
         "no_source_id",
-        f"{named(labels, noun='new row')} have no source_id, without which a bulk request "
-        "creates nothing: fill it in, or use project.create_customer().",
+        f"Without a source_id: {named(labels, noun='new row')}. A bulk request creates nothing "
+        "without one: fill it in, or use project.create_customer().",
         blocks=True,
         customers=tuple(labels),
     )
@@ -147,7 +147,7 @@ def doubled_source_id(labels: Sequence[str]) -> Problem:
     """New rows that address the same customer as another row."""
     return Problem(
         "doubled_source_id",
-        f"{named(labels, noun='new row')} have the source_id of another row: keep one of each.",
+        f"With the source_id of another row: {named(labels, noun='new row')}. Keep one of each.",
         blocks=True,
         customers=tuple(labels),
     )
@@ -157,8 +157,8 @@ def too_large(labels: Sequence[str]) -> Problem:
     """Customers whose change alone is more than a request may hold."""
     return Problem(
         "too_large",
-        f"{named(labels)} would need a request of more than 10 MB, the most that the API takes: "
-        "shorten their values.",
+        f"Too large: {named(labels)} would need a request of more than 10 MB, the most that the "
+        "API takes. Shorten the values.",
         blocks=True,
         customers=tuple(labels),
     )
@@ -168,7 +168,7 @@ def gone(labels: Sequence[str]) -> Problem:
     """Customers that the server no longer has."""
     return Problem(
         "gone",
-        f"{named(labels)} are no longer on the server: a bulk request would create them anew. "
+        f"No longer on the server: {named(labels)}. A bulk request would create them anew. "
         "Leave them out with edited.drop([...]), or give create_missing=True.",
         blocks=True,
         customers=tuple(labels),
@@ -177,17 +177,16 @@ def gone(labels: Sequence[str]) -> Problem:
 
 def conflicts(labels: Sequence[str], *, on_conflict: str) -> Problem:
     """Customers that someone else has changed since they were fetched."""
-    what = f"{named(labels)} were changed on the server since they were fetched"
+    what = f"Changed on the server since the fetch: {named(labels)}"
     told = {
-        "refuse": "fetch again and redo the edit, or give on_conflict='skip' to leave them out "
+        "refuse": "Fetch again and redo the edit, or give on_conflict='skip' to leave them out "
         "or 'overwrite' to push all the same",
-        "skip": "they are left out",
-        "overwrite": "the edited cells overwrite what is there now, all other cells are kept",
+        "skip": "They are left out",
+        "overwrite": "The edited cells overwrite what is there now, all other cells are kept",
     }
     return Problem(
         "conflict",
-        f"{what}: {told[on_conflict]}.",
+        f"{what}. {told[on_conflict]}.",
         blocks=on_conflict == "refuse",
         customers=tuple(labels),
     )
-

@@ -25,7 +25,7 @@ def undo_of(rows: Sequence[RowEntry]) -> tuple[list[Change], list[Problem]]:
         problems.append(
             Problem(
                 "created_stay",
-                f"{named(created)} were created by the push and stay: delete them with "
+                f"Created by the push, and not deleted by an undo: {named(created)}. See "
                 "project.plan_deletion() if they are not wanted.",
                 blocks=False,
                 customers=tuple(created),
@@ -86,7 +86,7 @@ def _not_known(rows: Sequence[RowEntry], what: str) -> list[Problem]:
     if not labels:
         return []
     message = (
-        f"It is not known whether {named(labels)} {what}: they are left out. "
+        f"Left out, because it is not known whether they {what}: {named(labels)}. "
         "project.resume_push() may tell."
     )
     return [Problem("unknown", message, blocks=False, customers=tuple(labels))]
