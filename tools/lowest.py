@@ -21,6 +21,12 @@ HEAD = """\
 # `make test-lowest` runs the tests with them.
 """
 
+#: What those versions need and do not bound themselves.
+COMPANIONS = """\
+# Later ones warn of how matplotlib 3.10.0 calls them.
+pyparsing<3.3
+"""
+
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*>=\s*(?P<version>[\w.]+)")
 
 
@@ -41,7 +47,7 @@ def lowest(project: dict[str, Any]) -> Iterator[str]:
 def text() -> str:
     """The file as it should be."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return HEAD + "".join(f"{line}\n" for line in lowest(pyproject["project"]))
+    return HEAD + "".join(f"{line}\n" for line in lowest(pyproject["project"])) + COMPANIONS
 
 
 if __name__ == "__main__":

@@ -64,7 +64,8 @@ def _converted(frame):
 
 
 def _in_arrow(frame):
-    return frame.convert_dtypes(dtype_backend="pyarrow")
+    # A copy: pandas before 3.1.1 spoils the missing times of the frame that it converts.
+    return frame.copy().convert_dtypes(dtype_backend="pyarrow")
 
 
 def _as_categories(frame):
@@ -88,7 +89,8 @@ def _times_as_text(frame):
     out = frame.copy()
     for name in ("created_at", "updated_at"):
         out[name] = out[name].astype("str").where(out[name].notna())
-    out["birthdate"] = out["birthdate"].dt.strftime("%Y-%m-%d")
+    # Not `strftime`: before pandas 3.1 it writes the year 999 with three digits.
+    out["birthdate"] = out["birthdate"].map(lambda d: d.date().isoformat(), na_action="ignore")
     return out
 
 

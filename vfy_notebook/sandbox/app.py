@@ -163,7 +163,7 @@ async def _upload(request: Request, body: bytes) -> bytes | None:
         async with Request(request.scope, replay).form() as form:
             file = form.get("file")
             return await file.read() if isinstance(file, UploadFile) else None
-    except (MultiPartException, HTTPException, KeyError):
+    except (MultiPartException, HTTPException, KeyError, ValueError):  # Starlette's changed
         return None
 
 
