@@ -177,7 +177,7 @@ class PushDesk:
 
     def _report(self, journal: Journal, push_id: str) -> PushReport:
         journal.facts(push_id)  # refuses a push that is not ours
-        rows = report_rows(journal.rows(push_id), journal.batches(push_id))
+        rows = report_rows(journal.fates(push_id), journal.batches(push_id))
         return PushReport(push_id, rows, is_finished=not journal.is_open(push_id), _planner=self)
 
 

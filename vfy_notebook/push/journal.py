@@ -97,6 +97,18 @@ class RowEntry:
 
 
 @dataclass(frozen=True)
+class RowFate:
+    """What a report tells of a customer of a push."""
+
+    batch: int | None
+    customer_id: str | None
+    source_id: str | None
+    outcome: str | None
+    reason: str | None
+    learnt: str | None
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of a row: `updated`, `created`, `failed`, `skipped` or `unknown`.
 
@@ -338,6 +350,15 @@ class Journal:
             *values,
         )
         return [_row_entry(row) for row in found]
+
+    def fates(self, push_id: str) -> list[RowFate]:
+        """The customers of a push without their cells, which a report does not need."""
+        found = self._file.read(
+            "SELECT batch, coalesce(now_id, customer_id) AS customer_id, source_id, outcome, "
+            "reason, learnt FROM rows WHERE push_id = ? ORDER BY position",
+            push_id,
+        )
+        return [RowFate(*row) for row in found]
 
     def count(self, push_id: str) -> int:
         """How many customers of a push are to be sent."""

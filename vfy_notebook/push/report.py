@@ -14,7 +14,7 @@ from vfy_notebook.push.journal import PLANNED, SENDING, SENT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vfy_notebook.push.journal import BatchEntry, RowEntry
+    from vfy_notebook.push.journal import BatchEntry, RowFate
     from vfy_notebook.push.plan import PushPlan
 
 OUTCOMES = ("updated", "created", "failed", "skipped", "unknown")
@@ -143,7 +143,7 @@ def _cell(value: object) -> str:
     return "" if pd.isna(value) else html.escape(str(value))  # type: ignore[call-overload]
 
 
-def report_rows(rows: Sequence[RowEntry], batches: Sequence[BatchEntry]) -> pd.DataFrame:
+def report_rows(rows: Sequence[RowFate], batches: Sequence[BatchEntry]) -> pd.DataFrame:
     """The rows of a report, from what the journal holds."""
     by_number = {batch.number: batch for batch in batches}
     told = [_told(row, None if row.batch is None else by_number[row.batch]) for row in rows]
@@ -156,13 +156,13 @@ def report_rows(rows: Sequence[RowEntry], batches: Sequence[BatchEntry]) -> pd.D
     )
 
 
-def _told(row: RowEntry, batch: BatchEntry | None) -> tuple[str | None, ...]:
+def _told(row: RowFate, batch: BatchEntry | None) -> tuple[str | None, ...]:
     outcome, reason = row.outcome, row.reason
     if outcome is None:
         outcome, reason = _not_known_yet(batch)
     return (
-        row.now_id or row.change.customer_id,
-        row.change.source_id,
+        row.customer_id,
+        row.source_id,
         None if batch is None else batch.route,
         outcome,
         reason,
