@@ -78,8 +78,10 @@ FORMS = {
         consent_form,
     ),
     "deletion_form": (
-        "customers = project.fetch_customers(progress=False)\n"
-        "project.deletion_form(customers[customers['metadata.test'].fillna(False)])",
+        (
+            "customers = project.fetch_customers(progress=False)\n"
+            "project.deletion_form(customers[customers['metadata.test'].fillna(False)])"
+        ),
         deletion_form,
     ),
     "edit_form": ("project.edit_form(project.fetch_customers(progress=False))", edit_form),
