@@ -395,6 +395,16 @@ class Project:
         of 100 of that span, or 6 for an export, whichever is least.
 
         Source: https://docs.voucherify.io/api-reference/customers/update-customers-in-bulk
+
+        >>> import vfy_notebook as vfy
+        >>> with vfy.demo(customers=3) as project:
+        ...     customers = project.fetch_customers(progress=False)
+        ...     edited = customers.assign(description="Seen at the fair")
+        ...     plan = project.plan_push(customers, edited)
+        ...     report = plan.push(progress=False)
+        ...     undone = report.plan_undo().push(progress=False)
+        >>> report.counts, undone.counts
+        ({'updated': 3}, {'updated': 3})
         """
         return self._desk.plan(
             before,
