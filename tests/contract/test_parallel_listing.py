@@ -136,6 +136,7 @@ def test_never_more_in_flight_than_workers(sandbox, make_project, monkeypatch):
     assert len(watched.threads) == 4  # the three, and this one for the first page
 
 
+@pytest.mark.filterwarnings("ignore:This listing takes about")
 def test_what_is_shown_is_shown_by_the_thread_that_asked(sandbox, make_project, monkeypatch):
     sandbox.reset(made(6_000))
     sandbox.set(rate_limit={"limit": 30, "window_s": 60})
@@ -165,6 +166,7 @@ def test_what_is_shown_is_shown_by_the_thread_that_asked(sandbox, make_project, 
     assert max(waited) > 0
 
 
+@pytest.mark.filterwarnings("ignore:This listing takes about")
 def test_the_quota_is_one_for_all_and_no_call_is_refused(sandbox, make_project, clock):
     sandbox.reset(made(9_000))
     sandbox.set(rate_limit={"limit": 25, "window_s": 60})
@@ -226,6 +228,7 @@ def test_an_error_in_one_worker_stops_all(sandbox, make_project, monkeypatch):
     assert info.value.partial.index.is_unique
 
 
+@pytest.mark.filterwarnings("ignore:This listing takes about")
 def test_workers_that_wait_for_the_quota_end_with_the_rest(
     sandbox, make_project, monkeypatch, clock
 ):
@@ -298,6 +301,7 @@ def test_a_deletion_meanwhile_costs_no_other_customer(sandbox, make_project):
     assert expected <= set(frame.index)
 
 
+@pytest.mark.filterwarnings("ignore:This listing takes about")
 def test_a_quota_that_comes_back_too_late_is_an_error_and_not_a_hang(sandbox, make_project):
     sandbox.reset(made(6_000))
     sandbox.set(rate_limit={"limit": 20, "window_s": 90_000})

@@ -78,8 +78,8 @@ NOT_EXPORTED: tuple[str, ...] = tuple(c.name for c in FIXED if c.name not in _FI
 
 _BLOCK_BYTES = 4 << 20
 _WHOLE = "^-?[0-9]{1,18}$"
-_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
-_INTEGER = re.compile(r"-?\d+")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_INTEGER = re.compile(r"-?\d+", re.ASCII)
 _METADATA_TITLE = re.compile(r"metadata[._ ]", re.IGNORECASE)
 
 

@@ -1,0 +1,314 @@
+"""Customers by export against the sandbox: the same DataFrame as by listing, in a few calls."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from tests.contract.test_listing import fetch, iso, made
+from vfy_notebook import demo
+from vfy_notebook.errors import (
+    ArgumentError,
+    FetchInterrupted,
+    ResponseError,
+    ServerError,
+    VfyNotebookError,
+    VfyNotebookWarning,
+)
+from vfy_notebook.fetch import exports
+from vfy_notebook.frames.exports import NOT_EXPORTED
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+
+SCHEMA = {
+    "properties": {
+        "tier": {"type": "string", "array": False},
+        "store_code": {"type": "string", "array": False},
+        "score": {"type": "number", "array": False},
+        "visits": {"type": "number", "array": False},
+        "mixed": {"type": "number", "array": False},
+        "large": {"type": "number", "array": False},
+        "vip": {"type": "boolean", "array": False},
+        "genres": {"type": "string", "array": True},
+        "likes": {"type": "object", "array": False},
+        "joined": {"type": "date", "array": False},
+        "never": {"type": "string", "array": False},
+        "name": {"type": "string", "array": False},
+    }
+}
+
+
+def of_all_kinds(count=250):
+    """Customers in whom every column has something to lose."""
+    customers = made(count, ties=3)
+    for i, customer in enumerate(customers):
+        customer |= {
+            "name": 'Ada "the\nfirst", Łucja' if i % 2 else None,
+            "email": f"ada+{i}@example.com",
+            "birthdate": f"19{i % 90 + 10}-02-03",
+            "address": {"city": "Łódź", "postal_code": f"{i:05d}", "line_1": "7, Sample; Lane"},
+            "updated_at": iso(START + timedelta(days=i)) if i % 3 else None,
+            "summary": {
+                "orders": {
+                    "total_amount": 2**53 + 1 + i,
+                    "last_order_date": "2025-02-03T04:05:06.789Z",
+                }
+            },
+            "loyalty": {"points": i, "referred_customers": None},
+            "metadata": {
+                "tier": "gold",
+                "store_code": f"{i:05d}",
+                "score": i / 7 + 0.5,
+                "visits": i,
+                "mixed": i if i % 2 else i + 0.25,
+                "large": 2**64 + i,
+                "vip": i % 2 == 0,
+                "genres": ["soul", "R&B"],
+                "likes": {"a": [1, 2.5, None], "b": {"c": "d"}},
+                "joined": "2024-05-06",
+                "name": "a key that is also a field",
+            },
+        }
+    return customers
+
+
+def by_export(project, **arguments):
+    return fetch(project, via="export", **arguments)
+
+
+def assert_same(exported, listed):
+    """The same, but for what exports do not have."""
+    left, right = exported.drop(columns=[*NOT_EXPORTED]), listed.drop(columns=[*NOT_EXPORTED])
+    pd.testing.assert_frame_equal(left, right)
+    assert exported.dtypes.to_dict() == listed.dtypes.to_dict()
+    assert list(exported.columns) == list(listed.columns)
+    assert exported[[*NOT_EXPORTED]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("metadata", ["dotted", "plain"])
+@pytest.mark.parametrize("titles", ["fields", "titles", "mixed"])
+def test_it_gives_what_a_listing_gives_whatever_the_titles(sandbox, project, titles, metadata):
+    sandbox.reset(of_all_kinds(), metadata_schema=SCHEMA)
+    sandbox.set(export_titles=titles, export_metadata=metadata)
+    assert_same(by_export(project), fetch(project))
+
+
+def test_the_demo_is_the_same_by_both_routes():
+    with demo() as project:
+        listed = fetch(project)
+        before = project.calls.total
+        assert_same(by_export(project), listed)
+        assert project.calls.total - before <= exports.USUAL_CALLS
+
+
+@pytest.mark.parametrize("count", [0, 1, 3_000])
+@pytest.mark.parametrize("polls", [0, 1, 2])
+def test_it_takes_four_to_six_calls_for_any_number(sandbox, project, count, polls):
+    sandbox.reset(made(count))
+    sandbox.set(export_polls=polls)
+    assert len(by_export(project)) == count
+    assert project.calls.total == 4 + polls
+    assert [r["path"].split("/")[2] for r in sandbox.requests()][:2] == [
+        "metadata-schemas",
+        "exports",
+    ]
+
+
+def test_nobody_gives_the_same_columns_as_somebody(sandbox, project):
+    empty = by_export(project)
+    assert empty.dtypes.to_dict() == fetch(project).dtypes.to_dict()
+    assert empty.index.name == "customer_id"
+    assert empty.index.dtype == "str"
+
+
+def test_without_a_metadata_schema_there_is_no_metadata(sandbox, project):
+    customers = made(3)
+    customers[0]["metadata"] = {"tier": "gold"}
+    sandbox.reset(customers)
+    sandbox.script(
+        {"path": "/v1/metadata-schemas/*", "nth": "every", "do": "status", "status": 404}
+    )
+    frame = by_export(project)
+    assert len(frame) == 3
+    assert not [c for c in frame if c.startswith("metadata.")]
+
+
+# -- filters, order, limit ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bounds", ["exclusive", "inclusive"])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"city": "Łódź"},
+        {"name": 'Ada "the\nfirst", Łucja'},
+        {"email": "ada+17@example.com"},
+        {"created_after": START + timedelta(milliseconds=20)},
+        {"created_before": START + timedelta(milliseconds=20)},
+        {"updated_after": START + timedelta(days=7), "updated_before": START + timedelta(days=40)},
+        {
+            "created_after": START + timedelta(milliseconds=7),
+            "created_before": START + timedelta(milliseconds=50),
+            "city": "Łódź",
+            "updated_after": "2025-01-05",
+        },
+    ],
+)
+def test_filters_are_passed_on_and_mean_the_same(sandbox, project, filters, bounds):
+    sandbox.reset([*of_all_kinds(), *made(5, prefix="other")], metadata_schema=SCHEMA)
+    sandbox.set(range_bounds=bounds)
+    exported = by_export(project, **filters)
+    assert_same(exported, fetch(project, **filters))
+    assert 0 < len(exported) < 255
+
+
+def test_bounds_that_the_export_counts_in_do_not_show(sandbox, project, monkeypatch):
+    sandbox.reset(made(300))
+    span = {
+        "created_after": START + timedelta(milliseconds=100),
+        "created_before": START + timedelta(milliseconds=200),
+    }
+    asked = exports.filters_of
+
+    def counted_in(query):
+        """What a server would do that counts its bounds in."""
+        filters = asked(query)
+        conditions = filters["created_at"]["conditions"]
+        conditions["$after"] = [iso(START + timedelta(milliseconds=98))]
+        conditions["$before"] = [iso(START + timedelta(milliseconds=201))]
+        return filters
+
+    monkeypatch.setattr(exports, "filters_of", counted_in)
+    frame = by_export(project, **span)
+    assert [int(s.split("-")[1]) for s in frame["source_id"]] == list(range(100, 200))
+
+
+@pytest.mark.parametrize(
+    "order",
+    ["created_at", "-created_at", "updated_at", "-updated_at", "source_id", "-source_id"],
+)
+def test_order_and_limit_are_those_of_a_listing(sandbox, project, order):
+    sandbox.reset(of_all_kinds(120), metadata_schema=SCHEMA)
+    assert list(by_export(project, order=order).index) == list(fetch(project, order=order).index)
+    whole = by_export(project, order=order)
+    assert list(by_export(project, order=order, limit=7).index) == list(whole.index[:7])
+
+
+def test_a_segment_is_refused_with_a_way_out_before_any_call(sandbox, project):
+    with pytest.raises(ArgumentError, match=r"segment='VIPs'.*via=\"list\".*fetch_memberships"):
+        by_export(project, segment="VIPs")
+    with pytest.raises(ArgumentError, match="via='csv' is neither 'list' nor 'export'"):
+        fetch(project, via="csv")
+    assert sandbox.requests() == []
+
+
+# -- when things go wrong ----------------------------------------------------------------------
+
+
+def test_it_waits_longer_and_longer_and_gives_up_in_the_end(sandbox, project, clock):
+    sandbox.reset(made(3))
+    sandbox.set(export_polls="never")
+    with pytest.raises(VfyNotebookError, match=r"exp_\w+ is still IN_PROGRESS after 3,\d+ s.*list"):
+        by_export(project)
+    assert sum(clock.slept) <= exports.PATIENCE_S
+    assert max(clock.slept) <= 1.0
+    assert project.calls.total <= 45
+
+
+def test_an_export_that_fails_is_an_error_that_names_it(sandbox, project):
+    sandbox.reset(made(3))
+    sandbox.set(export_fails=True)
+    with pytest.raises(VfyNotebookError, match=r"could not make export exp_\w+.*via=\"list\""):
+        by_export(project)
+
+
+def test_a_download_cut_off_in_the_middle_is_begun_anew(sandbox, project):
+    sandbox.reset(made(3_000))
+    sandbox.script({"query": "token=*", "nth": [1, 2], "do": "cut"})
+    frame = by_export(project)
+    assert len(frame) == 3_000
+    assert frame.index.is_unique
+    assert len([r for r in sandbox.requests() if "token" in r["query"]]) == 3
+
+
+def test_a_file_that_is_no_table_of_customers_is_refused(sandbox, project):
+    sandbox.reset(made(3))
+    page = {"do": "status", "status": 200, "body": "<html><body>Maintenance</body></html>"}
+    sandbox.script({"query": "token=*", "nth": "every", **page})
+    with pytest.raises(ResponseError, match=r"no column for the customer's id .*<html>"):
+        by_export(project)
+
+
+def test_customers_named_twice_are_in_the_frame_once_and_told(sandbox, project):
+    sandbox.reset(made(3))
+    body = "id,created_at\n" + "cust_1,2025-01-01T00:00:00.000Z\n" * 2
+    sandbox.script({"query": "token=*", "do": "status", "status": 200, "body": body})
+    with pytest.warns(VfyNotebookWarning, match="1 customers twice, such as cust_1"):
+        frame = by_export(project)
+    assert list(frame.index) == ["cust_1"]
+
+
+def test_a_refused_download_is_an_error(sandbox, project):
+    sandbox.reset(made(3))
+    sandbox.script({"query": "token=*", "nth": "every", "do": "status", "status": 503})
+    with pytest.raises(ServerError):
+        by_export(project)
+
+
+def test_an_interrupt_while_it_is_made_ends_the_wait(sandbox, project, clock, monkeypatch):
+    sandbox.reset(made(3))
+    sandbox.set(export_polls="never")
+
+    def sleep(_seconds):
+        if len(clock.slept) == 5:
+            raise KeyboardInterrupt
+        clock.slept.append(_seconds)
+
+    monkeypatch.setattr(clock, "sleep", sleep)
+    with pytest.raises(FetchInterrupted) as info:
+        by_export(project)
+    assert len(info.value.partial) == 0
+
+
+def test_the_download_host_gets_no_credentials(sandbox, project):
+    sandbox.reset(made(3))
+    by_export(project)
+    *others, download = sandbox.requests()
+    assert "token" in download["query"]
+    assert "x-app-token" not in download["headers"]
+    assert all(request["headers"]["x-app-token"] == "right" for request in others)
+
+
+# -- the quota ---------------------------------------------------------------------------------
+
+
+def test_a_listing_beyond_the_quota_says_so_and_names_the_export(sandbox, project):
+    sandbox.reset(made(3_000))
+    sandbox.set(rate_limit={"limit": 10, "window_s": 60})
+    with pytest.warns(
+        VfyNotebookWarning, match=r"about 29 more calls, .*9 of 10 calls left.*via=\"export\""
+    ) as told:
+        fetch(project)
+    assert told[0].filename == fetch.__code__.co_filename
+
+
+def test_a_listing_within_the_quota_or_its_limit_says_nothing(sandbox, project):
+    sandbox.reset(made(3_000))
+    sandbox.set(rate_limit={"limit": 10, "window_s": 60})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fetch(project, limit=500)
+
+
+def test_members_of_a_segment_are_not_sent_to_an_export_that_cannot_know_them(sandbox, project):
+    customers = made(1_500)
+    segment = {"id": "seg_all", "name": "All", "type": "static"}
+    segment["members"] = [c["id"] for c in customers]
+    sandbox.reset(customers, segments=[segment])
+    sandbox.set(rate_limit={"limit": 5, "window_s": 60})
+    with pytest.warns(VfyNotebookWarning, match="used up") as told:
+        fetch(project, segment="seg_all")
+    assert "export" not in str(told[0].message)
