@@ -17,12 +17,6 @@ from tests.browser.lab import (
 )
 
 
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if "tests/browser" in item.path.as_posix():
-            item.add_marker(pytest.mark.browser)
-
-
 @pytest.fixture(scope="session")
 def playwright():
     from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - takes a moment
@@ -68,10 +62,11 @@ def sandbox(browser_sandbox):
 
 
 @pytest.fixture
-def page(browser):
+def page(browser, lab):
     page = browser.new_page(viewport={"width": 1100, "height": 1400})
     yield page
     page.close()
+    lab.end_kernels()
 
 
 @pytest.fixture

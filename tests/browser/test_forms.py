@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 
 from tests.forms.conftest import CONSENTS, NASTY, PEOPLE
 
+pytestmark = pytest.mark.browser
+
 TEST_CUSTOMERS = (
     "customers = project.fetch_customers(progress=False)\n"
     "tests = customers[customers['metadata.test'].fillna(False)]\n"
@@ -132,6 +134,38 @@ def test_the_kernel_is_free_while_a_form_works(sandbox, page, show_form):
     expect(form.get_by_role("button", name="Stop")).to_be_visible()
 
 
+def test_an_edit_is_previewed_pushed_and_undone(sandbox, show_form):
+    def golden():
+        return [c["id"] for c in sandbox.customers() if c.get("metadata", {}).get("tier") == "gold"]
+
+    before = golden()
+    form = show_form("project.edit_form()")
+    form.get_by_role("button", name="Fetch all customers").click()
+    expect(form.get_by_text("All 2,357 customers.")).to_be_visible()
+    form.get_by_label("Condition 1", exact=True).select_option("summary.orders.total_amount")
+    form.get_by_label("Condition 1: test").select_option("is at least")
+    form.get_by_label("Condition 1: value").fill("25000")
+    expect(form.get_by_text("224 of 2,357 customers match.")).to_be_visible()
+    form.get_by_label("Field", exact=True).select_option("metadata.tier")
+    form.get_by_label("Value", exact=True).filter(visible=True).select_option("gold")
+    form.get_by_role("button", name="Preview", exact=True).click()
+    push = form.get_by_role("button", name="Push 156 changes")
+    expect(push).to_be_enabled()
+    assert golden() == before
+    assert sandbox.jobs() == []
+    push.dblclick()
+    expect(form.get_by_role("status")).to_have_text("Pushed: 156 updated.")
+    after = golden()
+    assert len(after) == len(before) + 156
+    assert sum(job["rows"] for job in sandbox.jobs()) <= 156
+    form.get_by_role("button", name="Preview the undo").click()
+    expect(push).to_be_enabled()
+    assert golden() == after
+    push.click()
+    expect(form.get_by_role("status")).to_have_text("Pushed: 156 updated.")
+    assert golden() == before
+
+
 def test_the_secret_key_is_not_saved_with_the_notebook(sandbox, page, lab, show_form, request):
     form = show_form("import vfy_notebook as vfy\nform = vfy.connect_form()\nform", connected=False)
     form.get_by_label("Application ID").fill(sandbox.app_id)
@@ -210,38 +244,44 @@ def test_no_text_of_a_customer_runs_in_the_browser(sandbox, page, show_form):
     assert dialogs == []
 
 
-@pytest.mark.parametrize("width", [1100, 900, 640])
-def test_nothing_is_cut_off_or_sticks_out_at_any_width(sandbox, page, show_form, width):
-    sandbox.reset(
-        PEOPLE,
-        consents={
-            "consents": [
-                {
-                    "id": "cnst_long",
-                    "name": "A consent whose name is a whole sentence that goes on and on",
-                    "description": "And a description that does not want to end either, ever",
-                }
-            ]
-        },
-    )
-    form = show_form("project.consent_form(project.fetch_customers(progress=False))")
-    page.set_viewport_size({"width": width, "height": 1400})
-    expect(form.get_by_text("And a description")).to_be_visible()
-    cut = form.evaluate(
-        """form => [...form.querySelectorAll('label, button, p, h4, h5')]
-            .filter(e => e.offsetParent !== null)
-            .filter(e => e.scrollWidth > e.clientWidth + 1 &&
-                         getComputedStyle(e).overflow !== 'visible')
-            .map(e => e.textContent)"""
-    )
-    assert cut == []
-    out = form.evaluate(
-        """form => {
-            const right = form.getBoundingClientRect().right;
-            return [...form.querySelectorAll('input, select, button, p, .vfy-scroll')]
-                .filter(e => e.offsetParent !== null && !e.closest('.vfy-scroll table'))
-                .filter(e => e.getBoundingClientRect().right > right)
-                .map(e => e.outerHTML.slice(0, 80));
-        }"""
-    )
-    assert out == []
+LONG = {
+    "consents": [
+        {
+            "id": "cnst_long",
+            "name": "A consent whose name is a whole sentence that goes on and on",
+            "description": "And a description that does not want to end either, ever",
+        }
+    ]
+}
+
+FORMS = {
+    "consent": "project.consent_form(project.fetch_customers(progress=False))",
+    "deletion": "project.deletion_form(project.fetch_customers(progress=False))",
+    "edit": "project.edit_form(project.fetch_customers(progress=False))",
+    "connect": "vfy.connect_form()",
+}
+
+CUT_OFF = """form => [...form.querySelectorAll('label, button, p, h4, h5')]
+    .filter(e => e.offsetParent !== null && e.offsetWidth > 0)
+    .filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflow !== 'visible')
+    .map(e => e.textContent)"""
+
+STICKING_OUT = """form => {
+    const right = form.getBoundingClientRect().right;
+    return [...form.querySelectorAll('input, select, button, p, .vfy-scroll')]
+        .filter(e => e.offsetParent !== null && !e.closest('.vfy-scroll table'))
+        .filter(e => e.getBoundingClientRect().right > right)
+        .map(e => e.outerHTML.slice(0, 80));
+}"""
+
+
+def test_nothing_is_cut_off_or_sticks_out_at_any_width(sandbox, page, show_form):
+    sandbox.reset(PEOPLE, consents=LONG)
+    forms = show_form(*FORMS.values())
+    expect(forms).to_have_count(len(FORMS))
+    for width in (1100, 900, 640):
+        page.set_viewport_size({"width": width, "height": 3000})
+        page.wait_for_function("width => window.innerWidth === width", arg=width)
+        for number, name in enumerate(FORMS):
+            assert forms.nth(number).evaluate(CUT_OFF) == [], (name, width)
+            assert forms.nth(number).evaluate(STICKING_OUT) == [], (name, width)
