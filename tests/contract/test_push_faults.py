@@ -459,3 +459,24 @@ def test_a_customer_changed_again_by_others_is_not_called_updated(planned, sandb
     assert outcomes(report)["cust_00009"] == "unknown"
     assert "tier is 'silver' on the server, not 'gold'" in report.rows["reason"][9]
     assert report.counts["updated"] == 129
+
+
+@pytest.mark.parametrize("count", [60, 400, 1500])
+def test_an_api_whose_jobs_leave_updated_at_alone_is_read_by_creation(planned, sandbox, count):
+    plan = planned(count)
+    old = {"updated_at": "2024-03-01T00:00:00.000Z"}
+    # Once all is done, and before anything is read back, the times of update are taken back.
+    follow = plan._pusher.api.list_async_actions
+    get = plan._pusher.api.get_async_action
+
+    def then_take_back(call, *arguments, **options):
+        answer = call(*arguments, **options)
+        if set(on_server(sandbox).values()) == {"gold"}:
+            sandbox._tell("change", touch={f"s{i}": old for i in range(count)})
+        return answer
+
+    plan._pusher.api.list_async_actions = lambda **options: then_take_back(follow, **options)
+    plan._pusher.api.get_async_action = lambda action_id: then_take_back(get, action_id)
+    report = push(plan)
+    assert report.counts == {"updated": count}
+    assert set(report.rows["learnt"]) == {"read back"}

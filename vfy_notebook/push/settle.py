@@ -13,7 +13,8 @@ A row is called `updated` only on evidence, and `learnt` says on which:
 Which evidence is gathered first depends on what it costs in calls: a listing of the customers
 updated since the push began (a call for 100), an export (about 6 in all), or the actions'
 results and report files (2 for each action). Rows that the first does not prove are looked up
-in their action's result, and what contradicts it is read one by one.
+in their action's result. What contradicts it is read one by one or, where that would be many, by
+a listing of the customers created in the same span.
 """
 
 from __future__ import annotations
@@ -139,6 +140,14 @@ class _Settler:
         query = CustomerQuery(updated_from_ms=self._started_ms)
         return self._look_at_all(query, expected, lambda customer: self._by_id.get(customer.id))
 
+    def _by_span(self, rows: Sequence[RowEntry]) -> bool:
+        """Read all customers created when these were, should `updated_at` not tell of a push."""
+        times = [row.change.created_ms for row in rows if row.change.created_ms is not None]
+        if not times:
+            return False
+        query = CustomerQuery(created_from_ms=min(times), created_to_ms=max(times) + 1)
+        return self._look_at_all(query, len(rows), lambda customer: self._by_id.get(customer.id))
+
     def _by_creation(self) -> bool:
         """Read all customers created since the push began."""
         query = CustomerQuery(created_from_ms=self._started_ms)
@@ -210,6 +219,9 @@ class _Settler:
         suspects = [row for row in list(self._open.values()) if not self._infer(row)]
         if suspects:
             self._api.transport.clock.sleep(_SECOND_LOOK_WAIT_S)
+        if len(suspects) > MAX_SINGLE_READS:
+            self._by_span(suspects)
+            suspects = [row for row in suspects if row.position in self._open]
         for row in suspects[:MAX_SINGLE_READS]:
             self._read_single(row)
         for row in suspects[MAX_SINGLE_READS:]:
