@@ -197,10 +197,11 @@ def test_values_are_checked_against_the_projects_schema(project, sandbox):
     assert writes(sandbox) == {}
 
 
-def test_a_project_without_a_schema_demands_nothing(project, sandbox):
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_schema_that_cannot_be_had_demands_nothing(project, sandbox, status):
     fill(sandbox, 1)
     sandbox.script(
-        {"path": "/v1/metadata-schemas/*", "do": "status", "status": 404, "nth": "every"}
+        {"path": "/v1/metadata-schemas/*", "do": "status", "status": status, "nth": "every"}
     )
     before, after = fetched(project)
     after["metadata.tier"] = "gold"

@@ -197,6 +197,15 @@ def test_failed_rows_are_told_and_hide_no_good_ones(planned, sandbox, with_names
     assert failed["s120"] == "Customer cannot be updated: no"
 
 
+def test_reports_that_are_forbidden_are_done_without(planned, sandbox):
+    plan = planned(1500, max_records=10_000)
+    sandbox.set(max_bulk_records=None)
+    sandbox.script({"path": "/v1/reports/*", "do": "status", "status": 403, "nth": "every"})
+    report = push(plan)
+    assert report.counts == {"updated": 1500}
+    assert set(report.rows["learnt"]) == {"job result"}
+
+
 @pytest.mark.parametrize("reports", [True, False])
 @pytest.mark.parametrize("named", [True, False])
 def test_failures_in_one_great_job_are_found(planned, sandbox, reports, named):
@@ -401,9 +410,10 @@ def test_the_outcome_is_learnt_whatever_the_project_can_do(planned, sandbox, swi
     assert report.is_finished
 
 
-def test_exports_that_are_forbidden_are_done_without(planned, sandbox):
+@pytest.mark.parametrize("status", [403, 404])
+def test_exports_that_are_forbidden_are_done_without(planned, sandbox, status):
     plan = planned(1500)
-    sandbox.script({"path": "/v1/exports*", "do": "status", "status": 404, "nth": "every"})
+    sandbox.script({"path": "/v1/exports*", "do": "status", "status": status, "nth": "every"})
     assert push(plan).counts == {"updated": 1500}
 
 
@@ -442,6 +452,18 @@ def test_a_customer_deleted_before_its_job_ran_is_told_as_created(planned, sandb
     row = report.rows.set_index("source_id").loc["s9"]
     assert row["customer_id"] == sandbox.customer("s9")["id"]
     assert "created it anew" in row["reason"]
+
+
+@pytest.mark.parametrize("reports", [True, False])
+@pytest.mark.parametrize("most", [100, 10_000])
+def test_one_created_among_very_many_is_told_too(planned, sandbox, reports, most):
+    plan = planned(1500, max_records=most)
+    sandbox.set(max_bulk_records=None, reports=reports)
+    sandbox.script({"method": "GET", "path": "/v1/async-actions*", "do": "run", "remove": ["s9"]})
+    report = push(plan)
+    assert report.counts == {"updated": 1499, "created": 1}
+    row = report.rows.set_index("source_id").loc["s9"]
+    assert (row["outcome"], row["customer_id"]) == ("created", sandbox.customer("s9")["id"])
 
 
 def test_a_customer_changed_again_by_others_is_not_called_updated(planned, sandbox):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from vfy_notebook.api.listing.pages import iso_from_ms
-from vfy_notebook.errors import AuthError, RateLimitError, VfyNotebookError
+from vfy_notebook.errors import RateLimitError, VfyNotebookError
 from vfy_notebook.frames.schema import METADATA_PREFIX
 from vfy_notebook.push.fields import address_part, metadata_key
 
@@ -70,10 +70,10 @@ def read_export(
                 file.truncate()
 
         api.download(url, sink)
-    except (AuthError, RateLimitError):
+    except RateLimitError:
         raise
     except VfyNotebookError:
-        return None
+        return None  # also where the key may not export: what comes next does not need to
     file.seek(0)
     return _rows(cast("IO[bytes]", file), fields)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.errors import NotFoundError
+from vfy_notebook.errors import AuthError, NotFoundError
 from vfy_notebook.push.values import is_date_text, same_json
 
 if TYPE_CHECKING:
@@ -109,10 +109,12 @@ class MetadataSchema:
 
 
 def fetch_schema(api: Api) -> MetadataSchema:
-    """What the project demands; nothing if it has no schema."""
+    """What the project demands; nothing if it has no schema, or the key may not read it."""
     try:
         return MetadataSchema.from_api(api.metadata_schema())
-    except NotFoundError:
+    except (NotFoundError, AuthError) as error:
+        if error.status not in (403, 404):
+            raise
         return MetadataSchema()
 
 

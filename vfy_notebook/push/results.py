@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.errors import AuthError, NotFoundError, RateLimitError, VfyNotebookError
+from vfy_notebook.errors import NotFoundError, RateLimitError, VfyNotebookError
 from vfy_notebook.push.journal import Outcome
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class _Reading:
         for url in self._result.reports or []:
             try:
                 lines |= read_report(self._api, url)
-            except (AuthError, RateLimitError):
+            except RateLimitError:
                 raise
             except VfyNotebookError:
                 continue
