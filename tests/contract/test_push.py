@@ -450,6 +450,21 @@ def test_a_new_row_that_exists_after_all_is_told_as_updated(project, sandbox):
     assert len(sandbox.customers()) == 5
 
 
+@pytest.mark.parametrize("most", [100, 10_000])
+def test_many_new_rows_are_created_and_failures_among_them_told(project, sandbox, most):
+    fill(sandbox, 3)
+    sandbox.set(max_bulk_records=None, job_failures={"n7": "no"})
+    before, _ = fetched(project)
+    after = new_rows(before, *(f"n{i}" for i in range(800)))
+    plan = project.plan_push(before, after, create_missing=True, max_records=most)
+    sandbox.forget_requests()
+    report = push(plan)
+    assert report.counts == {"created": 799, "failed": 1}
+    assert list(report.failed["source_id"]) == ["n7"]
+    assert len(sandbox.customers()) == 802
+    assert reads(sandbox) <= 25
+
+
 def test_the_schema_can_be_fetched(project, sandbox):
     fill(sandbox, 0)
     schema = {"properties": {"tier": {"type": "string"}}, "allow_defined_only": True}
