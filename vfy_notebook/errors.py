@@ -39,6 +39,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class VfyNotebookError(Exception):
     """The root of everything this package raises on purpose.
 

@@ -313,7 +313,7 @@ def test_a_jupyterlab_that_cannot_start_says_why(tmp_path, mark, monkeypatch):
     settings = tmp_path / "settings.json"
     settings.write_text(json.dumps({"ServerApp": {"port": "none"}}))
     monkeypatch.setattr(lab, "_write_settings", lambda *_: settings)
-    with pytest.raises(CommandError, match=r"did not start: [^$]*'port' trait"):
+    with pytest.raises(CommandError, match=r"did not start. It said last:\n[^$]*'port' trait"):
         lab.start_lab(
             tmp_path / "work",
             first="a.ipynb",

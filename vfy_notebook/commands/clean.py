@@ -69,14 +69,16 @@ def clean_file(path: Path, *, keep_plots: bool, counts: bool, check: bool) -> Ta
         if taken and not check:
             write_whole(path, style.write(notebook))
     except FileNotFoundError:
-        raise CommandError(f"{path}: there is no such file.") from None
+        raise CommandError(f"{path}: there is no such file. Look at how it is spelt.") from None
     except OSError as error:
-        raise CommandError(f"{path}: {error.strerror or error}. It is as it was.") from None
+        why = error.strerror or error
+        raise CommandError(f"{path}: {why}. It is as it was: see to its permissions.") from None
     except NotANotebookError as error:
         raise CommandError(f"{path}: {error}. It is as it was.") from None
     except (ValueError, RecursionError):
         raise CommandError(
-            f"{path}: it is no notebook, or a damaged one (no JSON). It is as it was."
+            f"{path}: it is no notebook, or a damaged one (no JSON). It is as it was: "
+            "leave it out, or save it once more in JupyterLab."
         ) from None
     return taken
 

@@ -65,7 +65,7 @@ class Lab:
         """
         code = self._process.wait()
         if code:
-            raise CommandError(f"JupyterLab ended by itself: {_last_words(self._log)}")
+            raise CommandError(_with_last_words("JupyterLab ended by itself", self._log))
 
     def close(self) -> None:
         """End JupyterLab and its kernels; a second call does nothing."""
@@ -192,6 +192,8 @@ def _decline_news(private: Path) -> None:
 def _private_environment(private: Path) -> dict[str, str]:
     return {
         "JUPYTER_CONFIG_DIR": str(private / "config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(private / "config" / "lab" / "user-settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(private / "config" / "lab" / "workspaces"),
         "JUPYTER_DATA_DIR": str(private / "data"),
         "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
         "IPYTHONDIR": str(private / "ipython"),
@@ -204,14 +206,16 @@ def _wait_until_ready(process: subprocess.Popen[bytes], runtime: Path, log: Path
     while not list(runtime.glob("jpserver-*.json")):
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_POLL_S)
-            raise CommandError(f"JupyterLab did not start: {_last_words(log)}")
+            raise CommandError(_with_last_words("JupyterLab did not start", log))
         if time.monotonic() > deadline:
-            raise CommandError(f"JupyterLab did not answer within {_START_S} s: {_last_words(log)}")
+            raise CommandError(_with_last_words(f"JupyterLab is silent after {_START_S} s", log))
 
 
-def _last_words(log: Path) -> str:
+def _with_last_words(what: str, log: Path) -> str:
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return "\n".join(lines[-5:]) or "it said nothing. Try `jupyter lab` to see whether it works."
+    said = "\n".join(f"    {line}" for line in lines[-5:])
+    said = f". It said last:\n{said}" if said else ", without a word."
+    return f"{what}{said}\nTry whether `{Path(sys.executable).name} -m jupyterlab` works."
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

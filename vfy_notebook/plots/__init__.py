@@ -20,3 +20,7 @@ __all__ = [
     "segment_sizes",
     "signups",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

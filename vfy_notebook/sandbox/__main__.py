@@ -73,7 +73,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         listening = server.open_socket(options.port)
     except OSError as error:
-        return _fail(f"Port {options.port} cannot be used: {error.strerror or error}")
+        return _fail(
+            f"Port {options.port} cannot be used: {error.strerror or error}. "
+            "Choose another one with --port, or leave it out."
+        )
     box = Sandbox(app_id=options.app_id, app_token=app_token, seed=options.seed)
     try:
         box.reset(options.customers)

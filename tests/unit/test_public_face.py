@@ -1,0 +1,42 @@
+"""What a newcomer sees who asks for help where people look."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from IPython.core.completer import IPCompleter, provisionalcompleter
+
+import vfy_notebook as vfy
+
+
+def completions(text, *, jedi):
+    completer = IPCompleter(namespace={"vfy": vfy, "project": vfy.Project}, use_jedi=jedi)
+    with provisionalcompleter():
+        return {found.text for found in completer.completions(text, len(text))}
+
+
+@pytest.mark.parametrize("jedi", [False, True])
+@pytest.mark.parametrize("module", [vfy, vfy.plots, vfy.errors], ids=lambda m: m.__name__)
+def test_the_tab_key_shows_what_is_public(module, jedi):
+    way = "vfy" if module is vfy else f"vfy.{module.__name__.partition('.')[2]}"
+    found = completions(f"{way}.", jedi=jedi)
+    assert {name.removeprefix(f"{way}.").lstrip(".") for name in found} == set(module.__all__)
+
+
+@pytest.mark.parametrize("module", [vfy, vfy.plots, vfy.errors], ids=lambda m: m.__name__)
+def test_dir_shows_what_is_public_and_help_has_something_to_say(module):
+    assert dir(module) == sorted(module.__all__)
+    assert [name for name in module.__all__ if not inspect.getdoc(getattr(module, name))] == []
+
+
+def test_every_verb_of_a_project_says_what_it_costs():
+    verbs = {n: v for n, v in vars(vfy.Project).items() if not n.startswith("_") and callable(v)}
+    sends = ("fetch_", "get_", "create_", "update_", "delete_", "plan_", "push", "import_")
+    silent = [
+        name
+        for name, verb in verbs.items()
+        if name.startswith(sends) and "Cost in API calls:" not in (verb.__doc__ or "")
+    ]
+    assert silent == []
+    assert len(verbs) > 15
