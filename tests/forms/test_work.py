@@ -42,6 +42,19 @@ def test_all_tasks_run_in_one_thread_that_does_not_keep_the_process_alive():
     assert threads[0].daemon
 
 
+def test_a_task_that_fails_does_not_keep_others_from_running(monkeypatch):
+    told = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+    work = Work()
+    work.start(lambda: 1 / 0)
+    assert work.wait(SOON_S)
+    assert told[0].exc_type is ZeroDivisionError
+    ran = []
+    assert work.start(lambda: ran.append("next"))
+    assert work.wait(SOON_S)
+    assert ran == ["next"]
+
+
 def test_waiting_says_when_it_took_too_long():
     work = Work()
     go = threading.Event()

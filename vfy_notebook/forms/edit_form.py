@@ -219,7 +219,7 @@ class _ConditionFace:
         self._column = form._input(  # noqa: SLF001 - a part of the form's own face
             labelled(
                 widgets.Dropdown(
-                    description=name, options=[_ANY], layout={"width": "27em", "max_width": "100%"}
+                    description=name, options=[_ANY], layout={"width": "26em", "max_width": "100%"}
                 ),
                 label_width=_LABELS,
             ),
@@ -228,7 +228,7 @@ class _ConditionFace:
         self._test = form._input(  # noqa: SLF001
             widgets.Dropdown(
                 description=f"{name}: test",
-                layout={"width": "10em"},
+                layout={"width": "9em"},
                 style={"description_width": "0"},
             ),
             hear,
@@ -236,7 +236,7 @@ class _ConditionFace:
         self._text = form._input(  # noqa: SLF001
             widgets.Text(
                 description=f"{name}: value",
-                layout={"width": "13em"},
+                layout={"width": "10em"},
                 style={"description_width": "0"},
             ),
             hear,
@@ -244,7 +244,7 @@ class _ConditionFace:
         self._date = form._input(  # noqa: SLF001
             widgets.DatePicker(
                 description=f"{name}: date",
-                layout={"width": "13em"},
+                layout={"width": "10em"},
                 style={"description_width": "0"},
             ),
             hear,

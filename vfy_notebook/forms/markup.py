@@ -44,6 +44,7 @@ STYLE = """<style>
 .vfy-form table { border-collapse: collapse; margin: 2px 0; }
 .vfy-form th, .vfy-form td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top;
   border-bottom: 1px solid var(--jp-border-color2); overflow-wrap: break-word; max-width: 26em; }
+.vfy-people td:not(:first-child) { white-space: nowrap; max-width: none; }
 .vfy-form th { font-weight: 600; color: var(--jp-ui-font-color2); }
 .vfy-message { padding: 4px 8px; border-left: 4px solid var(--jp-border-color1);
   background: var(--jp-layout-color2); overflow-wrap: anywhere; }
@@ -116,7 +117,7 @@ def people(shown: Sequence[Person], *, more: int = 0) -> str:
     titles = ["name", "e-mail", "source_id", "id"]
     rows = [[p.name or "", p.email or "", p.source_id or "", p.customer_id] for p in shown]
     rest = line(f"and {more:,} more") if more else ""
-    return filled_table(titles, rows, shown=len(rows)) + rest
+    return f'<div class="vfy-people">{filled_table(titles, rows, shown=len(rows))}{rest}</div>'
 
 
 def _class(name: str) -> str:

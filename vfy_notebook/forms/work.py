@@ -8,6 +8,7 @@ thread the callback returns at once, and a click that finds a task running can b
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from queue import SimpleQueue
@@ -45,10 +46,7 @@ class Work:
         return self._stop.is_set()
 
     def start(self, task: Callable[[], None]) -> bool:
-        """Run a task in the background; False if another one runs: then nothing happens.
-
-        The task must not raise.
-        """
+        """Run a task in the background; False if another one runs: then nothing happens."""
         with self._lock:
             if self._busy:
                 return False
@@ -76,6 +74,9 @@ class Work:
             task = self._tasks.get()
             try:
                 task()
+            except BaseException:  # noqa: BLE001 - told as if it had ended the thread, which goes on
+                told = (*sys.exc_info(), threading.current_thread())
+                threading.excepthook(threading.ExceptHookArgs(told))
             finally:
                 with self._lock:
                     self._busy = False
