@@ -76,8 +76,7 @@ def run_copy(
     shutil.copy(path, cwd)
     if notebook is None:
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    # What a kernel that is killed leaves behind goes with the folder.
-    env = {**sandbox_environment(box, private), **_temporary_files_in(private), **(extra or {})}
+    env = {**sandbox_environment(box, private), **(extra or {})}
     return run_notebook(notebook, cwd=cwd, private=private, env=env)
 
 
@@ -88,10 +87,6 @@ def temporary_folder() -> Iterator[Path]:
         prefix="vfy-notebook-", ignore_cleanup_errors=os.name == "nt"
     ) as folder:
         yield Path(folder).resolve()
-
-
-def _temporary_files_in(folder: Path) -> dict[str, str]:
-    return dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
 
 
 def _lines(name: str, run: Run) -> Sequence[str]:

@@ -92,6 +92,8 @@ def sandbox_environment(box: sandbox.SandboxProcess, private: Path) -> dict[str,
         APP_TOKEN_VARIABLE: box.app_token,
         BASE_URL_VARIABLE: box.url,
         "XDG_DATA_HOME": str(private / "data"),
+        # What a kernel that is killed leaves behind goes with the private folder.
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(private)),
     }
 
 

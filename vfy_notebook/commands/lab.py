@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import secrets
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -26,7 +28,11 @@ DEFAULT_PORT = 8888
 
 _START_S = 120
 _POLL_S = 0.1
+_ANSWER_S = 10
 _END_S = 20
+
+#: Asking this machine never goes through a proxy.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 #: The page that logs a browser in. It lies beside the notebooks: browsers in a sandbox of their
 #: own (snaps) read neither temporary nor hidden folders.
@@ -119,7 +125,7 @@ def start_lab(
             start_new_session=True,
         )
     try:
-        _wait_until_ready(process, private / "runtime", log)
+        _wait_until_ready(process, chosen, token, log)
     except BaseException:
         _end(process)
         raise
@@ -200,15 +206,27 @@ def _private_environment(private: Path) -> dict[str, str]:
     }
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> None:
-    """JupyterLab writes a file about itself when it listens."""
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, token: str, log: Path) -> None:
+    """Ask until it answers: what it writes about itself comes before it listens."""
     deadline = time.monotonic() + _START_S
-    while not list(runtime.glob("jpserver-*.json")):
+    while not _answers(port, token):
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_POLL_S)
             raise CommandError(_with_last_words("JupyterLab did not start", log))
         if time.monotonic() > deadline:
             raise CommandError(_with_last_words(f"JupyterLab is silent after {_START_S} s", log))
+
+
+def _answers(port: int, token: str) -> bool:
+    """Whether the server with this token is the one that answers at the port."""
+    request = urllib.request.Request(
+        f"http://{HOST}:{port}/api/status", headers={"Authorization": f"token {token}"}
+    )
+    try:
+        with _OPENER.open(request, timeout=_ANSWER_S) as answer:
+            return bool(answer.status == 200)
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 def _with_last_words(what: str, log: Path) -> str:
