@@ -213,7 +213,7 @@ class Project:
             workers=self._workers,
             progress=progress,
         )
-        return mark_fetched(frame, self._transport, began_s)
+        return mark_fetched(frame, self._transport, began_s, whole=via != "export")
 
     def fetch_segments(self) -> pd.DataFrame:
         """The segments of this project.
@@ -372,7 +372,9 @@ class Project:
         fetched. A plan with blocking problems cannot be pushed.
 
         Args:
-            before: The customers as `fetch_customers` gave them, complete and unedited.
+            before: The customers as `fetch_customers` gave them, complete and unedited. Fetched by
+                export they lack metadata, so then only such edits of metadata are taken as need
+                no other metadata to be sent along.
             after: An edited copy, or some of its rows and columns.
             create_missing: Create customers that are not on the server, by their `source_id`.
             on_conflict: What to do about customers that someone else changed since the fetch:
@@ -609,7 +611,8 @@ class Project:
         """Delete one customer with every event, order and place in a segment; nothing comes back.
 
         What this package keeps about the customer on this computer (the push journal, the log of
-        consents) goes too, also where Voucherify does not know the customer any more.
+        consents) goes too, also where Voucherify does not know the customer any more. Files that
+        you saved yourself, such as by `save_customers` or with a notebook, stay.
 
         Args:
             ref: The customer's id or source_id.
@@ -644,7 +647,7 @@ class Project:
                 says which.
             ArgumentError: There is nothing to send, or something that is neither True nor False.
 
-        Cost in API calls: one.
+        Cost in API calls: one; another one to tell why, if the first finds nothing.
         """
         send_consents.update_consents(self._api, self._open_journal, ref, consents)
 

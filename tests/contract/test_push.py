@@ -473,3 +473,42 @@ def test_the_schema_can_be_fetched(project, sandbox):
     sandbox.script({"path": "/v1/metadata-schemas/*", "do": "status", "status": 404})
     with pytest.raises(NotFoundError):
         project.fetch_metadata_schema()
+
+
+# -- frames fetched by export --------------------------------------------------------------------
+
+
+def exported(project):
+    before = project.fetch_customers(via="export", progress=False)
+    return before, before.copy()
+
+
+def test_an_exported_frame_can_be_edited_without_losing_metadata_it_does_not_have(project, sandbox):
+    fill(sandbox, 5, metadata={"tier": "bronze", "not in the schema": [1, {"a": None}]})
+    sandbox.set(bulk_metadata="replace", put_metadata="replace")
+    was = sandbox.customers()
+    before, after = exported(project)
+    after["metadata.tier"] = ["gold", "gold", "gold", "silver", "bronze"]
+    after.loc[before.index[4], "name"] = "New"
+    plan = project.plan_push(before, after)
+    assert plan.calls == {"metadata": 2, "bulk": 1}
+    report = push(plan)
+    assert report.counts == {"updated": 5}
+    now = sandbox.customers()
+    assert [c["metadata"]["tier"] for c in now] == list(after["metadata.tier"])
+    assert all(c["metadata"]["not in the schema"] == [1, {"a": None}] for c in now)
+    push(report.plan_undo()).raise_if_failed()
+    assert [c["metadata"] for c in sandbox.customers()] == [c["metadata"] for c in was]
+
+
+def test_an_exported_frame_is_refused_where_all_metadata_would_have_to_be_sent(project, sandbox):
+    fill(sandbox, 4, without_source_id=(2,))
+    before, after = exported(project)
+    after.loc[before.index[1:3], "metadata.tier"] = "gold"
+    after.loc[before.index[[1, 3]], "name"] = "New"
+    plan = project.plan_push(before, after)
+    (problem,) = plan.problems[plan.problems["blocks"]].to_dict("records")
+    assert problem["kind"] == "metadata_not_whole"
+    assert problem["customers"] == ["cust_00001", "cust_00002"]
+    with pytest.raises(PlanError, match="via='list'"):
+        push(plan)

@@ -76,9 +76,17 @@ def _record(change: Change) -> dict[str, Any]:
 
 
 def make_batches(
-    changes: Sequence[Change], *, max_records: int, max_bytes: int = MAX_BODY_BYTES
+    changes: Sequence[Change],
+    *,
+    max_records: int,
+    max_bytes: int = MAX_BODY_BYTES,
+    may_pool: bool = True,
 ) -> Batches:
-    """The fewest requests that carry all changes, none over `max_records` or `max_bytes`."""
+    """The fewest requests that carry all changes, none over `max_records` or `max_bytes`.
+
+    Without `may_pool` no change of metadata alone goes through the bulk route, which would have
+    to send the customer's whole metadata.
+    """
     groups: dict[bytes, list[int]] = {}
     bulk: list[int] = []
     put: list[int] = []
@@ -89,7 +97,9 @@ def make_batches(
             groups.setdefault(dump_in_order(change.after), []).append(position)
         else:
             bulk.append(position)
-    pooled = _pooled_leftovers(list(groups.values()), others=len(bulk), max_records=max_records)
+    pooled: set[int] = set()
+    if may_pool:
+        pooled = _pooled_leftovers(list(groups.values()), others=len(bulk), max_records=max_records)
     packer = _Packer(changes, max_records, max_bytes)
     for positions in groups.values():
         kept = [p for p in positions if p not in pooled]

@@ -10,8 +10,8 @@ from vfy_notebook.errors import PlanError, PushInterrupted, VfyNotebookError
 from vfy_notebook.progress import Progress
 from vfy_notebook.push.cells import Held, read_cells
 from vfy_notebook.push.checks import Base, check_on_server
-from vfy_notebook.push.edits import find_edits
-from vfy_notebook.push.fetched import fetched_at_ms
+from vfy_notebook.push.edits import find_edits, needing_whole_metadata
+from vfy_notebook.push.fetched import fetched_at_ms, metadata_is_whole
 from vfy_notebook.push.given import check_frames, check_options
 from vfy_notebook.push.journal import PushFacts
 from vfy_notebook.push.journal_file import RunLock
@@ -67,8 +67,13 @@ class PushDesk:
             create_missing=create_missing,
         )
         options = PlanOptions(
-            on_conflict=on_conflict, create_missing=create_missing, max_records=max_records
+            on_conflict=on_conflict,
+            create_missing=create_missing,
+            max_records=max_records,
+            whole_metadata=metadata_is_whole(before),
         )
+        if not options.whole_metadata:
+            edits.problems += needing_whole_metadata(edits.changes)
         base = _base(before, edits.changes)
         return self._checked(PushPlan(self, edits.changes, edits.problems, base, options))
 
@@ -80,7 +85,13 @@ class PushDesk:
         with self.open_journal() as journal:
             facts, rows = journal.facts(push_id), journal.rows(push_id)
         changes, problems = undo_of(rows)
-        options = PlanOptions("undo", push_id, on_conflict, max_records=facts.max_records)
+        options = PlanOptions(
+            "undo",
+            push_id,
+            on_conflict,
+            max_records=facts.max_records,
+            whole_metadata=facts.whole_metadata,
+        )
         base = replace(facts.base, as_of_ms=known_until_ms(rows))
         return self._checked(PushPlan(self, changes, problems, base, options))
 
@@ -98,6 +109,7 @@ class PushDesk:
             "overwrite" if facts.overwrite else "refuse",
             facts.create_missing,
             facts.max_records if max_records is None else max_records,
+            facts.whole_metadata,
         )
         return self._checked(PushPlan(self, changes, problems, facts.base, options))
 
@@ -123,6 +135,7 @@ class PushDesk:
             overwrite=options.on_conflict == "overwrite",
             create_missing=options.create_missing,
             max_records=options.max_records,
+            whole_metadata=options.whole_metadata,
             as_of_ms=plan.base.as_of_ms,
             count=plan.base.count,
             from_ms=plan.base.from_ms,

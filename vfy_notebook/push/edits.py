@@ -294,6 +294,18 @@ class _Comparison:
                 self._problems.append(refusals.required_key(key, name, lacking))
 
 
+def needing_whole_metadata(changes: Iterable[Change]) -> list[Problem]:
+    """Changes that only a request can carry which has to send metadata that is not known."""
+    labels = [
+        change.label
+        for change in changes
+        if change.customer_id is not None
+        and change.metadata_change()
+        and not (change.source_id and change.only_metadata)
+    ]
+    return [refusals.metadata_not_whole(labels)] if labels else []
+
+
 def notes_on_values(changes: Iterable[Change]) -> list[Problem]:
     """What the stored values will not look like from their frame."""
     nulls = _grouped(

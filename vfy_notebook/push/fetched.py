@@ -1,8 +1,9 @@
-"""When a frame was fetched: from then on, changes by others are conflicts.
+"""What a frame's values do not tell of its fetch: when it began, and what it left out.
 
-The frame's own newest `updated_at` would not do: a long fetch reads its first page minutes
-before its last, and whoever was on the first may have changed meanwhile. So the moment is kept
-in `frame.attrs`, which pandas hands on to copies and parts of a frame.
+From the moment it began, changes by others are conflicts. The frame's own newest `updated_at`
+would not do: a long fetch reads its first page minutes before its last, and whoever was on the
+first may have changed meanwhile. It is kept in `frame.attrs`, which pandas hands on to copies
+and parts of a frame.
 """
 
 from __future__ import annotations
@@ -14,28 +15,38 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.transport import Transport
 
-_KEY = "fetched_at_ms"
+_BEGAN = "fetched_at_ms"
+_WHOLE = "metadata_is_whole"
 
 #: The server's time is known to the second only.
 _SECOND_MS = 1000
 
 
-def mark_fetched(frame: pd.DataFrame, transport: Transport, began_s: float) -> pd.DataFrame:
-    """Note in a frame when its fetch began, by the server's clock.
+def mark_fetched(
+    frame: pd.DataFrame, transport: Transport, began_s: float, *, whole: bool
+) -> pd.DataFrame:
+    """Note in a frame what its values do not tell.
 
     Args:
         frame: The frame; it is given back.
         transport: What it was fetched with.
         began_s: When that began, on the transport's monotonic clock.
+        whole: Whether it has all metadata, as it is; exports do not.
     """
     now_ms = transport.server_time_ms
     if now_ms is not None:
         took_ms = int((transport.clock.monotonic() - began_s) * 1000)
-        frame.attrs[_KEY] = now_ms - took_ms - _SECOND_MS
+        frame.attrs[_BEGAN] = now_ms - took_ms - _SECOND_MS
+    frame.attrs[_WHOLE] = whole
     return frame
 
 
 def fetched_at_ms(frame: pd.DataFrame) -> int | None:
     """When the fetch of a frame began, by the server's clock; None if that is not known."""
-    told = frame.attrs.get(_KEY)
+    told = frame.attrs.get(_BEGAN)
     return told if isinstance(told, int) else None
+
+
+def metadata_is_whole(frame: pd.DataFrame) -> bool:
+    """Whether a frame has all metadata of its customers."""
+    return frame.attrs.get(_WHOLE) is not False

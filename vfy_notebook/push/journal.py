@@ -44,6 +44,7 @@ class PushFacts:
         overwrite: Customers changed by others are overwritten.
         create_missing: Customers that are not there are created.
         max_records: Most customers a request.
+        whole_metadata: All metadata of the customers is known.
         as_of_ms: The moment from which on changes by others are conflicts.
         started_ms: The server's time just before the first request.
         count: With `from_ms` and `to_ms`: so many customers were created in that span, all known.
@@ -55,6 +56,7 @@ class PushFacts:
     overwrite: bool = False
     create_missing: bool = False
     max_records: int = 100
+    whole_metadata: bool = True
     as_of_ms: int = 0
     started_ms: int | None = None
     count: int | None = None

@@ -39,6 +39,7 @@ class PlanOptions:
         on_conflict: `refuse`, `skip` or `overwrite` customers changed by others.
         create_missing: Whether customers may be created.
         max_records: Most customers a request.
+        whole_metadata: Whether all metadata of the customers is known.
     """
 
     kind: str = "push"
@@ -46,6 +47,7 @@ class PlanOptions:
     on_conflict: str = "refuse"
     create_missing: bool = False
     max_records: int = 100
+    whole_metadata: bool = True
 
 
 class Pusher(Protocol):
@@ -184,7 +186,9 @@ class PushPlan:
         if self._batches is None:
             kept = [p for p in range(len(self._changes)) if p not in self._left_out]
             made = make_batches(
-                [self._changes[p] for p in kept], max_records=self._options.max_records
+                [self._changes[p] for p in kept],
+                max_records=self._options.max_records,
+                may_pool=self._options.whole_metadata,
             )
             self._batches = made.renumbered(kept)
         return self._batches

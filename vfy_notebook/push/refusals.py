@@ -120,6 +120,18 @@ def edited_before(name: str, holds: str, labels: Sequence[str]) -> Problem:
     )
 
 
+def metadata_not_whole(labels: Sequence[str]) -> Problem:
+    """Customers whose request would have to send metadata that an export does not have."""
+    return Problem(
+        "metadata_not_whole",
+        f"`before` was fetched by export, which leaves metadata out that is not in the schema, so "
+        f"a request with all metadata could lose some: {named(labels)}. Fetch with via='list', or "
+        "push the metadata apart from other fields and without customers that have no source_id.",
+        blocks=True,
+        customers=tuple(labels),
+    )
+
+
 def unknown_customers(labels: Sequence[str]) -> Problem:
     """Rows that `before` does not have."""
     return Problem(
