@@ -17,6 +17,7 @@ from vfy_notebook.fetch.customers import (
     fetch_customers,
 )
 from vfy_notebook.fetch.memberships import Wish, check_via, fetch_memberships
+from vfy_notebook.fetch.saving import SavedCustomers, save_customers
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
 from vfy_notebook.frames.memberships import customer_ids
@@ -214,6 +215,80 @@ class Project:
             progress=progress,
         )
         return mark_fetched(frame, self._transport, began_s, whole=via != "export")
+
+    def save_customers(
+        self,
+        path: str | Path,
+        *,
+        email: str | None = None,
+        city: str | None = None,
+        name: str | None = None,
+        segment: str | None = None,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        updated_after: Moment | None = None,
+        updated_before: Moment | None = None,
+        via: str = "list",
+        replace_existing: bool = False,
+        progress: Shown = None,
+    ) -> SavedCustomers:
+        """Save customers as Parquet parts, written while they arrive, in bounded memory.
+
+        Called again with the same arguments after an interrupt, an error or a crash, it goes on
+        where it stopped; by export it begins anew. pandas, DuckDB, pyarrow and Dask read the
+        folder with one schema over all parts. What is deleted at Voucherify later stays in it.
+
+        Args:
+            path: The folder of the parts; made if there is none.
+            email: As for `fetch_customers`, like the other filters and `via`.
+            city: Only customers who live there.
+            name: Only customers of this name.
+            segment: Only members of this segment, by id or name.
+            created_after: Only those created at this time or later.
+            created_before: Only those created before this time.
+            updated_after: Only those last updated at this time or later.
+            updated_before: Only those last updated before this time.
+            via: `"list"` or `"export"`.
+            replace_existing: Write over a copy that this method has made.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            `.path`, `.rows` and `.calls`, the calls of interrupted runs included. Columns are
+            those of `fetch_customers`, but for metadata: `metadata` holds all of it as JSON, and
+            each key of the metadata schema has a typed column besides, in which a value of
+            another type is NA. Lists and objects are JSON.
+
+        Raises:
+            ArgumentError: The folder holds something else, or a finished copy; nothing was sent.
+            FetchInterrupted: The kernel was interrupted; what had arrived is in the folder.
+            VfyNotebookError: Anything else; what had arrived is in the folder.
+
+        Cost in API calls: those of `fetch_customers`, and one for the metadata schema.
+
+        Source: https://docs.voucherify.io/api-reference/customers/list-customers and
+        https://docs.voucherify.io/api-reference/exports/create-export
+        """
+        check_route(via, segment=segment)
+        query = CustomerFilters(
+            email=email,
+            city=city,
+            name=name,
+            created_after=created_after,
+            created_before=created_before,
+            updated_after=updated_after,
+            updated_before=updated_before,
+        ).query()
+        if segment is not None:
+            query = replace(query, segment_id=segment_id_of(self._api, segment))
+        return save_customers(
+            self._api,
+            query,
+            path,
+            via=via,
+            replace=replace_existing,
+            workers=self._workers,
+            progress=progress,
+        )
 
     def fetch_segments(self) -> pd.DataFrame:
         """The segments of this project.

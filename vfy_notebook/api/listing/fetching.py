@@ -76,6 +76,21 @@ class ListedPage:
     complete_to_ms: int | None
 
 
+@dataclass(frozen=True)
+class Rest:
+    """What a listing that was cut off has left to read.
+
+    Attributes:
+        spans: From the first missing millisecond to the first one behind; None is the end of time.
+        closed_before_ms: To what lies before, nothing can be added; None if that is not known.
+        rows: Rows read before, as `total` counts them.
+    """
+
+    spans: tuple[tuple[int | None, int | None], ...]
+    closed_before_ms: int | None = None
+    rows: int = 0
+
+
 class Listing:
     """All customers that match a query, each exactly once, page by page.
 
@@ -91,6 +106,7 @@ class Listing:
             creation are shared among workers: the cursor is sure to be heeded there alone.
         on_wait: Told how many seconds the quota still makes the listing wait, always in the
             thread that iterates.
+        rest: Only what an earlier listing of the same query has left.
     """
 
     def __init__(
@@ -102,22 +118,23 @@ class Listing:
         limit: int | None = None,
         workers: int = 1,
         on_wait: Callable[[float], None] | None = None,
+        rest: Rest | None = None,
     ) -> None:
         self._api = api
         self._query = query
+        self._rest = rest
+        #: To what was created before, nothing can be added; None if that is not known.
+        self.closed_before_ms = None if rest is None else rest.closed_before_ms
         self._newest_first = newest_first
         self._limit = limit
         self._workers = workers
         self._on_wait = on_wait
         self._crew: Crew[CustomerPage, ListedPage] | None = None
         self._filters = query.params()
+        self._open, closed = self._walks()
         self._windows = Windows(
-            Walk(
-                from_ms=query.created_from_ms,
-                to_ms=query.created_to_ms,
-                page_size=min(MAX_PAGE_SIZE, limit or MAX_PAGE_SIZE),
-                newest_first=newest_first,
-            ),
+            [*([] if self._open is None else [self._open]), *closed],
+            span=(query.created_from_ms, query.created_to_ms),
             max_cuts=max_cuts(workers),
         )
         self._numbers: dict[Walk, int] = {}
@@ -143,21 +160,53 @@ class Listing:
         with self._api.transport.governor.told_of_waits(_only_here(self._on_wait)):
             yield from self._pages()
 
+    def _walks(self) -> tuple[Walk | None, list[Walk]]:
+        """The walk to what may still grow, and those through closed windows."""
+        query, rest = self._query, self._rest
+        if rest is None:
+            return (
+                Walk(
+                    from_ms=query.created_from_ms,
+                    to_ms=query.created_to_ms,
+                    page_size=min(MAX_PAGE_SIZE, self._limit or MAX_PAGE_SIZE),
+                    newest_first=self._newest_first,
+                ),
+                [],
+            )
+        growing: Walk | None = None
+        closed = []
+        for from_ms, to_ms in rest.spans:
+            if not query.by_creation_only:
+                growing = Walk(from_ms=query.created_from_ms, to_ms=to_ms, start_ms=from_ms)
+            elif to_ms is None or rest.closed_before_ms is None or to_ms > rest.closed_before_ms:
+                growing = Walk(from_ms=from_ms, to_ms=to_ms)
+            else:
+                closed.append(Walk(from_ms=from_ms, to_ms=to_ms, closed=True))
+        return growing, closed
+
     def _pages(self) -> Iterator[ListedPage]:
-        windows = self._windows
-        walk = windows.take()
-        assert walk is not None  # noqa: S101 - a new listing has something to read
-        found = self._ask(walk.next_request())
-        page = self._take(walk, found)
-        self.progress.total = windows.first_total
-        yield page
-        if not walk.done and self._close(walk, found):
-            walk = None
-        if walk is None and self._workers > 1:
+        walk = self._open
+        share = self._workers > 1
+        if walk is not None:
+            self._windows.take()
+            found = self._ask(walk.next_request())
+            page = self._take(walk, found)
+            if self._rest is None:
+                self.progress.total = walk.first_total
+            yield page
+            if walk.done or self._close(walk, found):
+                walk = None
+            share &= walk is None
+        if share:
             yield from self._share()
         else:
             yield from self._read_alone(walk)
         self._reconcile()
+
+    @property
+    def counted(self) -> int:
+        """Distinct rows met so far, as `total` counts them."""
+        return self._windows.counted
 
     def _read_alone(self, walk: Walk | None) -> Iterator[ListedPage]:
         while (walk := walk or self._windows.take()) is not None:
@@ -200,7 +249,7 @@ class Listing:
             [found.customers[i] for i in new],
             [page.rows[i].created_ms for i in new],
             self._numbers.setdefault(walk, len(self._numbers)),
-            walk.from_ms,
+            walk.begins_ms,
             walk.complete_before_ms,
         )
 
@@ -225,6 +274,7 @@ class Listing:
             return False
         parts = min(self._workers, pages // _MIN_PAGES_A_WORKER)
         self._windows.close(newest_ms, parts=parts)
+        self.closed_before_ms = newest_ms
         return True
 
     def _newest_ms(self) -> int | None:
@@ -248,8 +298,8 @@ class Listing:
 
     def _reconcile(self) -> None:
         """Compare with `total`; where it differs, with what the API counts now."""
-        read = self._windows.counted
-        if self._windows.first_total in (None, read):
+        read = self._windows.counted + (0 if self._rest is None else self._rest.rows)
+        if self._rest is None and self.progress.total in (None, read):
             return
         again = self._ask(self._count_request("created_at"))
         if again.total is not None and again.total != read:

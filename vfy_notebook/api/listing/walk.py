@@ -72,6 +72,8 @@ class Walk:
         newest_first: Walk backwards in time.
         closed: Nothing can be added between the two bounds and no other filter applies: seams
             and runs may be proven by `total`.
+        start_ms: Begin here by the cursor, as if all before had been read; for walks oldest first.
+            Unlike `from_ms` it adds no filter to the request.
     """
 
     def __init__(
@@ -82,9 +84,12 @@ class Walk:
         page_size: int = MAX_PAGE_SIZE,
         newest_first: bool = False,
         closed: bool = False,
+        start_ms: int | None = None,
     ) -> None:
         self.from_ms = from_ms
         self.to_ms = to_ms
+        #: First millisecond whose rows are given.
+        self.begins_ms = from_ms if start_ms is None else start_ms
         self.done = False
         #: Distinct rows met, those just outside the bounds included, as `total` counts them.
         self.distinct = 0
@@ -92,7 +97,7 @@ class Walk:
         self.page_size = page_size
         self._sign = -1 if newest_first else 1
         self._closed = closed
-        self._cursor: int | None = None
+        self._cursor = start_ms
         self._reached_ms: int | None = None
         self._asked: PageRequest | None = None
         self._asked_ms: int | None = None
@@ -180,7 +185,7 @@ class Walk:
             return self.to_ms
         if self._ties is not None and self._cursor is not None:
             return min(self._ties.at_ms, self._cursor)
-        return self.from_ms if self._cursor is None else self._cursor
+        return self.begins_ms if self._cursor is None else self._cursor
 
     @property
     def rows_left(self) -> int | None:
@@ -230,7 +235,7 @@ class Walk:
         self._reached_ms = max(self._reached_ms or furthest, furthest)
 
     def _owns(self, created_ms: int) -> bool:
-        return (self.from_ms is None or created_ms >= self.from_ms) and (
+        return (self.begins_ms is None or created_ms >= self.begins_ms) and (
             self.to_ms is None or created_ms < self.to_ms
         )
 

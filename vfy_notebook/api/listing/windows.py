@@ -20,6 +20,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vfy_notebook.api.listing.pages import Page
     from vfy_notebook.api.listing.walk import Walk
 
@@ -63,17 +65,21 @@ class Windows:
     """The windows of one listing and who reads what; not thread-safe.
 
     Args:
-        first: A walk over all that is asked for.
+        walks: What is to be read; the first one may be open to the future.
+        span: The first millisecond of the listing and the first one behind it.
         max_cuts: So many windows may be cut in two; each cut costs at most one call more.
     """
 
-    def __init__(self, first: Walk, *, max_cuts: int = 0) -> None:
-        self.from_ms = first.from_ms
-        self.to_ms = first.to_ms
-        self._first = first
+    def __init__(
+        self,
+        walks: Sequence[Walk],
+        *,
+        span: tuple[int | None, int | None] = (None, None),
+        max_cuts: int = 0,
+    ) -> None:
+        self._from_ms, self._to_ms = span
         self._cuts_left = max_cuts
-        self._page_size = first.page_size
-        self._unread = [_Window(first)]
+        self._unread = [_Window(walk) for walk in walks]
         self._reading: dict[Walk, _Window] = {}
         self._last: Walk | None = None
         self._owned = 0
@@ -85,27 +91,12 @@ class Windows:
         return not (self._unread or self._reading or self._last)
 
     @property
-    def first_total(self) -> int | None:
-        """What the API counted in the beginning."""
-        return self._first.first_total
-
-    @property
     def counted(self) -> int:
         """Distinct rows met, as `total` counts them.
 
         A server that counts its bounds in also counts the rows a millisecond outside.
         """
         return self._owned + len(self._outside)
-
-    def left(self) -> list[tuple[int | None, int | None]]:
-        """The spans that have not been read to their end, from the first missing millisecond."""
-        walks = [*self._reading, *(window.walk for window in self._unread)]
-        if self._last is not None:
-            walks.append(self._last)
-        return sorted(
-            ((walk.complete_before_ms, walk.to_ms) for walk in walks),
-            key=lambda span: (span[0] is not None, span[0]),
-        )
 
     # -- sharing -------------------------------------------------------------------------------
 
@@ -118,9 +109,10 @@ class Windows:
         self._reading.clear()
         self._last = walk.close(newest_ms)
         window.rows_left = max((walk.first_total or 0) - self._owned, 0)
-        self._unread = [window]
+        shared = [window]
         for others in range(parts - 1, 0, -1):
-            self._unread += self._cut(self._unread[-1], kept=1 / (others + 1))
+            shared += self._cut(shared[-1], kept=1 / (others + 1))
+        self._unread = [*shared, *self._unread]
 
     def take(self) -> Walk | None:
         """Work for a reader that has none; None if there is nothing to do at present."""
@@ -137,16 +129,16 @@ class Windows:
 
     def _is_ending(self) -> bool:
         """Whether all that is left of the other windows is under way."""
-        return all(window.rows_left <= self._page_size for window in self._reading.values())
+        return all(window.rows_left <= window.walk.page_size for window in self._reading.values())
 
     def _cut_largest(self) -> list[_Window]:
         known = [window for window in self._reading.values() if window.known]
         if not known:
             return []
         largest = max(known, key=lambda window: window.rows_left)
-        under_way = self._page_size
+        under_way = largest.walk.page_size
         rows = largest.rows_left - under_way
-        if not 2 * _MIN_PAGES_EACH * self._page_size <= rows < math.inf:
+        if not 2 * _MIN_PAGES_EACH * largest.walk.page_size <= rows < math.inf:
             return []
         return self._cut(largest, kept=(rows / 2 + under_way) / largest.rows_left)
 
@@ -167,7 +159,8 @@ class Windows:
         """Take a walk's page; gives the positions of the rows that are new and belong to it."""
         new = walk.receive(page)
         self._owned += len(new)
-        self._outside.update(row.id for row in page.rows if self._is_outside(row.created_ms))
+        if self._to_ms is not None or self._from_ms is not None:
+            self._outside.update(row.id for row in page.rows if self._is_outside(row.created_ms))
         self._reading[walk].learn(page, len(new))
         if walk.done:
             del self._reading[walk]
@@ -175,6 +168,6 @@ class Windows:
 
     def _is_outside(self, created_ms: int) -> bool:
         """Whether a row lies on a bound of the span as the API is asked for it."""
-        return (self.from_ms is not None and created_ms == self.from_ms - 1) or (
-            created_ms == self.to_ms
+        return (self._from_ms is not None and created_ms == self._from_ms - 1) or (
+            created_ms == self._to_ms
         )

@@ -1,0 +1,175 @@
+"""Customers as Parquet: one schema for all parts, whatever their metadata holds.
+
+Fixed columns have the types of the DataFrame. Metadata comes twice: the column `metadata` holds
+all of it as JSON, value for value (but for nulls); for each key that the project's metadata schema
+defines there is also a column `metadata.<key>` of the type defined (numbers as 64-bit floats,
+lists and objects as JSON), in which a value of another type is NA. `loyalty.campaigns`,
+`referrals.campaigns` and `system_metadata` are JSON.
+
+The schema carries what pandas needs to restore its own dtypes and the index.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pandas as pd
+import pyarrow as pa
+
+from vfy_notebook.errors import VfyNotebookWarning
+from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT, as_list
+from vfy_notebook.frames.customers import customers_frame
+from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from vfy_notebook.frames.batches import Batch
+    from vfy_notebook.frames.metadata import Piece
+
+#: The column that holds all metadata as JSON.
+METADATA = METADATA_PREFIX.removesuffix(".")
+
+_DTYPES = {"number": "Float64", "boolean": "boolean"}
+_AS_JSON = ("object", "geopoint")
+_JSON = "json"
+
+
+@dataclass(frozen=True)
+class PartSchema:
+    """The schema of all parts, and which metadata keys have columns of their own.
+
+    Args:
+        keys: For each such key `number`, `boolean`, `json` or `text`.
+    """
+
+    keys: Mapping[str, str]
+
+    @classmethod
+    def of(cls, properties: Mapping[str, Any]) -> PartSchema:
+        """From the metadata schema's `properties`."""
+        return cls(
+            {
+                key: _kind(described)
+                for key, described in sorted(properties.items())
+                if not described.get("deleted")
+            }
+        )
+
+    def arrow(self) -> pa.Schema:
+        """The schema, with pandas' notes in it."""
+        frame = customers_frame([])
+        for column in FIXED:
+            if column.kind is Kind.OBJECT:
+                frame[column.name] = frame[column.name].astype("str")
+        frame[METADATA] = pd.array([], dtype="str")
+        for key, kind in self.keys.items():
+            frame[METADATA_PREFIX + key] = pd.Series([], dtype=_DTYPES.get(kind, "str"))
+        return pa.Table.from_pandas(frame, preserve_index=True).schema
+
+    def table(self, batches: Sequence[Batch]) -> pa.Table:
+        """Some customers as a part's table, oldest first, equal ones by id."""
+        schema = self.arrow()
+        tables = [
+            pa.table([self._column(batch, name) for name in schema.names], schema=schema)
+            for batch in batches
+        ]
+        whole = pa.concat_tables(tables) if tables else schema.empty_table()
+        return whole.sort_by([("created_at", "ascending"), (INDEX, "ascending")])
+
+    def _column(self, batch: Batch, name: str) -> pa.Array:
+        if name == INDEX:
+            return batch.ids
+        if name == METADATA:
+            return _metadata_json(batch)
+        if name in _FIXED:
+            position, kind = _FIXED[name]
+            return _fixed(name, kind, batch.fixed[position])
+        key = name.removeprefix(METADATA_PREFIX)
+        kind_of_key = self.keys[key]
+        target = _ARROW.get(kind_of_key, pa.large_string())
+        piece = batch.metadata.get(key)
+        if piece is None:
+            return pa.nulls(len(batch), target)
+        return _typed(piece, kind_of_key, target)
+
+
+_FIXED = {column.name: (i, column.kind) for i, column in enumerate(FIXED)}
+_ARROW = {"number": pa.float64(), "boolean": pa.bool_()}
+
+
+def _kind(described: Mapping[str, Any]) -> str:
+    kind = described.get("type")
+    if described.get("array") or kind in _AS_JSON:
+        return _JSON
+    return kind if kind in _DTYPES else "text"
+
+
+def _fixed(name: str, kind: Kind, values: pa.Array | list[Any]) -> pa.Array:
+    if kind is Kind.OBJECT:
+        return pa.array([None if v is None else _json(v) for v in values], pa.large_string())
+    if not isinstance(values, list):
+        return values
+    fitting = [v if isinstance(v, int) and -(2**63) <= v < 2**63 else None for v in values]
+    lost = sum(v is not None for v in values) - sum(v is not None for v in fitting)
+    warnings.warn(
+        f"{lost} values of {name} are no 64-bit integers: they are NA in the Parquet parts.",
+        VfyNotebookWarning,
+        stacklevel=2,
+    )
+    return pa.array(fitting, pa.int64())
+
+
+def _metadata_json(batch: Batch) -> pa.Array:
+    """Each customer's metadata as JSON; NA for those who have none."""
+    keys = list(batch.metadata)
+    columns = [as_list(piece.values) for piece in batch.metadata.values()]
+    if not keys:
+        return pa.nulls(len(batch), pa.large_string())
+    rows = (
+        {key: value for key, value in zip(keys, values, strict=True) if value is not None}
+        for values in zip(*columns, strict=True)
+    )
+    return pa.array([_json(row) if row else None for row in rows], pa.large_string())
+
+
+def _typed(piece: Piece, kind: str, target: pa.DataType) -> pa.Array:
+    """One key's values in its column's type; those of another type are NA."""
+    values = piece.values
+    if not isinstance(values, list) and values.type == target and kind != _JSON:
+        return values
+    fits = _FITS[kind]
+    return pa.array([fits(value) for value in as_list(values)], target)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if isinstance(value, float) or abs(value) <= MAX_EXACT_FLOAT else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _json_or_none(value: Any) -> str | None:
+    return None if value is None else _json(value)
+
+
+_FITS: dict[str, Callable[[Any], Any]] = {
+    "number": _number,
+    "boolean": _flag,
+    "text": _text,
+    _JSON: _json_or_none,
+}
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
