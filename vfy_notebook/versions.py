@@ -22,7 +22,7 @@ _DISTRIBUTIONS = (
     *("requests", "urllib3", "tenacity", "platformdirs", "keyring"),
     *("matplotlib", "ipywidgets", "tqdm"),
     *("jupyterlab", "notebook", "ipykernel", "ipython", "nbformat", "nbclient"),
-    *("starlette", "uvicorn", "python-multipart"),
+    *("starlette", "uvicorn", "python-multipart", "duckdb"),
 )
 
 

@@ -13,7 +13,7 @@ import nbformat
 
 from vfy_notebook.commands.bundled import bundled_notebooks
 from vfy_notebook.commands.demo import (
-    SANDBOX_MODULES,
+    DEMO_MODULES,
     ended_by_signals,
     sandbox_environment,
     start_sandbox,
@@ -37,7 +37,7 @@ def run_check() -> int:
     Raises:
         CommandError: Something it needs is missing.
     """
-    need_modules(("nbclient", "ipykernel", *SANDBOX_MODULES), what="The check")
+    need_modules(("nbclient", "ipykernel", *DEMO_MODULES), what="The check")
     notebooks = bundled_notebooks()
     width = max(len(notebook.name) for notebook in notebooks)
     failed = 0

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 #: Variables of a real project, and one that would draw figures in windows.
 _HIDDEN = ("VOUCHERIFY_", "MPLBACKEND")
 
-SANDBOX_MODULES = ("starlette", "uvicorn", "python_multipart")
+#: What the sandbox needs, and the notebooks.
+DEMO_MODULES = ("starlette", "uvicorn", "python_multipart", "duckdb")
 
 
 def run_demo(*, folder: Path | None, port: int | None, browser: bool) -> int:
@@ -40,7 +41,7 @@ def run_demo(*, folder: Path | None, port: int | None, browser: bool) -> int:
     Raises:
         CommandError: Something it needs is missing or in use.
     """
-    need_modules(("jupyterlab", "ipykernel", *SANDBOX_MODULES), what="The demo")
+    need_modules(("jupyterlab", "ipykernel", *DEMO_MODULES), what="The demo")
     notebooks = bundled_notebooks()
     folder = (folder or default_folder()).expanduser().resolve()
     copied = copy_notebooks(notebooks, folder)
