@@ -46,9 +46,15 @@ class Calls:
         self._quota = Quota()
 
     def count(self, operation: str) -> None:
-        """Add one request."""
+        """Add one request that is about to be sent."""
         with self._lock:
             self._counts[operation] += 1
+
+    def take_back(self, operation: str) -> None:
+        """Take back a request that was not sent after all."""
+        with self._lock:
+            self._counts[operation] -= 1
+            self._counts += Counter()  # without what has come to nothing
 
     def saw_quota(self, limit: int | None, remaining: int | None, resets_at: float | None) -> None:
         """Remember the limits that an answer told."""

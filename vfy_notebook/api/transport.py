@@ -106,15 +106,24 @@ class Request:
 
 
 class _Failed(Exception):
-    """One attempt failed; says with what, whether to try again, and how long to wait first."""
+    """One attempt failed; says with what, whether to try again, and how long to wait first.
+
+    `sent` says whether the request may have reached anybody.
+    """
 
     def __init__(
-        self, error: VfyNotebookError, *, again: bool, wait_s: float | None = None
+        self,
+        error: VfyNotebookError,
+        *,
+        again: bool,
+        wait_s: float | None = None,
+        sent: bool = True,
     ) -> None:
         super().__init__(str(error))
         self.error = error
         self.again = again
         self.wait_s = wait_s
+        self.sent = sent
 
 
 class _Session(requests.Session):
@@ -226,11 +235,10 @@ class Transport:
         if self._closed:
             message = "This project is closed: open a new one with connect() or demo()."
             raise _Failed(ConnectError(message), again=False)
-        with self.governor.slot(bulk=request.bulk):
+        with self.governor.slot(bulk=request.bulk), self._counted(request.operation):
             deadline = self.clock.monotonic() + ANSWER_TIMEOUT_S
             try:
                 with self._exchange(request, deadline) as response:
-                    self.calls.count(request.operation)
                     self.governor.observe(response.headers, bulk=request.bulk)
                     self._note_server_time(response)
                     if 200 <= response.status_code < 300:
@@ -241,12 +249,23 @@ class Transport:
                 raise self._no_answer(request, error) from None
         raise self._refused(request, response, body)
 
+    @contextlib.contextmanager
+    def _counted(self, operation: str) -> Iterator[None]:
+        """Count a request before its answer: who is interrupted meanwhile has paid for it too."""
+        self.calls.count(operation)
+        try:
+            yield
+        except _Failed as failure:
+            if not failure.sent:
+                self.calls.take_back(operation)
+            raise
+
     def _exchange(self, request: Request, deadline: float) -> requests.Response:
         """One HTTP exchange, redirects of reading requests followed by hand."""
         url = urljoin(self.credentials.url + "/", request.path.lstrip("/"))
         if request.path.startswith("http"):
             url = request.path
-            _check_encrypted(url)
+            _check_encrypted(url, sent=False)
         headers = {"Accept": "application/json"}
         if request.body is not None:
             headers["Content-Type"] = "application/json"
@@ -267,7 +286,7 @@ class Transport:
                 )
             except UnicodeEncodeError as error:
                 message = f"{error.object!r} holds half a character, as cut texts do: nothing sent."
-                raise _Failed(ArgumentError(message), again=False) from None
+                raise _Failed(ArgumentError(message), again=False, sent=False) from None
             if not response.is_redirect:
                 return response
             with response:
@@ -279,7 +298,7 @@ class Transport:
                     f"{_shown(target)}: check the address given to connect()."
                 )
                 raise _Failed(ResponseError(message), again=False)
-            _check_encrypted(target)
+            _check_encrypted(target, sent=True)
             url, params = target, None
         message = f"More than {MAX_REDIRECTS} redirects in a row for {request.operation}."
         raise _Failed(ResponseError(message), again=False)
@@ -332,15 +351,13 @@ class Transport:
 
     def _no_answer(self, request: Request, error: Exception) -> _Failed:
         surely_not_run = isinstance(error, requests.ConnectTimeout) or _never_connected(error)
-        if not surely_not_run:
-            self.calls.count(request.operation)
         host = urlsplit(self.credentials.url).netloc
         if isinstance(error, requests.exceptions.SSLError):
             message = f"No safe connection to {host}: its certificate is not trusted here."
-            return _Failed(ConnectError(message), again=False)
+            return _Failed(ConnectError(message), again=False, sent=False)
         if isinstance(error, _NOT_SENDABLE):
             message = f"{request.operation} could not be sent: {type(error).__name__}."
-            return _Failed(ConnectError(message), again=False)
+            return _Failed(ConnectError(message), again=False, sent=False)
         timed_out = isinstance(
             error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError
         )
@@ -360,7 +377,11 @@ class Transport:
         )
         failed = ConnectError(f"{what} ({request.operation}). {fate}")
         failed.may_have_run = not surely_not_run
-        return _Failed(failed, again=surely_not_run or request.resend is Resend.ALWAYS)
+        return _Failed(
+            failed,
+            again=surely_not_run or request.resend is Resend.ALWAYS,
+            sent=not surely_not_run,
+        )
 
     def _refused(self, request: Request, response: requests.Response, body: bytes) -> _Failed:
         """What an answer outside 2xx means, and whether to ask again."""
@@ -453,11 +474,11 @@ def _redirect_target(request: Request, url: str, location: str) -> str:
         raise _Failed(ResponseError(message), again=False) from None
 
 
-def _check_encrypted(url: str) -> None:
+def _check_encrypted(url: str, *, sent: bool) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         message = f"The API sends us to {_shown(url)}, which is not encrypted: refused."
-        raise _Failed(ResponseError(message), again=False)
+        raise _Failed(ResponseError(message), again=False, sent=sent)
 
 
 def _shown(url: str) -> str:
