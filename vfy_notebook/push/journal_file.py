@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from vfy_notebook.errors import JournalError
+from vfy_notebook.locks import FileLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -186,28 +187,19 @@ def _make_private(path: Path) -> None:
 
 
 class RunLock:
-    """Held while a push runs, so that no second process runs it too; ends with the process.
-
-    It is a file lock that SQLite takes on an empty file of its own, which works on every system.
-    """
+    """Held while a push runs, so that no second process runs it too; ends with the process."""
 
     def __init__(self, journal: Path, push_id: str) -> None:
-        self._path = journal.with_name(f"{journal.name}.{push_id}.lock")
+        self._lock = FileLock(journal.with_name(f"{journal.name}.{push_id}.lock"))
         self._push_id = push_id
-        self._db: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:
-        _make_private(self._path)
-        self._db = sqlite3.connect(self._path, isolation_level=None, timeout=0)
-        try:
-            self._db.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
-            self._db.close()
+        if not self._lock.take():
             message = (
                 f"Push {self._push_id} is running in another process: wait for it to end, or "
                 "stop it, before resuming."
             )
-            raise JournalError(message) from None
+            raise JournalError(message)
         return self
 
     def __exit__(
@@ -216,6 +208,4 @@ class RunLock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._db is not None:
-            self._db.close()
-            self._path.unlink(missing_ok=True)
+        self._lock.let_go()
