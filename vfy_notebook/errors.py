@@ -20,6 +20,7 @@ __all__ = [
     "ConnectError",
     "CredentialsError",
     "FetchInterrupted",
+    "FolderError",
     "IncompleteListingWarning",
     "JournalError",
     "NotFoundError",
@@ -164,6 +165,10 @@ class TieGroupError(VfyNotebookError, RuntimeError):
 
 class FetchInterrupted(VfyNotebookError, KeyboardInterrupt):
     """A fetch was stopped by the user; what had arrived is in `partial`."""
+
+
+class FolderError(VfyNotebookError, OSError):
+    """The folder that customers are saved to cannot be used, or not any more."""
 
 
 class JournalError(VfyNotebookError, OSError):

@@ -236,10 +236,13 @@ class Project:
 
         Called again with the same arguments after an interrupt, an error or a crash, it goes on
         where it stopped; by export it begins anew. pandas, DuckDB, pyarrow and Dask read the
-        folder with one schema over all parts. What is deleted at Voucherify later stays in it.
+        folder with one schema over all parts: where the metadata schema changes between two
+        runs, that of the first one counts. Customers are as they were when they were read: what
+        is changed or deleted at Voucherify later stays in the folder as it was.
 
         Args:
-            path: The folder of the parts; made if there is none.
+            path: The folder of the parts, `~` being your home; made if there is none. Nothing
+                else may be in it, but for names that begin with a dot or an underscore.
             email: As for `fetch_customers`, like the other filters and `via`.
             city: Only customers who live there.
             name: Only customers of this name.
@@ -249,21 +252,32 @@ class Project:
             updated_after: Only those last updated at this time or later.
             updated_before: Only those last updated before this time.
             via: `"list"` or `"export"`.
-            replace_existing: Write over a copy that this method has made.
+            replace_existing: Write over a copy that this method has made, finished or not.
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:
-            `.path`, `.rows` and `.calls`, the calls of interrupted runs included. Columns are
-            those of `fetch_customers`, but for metadata: `metadata` holds all of it as JSON, and
-            each key of the metadata schema has a typed column besides, in which a value of
-            another type is NA. Lists and objects are JSON.
+            `.path`, `.rows` and `.calls`, the calls of earlier runs included; of a run that was
+            killed, those up to the last part that it wrote, as nobody knows the others: a part
+            holds 20,000 customers, about 200 calls. Columns are those of `fetch_customers`, but
+            for metadata: `metadata` holds all of it as JSON, and each key of the metadata schema
+            has a typed column besides, in which a value of another type is NA. Lists and objects
+            are JSON.
 
         Raises:
-            ArgumentError: The folder holds something else, or a finished copy; nothing was sent.
+            ArgumentError: The folder holds something else, or a finished copy; nothing was sent,
+                but for the question which segment has the name given.
+            FolderError: The folder cannot be written to, or another process is saving to it;
+                nothing was sent. Or the disk is full by now; what was written before counts.
             FetchInterrupted: The kernel was interrupted; what had arrived is in the folder.
             VfyNotebookError: Anything else; what had arrived is in the folder.
 
-        Cost in API calls: those of `fetch_customers`, and one for the metadata schema.
+        Warns:
+            IncompleteListingWarning: The number read is not the number that the API counts.
+            VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
+                an export named customers twice.
+
+        Cost in API calls: those of `fetch_customers`; by listing one more for the metadata schema,
+        and one more for each time that it goes on.
 
         Source: https://docs.voucherify.io/api-reference/customers/list-customers and
         https://docs.voucherify.io/api-reference/exports/create-export
@@ -278,12 +292,11 @@ class Project:
             updated_after=updated_after,
             updated_before=updated_before,
         ).query()
-        if segment is not None:
-            query = replace(query, segment_id=segment_id_of(self._api, segment))
         return save_customers(
             self._api,
             query,
             path,
+            segment=segment,
             via=via,
             replace=replace_existing,
             workers=self._workers,

@@ -309,6 +309,14 @@ def test_members_of_a_segment_are_not_sent_to_an_export_that_cannot_know_them(sa
     segment["members"] = [c["id"] for c in customers]
     sandbox.reset(customers, segments=[segment])
     sandbox.set(rate_limit={"limit": 5, "window_s": 60})
-    with pytest.warns(VfyNotebookWarning, match="used up") as told:
+    with pytest.warns(VfyNotebookWarning, match="Exports, .*cannot be filtered by segment") as told:
         fetch(project, segment="seg_all")
-    assert "export" not in str(told[0].message)
+    assert "via=" not in str(told[0].message)
+
+
+def test_where_the_quota_is_not_told_nothing_is_said(sandbox, project):
+    sandbox.reset(made(3_000))
+    sandbox.set(quota_headers=False, rate_limit={"limit": 10, "window_s": 60})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(fetch(project)) == 3_000

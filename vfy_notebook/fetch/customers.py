@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.fetching import Listing, first_page
+from vfy_notebook.api.listing.fetching import Listing
+from vfy_notebook.api.listing.first import first_page
 from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE
 from vfy_notebook.api.listing.query import ORDERS, CustomerQuery
 from vfy_notebook.errors import (
@@ -18,7 +19,8 @@ from vfy_notebook.errors import (
     VfyNotebookError,
     VfyNotebookWarning,
 )
-from vfy_notebook.fetch.exports import USUAL_CALLS, exported_batches
+from vfy_notebook.fetch.cost import warn_of_cost
+from vfy_notebook.fetch.exports import exported_batches
 from vfy_notebook.frames.customers import CustomerFrame
 from vfy_notebook.frames.times import Moment, to_ms
 from vfy_notebook.progress import Progress
@@ -163,18 +165,19 @@ def _by_listing(
     workers: int,
     progress: Shown,
 ) -> pd.DataFrame:
-    if limit is not None and limit <= MAX_PAGE_SIZE and not order.endswith("created_at"):
-        with _interruptible(CustomerFrame(), order) as run:
-            found = first_page(api, query, order=order, limit=limit)
-            if found is not None:
-                run.frame.add(found)
-                return run.frame.build(order=order)
-    # Other orders cannot be paged through safely: read all, then sort and cut.
     by_creation = order.endswith("created_at")
     with (
         _bar(api, progress) as bar,
         _interruptible(CustomerFrame(), order) as run,
     ):
+        if limit is not None and limit <= MAX_PAGE_SIZE and not by_creation:
+            with api.transport.governor.told_of_waits(bar.waits):
+                found = first_page(api, query, order=order, limit=limit)
+            if found is not None:
+                run.frame.add(found)
+                bar.update(len(run.frame))
+                return run.frame.build(order=order)
+        # Other orders cannot be paged through safely: read all, then sort and cut.
         listing = Listing(
             api,
             query,
@@ -189,11 +192,20 @@ def _by_listing(
                 run.frame.add(customers)
                 bar.update(len(run.frame), listing.progress.total)
                 if number == 0:
-                    _warn_of_cost(api, query, listing, limit=limit if by_creation else None)
+                    rows = _rows_left(listing, limit if by_creation else None)
+                    warn_of_cost(api, query, rows, "fetch_customers", stacklevel=4)
         frame = run.frame.build(order=order, limit=limit)
         bar.update(len(frame))
     warn_of_difference(listing)
     return frame
+
+
+def _rows_left(listing: Listing, limit: int | None) -> int:
+    """Rows to come after the first page; 0 if the API does not tell."""
+    total = listing.progress.total
+    if total is None:
+        return 0
+    return (total if limit is None else min(total, limit)) - listing.progress.rows
 
 
 def _bar(api: Api, progress: Shown) -> Progress:
@@ -202,30 +214,6 @@ def _bar(api: Api, progress: Shown) -> Progress:
         unit="customers",
         calls=lambda: api.transport.calls.total,
         shown=progress,
-    )
-
-
-def _warn_of_cost(api: Api, query: CustomerQuery, listing: Listing, *, limit: int | None) -> None:
-    """Say so after the first page where the rest takes more calls than the quota has left."""
-    quota = api.transport.calls.quota
-    total = listing.progress.total
-    if quota.remaining is None or total is None:
-        return
-    rows = (total if limit is None else min(total, limit)) - listing.progress.rows
-    calls = -(-rows // MAX_PAGE_SIZE)
-    if calls <= quota.remaining:
-        return
-    advice = (
-        ""
-        if query.segment_id is not None
-        else f' fetch_customers(via="export") takes up to {USUAL_CALLS} calls for any number of '
-        "customers."
-    )
-    warnings.warn(
-        f"This listing takes about {calls:,} more calls, but there are {quota}: "
-        f"it waits whenever they are used up.{advice}",
-        VfyNotebookWarning,
-        stacklevel=5,
     )
 
 

@@ -19,7 +19,7 @@ from vfy_notebook.frames.exports import FIELDS, read_export
 from vfy_notebook.frames.schema import FIXED_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from vfy_notebook.api.listing.query import CustomerQuery
     from vfy_notebook.api.models import Export
@@ -42,16 +42,20 @@ _WAIT_SLICE_S = 1.0
 
 
 @contextlib.contextmanager
-def exported_batches(api: Api, query: CustomerQuery, bar: Progress) -> Iterator[Iterator[Batch]]:
+def exported_batches(
+    api: Api, query: CustomerQuery, bar: Progress, *, properties: Mapping[str, Any] | None = None
+) -> Iterator[Iterator[Batch]]:
     """The customers that match, as the export's file gives them, some thousand at a time.
 
-    The file is gone when the context is left.
+    The file is gone when the context is left. The metadata schema's `properties` are asked for
+    unless they are given.
 
     Raises:
         ResponseError: The file is no table of customers.
         VfyNotebookError: Voucherify could not make the export, or not in time.
     """
-    properties = _metadata_properties(api)
+    if properties is None:
+        properties = metadata_properties(api)
     parameters = {"order": "created_at", "fields": list(FIELDS), "filters": filters_of(query)}
     export = _finished(api, api.create_export(parameters), bar)
     with tempfile.TemporaryFile(prefix="vfy-notebook-export-") as file:
@@ -84,7 +88,8 @@ def _spans(query: CustomerQuery) -> list[tuple[str, int | None, int | None]]:
     ]
 
 
-def _metadata_properties(api: Api) -> dict[str, Any]:
+def metadata_properties(api: Api) -> dict[str, Any]:
+    """The metadata schema's `properties`; a call."""
     try:
         return api.metadata_schema().get("properties") or {}
     except NotFoundError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.listing.crew import Crew
@@ -16,6 +16,7 @@ from vfy_notebook.api.listing.pages import (
     ms_from_iso,
     ms_from_isos,
 )
+from vfy_notebook.api.listing.rest import Span
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.errors import ResponseError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from vfy_notebook.api.listing.query import CustomerQuery
+    from vfy_notebook.api.listing.rest import Rest
     from vfy_notebook.api.models import Customer, CustomerPage
     from vfy_notebook.api.operations import Api
 
@@ -64,31 +66,14 @@ class ListedPage:
         customers: The customers.
         created_ms: When each was created.
         window: Which of the listing's windows they are from.
-        complete_from_ms: Where that window begins; None is the beginning of time.
-        complete_to_ms: All customers of the window created before this have been handed on by
-            now; None is the end of time.
+        complete: From the window's beginning on, the span of which all customers have been handed
+            on by now.
     """
 
     customers: list[Customer]
     created_ms: list[int]
     window: int
-    complete_from_ms: int | None
-    complete_to_ms: int | None
-
-
-@dataclass(frozen=True)
-class Rest:
-    """What a listing that was cut off has left to read.
-
-    Attributes:
-        spans: From the first missing millisecond to the first one behind; None is the end of time.
-        closed_before_ms: To what lies before, nothing can be added; None if that is not known.
-        rows: Rows read before, as `total` counts them.
-    """
-
-    spans: tuple[tuple[int | None, int | None], ...]
-    closed_before_ms: int | None = None
-    rows: int = 0
+    complete: Span
 
 
 class Listing:
@@ -249,8 +234,7 @@ class Listing:
             [found.customers[i] for i in new],
             [page.rows[i].created_ms for i in new],
             self._numbers.setdefault(walk, len(self._numbers)),
-            walk.begins_ms,
-            walk.complete_before_ms,
+            Span(walk.begins_ms, walk.complete_before_ms),
         )
 
     # -- large listings ------------------------------------------------------------------------
@@ -320,50 +304,6 @@ def _only_here(listener: Callable[[float], None]) -> Callable[[float], None]:
 def max_cuts(workers: int) -> int:
     """How many windows may be cut so that calls stay within what is promised."""
     return max(_EXTRA_CALLS_A_WORKER * workers - _EXTRA_CALLS_UNCUT, 0) if workers > 1 else 0
-
-
-def first_page(api: Api, query: CustomerQuery, *, order: str, limit: int) -> list[Customer] | None:
-    """The first customers in one of the API's orders by one call; None if a call is not enough.
-
-    One more call where those who were never updated come before all others.
-    """
-    after_ms, before_ms = query.created_from_ms, query.created_to_ms
-    request = PageRequest(
-        order=order,
-        limit=limit,
-        after_ms=None if after_ms is None else after_ms - 1,
-        before_ms=before_ms,
-    )
-    found = api.list_customers(query.params(), request)
-    rows = as_page(found).rows
-    kept = [
-        customer
-        for customer, row in zip(found.customers, rows, strict=True)
-        if (after_ms is None or row.created_ms >= after_ms)
-        and (before_ms is None or row.created_ms < before_ms)
-        and query.holds(customer)
-    ]
-    if found.has_more is False and query.updated_from_ms != _EVER:
-        return kept
-    by = order.removeprefix("-")
-    if all(getattr(customer, by) is not None for customer in found.customers):
-        return kept[:limit] if len(kept) >= limit and _in_order(kept, order) else None
-    # Whether those without a value come first or last is documented nowhere; here, last.
-    if by == "updated_at" and query.updated_from_ms is None:
-        return first_page(api, replace(query, updated_from_ms=_EVER), order=order, limit=limit)
-    return None
-
-
-#: A lower bound that drops nobody but customers without the time.
-_EVER = 0
-
-
-def _in_order(customers: Sequence[Customer], order: str) -> bool:
-    """Whether the API has kept its order; by which alphabet it sorts texts nobody knows."""
-    if order.endswith("source_id"):
-        return True
-    times = [ms_from_iso(customer.updated_at or "") for customer in customers]
-    return times == sorted(times, reverse=order.startswith("-"))
 
 
 def as_page(found: CustomerPage) -> Page:

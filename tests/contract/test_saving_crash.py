@@ -1,0 +1,220 @@
+"""Killed anywhere, a copy goes on in another process: nobody is lost, nobody is there twice."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+
+import msgspec
+import pandas as pd
+import pytest
+
+from tests.contract import crashing_save
+from tests.contract.test_listing import made
+from vfy_notebook.fetch.parts_folder import LOCK_NAME, NOTE_NAME, Note
+
+SMALL = {"workers": 1, "part_rows": 300}
+SHARED = {"workers": 4, "part_rows": 1_500}
+
+#: Calls of a killed run that nobody knows of: those of a part, two pages that each worker is ahead
+#: and one under way, and the last pages of windows, whose customers are not complete.
+LOST = 15 + 3 * 4 + 4 + 4
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Starts processes quickly: they come from one that has everything imported."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.contract.crashing_save", "tests.fake_clock"])
+    return context
+
+
+@pytest.fixture
+def site(sandbox):
+    return sandbox.url, sandbox.app_id, sandbox.app_token
+
+
+@pytest.fixture
+def run(processes, site, tmp_path):
+    """Runs a function of `crashing_save` on the folder `c`; gives its exit code."""
+
+    def run(function, **arguments):
+        process = processes.Process(target=function, args=(site, tmp_path / "c"), kwargs=arguments)
+        process.start()
+        process.join(120)
+        return process.exitcode
+
+    return run
+
+
+def read(folder):
+    return pd.read_parquet(folder).sort_index()
+
+
+def noted(folder):
+    return msgspec.json.decode((folder / NOTE_NAME).read_bytes(), type=Note)
+
+
+def assert_goes_on(sandbox, site, folder, *, workers, part_rows, lost):
+    """The rest is saved, and what the two runs report as calls is what they have cost.
+
+    `lost`: so many calls of the killed run may be unknown, as it died before it could note them.
+    """
+    begun = (folder / NOTE_NAME).exists()
+    known = noted(folder).calls if begun else 0
+    cost = len(sandbox.requests())
+    saved = crashing_save.save(site, folder, workers=workers, part_rows=part_rows)
+    frame = read(folder)
+    customers = sandbox.customers()
+    assert frame.index.is_unique
+    assert list(frame.index) == sorted(c["id"] for c in customers)
+    assert saved.rows == len(customers)
+    assert saved.calls == known + len(sandbox.requests()) - cost
+    assert 0 <= len(sandbox.requests()) - saved.calls <= lost
+    note = noted(folder)
+    assert note.finished
+    assert sorted(p.name for p in folder.iterdir()) == sorted([NOTE_NAME, *note.parts])
+
+
+def test_killed_at_any_step_it_goes_on(run, sandbox, site, tmp_path, processes):
+    sandbox.reset(made(1_000, ties=7))
+    theirs, ours = processes.Pipe()
+    run(crashing_save.save_and_die_at_step, kill_at=None, steps=ours, **SMALL)
+    steps = []
+    while theirs.poll():
+        steps.append(theirs.recv())
+    assert steps[:6] == [
+        f"{NOTE_NAME} written",
+        f"{NOTE_NAME} named",
+        "part-00000.parquet written",
+        "part-00000.parquet named",
+        f"{NOTE_NAME} written",
+        f"{NOTE_NAME} named",
+    ]
+    assert len(steps) >= 14
+    for number, step in enumerate(steps[:-1]):
+        folder = tmp_path / "c"
+        for file in folder.iterdir():
+            file.unlink()
+        sandbox.forget_requests()
+        code = run(crashing_save.save_and_die_at_step, kill_at=number + 1, steps=None, **SMALL)
+        assert code == -signal.SIGKILL, step
+        assert (folder / LOCK_NAME).exists(), step
+        assert_goes_on(sandbox, site, folder, lost=5, **SMALL)
+
+
+@pytest.mark.parametrize("kill_at", [1, 2, 20, 40, 56])
+@pytest.mark.parametrize("ties", [3, 150])
+def test_killed_with_calls_under_way_it_goes_on(run, sandbox, site, tmp_path, kill_at, ties):
+    sandbox.reset(made(5_500, ties=ties))
+    code = run(crashing_save.save_and_die_at_call, kill_at=kill_at, **SHARED)
+    assert code == -signal.SIGKILL
+    assert_goes_on(sandbox, site, tmp_path / "c", lost=LOST if ties < 100 else 100, **SHARED)
+
+
+@pytest.mark.parametrize("kill_at", [1, 3])
+def test_killed_in_the_middle_of_a_part_it_goes_on(run, sandbox, site, tmp_path, kill_at):
+    sandbox.reset(made(5_500, ties=3))
+    code = run(crashing_save.save_and_die_within_part, kill_at=kill_at, **SHARED)
+    assert code == -signal.SIGKILL
+    halved = tmp_path / "c" / f"part-{kill_at - 1:05d}.parquet.unfinished"
+    assert halved.stat().st_size > 0
+    assert_goes_on(sandbox, site, tmp_path / "c", lost=LOST, **SHARED)
+
+
+def test_a_killed_export_is_made_anew(run, sandbox, site, tmp_path):
+    sandbox.reset(made(5_500))
+    code = run(crashing_save.save_and_die_within_part, kill_at=1, via="export", **SHARED)
+    assert code == -signal.SIGKILL
+    saved = crashing_save.save(site, tmp_path / "c", via="export", **SHARED)
+    frame = read(tmp_path / "c")
+    assert frame.index.is_unique
+    assert len(frame) == saved.rows == 5_500
+    assert saved.calls == len(sandbox.requests())
+
+
+# -- the disk ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_full_disk_is_an_error_and_what_is_there_is_kept(
+    run, sandbox, site, tmp_path, processes, workers
+):
+    sandbox.reset(made(5_500))
+    theirs, ours = processes.Pipe()
+    # The first part fits, the second one, of names that do not repeat, does not.
+    sandbox.reset([*made(1_600), *wordy(3_900)])
+    arguments = {"workers": workers, "part_rows": 1_500}
+    run(crashing_save.save_on_a_small_disk, largest_file=100_000, told=ours, **arguments)
+    kind, message = theirs.recv()
+    assert kind == "FolderError"
+    assert "File too large" in message
+    assert "call save_customers() again to go on" in message
+    folder = tmp_path / "c"
+    assert sorted(p.name for p in folder.iterdir()) == sorted([NOTE_NAME, *noted(folder).parts])
+    assert_goes_on(sandbox, site, folder, lost=6_000, **arguments)
+
+
+def wordy(count):
+    customers = made(count, prefix="w")
+    for i, customer in enumerate(customers):
+        customer["created_at"] = f"2025-02-01T00:{i // 100:02d}:00.{i % 100:03d}Z"
+        customer["description"] = " ".join(str(hash((i, n))) for n in range(20))
+    return customers
+
+
+def test_a_disk_that_is_full_beforehand_costs_no_call(run, sandbox, tmp_path, processes):
+    sandbox.reset(made(300))
+    theirs, ours = processes.Pipe()
+    run(crashing_save.save_on_a_small_disk, largest_file=100, told=ours, **SMALL)
+    kind, message = theirs.recv()
+    assert kind == "FolderError"
+    assert "Nothing was sent" in message
+    assert sandbox.requests() == []
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_folder_without_permission_costs_no_call(run, sandbox, tmp_path, processes):
+    sandbox.reset(made(300))
+    (tmp_path / "c").mkdir(mode=0o500)
+    theirs, ours = processes.Pipe()
+    run(crashing_save.save_as_nobody, told=ours, **SMALL)
+    kind, message = theirs.recv()
+    assert kind == "FolderError"
+    assert "Permission denied" in message
+    assert "Nothing was sent" in message
+    assert sandbox.requests() == []
+
+
+# -- two at once -------------------------------------------------------------------------------
+
+
+def test_two_processes_do_not_save_to_the_same_folder(processes, sandbox, site, tmp_path):
+    sandbox.reset(made(1_000))
+    theirs, ours = processes.Pipe()
+    hold = {"path": "/v1/customers", "do": "delay", "seconds": 60, "nth": 5}
+    sandbox.script(hold)
+    first = processes.Process(
+        target=crashing_save.save_and_die_at_step,
+        args=(site, tmp_path / "c"),
+        kwargs={"kill_at": None, "steps": ours, **SMALL},
+    )
+    first.start()
+    assert theirs.poll(60)  # it has begun
+    second = processes.Process(
+        target=crashing_save.save_on_a_small_disk,
+        args=(site, tmp_path / "c"),
+        kwargs={"largest_file": 1 << 30, "told": ours, **SMALL},
+    )
+    second.start()
+    second.join(60)
+    found = []
+    while theirs.poll():
+        found.append(theirs.recv())
+    refused = [message for kind, message in (f for f in found if isinstance(f, tuple))]
+    assert len(refused) == 1
+    assert "Another process" in refused[0]
+    first.kill()
+    first.join(60)
+    sandbox.reset(made(1_000))
+    assert crashing_save.save(site, tmp_path / "c", **SMALL).rows == 1_000

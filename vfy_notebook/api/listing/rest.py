@@ -1,0 +1,98 @@
+"""What a listing has completed and what it has left, so that a later one can go on.
+
+Rows belong to spans of time by the millisecond of their creation. A row whose millisecond may
+still bring others is kept back: it belongs to what is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vfy_notebook.api.listing.fetching import ListedPage
+    from vfy_notebook.api.models import Customer
+
+
+class Span(NamedTuple):
+    """From a first millisecond to the first one behind; None is the beginning and end of time."""
+
+    from_ms: int | None
+    to_ms: int | None
+
+    def without(self, other: Span) -> list[Span]:
+        """What is left of it, oldest first.
+
+        >>> Span(None, None).without(Span(10, 20))
+        [Span(from_ms=None, to_ms=10), Span(from_ms=20, to_ms=None)]
+        >>> Span(0, 9).without(Span(None, None))
+        []
+        """
+        (begins, ends), (other_begins, other_ends) = self._finite(), other._finite()
+        pieces = [(begins, min(ends, other_begins)), (max(begins, other_ends), ends)]
+        return [
+            Span(None if a == _BEGINNING else int(a), None if b == _END else int(b))
+            for a, b in pieces
+            if a < b
+        ]
+
+    def _finite(self) -> tuple[float, float]:
+        return (
+            _BEGINNING if self.from_ms is None else self.from_ms,
+            _END if self.to_ms is None else self.to_ms,
+        )
+
+
+_BEGINNING, _END = float("-inf"), float("inf")
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What a listing that was cut off has left to read.
+
+    Attributes:
+        spans: Where customers are still missing.
+        closed_before_ms: To what lies before, nothing can be added; None if that is not known.
+        rows: Rows read before, as `total` counts them.
+    """
+
+    spans: tuple[Span, ...]
+    closed_before_ms: int | None = None
+    rows: int = 0
+
+
+class Completion:
+    """Gives out the rows of a listing as soon as their milliseconds are complete.
+
+    Args:
+        spans: What the listing is to read.
+    """
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._spans = list(spans)
+        self._kept: dict[int, list[tuple[int, Customer]]] = {}
+        self._done: dict[int, Span] = {}
+
+    def take(self, page: ListedPage) -> list[Customer]:
+        """The customers whose milliseconds a page has completed."""
+        rows = [
+            *self._kept.pop(page.window, ()),
+            *zip(page.created_ms, page.customers, strict=True),
+        ]
+        self._done[page.window] = page.complete
+        end_ms = page.complete.to_ms
+        kept = [] if end_ms is None else [row for row in rows if row[0] >= end_ms]
+        if not kept:
+            return [customer for _, customer in rows]
+        self._kept[page.window] = kept
+        return [customer for ms, customer in rows if ms < end_ms]
+
+    @property
+    def left(self) -> tuple[Span, ...]:
+        """The spans that are not complete, oldest first."""
+        left = self._spans
+        for done in self._done.values():
+            left = [rest for span in left for rest in span.without(done)]
+        return tuple(left)
