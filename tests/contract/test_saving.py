@@ -173,10 +173,11 @@ def test_a_finished_copy_is_not_touched_unless_told(sandbox, project, tmp_path):
     sandbox.reset(made(300))
     save(project, tmp_path / "c")
     sandbox.forget_requests()
-    told = r"finished copy of 300 customers.*replace_existing=True"
-    for arguments in ({}, {"query": CustomerQuery(city="Łódź")}, {"segment": "By name"}):
-        with pytest.raises(ArgumentError, match=told):
-            save(project, tmp_path / "c", **arguments)
+    told = r"holds 300 customers already, a finished copy.*replace_existing=True"
+    with pytest.raises(ArgumentError, match=told):
+        save(project, tmp_path / "c")
+    with pytest.raises(ArgumentError, match="by other filters"):
+        save(project, tmp_path / "c", query=CustomerQuery(city="Łódź"))
     assert sandbox.requests() == []
     sandbox.reset(made(200))
     assert save(project, tmp_path / "c", replace=True).rows == 200

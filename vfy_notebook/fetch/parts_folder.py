@@ -148,10 +148,10 @@ class PartsFolder:
     # -- what is there -------------------------------------------------------------------------
 
     def check(self, *, replace: bool) -> None:
-        """Refuse to write where something else lies, or a copy that is not to be written over.
+        """Refuse to write where something else lies, or to go on where a part is gone.
 
         Raises:
-            ArgumentError: It holds such things; nothing was changed.
+            ArgumentError: It is so; nothing was changed.
         """
         strangers = sorted(
             entry.name
@@ -173,24 +173,26 @@ class PartsFolder:
                 "replace_existing=True to save all anew."
             )
             raise ArgumentError(message)
-        if self.note.finished:
-            message = (
-                f"{self.path} holds a finished copy of {self.note.rows:,} customers: choose "
-                "another folder, or replace_existing=True to write over it."
-            )
-            raise ArgumentError(message)
 
-    def check_same(self, of: str) -> None:
-        """Refuse to go on with a copy of something else.
+    def check_unfinished(self, of: str) -> None:
+        """Refuse to go on with a copy that is finished, or one of something else.
 
         Raises:
             ArgumentError: It is one; nothing was changed.
         """
-        if self.note is not None and self.note.of != of:
+        if self.note is None:
+            return
+        if self.note.of != of:
             message = (
-                f"{self.path} holds part of the customers of another project, or by other filters "
-                "or another `via`: choose another folder, or replace_existing=True to write over "
-                "it."
+                f"{self.path} holds {self.note.rows:,} customers of another project, or by other "
+                "filters or another `via`: choose another folder, or replace_existing=True to "
+                "write over them."
+            )
+            raise ArgumentError(message)
+        if self.note.finished:
+            message = (
+                f"{self.path} holds {self.note.rows:,} customers already, a finished copy: choose "
+                "another folder, or replace_existing=True to write over it."
             )
             raise ArgumentError(message)
 

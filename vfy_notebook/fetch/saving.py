@@ -86,7 +86,7 @@ def save_customers(
             query = dataclasses.replace(query, segment_id=segment_id_of(api, segment))
         of = _fingerprint(api, query, via)
         if not replace:
-            folder.check_same(of)
+            folder.check_unfinished(of)
         known = None if replace else folder.note
         calls_earlier = 0 if known is None else known.calls
         properties = None
