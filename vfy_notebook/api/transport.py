@@ -11,10 +11,10 @@ import enum
 import os
 import random
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 import tenacity
@@ -127,14 +127,52 @@ class _Failed(Exception):
 
 
 class _Session(requests.Session):
-    """A session that leaves redirects alone.
+    """A session that sends one request and receives one answer, and does nothing around it.
 
-    `requests` looks at them even where it is not to follow them: it reads the whole body, however
-    slowly that trickles in, and fails on an address that is none with a bare `ValueError`.
+    `requests` looks at redirects even where it is not to follow them: it reads the whole body,
+    however slowly that trickles in, and fails on an address that is none with a bare
+    `ValueError`. It also prepares each page of a listing anew, where only the query differs;
+    that takes as long as the exchange itself.
     """
 
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        return None
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: tuple[str, Mapping[str, str], requests.PreparedRequest] | None = None
+
+    def exchange(self, request: Request, url: str, headers: Mapping[str, str]) -> requests.Response:
+        """Send a request; the body of the answer is left to be read."""
+        prepared = self._prepared(request, url, headers)
+        settings = self.merge_environment_settings(url, {}, None, None, None)
+        return self.get_adapter(url).send(
+            prepared,
+            stream=True,
+            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+            verify=settings["verify"] or True,
+            cert=settings["cert"],
+            proxies=settings["proxies"],
+        )
+
+    def _prepared(
+        self, request: Request, url: str, headers: Mapping[str, str]
+    ) -> requests.PreparedRequest:
+        if request.method != "GET" or request.path.startswith("http"):
+            return self.prepare_request(
+                requests.Request(
+                    request.method,
+                    url,
+                    headers,
+                    data=request.body,
+                    files=request.files,
+                    params=request.params,
+                )
+            )
+        if self._last is None or self._last[:2] != (url, headers):
+            self._last = (url, headers, self.prepare_request(requests.Request("GET", url, headers)))
+        same = self._last[2]
+        prepared = requests.PreparedRequest()
+        prepared.method, prepared.headers, prepared.hooks = same.method, same.headers, same.hooks
+        prepared.url = f"{same.url}?{urlencode(request.params)}" if request.params else same.url
+        return prepared
 
 
 class Transport:
@@ -269,20 +307,11 @@ class Transport:
         headers = {"Accept": "application/json"}
         if request.body is not None:
             headers["Content-Type"] = "application/json"
-        params: Mapping[str, str] | None = request.params
         for _ in range(MAX_REDIRECTS + 1):
             own = self._is_own_host(url)
             try:
-                response = self._session().request(
-                    request.method,
-                    url,
-                    params=params,
-                    data=request.body,
-                    files=request.files,
-                    headers={**headers, **(self.credentials.headers() if own else {})},
-                    timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-                    allow_redirects=False,
-                    stream=True,
+                response = self._session().exchange(
+                    request, url, {**headers, **(self.credentials.headers() if own else {})}
                 )
             except UnicodeEncodeError as error:
                 message = f"{error.object!r} holds half a character, as cut texts do: nothing sent."
@@ -299,7 +328,7 @@ class Transport:
                 )
                 raise _Failed(ResponseError(message), again=False)
             _check_encrypted(target, sent=True)
-            url, params = target, None
+            request, url = replace(request, path=target, params={}), target
         message = f"More than {MAX_REDIRECTS} redirects in a row for {request.operation}."
         raise _Failed(ResponseError(message), again=False)
 
@@ -314,13 +343,13 @@ class Transport:
         ours, theirs = urlsplit(self.credentials.url), urlsplit(url)
         return (ours.scheme, ours.netloc.lower()) == (theirs.scheme, theirs.netloc.lower())
 
-    def _session(self) -> requests.Session:
+    def _session(self) -> _Session:
         """A session of this thread's own: sessions are not promised to be thread-safe.
 
         And of this process's own: on connections shared with a forked child, each would get the
         other's answers.
         """
-        session: requests.Session | None = getattr(self._local, "session", None)
+        session: _Session | None = getattr(self._local, "session", None)
         if session is None or self._local.process_id != os.getpid():
             session = _Session()
             self._local.process_id = os.getpid()
