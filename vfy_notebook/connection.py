@@ -88,6 +88,8 @@ def connect_form(*, workers: int = 4, journal: str | Path | None = None) -> Conn
         ArgumentError: The number of workers cannot be used.
 
     Cost in API calls: one for each click on *Connect*.
+
+    >>> form = connect_form()
     """
     from vfy_notebook.forms.connect_form import ConnectForm  # noqa: PLC0415 - only who wants it
 

@@ -55,7 +55,13 @@ class Project:
     """A connection to one Voucherify project.
 
     Made by `vfy.connect()` or `vfy.demo()`. Nothing is sent until a `fetch_*`, `push` or
-    `delete` asks for it. Also a context manager that closes itself.
+    `delete` asks for it. Also a context manager that closes itself. In the examples,
+    `project` is the demo.
+
+    >>> with vfy.demo(customers=3) as project:
+    ...     names = project.fetch_customers()["name"]
+    >>> len(names)
+    3
     """
 
     def __init__(
@@ -76,16 +82,31 @@ class Project:
 
     @property
     def url(self) -> str:
-        """The API's address."""
+        """The API's address.
+
+        >>> project.url  # doctest: +ELLIPSIS
+        'http://127.0.0.1:...'
+        """
         return self._transport.credentials.url
 
     @property
     def calls(self) -> Calls:
-        """How many API calls this project has made, by operation, and the quota last seen."""
+        """How many API calls this project has made, by operation, and the quota last seen.
+
+        >>> customers = project.fetch_customers(limit=100)
+        >>> project.calls.total, project.calls.by_operation
+        (1, {'list_customers': 1})
+        """
         return self._transport.calls
 
     def close(self) -> None:
-        """End all connections, and the sandbox if this is a demo. Further calls are refused."""
+        """End all connections, and the sandbox if this is a demo. Further calls are refused.
+
+        >>> project.close()
+        >>> project.fetch_segments()  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        vfy_notebook.errors.ConnectError: ...
+        """
         self._transport.close()
         if self._on_close is not None:
             self._on_close()
@@ -188,6 +209,10 @@ class Project:
 
         Source: https://docs.voucherify.io/api-reference/customers/list-customers and
         https://docs.voucherify.io/api-reference/exports/create-export
+
+        >>> found = project.fetch_customers(city="Łódź", created_after="2025-02-01")
+        >>> len(found), project.calls.total
+        (60, 1)
         """
         check_order(order)
         check_limit(limit)
@@ -281,6 +306,11 @@ class Project:
 
         Source: https://docs.voucherify.io/api-reference/customers/list-customers and
         https://docs.voucherify.io/api-reference/exports/create-export
+
+        >>> project.save_customers("customers/").rows
+        2357
+        >>> pd.read_parquet("customers/", columns=["customer_id", "metadata.tier"]).shape
+        (2357, 1)
         """
         check_route(via, segment=segment)
         query = CustomerFilters(
@@ -322,6 +352,9 @@ class Project:
         Cost in API calls: one for every hundred segments.
 
         Source: https://docs.voucherify.io/api-reference/segments/list-segments
+
+        >>> project.fetch_segments()["name"].head(2).to_list()
+        ['Big spenders (250 and more)', 'One-time buyers']
         """
         return segments_frame(fetch_segments(self._api))
 
@@ -391,6 +424,10 @@ class Project:
 
         Sources: https://docs.voucherify.io/api-reference/customers/list-customers and
         https://docs.voucherify.io/api-reference/customers/list-customers-segments
+
+        >>> memberships = project.fetch_memberships(segments=["Gold tier", "Customers in Łódź"])
+        >>> memberships["segment"].value_counts().to_dict()
+        {'Customers in Łódź': 91, 'Gold tier': 90}
         """
         check_via(via)
         ids = None if customers is None else customer_ids(customers)
@@ -411,6 +448,9 @@ class Project:
             NotFoundError: The project has no consents; many do not.
 
         Cost in API calls: one.
+
+        >>> project.fetch_consents()["name"].head(2).to_list()
+        ['Newsletter', 'Text messages']
         """
         return consents_frame(fetch_consent_book(self._api))
 
@@ -430,6 +470,9 @@ class Project:
         Cost in API calls: one.
 
         Source: https://docs.voucherify.io/api-reference/metadata-schemas/get-metadata-schema
+
+        >>> project.fetch_metadata_schema().loc["tier", ["type", "eq"]].to_list()
+        ['string', ['bronze', 'silver', 'gold']]
         """
         return metadata_schema_frame(self._api.metadata_schema())
 
@@ -527,6 +570,11 @@ class Project:
             JournalError: The journal cannot be used, or another process runs the push.
 
         Cost in API calls: what was left, and one to find each request whose answer was lost.
+
+        >>> customers = project.fetch_customers(limit=2)
+        >>> report = project.plan_push(customers, customers.assign(name="Ada")).push()
+        >>> project.resume_push(report.push_id).counts
+        {'updated': 2}
         """
         return self._desk.resume(push_id, progress=progress, timeout_s=timeout_s)
 
@@ -574,6 +622,13 @@ class Project:
         metadata is not all text.
 
         Source: https://docs.voucherify.io/api-reference/customers/import-and-update-customers-using-csv
+
+        >>> import warnings
+        >>> new = pd.DataFrame({"source_id": ["crm-9"], "name": ["Ada"]})
+        >>> with warnings.catch_warnings(action="ignore"):
+        ...     imported = project.import_csv(new, allow_partial=True)
+        >>> imported["outcome"].to_list()
+        ['imported']
         """
         return import_csv(
             self._api,
@@ -602,6 +657,9 @@ class Project:
         Cost in API calls: one.
 
         Source: https://docs.voucherify.io/api-reference/customers/get-customer
+
+        >>> project.get_customer("crm-00002")["metadata"]["tier"]
+        'bronze'
         """
         return single.get_customer(self._api, ref)
 
@@ -625,6 +683,9 @@ class Project:
         `fetch_memberships` takes fewer.
 
         Source: https://docs.voucherify.io/api-reference/customers/list-customers-segments
+
+        >>> project.get_customer_segments("crm-00002")["segment"].to_list()
+        ['Lapsed: nothing bought since September 2025', 'Newsletter readers']
         """
         segments = fetch_customer_segments(self._api, ref, must_exist=must_exist)
         return customer_segments_frame(segments)
@@ -651,6 +712,10 @@ class Project:
         tells a new customer from an old one (three with both).
 
         Source: https://docs.voucherify.io/api-reference/customers/create-customer
+
+        >>> made = project.create_customer(source_id="crm-9", name="Ada", metadata={"tier": "gold"})
+        >>> made.created, project.get_customer("crm-9")["name"]
+        (True, 'Ada')
         """
         return single.create_customer(self._api, fields)
 
@@ -675,6 +740,10 @@ class Project:
         and sent along, because the API does not say whether it would keep them.
 
         Source: https://docs.voucherify.io/api-reference/customers/update-customer
+
+        >>> customer = project.update_customer("crm-00002", metadata={"tier": "gold"})
+        >>> customer["metadata"]["tier"], customer["metadata"]["language"]
+        ('gold', 'uk')
         """
         return single.update_customer(self._api, ref, fields)
 
@@ -692,6 +761,11 @@ class Project:
         Cost in API calls: one.
 
         Source: https://docs.voucherify.io/api-reference/customers/delete-customer
+
+        >>> project.delete_customer("crm-00003")
+        >>> project.get_customer("crm-00003")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        vfy_notebook.errors.NotFoundError: ...
         """
         deletion.delete_customer(self._api, ref)
 
@@ -718,6 +792,10 @@ class Project:
         computer are found.
 
         Source: https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
+
+        >>> receipt = project.delete_customer_permanently("crm-00003")
+        >>> receipt["status"], receipt["data_json"]["orders"]
+        ('DONE', 1)
         """
         return deletion.delete_customer_permanently(self._api, self._open_journal, ref)
 
@@ -736,6 +814,9 @@ class Project:
             ArgumentError: There is nothing to send, or something that is neither True nor False.
 
         Cost in API calls: one; another one to tell why, if the first finds nothing.
+
+        >>> newsletter = project.fetch_consents().index[0]
+        >>> project.update_consents("crm-00002", {newsletter: True})
         """
         send_consents.update_consents(self._api, self._open_journal, ref, consents)
 
@@ -764,6 +845,10 @@ class Project:
             RunInterrupted: The kernel was interrupted; `report` tells each customer's fate.
 
         Cost in API calls: one, and one for each customer with a cell that is not missing.
+
+        >>> customers, consents = project.fetch_customers(limit=3), project.fetch_consents()
+        >>> project.push_consents(pd.DataFrame({consents.index[0]: True}, index=customers.index))
+        <Consents: 3 sent.>
         """
         return send_consents.push_consents(self._api, self._open_journal, frame, progress=progress)
 
@@ -782,6 +867,12 @@ class Project:
             (UTC). No rows where nothing was sent from here.
 
         Cost in API calls: none.
+
+        >>> customers, consents = project.fetch_customers(limit=3), project.fetch_consents()
+        >>> wanted = pd.DataFrame({consents.index[0]: True}, index=customers.index)
+        >>> report = project.push_consents(wanted)
+        >>> project.last_sent_consents(customers)["given"].to_list()
+        [True, True, True]
         """
         with self._open_journal() as journal:
             return sent_frame(send_consents.last_sent(journal, people_of(customers)))
@@ -810,6 +901,13 @@ class Project:
 
         Cost in API calls: none for a DataFrame (for a permanent deletion: with the column
         `source_id`); else one per customer to look it up. `delete` costs one per customer.
+
+        >>> customers = project.fetch_customers()
+        >>> plan = project.plan_deletion(customers.query("`metadata.test` == True"))
+        >>> len(plan)
+        12
+        >>> plan.delete(confirm=12)
+        <Deletion: 12 deleted.>
         """
         return deletion.plan_deletion(
             self._api, self._open_journal, customers, permanent=permanent, progress=progress
@@ -826,6 +924,8 @@ class Project:
 
         Cost in API calls: one to show it; a search takes one or two, *Apply* one and one more
         for each customer. The form says so before.
+
+        >>> form = project.consent_form(project.fetch_customers(city="Łódź"))
         """
         from vfy_notebook.forms.consent_form import ConsentForm  # noqa: PLC0415 - only who wants it
 
@@ -840,6 +940,8 @@ class Project:
 
         Cost in API calls: none to show it for a DataFrame, else one per customer; a search takes
         one or two, the deletion one per customer.
+
+        >>> form = project.deletion_form(["crm-00005", "crm-00202"])
         """
         from vfy_notebook.forms.deletion_form import DeletionForm  # noqa: PLC0415 - as above
 
@@ -854,6 +956,8 @@ class Project:
 
         Cost in API calls: one to show it, for the metadata schema; a preview and a push cost what
         `plan_push` and its plan do.
+
+        >>> form = project.edit_form(project.fetch_customers())
         """
         from vfy_notebook.forms.edit_form import EditForm  # noqa: PLC0415 - as above
 

@@ -32,7 +32,7 @@ def test_dir_shows_what_is_public_and_help_has_something_to_say(module):
 
 def test_every_verb_of_a_project_says_what_it_costs():
     verbs = {n: v for n, v in vars(vfy.Project).items() if not n.startswith("_") and callable(v)}
-    sends = ("fetch_", "get_", "create_", "update_", "delete_", "plan_", "push", "import_")
+    sends = ("fetch_", "save_", "get_", "create_", "update_", "delete_", "plan_", "push", "import_")
     silent = [
         name
         for name, verb in verbs.items()
@@ -40,3 +40,18 @@ def test_every_verb_of_a_project_says_what_it_costs():
     ]
     assert silent == []
     assert len(verbs) > 15
+
+
+def test_everything_public_shows_how_it_is_used():
+    shown = {
+        f"{module.__name__}.{name}": getattr(module, name)
+        for module in (vfy, vfy.plots)
+        for name in module.__all__
+    }
+    verbs = {f"Project.{n}": v for n, v in vars(vfy.Project).items() if not n.startswith("_")}
+    silent = [
+        name
+        for name, thing in {**shown, **verbs}.items()
+        if not inspect.ismodule(thing) and ">>> " not in (inspect.getdoc(thing) or "")
+    ]
+    assert silent == []

@@ -1,0 +1,45 @@
+"""What the examples in the docstrings find: `vfy`, `pd`, and a `project` on the demo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+import vfy_notebook as vfy
+from vfy_notebook import sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def demo_sandbox() -> Iterator[sandbox.SandboxProcess]:
+    """A sandbox with the sample, for all examples of this test process."""
+    with sandbox.start() as process:
+        yield process
+
+
+@pytest.fixture(autouse=True)
+def _names_of_examples(
+    request: pytest.FixtureRequest, doctest_namespace: dict[str, Any]
+) -> Iterator[None]:
+    """Each example has the whole demo to itself, and an empty working folder."""
+    if not isinstance(request.node, pytest.DoctestItem):
+        yield
+        return
+    doctest_namespace.update(vfy=vfy, pd=pd)
+    if not any("project." in example.source for example in request.node.dtest.examples):
+        yield
+        return
+    folder: Path = request.getfixturevalue("tmp_path")
+    request.getfixturevalue("monkeypatch").chdir(folder)
+    box: sandbox.SandboxProcess = request.getfixturevalue("demo_sandbox")
+    box.reset()
+    journal = folder / "journal.sqlite"
+    with vfy.connect(box.app_id, box.app_token, url=box.url, journal=journal) as project:
+        doctest_namespace["project"] = project
+        yield
+        del doctest_namespace["project"]
