@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vfy_notebook.api.collector import rare_collections
 from vfy_notebook.api.listing.crew import Crew
 from vfy_notebook.api.listing.pages import (
     MAX_PAGE_SIZE,
@@ -139,10 +140,11 @@ class Listing:
 
     def pages(self) -> Generator[ListedPage, None, None]:
         """The pages as they are read, `limit` left to the caller."""
-        if self._on_wait is None:
-            yield from self._pages()
-            return
-        with self._api.transport.governor.told_of_waits(_only_here(self._on_wait)):
+        with contextlib.ExitStack() as around:
+            around.enter_context(rare_collections())
+            if self._on_wait is not None:
+                listener = _only_here(self._on_wait)
+                around.enter_context(self._api.transport.governor.told_of_waits(listener))
             yield from self._pages()
 
     def _walks(self) -> tuple[Walk | None, list[Walk]]:
