@@ -1,0 +1,112 @@
+"""An API whose calls take a tenth of a second each, on a clock that nobody waits for.
+
+Real threads ask it. Answers are held back until every worker is either waiting for one or has
+nothing to do; then they are given all at once, and the clock moves on by one call's time: just
+what a server does that takes equally long over each call.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from tests.properties.sorted_server import SortedServer
+from vfy_notebook.api import models
+from vfy_notebook.api.calls import Calls
+from vfy_notebook.api.clock import SystemClock
+from vfy_notebook.api.credentials import Credentials
+from vfy_notebook.api.governor import Governor
+from vfy_notebook.api.listing import crew
+from vfy_notebook.api.listing.pages import PageRequest, iso_from_ms
+
+CALL_S = 0.1
+
+
+class WatchedCondition(threading.Condition):
+    """A condition that knows how many wait on it for as long as it takes."""
+
+    def __init__(self, on_wait):
+        super().__init__()
+        self.waiting = 0
+        self._on_wait = on_wait
+
+    def wait(self, timeout=None):
+        if timeout is None:
+            self.waiting += 1
+            self._on_wait()
+        return super().wait(timeout)
+
+    def notify_all(self):
+        self.waiting = 0
+        super().notify_all()
+
+
+class TimedApi:
+    """Stands in for `Api` as far as fetching and saving customers need it."""
+
+    def __init__(self, times, monkeypatch):
+        self._server = SortedServer(list(times))
+        self._lock = threading.Lock()
+        self._flying = []
+        self._crew = None
+        self.passed_s = 0.0
+        self.most_at_once = 0
+        self.calls = Calls()
+        self.transport = self
+        self.clock = SystemClock()
+        self.governor = Governor(self.clock, self.calls)
+        self.credentials = Credentials("app", "token", "http://127.0.0.1:9")
+        timed = self
+
+        class WatchedCrew(crew.Crew):
+            def __init__(self, *arguments, workers, **others):
+                super().__init__(*arguments, workers=workers, **others)
+                self.size = workers
+                timed._crew = self
+                self._changed = WatchedCondition(timed._go_on_if_all_wait)
+
+        monkeypatch.setattr("vfy_notebook.api.listing.fetching.Crew", WatchedCrew)
+
+    def release_session(self):
+        pass
+
+    def metadata_schema(self):
+        self._take_time("metadata_schema")
+        return {"properties": {}}
+
+    def list_customers(self, filters, request: PageRequest):
+        assert filters == {}
+        self._take_time("list_customers")
+        with self._lock:
+            page = self._server.answer(request)
+        return models.CustomerPage(
+            [models.Customer(row.id, created_at=iso_from_ms(row.created_ms)) for row in page.rows],
+            total=page.total,
+            has_more=page.has_more,
+        )
+
+    def _take_time(self, operation):
+        self.calls.count(operation)
+        if not threading.current_thread().name.startswith("vfy-listing"):
+            self.passed_s += CALL_S
+            return
+        answered = threading.Event()
+        with self._lock:
+            self._flying.append(answered)
+        with self._crew._changed:
+            self._go_on_if_all_wait()
+        assert answered.wait(60), "an answer that never comes"
+
+    def _go_on_if_all_wait(self):
+        """Let one call's time pass; called with the crew's lock held."""
+        crew = self._crew
+        with self._lock:
+            waiting = crew._changed.waiting
+            # Some wait only until the consumer has taken what there is, which takes no time.
+            held_up = waiting and len(crew._items) >= crew._max_items
+            if held_up or not self._flying or waiting + len(self._flying) < crew.size:
+                return
+            flying, self._flying = self._flying, []
+            self.most_at_once = max(self.most_at_once, len(flying))
+            self.passed_s += CALL_S
+        for answered in flying:
+            answered.set()
