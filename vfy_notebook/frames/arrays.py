@@ -24,6 +24,9 @@ PandasArray = pd.api.extensions.ExtensionArray | np.ndarray[Any, Any]
 #: Integers beyond it are not all floats: they stay integers.
 MAX_EXACT_FLOAT = 2**53
 
+#: ISO 8601 as well, but wider than a day.
+_NOT_A_DAY = r"^\d{4}(-\d{2})?$"
+
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.large_string(),
     Kind.WHOLE: pa.int64(),
@@ -61,15 +64,17 @@ def times_from_text(name: str, kind: Kind, texts: pa.Array) -> pa.Array:
     try:
         return pc.cast(texts, target)
     except pa.ArrowInvalid:
+        # A month or a year is no day: taken for its first, it would be pushed as that one day.
+        whole = pc.if_else(pc.match_substring_regex(texts, _NOT_A_DAY), None, texts)
         times = pd.to_datetime(
-            texts.to_pandas(), format="ISO8601", utc=True, errors="coerce"
+            whole.to_pandas(), format="ISO8601", utc=True, errors="coerce"
         ).dt.as_unit("us")
     found = pa.array(times, ARROW_TYPES[Kind.TIME], from_pandas=True)
     lost = texts.filter(pc.and_(texts.is_valid(), found.is_null()))
     if len(lost):
         warnings.warn(
-            f"{len(lost)} values of {name} are no times and show as NA, "
-            f"such as {lost[0].as_py()!r}.",
+            f"{len(lost)} values of {name} are no {'days' if kind is Kind.DATE else 'times'} and "
+            f"show as NA, such as {lost[0].as_py()!r}.",
             VfyNotebookWarning,
             stacklevel=2,
         )

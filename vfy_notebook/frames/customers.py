@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from vfy_notebook.frames.arrays import to_pandas
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 #: Rows held as Python objects before they are packed.
 _ROWS_UNPACKED = 1_000
+
+
+#: numpy columns that may lie each by itself. With a hundred of them pandas warns whoever inserts
+#: a column; laying them side by side takes a copy, which usual frames are spared.
+_LOOSE_COLUMNS = 30
 
 
 class _Held(NamedTuple):
@@ -67,6 +73,8 @@ class CustomerFrame:
         columns |= {METADATA_PREFIX + key: values for key, values in metadata.items()}
         ids = to_pandas(Kind.TEXT, [batch.ids for batch in batches])
         frame = pd.DataFrame(columns, index=pd.Index(ids, name=INDEX), copy=False)
+        if sum(isinstance(values, np.ndarray) for values in columns.values()) > _LOOSE_COLUMNS:
+            frame = frame.copy()  # lays them side by side
         return sort_customers(frame, order).iloc[:limit]
 
 
