@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import matplotlib.dates as mdates
@@ -42,6 +42,8 @@ _MAX_LINES = len(PALETTE)
 _MAX_MARKERS = 60
 #: So few periods are named one by one.
 _MAX_NAMED_PERIODS = 6
+_YEAR = timedelta(days=366)
+_SECOND_DAYS = 1 / 86_400
 _LINE_STYLES = ("-", "--", ":", "-.")
 _PERIODS = {
     "h": "hour",
@@ -259,6 +261,7 @@ def _draw_lines(ax: Axes, crossing: Crossing, period: Ints, edges: Floats) -> No
 
 def _label_axes(ax: Axes, offset: pd.offsets.BaseOffset, edges: Floats, without_date: int) -> None:
     base = offset.base.freqstr.partition("-")[0]
+    years = ""
     if len(edges) - 1 <= _MAX_NAMED_PERIODS:
         starts = pd.DatetimeIndex(mdates.num2date(edges[:-1]))  # type: ignore[no-untyped-call]
         middles = (edges[:-1] + edges[1:]) / 2
@@ -266,8 +269,16 @@ def _label_axes(ax: Axes, offset: pd.offsets.BaseOffset, edges: Floats, without_
     else:
         locator = mdates.AutoDateLocator(tz=UTC)  # type: ignore[no-untyped-call]
         ax.xaxis.set_major_locator(locator)
-        formatter = mdates.ConciseDateFormatter(locator, tz=UTC)  # type: ignore[no-untyped-call]
+        # Each tick says what it is: the formatter's own line below would name the last one's month.
+        formatter = mdates.ConciseDateFormatter(  # type: ignore[no-untyped-call]
+            locator,
+            tz=UTC,
+            formats=["%Y", "%b", "%b %d", "%H:%M", "%H:%M", "%S.%f"],
+            zero_formats=["", "%Y", "%b %d", "%b %d", "%H:%M", "%H:%M"],
+            show_offset=False,
+        )
         ax.xaxis.set_major_formatter(formatter)
+        years = _name_years(edges)
     margin = (edges[-1] - edges[0]) * 0.01
     ax.set_xlim(edges[0] - margin, edges[-1] + margin)
     note = (
@@ -275,13 +286,21 @@ def _label_axes(ax: Axes, offset: pd.offsets.BaseOffset, edges: Floats, without_
         if without_date
         else ""
     )
-    ax.set_xlabel(f"Date of sign-up (UTC){note}")
+    ax.set_xlabel(f"Date of sign-up{years} (UTC){note}")
     count_axis(ax.yaxis)
     name = _PERIODS.get(base, f"period of {offset.freqstr}")
     several = f"{offset.n} {name}s" if offset.n > 1 and " " not in name else name
     ax.set_ylabel(f"New customers per {several}")
     draw_grid(ax, "y")
     strip_spines(ax, "top", "right")
+
+
+def _name_years(edges: Floats) -> str:
+    """The years of an axis whose ticks are months, days or hours; else the ticks tell them."""
+    first, last = mdates.num2date([edges[0], edges[-1] - _SECOND_DAYS])  # type: ignore[no-untyped-call]
+    if first.year == last.year:
+        return f" in {first.year}"
+    return "" if last - first > _YEAR else f" from {first.year} to {last.year}"
 
 
 def _name_period(start: pd.Timestamp, base: str) -> str:

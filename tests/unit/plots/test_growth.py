@@ -161,3 +161,24 @@ def test_without_a_date_there_is_a_sentence(texts):
 def test_long_periods_that_end_beyond_the_calendar_are_drawn():
     ax = signups(frame(["2001-01-01T00:00:00Z", "2024-01-01T00:00:00Z"]), freq="100YE")
     assert sum(map(sum, heights(ax))) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "freq", "label", "tick"),
+    [
+        ("2025-01-10", "2025-03-11", "D", "Date of sign-up in 2025 (UTC)", "Jan 15"),
+        ("2025-03-03", "2025-03-20", "D", "Date of sign-up in 2025 (UTC)", "Mar 05"),
+        ("2024-12-20", "2025-01-20", "D", "Date of sign-up from 2024 to 2025 (UTC)", "Jan 01"),
+        ("2025-01-01", "2025-12-31", "ME", "Date of sign-up in 2025 (UTC)", "Mar"),
+        ("2023-02-01", "2025-01-31", "ME", "Date of sign-up (UTC)", "2024"),
+    ],
+)
+def test_each_tick_says_when_it_is_and_none_speaks_for_the_others(
+    texts, first, last, freq, label, tick
+):
+    days = pd.date_range(first, last, freq="D").strftime("%Y-%m-%dT%H:%M:%SZ")
+    ax = signups(frame(list(days)), freq=freq)
+    ax.figure.canvas.draw()
+    assert ax.get_xlabel() == label
+    assert ax.xaxis.get_offset_text().get_text() == ""
+    assert tick in texts(ax.get_xticklabels())
