@@ -170,6 +170,11 @@ def test_a_new_key_is_made_up(sandbox, state):
     assert metadata(sandbox, "wave") == [2] * 8
 
 
+def test_what_the_form_does_not_edit_is_not_spoken_of(state):
+    previewed(state, TIER, "silver", conditions=[GOLD])
+    assert len(state.plan.problems) == 0
+
+
 def test_emptying_stores_null(sandbox, state):
     previewed(state, "metadata.extra", None, conditions=[GOLD], empty=True)
     state.push(state.take_plan(), False)
