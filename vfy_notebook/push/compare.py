@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from vfy_notebook.push.metadata_schema import MetadataSchema
 
-#: Held the same way, these differ where `may_differ` says so, without a second look.
+#: Held the same way, these differ where `may_differ` says so, without a second look; so does
+#: what is on one side only.
 _SURE = frozenset({Held.WHOLE, Held.NUMBER, Held.FLAG, Held.TEXT})
 
 
@@ -88,7 +89,7 @@ def difference(
     form = form_if_any()
     one, other = before.take(rows), after.take(rows)
     found = ColumnDifference(rows, to_json(one, form), to_json(other, form))
-    if one.held is other.held and one.held in _SURE:
+    if (one.held is other.held and one.held in _SURE) or (one.missing ^ other.missing).all():
         return found
     differs = np.array([_differs(found, one, other, i) for i in range(len(rows))], dtype=bool)
     if not differs.any():
