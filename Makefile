@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
+BENCH_ARGS ?=
 
-.PHONY: demo test test-browser test-wheel test-lowest check format notebooks docs clean
+.PHONY: demo test test-browser test-wheel test-lowest check format notebooks docs bench clean
 .DEFAULT_GOAL := test
 
 # One environment for all targets; made anew when what it is made of changes.
@@ -47,6 +48,11 @@ notebooks: $(VENV)/.installed
 # The reference, from the docstrings: open docs/_site/index.html.
 docs: $(VENV)/.installed
 	$(BIN)/python -m tools.reference
+
+# Measures beside the peers, and writes benchmarks/RESULTS.md; about a quarter of an hour, on a
+# machine that does nothing else.
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

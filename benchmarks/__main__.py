@@ -1,0 +1,120 @@
+"""`make bench`: measure everything in one run, write `RESULTS.md` and the README's chart."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.chart import draw
+from benchmarks.process import Figures, median_of, run, serving
+from benchmarks.results import Results, Scaled, text_of
+from benchmarks.simulated import Simulated, latency_bound, quota_bound
+from vfy_notebook import sandbox
+
+HERE = Path(__file__).parent
+CHART = HERE.parent / "docs" / "pictures" / "benchmark.png"
+
+#: The ways to a DataFrame: a job of `benchmarks.fetching`, what follows the address, its name.
+WAYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("bare_download", (), "bare download, nothing decoded"),
+    ("vfy_notebook", (), "vfy-notebook"),
+    ("vfy_notebook", ("1",), "vfy-notebook, workers=1"),
+    ("requests_and_json_normalize", (), "requests + json_normalize"),
+    ("vendor_sdk", (), "vendor's SDK + json_normalize"),
+)
+
+
+def told(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+def side_by_side(customers: int, runs: int) -> dict[str, Figures]:
+    """Each way in turn, again and again, so that a slow moment hits all alike."""
+    measured: dict[str, list[Figures]] = {name: [] for _, _, name in WAYS}
+    with serving("benchmarks.page_server", "--customers", customers) as url:
+        for turn in range(runs):
+            for job, more, name in WAYS:
+                figures = run("benchmarks.fetching", job, url, *more)
+                calls = calls_counted(url)
+                figures.notes["calls"] = calls
+                measured[name].append(figures)
+                told(f"{turn + 1}/{runs} {name}: {figures.seconds:.1f} s, {figures.peak_mb:.0f} MB")
+    return {name: median_of(each) for name, each in measured.items()}
+
+
+def calls_counted(url: str) -> int:
+    """The requests that the list server has had since it was asked last."""
+    with urllib.request.urlopen(f"{url}/calls") as answer:  # noqa: S310 - our own server
+        return int(answer.read())
+
+
+def scaled(sizes: tuple[int, ...]) -> Iterator[Scaled]:
+    """From ten thousand up: what each way takes of as many."""
+    for size in sizes:
+        with (
+            sandbox.start(size) as box,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            known = (box.url, box.app_id, box.app_token)
+            for way, job, more in (
+                ("fetch_customers()", "fetched", ("list",)),
+                ('fetch_customers(via="export")', "fetched", ("export",)),
+                ("save_customers()", "saved", ("list", f"{folder}/listed")),
+                ('save_customers(via="export")', "saved", ("export", f"{folder}/exported")),
+            ):
+                figures = run("benchmarks.scale", job, *known, *more)
+                assert figures.rows == size, f"{way}: {figures.rows} of {size}"
+                told(f"{size:,} {way}: {figures.seconds:.1f} s, {figures.peak_mb:.0f} MB")
+                yield Scaled(size, way, figures)
+
+
+def planned(sizes: tuple[tuple[int, int], ...]) -> list[tuple[int, Figures]]:
+    """Planning edits of so many customers among so many."""
+    found = []
+    for customers, rows in sizes:
+        with sandbox.start(customers) as box:
+            figures = run(
+                "benchmarks.planning", "planned", box.url, box.app_id, box.app_token, rows
+            )
+        told(f"planned {figures.rows:,} edits: {figures.seconds:.1f} s, {figures.peak_mb:.0f} MB")
+        found.append((rows, figures))
+    return found
+
+
+def quotas(customers: int) -> Iterator[tuple[str, Simulated]]:
+    """Two of the vendor's limits."""
+    for name, limit, window_s in (
+        ("100 calls an hour (the vendor's own sandbox project)", 100, 3_600),
+        ("100 calls a minute (small plans)", 100, 60),
+    ):
+        for simulated in quota_bound(customers, limit=limit, window_s=window_s):
+            told(f"{name}: {simulated}")
+            yield name, simulated
+
+
+def main() -> None:
+    """Measure, and write."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small numbers; writes nothing")
+    options = parser.parse_args()
+    quick = options.quick
+    results = Results(
+        ways=side_by_side(5_000 if quick else 100_000, runs=1 if quick else 5),
+        latency=[latency_bound(20_000, workers) for workers in (1, 2, 4, 8)],
+        quotas=list(quotas(1_000 if quick else 20_000)),
+        scaled=list(scaled((1_000, 5_000) if quick else (10_000, 100_000, 1_000_000))),
+        planned=planned(((2_000, 500),) if quick else ((100_000, 5_000), (100_000, 100_000))),
+    )
+    text = text_of(results)
+    print(text)
+    if not quick:
+        (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
+        draw(results, CHART)
+
+
+if __name__ == "__main__":
+    main()

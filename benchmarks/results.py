@@ -1,0 +1,213 @@
+"""What was measured, as `RESULTS.md` tells it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.process import Figures
+from benchmarks.simulated import LATENCY_S, Simulated
+
+BARE = "bare download, nothing decoded"
+OURS = "vfy-notebook"
+LOOP = "requests + json_normalize"
+SDK = "vendor's SDK + json_normalize"
+
+_PACKAGES = ("pandas", "pyarrow", "msgspec", "requests", "voucherify")
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """What one way took of so many customers."""
+
+    size: int
+    way: str
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that one run has measured."""
+
+    ways: dict[str, Figures]
+    latency: list[Simulated]
+    quotas: list[tuple[str, Simulated]]
+    scaled: list[Scaled]
+    planned: list[tuple[int, Figures]]
+
+
+def text_of(results: Results) -> str:
+    """The whole of `RESULTS.md`."""
+    return "\n\n".join(
+        [
+            "# Benchmarks",
+            f"Written by `make bench`. {_machine()}",
+            *_side_by_side(results),
+            *_latency(results.latency),
+            *_quotas(results.quotas),
+            *_scaled(results.scaled),
+            *_planned(results.planned),
+            "",
+        ]
+    ).replace("\n\n\n", "\n\n")
+
+
+def _side_by_side(results: Results) -> Iterable[str]:
+    ways = results.ways
+    bare, ours = ways[BARE], ways[OURS]
+    yield f"## {ours.rows:,} customers into a DataFrame"
+    yield (
+        f"Prepared pages of 100 customers ({bare.notes['megabytes']:,.0f} MB in all) from a list "
+        "server on the same machine, each run in a process of its own, the ways in turn, medians. "
+        "No two of these customers share a millisecond, or the peers would lose some. Seconds are "
+        "without imports, which are told beside them; the peak is of the whole process."
+    )
+    yield _table(
+        ("way", "calls", "seconds", "to the bare download", "peak MB", "import, seconds"),
+        (
+            (
+                name,
+                f"{figures.notes['calls']:,}",
+                f"{figures.seconds:.2f}",
+                f"{figures.seconds / bare.seconds:.1f}",
+                f"{figures.peak_mb:,.0f}",
+                f"{figures.import_seconds:.2f}",
+            )
+            for name, figures in ways.items()
+        ),
+    )
+    loop, sdk = ways[LOOP], ways[SDK]
+    yield (
+        f"Against {LOOP}: {loop.seconds / ours.seconds:.1f} times as fast in "
+        f"{_percent(ours.peak_mb / loop.peak_mb)} of the memory. Against the {SDK}: "
+        f"{sdk.seconds / ours.seconds:.1f} times as fast in "
+        f"{_percent(ours.peak_mb / sdk.peak_mb)} of the memory."
+    )
+
+
+def _latency(latency: Sequence[Simulated]) -> Iterable[str]:
+    yield f"## Latency: {latency[0].rows:,} customers at {LATENCY_S * 1000:.0f} ms a call"
+    yield "On a simulated clock, the listing's own windows and cursors; decoding takes no time."
+    alone = latency[0]
+    yield _table(
+        ("workers", "calls", "seconds", "times as fast"),
+        (
+            (way.way, f"{way.calls:,}", f"{way.seconds:.1f}", f"{alone.seconds / way.seconds:.1f}")
+            for way in latency
+        ),
+    )
+
+
+def _quotas(quotas: Sequence[tuple[str, Simulated]]) -> Iterable[str]:
+    yield f"## Rate limits: {quotas[0][1].rows:,} customers"
+    yield (
+        "A sandbox that counts calls as Voucherify does, whose clock moves only when the client "
+        "waits. Its customers came by imports, so many share a millisecond: a loop that follows "
+        "the cursor does not get them all."
+    )
+    yield _table(
+        ("limit", "way", "customers found", "calls", "of these refused", "hours"),
+        (
+            (
+                limit,
+                _code(way.way),
+                f"{way.rows:,}",
+                f"{way.calls:,}",
+                f"{way.refused:,}",
+                f"{way.seconds / 3600:.2f}",
+            )
+            for limit, way in quotas
+        ),
+    )
+
+
+def _scaled(scaled: Sequence[Scaled]) -> Iterable[str]:
+    yield "## Scale"
+    yield (
+        "From the sandbox on the same machine, one run each; the sandbox's own work is in the "
+        "seconds. The peak is the client's."
+    )
+    yield _table(
+        ("way", "customers", "calls", "seconds", "µs a customer", "peak MB"),
+        (
+            (
+                _code(each.way),
+                f"{each.size:,}",
+                f"{each.figures.notes['calls']:,}",
+                f"{each.figures.seconds:,.1f}",
+                f"{each.figures.seconds / each.size * 1e6:,.0f}",
+                f"{each.figures.peak_mb:,.0f}",
+            )
+            for each in sorted(scaled, key=lambda each: (each.way, each.size))
+        ),
+    )
+
+
+def _planned(planned: Sequence[tuple[int, Figures]]) -> Iterable[str]:
+    yield "## Planning a push"
+    yield (
+        "`plan_push()` on 100,000 customers, the looks at the server included, and packing the "
+        "changes into requests. An edit is a changed cell. The peak includes both frames."
+    )
+    yield _table(
+        (
+            "edits",
+            "customers × columns",
+            "plan, seconds",
+            "requests, seconds",
+            "requests",
+            "peak MB",
+        ),
+        (
+            (
+                f"{figures.rows:,}",
+                f"{rows:,} × {figures.rows // rows}",
+                f"{figures.notes['plan_seconds']:.1f}",
+                f"{figures.notes['batch_seconds']:.1f}",
+                f"{figures.notes['requests']:,}",
+                f"{figures.peak_mb:,.0f}",
+            )
+            for rows, figures in planned
+        ),
+    )
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [titles, ["---"] + ["---:"] * (len(titles) - 1), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
+
+
+def _code(way: str) -> str:
+    return f"`{way}`" if "(" in way else way
+
+
+def _machine() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores of {_processor()}, "
+        f"{_memory_gb():.0f} GB of memory, {platform.system()}, Python "
+        f"{platform.python_version()}; {packages}. Such machines are shared and their speed "
+        "drifts: the ratios within this run say more than its seconds."
+    )
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _memory_gb() -> float:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
