@@ -13,6 +13,7 @@ import pdoc
 from pdoc import doc, extract, render
 
 import vfy_notebook
+import vfy_notebook.plots  # matplotlib looks for fonts the first time; pdoc would forbid it to
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "docs" / "_site"

@@ -5,6 +5,7 @@ and so on. All of them are values: look at them, keep them, compare them.
 """
 
 from vfy_notebook.api.calls import Calls, Quota
+from vfy_notebook.fetch.saving import SavedCustomers
 from vfy_notebook.push.consents import ConsentReport
 from vfy_notebook.push.deletion import DeletionPlan, DeletionReport
 from vfy_notebook.push.plan import PushPlan
@@ -20,4 +21,5 @@ __all__ = [
     "PushReport",
     "Quota",
     "SavedCustomer",
+    "SavedCustomers",
 ]

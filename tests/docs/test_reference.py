@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -52,6 +55,21 @@ def test_the_index_leads_to_every_page(site):
     index = (site / "index.html").read_text(encoding="utf-8")
     pages = {str(path.relative_to(site)) for path in site.rglob("*.html")} - {"index.html"}
     assert set(re.findall(r'href="([\w/]+\.html)"', index)) == pages
+
+
+def test_a_machine_on_which_nothing_was_drawn_yet_is_no_obstacle(tmp_path):
+    program = """
+import sys
+from pathlib import Path
+from tools import reference
+sys.exit(len(reference.build(Path(sys.argv[1]))))
+"""
+    subprocess.run(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-c", program, str(tmp_path / "site")],
+        cwd=reference.ROOT,
+        env={**os.environ, "MPLCONFIGDIR": str(tmp_path / "fonts")},
+        check=True,
+    )
 
 
 def test_what_is_not_explained_is_found(tmp_path, monkeypatch):
