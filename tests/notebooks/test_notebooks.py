@@ -57,6 +57,7 @@ def test_it_is_prose_and_short_cells(path):
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     assert all(source.strip() for source in code)
     assert max(len(source.splitlines()) for source in code) <= 20
+    assert max(len(line) for source in code for line in source.splitlines()) <= 100  # no scrolling
 
 
 def test_they_are_numbered_from_one():
