@@ -55,3 +55,14 @@ def test_everything_public_shows_how_it_is_used():
         if not inspect.ismodule(thing) and ">>> " not in (inspect.getdoc(thing) or "")
     ]
     assert silent == []
+
+
+def test_a_project_in_a_cell_tells_its_address_its_calls_and_the_quota():
+    with vfy.connect("id", "key-4711", url="https://api.example.com/<x>") as project:
+        project.calls.count("list_customers")
+        project.calls.count("list_customers")
+        project.calls.saw_quota(100, 98, None)
+        told = "2 API calls (list_customers 2); 98 of 100 calls left in this window"
+        assert repr(project) == f"<Project at https://api.example.com/<x>: {told}>"
+        assert f"<code>https://api.example.com/&lt;x&gt;</code><br>{told}" in project._repr_html_()
+        assert "key-4711" not in project._repr_html_() + repr(project)
