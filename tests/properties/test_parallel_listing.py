@@ -287,7 +287,7 @@ def test_calls_are_the_pages_and_at_most_four_a_worker(pattern, workers):
     server = SortedServer(PATTERNS[pattern](random.Random(workers), count))
     found, _ = read_in_rounds(server, workers=workers)
     assert len(set(found)) == len(found) == count
-    assert len(server.requests) <= count // 100 + max(4 * workers, 8)
+    assert len(server.requests) <= count // 100 + 4 * workers
 
 
 @pytest.mark.parametrize("count", [10_000, 20_001, 30_000, 30_099])

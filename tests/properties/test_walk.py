@@ -206,3 +206,22 @@ def test_the_beginning_of_time_is_no_reason_to_fail():
         requests[-1].params()
         walk.receive(server.answer(requests[-1]))
     assert walk.distinct == 7
+
+
+@given(
+    server=servers,
+    page_size=st.integers(1, 7),
+    begins=st.integers(-2, 40),
+    closed=st.booleans(),
+)
+@settings(max_examples=300, deadline=None)
+def test_what_is_called_complete_is(server, page_size, begins, closed):
+    from_ms = BASE_MS + begins
+    walk = Walk(from_ms=from_ms, to_ms=from_ms + 30, page_size=page_size, closed=closed)
+    own = [row for row in server.rows if from_ms <= row.created_ms < from_ms + 30]
+    found: set[str] = set()
+    while not walk.done:
+        page = server.answer(walk.next_request())
+        found |= {page.rows[i].id for i in walk.receive(page)}
+        assert from_ms <= walk.complete_before_ms <= from_ms + 30
+        assert {row.id for row in own if row.created_ms < walk.complete_before_ms} <= found

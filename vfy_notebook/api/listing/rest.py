@@ -27,10 +27,12 @@ class Span(NamedTuple):
 
         >>> Span(None, None).without(Span(10, 20))
         [Span(from_ms=None, to_ms=10), Span(from_ms=20, to_ms=None)]
-        >>> Span(0, 9).without(Span(None, None))
-        []
+        >>> Span(0, 9).without(Span(None, None)), Span(0, 9).without(Span(5, 5))
+        ([], [Span(from_ms=0, to_ms=9)])
         """
         (begins, ends), (other_begins, other_ends) = self._finite(), other._finite()
+        if other_begins >= other_ends:
+            return [self]
         pieces = [(begins, min(ends, other_begins)), (max(begins, other_ends), ends)]
         return [
             Span(None if a == _BEGINNING else int(a), None if b == _END else int(b))
@@ -78,20 +80,25 @@ class Completion:
     def take(self, page: ListedPage) -> list[Customer]:
         """The customers whose milliseconds a page has completed."""
         rows = [
-            *self._kept.pop(page.window, ()),
+            *self._kept.get(page.window, ()),
             *zip(page.created_ms, page.customers, strict=True),
         ]
-        self._done[page.window] = page.complete
-        end_ms = page.complete.to_ms
-        kept = [] if end_ms is None else [row for row in rows if row[0] >= end_ms]
-        if not kept:
+        from_ms, end_ms = page.complete
+        if end_ms is None:
+            self._kept.pop(page.window, None)
+            if rows:
+                self._done[page.window] = Span(from_ms, max(ms for ms, _ in rows) + 1)
             return [customer for _, customer in rows]
-        self._kept[page.window] = kept
+        self._done[page.window] = page.complete
+        self._kept[page.window] = [row for row in rows if row[0] >= end_ms]
         return [customer for ms, customer in rows if ms < end_ms]
 
     @property
     def left(self) -> tuple[Span, ...]:
-        """The spans that are not complete, oldest first."""
+        """The spans that are not complete, oldest first.
+
+        The end of time is always among them: who goes on later finds who was created meanwhile.
+        """
         left = self._spans
         for done in self._done.values():
             left = [rest for span in left for rest in span.without(done)]

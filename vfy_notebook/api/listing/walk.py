@@ -180,12 +180,19 @@ class Walk:
 
     @property
     def complete_before_ms(self) -> int | None:
-        """All rows of the walk before this time have come; for walks oldest first."""
+        """All rows of the walk before this time have come; for walks oldest first.
+
+        The cursor may lie in front of the walk: a server that counts its bounds in brings rows
+        from there, and whole groups of ties with them.
+        """
         if self.done:
             return self.to_ms
-        if self._ties is not None and self._cursor is not None:
-            return min(self._ties.at_ms, self._cursor)
-        return self.begins_ms if self._cursor is None else self._cursor
+        reached_ms = self.begins_ms if self._cursor is None else self._cursor
+        if reached_ms is not None and self._ties is not None:
+            reached_ms = min(self._ties.at_ms, reached_ms)
+        if reached_ms is None or self.begins_ms is None:
+            return reached_ms
+        return max(reached_ms, self.begins_ms)
 
     @property
     def rows_left(self) -> int | None:
