@@ -512,3 +512,29 @@ def test_an_exported_frame_is_refused_where_all_metadata_would_have_to_be_sent(p
     assert problem["customers"] == ["cust_00001", "cust_00002"]
     with pytest.raises(PlanError, match="via='list'"):
         push(plan)
+
+
+@pytest.mark.parametrize("reader", ["pandas", "another"])
+def test_a_saved_frame_is_refused_where_all_metadata_would_have_to_be_sent(
+    project, sandbox, tmp_path, reader
+):
+    fill(sandbox, 3, without_source_id=(1,), metadata={"tier": "bronze", "hidden": [1]})
+    saved = project.save_customers(tmp_path / "saved", progress=False)
+    before = pd.read_parquet(saved.path)
+    if reader == "another":
+        before.attrs.clear()
+    after = before.copy()
+    after["metadata.tier"] = "gold"
+    plan = project.plan_push(before, after)
+    (problem,) = plan.problems[plan.problems["blocks"]].to_dict("records")
+    assert problem["kind"] == "metadata_not_whole"
+    assert problem["customers"] == ["cust_00001"]
+
+
+def test_a_saved_frame_says_so_without_its_column_of_all_metadata_too(project, sandbox, tmp_path):
+    fill(sandbox, 3, without_source_id=(1,), metadata={"tier": "bronze", "hidden": [1]})
+    saved = project.save_customers(tmp_path / "saved", progress=False)
+    before = pd.read_parquet(saved.path).drop(columns="metadata")
+    after = before.copy()
+    after["metadata.tier"] = "gold"
+    assert "metadata_not_whole" in list(project.plan_push(before, after).problems["kind"])

@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from vfy_notebook.errors import VfyNotebookWarning
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT, as_list
+from vfy_notebook.frames.attrs import METADATA_IS_WHOLE
 from vfy_notebook.frames.customers import customers_frame
 from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind
 
@@ -68,6 +69,7 @@ class PartSchema:
         frame[METADATA] = pd.array([], dtype="str")
         for key, kind in self.keys.items():
             frame[METADATA_PREFIX + key] = pd.Series([], dtype=_DTYPES.get(kind, "str"))
+        frame.attrs[METADATA_IS_WHOLE] = False
         return pa.Table.from_pandas(frame, preserve_index=True).schema
 
     def table(self, batches: Sequence[Batch]) -> pa.Table:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vfy_notebook.frames.attrs import FETCHED_AT_MS, METADATA_IS_WHOLE
+from vfy_notebook.frames.parquet import METADATA
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from vfy_notebook.api.transport import Transport
-
-_BEGAN = "fetched_at_ms"
-_WHOLE = "metadata_is_whole"
 
 #: The server's time is known to the second only.
 _SECOND_MS = 1000
@@ -36,17 +36,21 @@ def mark_fetched(
     now_ms = transport.server_time_ms
     if now_ms is not None:
         took_ms = int((transport.clock.monotonic() - began_s) * 1000)
-        frame.attrs[_BEGAN] = now_ms - took_ms - _SECOND_MS
-    frame.attrs[_WHOLE] = whole
+        frame.attrs[FETCHED_AT_MS] = now_ms - took_ms - _SECOND_MS
+    frame.attrs[METADATA_IS_WHOLE] = whole
     return frame
 
 
 def fetched_at_ms(frame: pd.DataFrame) -> int | None:
     """When the fetch of a frame began, by the server's clock; None if that is not known."""
-    told = frame.attrs.get(_BEGAN)
+    told = frame.attrs.get(FETCHED_AT_MS)
     return told if isinstance(told, int) else None
 
 
 def metadata_is_whole(frame: pd.DataFrame) -> bool:
-    """Whether a frame has all metadata of its customers."""
-    return frame.attrs.get(_WHOLE) is not False
+    """Whether a frame has all metadata of its customers.
+
+    Exports leave some of it out. Parquet parts hold all of it, but as JSON in one column, which
+    also tells where a frame is from that came by another reader than pandas.
+    """
+    return frame.attrs.get(METADATA_IS_WHOLE) is not False and METADATA not in frame.columns

@@ -121,12 +121,13 @@ def edited_before(name: str, holds: str, labels: Sequence[str]) -> Problem:
 
 
 def metadata_not_whole(labels: Sequence[str]) -> Problem:
-    """Customers whose request would have to send metadata that an export does not have."""
+    """Customers whose request would have to send metadata that `before` may not have."""
     return Problem(
         "metadata_not_whole",
-        f"`before` was fetched by export, which leaves metadata out that is not in the schema, so "
-        f"a request with all metadata could lose some: {named(labels)}. Fetch with via='list', or "
-        "push the metadata apart from other fields and without customers that have no source_id.",
+        "`before` is an export or was saved as Parquet, and so has no column for metadata that is "
+        f"not in the schema: a request with all metadata could lose some of {named(labels)}. Fetch "
+        "these with fetch_customers(via='list'), or push the metadata apart from other fields and "
+        "without customers that have no source_id.",
         blocks=True,
         customers=tuple(labels),
     )
