@@ -631,6 +631,7 @@ def test_the_order_of_the_tab_key_is_the_order_of_doing(forms):
 def test_where_widgets_cannot_be_shown_a_form_is_a_sentence(forms):
     for name, form in forms.items():
         text = form._repr_mimebundle_()["text/plain"]
+        assert repr(form) == f"<{type(form).__name__}: {text}>"
         assert re.fullmatch(r"[A-Z][a-z]+ form.*\(run the notebook to use it\)", text), name
 
 

@@ -85,4 +85,5 @@ class Calls:
 
     def __repr__(self) -> str:
         by = ", ".join(f"{name} {count:,}" for name, count in self.by_operation.items())
-        return f"{self.total:,} API calls" + (f" ({by})" if by else "") + f"; {self.quota}"
+        calls = f"{self.total:,} API call{'s' * (self.total != 1)}"
+        return calls + (f" ({by})" if by else "") + f"; {self.quota}"

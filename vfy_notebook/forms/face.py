@@ -60,8 +60,12 @@ class FormFace(widgets.VBox):  # type: ignore[misc]
         """Wait until the form is not working; False if it took longer."""
         return self._work.wait(timeout_s)
 
+    def __repr__(self) -> str:
+        """A sentence: the list of parts that widgets give holds the customers' names."""
+        return f"<{type(self).__name__}: {self._summary}>"
+
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        """As widgets; where those cannot be shown, as a sentence rather than a list of parts."""
+        """As widgets; where those cannot be shown, as a sentence."""
         bundle = super()._repr_mimebundle_(**options)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if isinstance(data, dict):
