@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 
 import pandas as pd
 import pytest
@@ -20,6 +22,7 @@ from vfy_notebook.errors import (
 )
 from vfy_notebook.fetch import exports
 from vfy_notebook.frames.exports import NOT_EXPORTED
+from vfy_notebook.project import Project
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -134,6 +137,13 @@ def test_without_a_metadata_schema_there_is_no_metadata(sandbox, project):
     frame = by_export(project)
     assert len(frame) == 3
     assert not [c for c in frame if c.startswith("metadata.")]
+
+
+def test_the_columns_that_exports_lack_are_named_where_one_chooses_the_route():
+    told = re.findall(r"`([\w.*]+)`", Project.fetch_customers.__doc__.partition('`"export"`')[2])
+    unnamed = [c for c in NOT_EXPORTED if not any(fnmatchcase(c, pattern) for pattern in told)]
+    assert NOT_EXPORTED
+    assert unnamed == []
 
 
 # -- filters, order, limit ---------------------------------------------------------------------

@@ -209,6 +209,19 @@ def test_a_limit_of_a_page_costs_one_call(sandbox, project, order):
     assert project.calls.total == 1
 
 
+def test_the_first_few_by_update_are_told_like_all_others(sandbox, project, capsys, monkeypatch):
+    sandbox.reset([customer | {"updated_at": customer["created_at"]} for customer in made(300)])
+    sandbox.set(rate_limit={"limit": 1, "window_s": 60})
+    waited = []
+    monkeypatch.setattr(
+        "vfy_notebook.progress.Progress.waits", lambda _, seconds: waited.append(seconds)
+    )
+    for _ in range(2):
+        project.fetch_customers(order="updated_at", limit=5, progress=True)
+    assert max(waited) > 50
+    assert capsys.readouterr().err.count("Fetching customers: 5 customers · 1 API call\n") == 2
+
+
 def test_the_newest_few_need_few_calls(sandbox, project):
     sandbox.reset(made(3_000))
     assert len(fetch(project, order="-created_at", limit=250)) == 250

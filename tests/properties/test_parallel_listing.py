@@ -5,6 +5,7 @@ No thread and no clock here: workers are slots, and whose answer comes next is d
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from dataclasses import dataclass
@@ -312,6 +313,21 @@ def test_who_is_created_meanwhile_comes_with_the_last_window():
                 found += [page.rows[j].id for j in windows.receive(walk, page)]
                 walks[i] = None if walk.done else walk
     assert len(set(found)) == len(found) == 10_001
+
+
+def test_who_is_idle_takes_the_later_part_of_the_largest_window_left():
+    server = SortedServer([BASE_MS + 1_000 * i for i in range(9_000)])
+    windows, _ = begin(server, workers=3)
+    first, second, third = (windows.take() for _ in range(3))
+    for walk, pages in ((first, 25), (second, 2), (third, 10)):
+        for _ in range(pages):
+            windows.receive(walk, server.answer(walk.next_request()))
+    ends_ms = second.to_ms
+    stolen = windows.take()
+    assert (stolen.from_ms, stolen.to_ms) == (second.to_ms, ends_ms)
+    assert second.reached_ms < second.to_ms < ends_ms
+    spans = sorted((walk.from_ms or 0, walk.to_ms) for walk in (first, second, third, stolen))
+    assert all(before[1] == after[0] for before, after in itertools.pairwise(spans))
 
 
 def test_a_window_is_not_cut_where_it_would_not_pay():
