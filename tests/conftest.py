@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 # Before anything imports matplotlib: no test opens a window.
 os.environ["MPLBACKEND"] = "Agg"
 
 import pytest
+from hypothesis import settings
 
 import vfy_notebook.sandbox as sandbox_package
 from tests.fake_clock import FakeClock
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.transport import Transport
 from vfy_notebook.project import Project
+
+# How many examples each property is tried on; HYPOTHESIS_PROFILE=deep digs deeper.
+settings.register_profile("usual", max_examples=50, deadline=None)
+settings.register_profile("deep", max_examples=1000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
+
+
+def pytest_collection_finish():
+    """What was imported stays: the garbage collector need not look through it in each test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

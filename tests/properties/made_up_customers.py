@@ -69,21 +69,22 @@ addresses = st.one_of(
 def records(draw, *, metadata=any_metadata, max_size=6):
     """Decoded customers, each with an id of its own; some without a source_id."""
     count = draw(st.integers(0, max_size))
+    optional = {
+        "name": st.one_of(st.none(), texts),
+        "description": st.one_of(st.none(), texts),
+        "email": st.one_of(st.none(), some_texts),
+        "phone": st.one_of(st.none(), some_texts),
+        "birthdate": st.one_of(st.none(), st.dates().map(str)),
+        "address": addresses,
+        "metadata": st.one_of(st.none(), metadata),
+        "updated_at": st.one_of(st.none(), times),
+        "summary": st.just({"orders": {"total_amount": 12345}}),
+        "loyalty": st.just({"points": 5, "campaigns": {"A": {"points": 5}}}),
+    }
+    fields = st.fixed_dictionaries({}, optional=optional)
     made = []
     for i in range(count):
-        optional = {
-            "name": st.one_of(st.none(), texts),
-            "description": st.one_of(st.none(), texts),
-            "email": st.one_of(st.none(), some_texts),
-            "phone": st.one_of(st.none(), some_texts),
-            "birthdate": st.one_of(st.none(), st.dates().map(str)),
-            "address": addresses,
-            "metadata": st.one_of(st.none(), metadata),
-            "updated_at": st.one_of(st.none(), times),
-            "summary": st.just({"orders": {"total_amount": 12345}}),
-            "loyalty": st.just({"points": 5, "campaigns": {"A": {"points": 5}}}),
-        }
-        record = draw(st.fixed_dictionaries({}, optional=optional))
+        record = draw(fields)
         record |= {
             "id": f"cust_{i}",
             "source_id": draw(st.sampled_from([f"source {i}", f"ü/{i}@example.com", None])),

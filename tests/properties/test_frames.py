@@ -9,7 +9,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vfy_notebook.api.models import Customer, CustomerPage, Loyalty, decode
@@ -150,7 +150,9 @@ def build(project, *, order_of_arrival, rows_unpacked):
         pages = list(decoded(project))
         order_of_arrival.shuffle(pages)
         while pages:
-            size = order_of_arrival.randint(0, 4)
+            if order_of_arrival.random() < 0.2:
+                frame.add([])
+            size = order_of_arrival.randint(1, 4)
             frame.add(pages[:size])
             pages = pages[size:]
         return frame.build()
@@ -159,7 +161,6 @@ def build(project, *, order_of_arrival, rows_unpacked):
 
 
 @given(project=projects, chance=st.randoms(use_true_random=False), rows=st.integers(1, 5))
-@settings(max_examples=120, deadline=None)
 def test_every_cell_is_the_value_that_the_api_gave(project, chance, rows):
     frame = build(project, order_of_arrival=chance, rows_unpacked=rows)
     by_id = {customer["id"]: customer for customer in project}
@@ -174,7 +175,6 @@ def test_every_cell_is_the_value_that_the_api_gave(project, chance, rows):
 
 
 @given(project=projects, chance=st.randoms(use_true_random=False), rows=st.integers(1, 5))
-@settings(max_examples=120, deadline=None)
 def test_every_metadata_cell_is_the_value_that_the_api_gave(project, chance, rows):
     frame = build(project, order_of_arrival=chance, rows_unpacked=rows)
     by_id = {customer["id"]: customer for customer in project}
@@ -189,7 +189,6 @@ def test_every_metadata_cell_is_the_value_that_the_api_gave(project, chance, row
 
 
 @given(project=projects, seeds=st.tuples(st.integers(), st.integers()))
-@settings(max_examples=60, deadline=None)
 def test_neither_the_order_of_arrival_nor_the_pages_show(project, seeds):
     one, other = (
         build(project, order_of_arrival=random.Random(seed), rows_unpacked=seed % 7 + 1)
@@ -206,7 +205,6 @@ def test_neither_the_order_of_arrival_nor_the_pages_show(project, seeds):
 
 
 @given(project=projects)
-@settings(max_examples=60, deadline=None)
 def test_rows_come_oldest_first_and_equal_ones_by_id(project):
     frame = customers_frame(decoded(project))
     expected = sorted(project, key=lambda customer: (customer["created_at"], customer["id"]))
@@ -214,7 +212,6 @@ def test_rows_come_oldest_first_and_equal_ones_by_id(project):
 
 
 @given(values=st.lists(st.none() | st.integers() | st.floats(allow_nan=False), max_size=6))
-@settings(max_examples=120, deadline=None)
 def test_numbers_where_whole_ones_are_expected_are_exact_or_objects(values):
     project = [Customer(id=f"cust_{i}", loyalty=Loyalty(points=v)) for i, v in enumerate(values)]
     with warnings.catch_warnings():

@@ -6,7 +6,7 @@ import warnings
 from itertools import chain, combinations
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.fetch.fake_api import FakeApi, customer_id
@@ -46,7 +46,6 @@ def situations(draw):
 
 
 @given(situation=situations())
-@settings(max_examples=400, deadline=None)
 def test_no_choice_of_lists_and_questions_is_cheaper(situation):
     pages, seen, customers, proof_calls = situation
     plan = cheapest_plan(pages, seen, customers, proof_calls=proof_calls)
@@ -94,7 +93,6 @@ def expected_pairs(members, customers):
 
 
 @given(situation=memberships(), how_many=st.integers(0, 450), tells=st.booleans(), data=st.data())
-@settings(max_examples=80, deadline=None)
 def test_routes_give_the_same_frame(situation, how_many, tells, data):
     customers, segments, members, vanished, shuffler = situation
     qualifies = frozenset(s.id for s in segments if data.draw(st.booleans()))
@@ -112,7 +110,6 @@ def test_routes_give_the_same_frame(situation, how_many, tells, data):
 
 
 @given(situation=memberships(), tells=st.booleans())
-@settings(max_examples=40, deadline=None)
 def test_routes_give_the_same_frame_for_all_customers(situation, tells):
     customers, segments, members, _, _ = situation
     frames = [
@@ -129,7 +126,6 @@ def test_routes_give_the_same_frame_for_all_customers(situation, tells):
 
 
 @given(situation=memberships(), how_many=st.integers(0, 60))
-@settings(max_examples=80, deadline=None)
 def test_auto_costs_no_more_than_the_better_route_and_the_first_pages(situation, how_many):
     customers, segments, members, _, shuffler = situation
     wanted = shuffler.sample(customers, min(how_many, len(customers)))
@@ -145,7 +141,6 @@ def test_auto_costs_no_more_than_the_better_route_and_the_first_pages(situation,
 
 
 @given(situation=memberships(), workers=st.sampled_from([1, 4]))
-@settings(max_examples=40, deadline=None)
 def test_for_all_customers_auto_lists_the_segments(situation, workers):
     customers, segments, members, _, _ = situation
     api = FakeApi(customers, members)

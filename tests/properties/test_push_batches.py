@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vfy_notebook.push.batches import BULK, METADATA, PUT, body_of, make_batches
@@ -29,7 +29,6 @@ def changes(draw, max_size=14):
     return made
 
 
-@settings(max_examples=150, deadline=None)
 @given(changes(), st.integers(1, 5), st.sampled_from([90, 150, 10_000]))
 def test_every_change_is_in_one_batch_within_both_budgets(made, most, max_bytes):
     batches = make_batches(made, max_records=most, max_bytes=max_bytes)
@@ -59,7 +58,6 @@ def says(route, body, some):
     return some[0].source_id is None and body == some[0].whole_fields()
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(st.integers(1, 7), max_size=5), st.integers(0, 7), st.integers(1, 4))
 def test_no_other_division_takes_fewer_requests(sizes, others, most):
     made = []

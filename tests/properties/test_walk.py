@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.properties.listing_server import ListingServer, read_all
@@ -41,7 +41,6 @@ servers = st.builds(
 
 
 @given(server=servers, page_size=st.integers(1, 7), newest_first=st.booleans())
-@settings(max_examples=400, deadline=None)
 def test_each_customer_comes_exactly_once(server, page_size, newest_first):
     walk = Walk(page_size=page_size, newest_first=newest_first)
     found = read_all(walk, server)
@@ -50,7 +49,6 @@ def test_each_customer_comes_exactly_once(server, page_size, newest_first):
 
 
 @given(server=servers, page_size=st.integers(1, 7), data=st.data())
-@settings(max_examples=300, deadline=None)
 def test_a_closed_window_gives_just_its_own(server, page_size, data):
     times = st.integers(BASE_MS - 2, BASE_MS + 40)
     from_ms, to_ms = sorted([data.draw(times), data.draw(times)])
@@ -61,7 +59,6 @@ def test_a_closed_window_gives_just_its_own(server, page_size, data):
 
 
 @given(server=servers, page_size=st.integers(1, 7), data=st.data())
-@settings(max_examples=200, deadline=None)
 def test_a_window_split_on_the_way_loses_and_doubles_nothing(server, page_size, data):
     end_ms = BASE_MS + 30_000
     walks = [Walk(from_ms=BASE_MS, to_ms=end_ms, page_size=page_size, closed=True)]
@@ -91,7 +88,6 @@ def test_a_window_split_on_the_way_loses_and_doubles_nothing(server, page_size, 
     arrivals=st.lists(st.tuples(st.integers(0, 20), st.integers(1, 6)), max_size=6),
     leaving=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 200)), max_size=6),
 )
-@settings(max_examples=300, deadline=None)
 def test_customers_who_come_and_go_meanwhile_disturb_no_other(server, page_size, arrivals, leaving):
     server.tells_total = True  # without it, a deletion inside a long tie group cannot be seen
     before = {row.id for row in server.rows}
@@ -214,7 +210,6 @@ def test_the_beginning_of_time_is_no_reason_to_fail():
     begins=st.integers(-2, 40),
     closed=st.booleans(),
 )
-@settings(max_examples=300, deadline=None)
 def test_what_is_called_complete_is(server, page_size, begins, closed):
     from_ms = BASE_MS + begins
     walk = Walk(from_ms=from_ms, to_ms=from_ms + 30, page_size=page_size, closed=closed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import vfy_notebook as vfy
@@ -142,7 +142,6 @@ def test_without_a_name_the_id_stands():
         max_size=8,
     )
 )
-@settings(deadline=None)
 def test_no_two_labels_are_equal(names):
     found = segment_labels(Segment(i, name) for i, name in names.items())
     assert list(found) == list(names)

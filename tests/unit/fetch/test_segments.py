@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vfy_notebook.api.listing.pages import iso_from_ms, ms_from_iso
@@ -69,7 +69,6 @@ groups = st.lists(
     tells_total=st.booleans(),
     tells_has_more=st.booleans(),
 )
-@settings(max_examples=120, deadline=None)
 def test_each_segment_comes_once_under_any_ties(groups, inclusive, tells_total, tells_has_more):
     segments = made(groups)
     pages = Pages(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.dates import date2num
 
@@ -45,7 +45,6 @@ def test_bars_lie_inside_their_period():
     assert turn <= second.get_x() < second.get_x() + second.get_width() <= end
 
 
-@settings(deadline=None)
 @given(MOMENTS, st.sampled_from(["ME", "MS", "W", "W-WED", "D", "2W", "QE", "YE", "36h", "2ME"]))
 def test_periods_are_those_of_pandas_and_lose_nobody(moments, freq):
     created = pd.Series(moments, dtype="datetime64[us]")

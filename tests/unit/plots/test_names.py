@@ -4,7 +4,7 @@ import unicodedata
 
 import matplotlib.pyplot as plt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vfy_notebook.plots.names import columns_of, label_ticks, make_name, make_names
@@ -60,7 +60,6 @@ def test_equal_names_without_ids_are_numbered():
     assert [name.text for name in names] == ["a", "a (3)", "a (2)", "a (4)"]
 
 
-@settings(deadline=None)  # the first look for a rare letter opens many fonts
 @given(
     st.lists(st.tuples(st.text(max_size=60), st.text(max_size=8)), max_size=12),
     st.integers(min_value=12, max_value=40),
@@ -74,7 +73,6 @@ def test_no_two_names_look_alike_and_all_fit_on_a_line(pairs, width):
         assert sum(map(columns_of, text)) <= width + 16  # the end of an id, or a number
 
 
-@settings(deadline=None)  # the first look for a rare letter opens many fonts
 @given(st.text(max_size=80), st.integers(min_value=4, max_value=40))
 def test_one_name_is_never_wider_than_asked(text, width):
     assert sum(map(columns_of, make_name(text, width=width).text)) <= width
