@@ -5,6 +5,7 @@ Every point on which the vendor is silent is a switch here.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,14 +31,18 @@ class ListingServer:
         self.requests.append(request)
         assert request.page is None or 1 <= request.page <= MAX_PAGE
         backwards = request.order.startswith("-")
-        matching = [row for row in self._in_order(request.order) if self._matches(row, request)]
+        slack = 1 if self.bounds_inclusive else 0
+        after = -math.inf if request.after_ms is None else request.after_ms - slack
+        before = math.inf if request.before_ms is None else request.before_ms + slack
+        matching = [r for r in self._in_order(request.order) if after < r.created_ms < before]
         total = len(matching)
         if request.starting_after_ms is not None:
-            matching = [
-                row
-                for row in matching
-                if self._behind(row, request.starting_after_ms, backwards=backwards)
-            ]
+            slack = 1 if self.cursor_inclusive else 0
+            cursor_ms = request.starting_after_ms
+            if backwards:
+                matching = [row for row in matching if row.created_ms < cursor_ms + slack]
+            else:
+                matching = [row for row in matching if row.created_ms > cursor_ms - slack]
         limit = min(request.limit, self.largest_page)
         start = ((request.page or 1) - 1) * limit
         return Page(
@@ -63,17 +68,6 @@ class ListingServer:
                 reverse=order.startswith("-"),
             )
         return self._sorted[key]
-
-    def _matches(self, row: Row, request: PageRequest) -> bool:
-        slack = 1 if self.bounds_inclusive else 0
-        return (request.after_ms is None or row.created_ms > request.after_ms - slack) and (
-            request.before_ms is None or row.created_ms < request.before_ms + slack
-        )
-
-    def _behind(self, row: Row, cursor_ms: int, *, backwards: bool) -> bool:
-        if row.created_ms == cursor_ms:
-            return self.cursor_inclusive
-        return (row.created_ms < cursor_ms) if backwards else (row.created_ms > cursor_ms)
 
 
 def read_all(walk: Walk, server: ListingServer, *, calls_at_most: int = 5_000) -> list[Row]:
