@@ -7,6 +7,7 @@ a change of every commit: it is named, and nothing is written.
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import re
 import sys
@@ -58,9 +59,21 @@ def settle(notebook: Any) -> None:
         count += 1
         cell["execution_count"] = count
         # A form is drawn from the state of its widgets, which no code host has.
-        cell["outputs"] = [o for o in cell["outputs"] if WIDGET not in o.get("data", {})]
+        shown = [o for o in cell["outputs"] if WIDGET not in o.get("data", {})]
+        cell["outputs"] = list(_joined(shown))
         for output in cell["outputs"]:
             _settle_output(output, count)
+
+
+def _joined(outputs: list[Any]) -> Iterator[Any]:
+    """What a cell wrote on one stream, in one piece: a busy machine cuts it where it likes."""
+    for name, some in itertools.groupby(outputs, key=lambda output: output.get("name")):
+        pieces = list(some)
+        if name is None:
+            yield from pieces
+        else:
+            text = "".join(piece["text"] for piece in pieces)
+            yield nbformat.v4.new_output("stream", name=name, text=text)
 
 
 def _settle_output(output: Any, count: int) -> None:

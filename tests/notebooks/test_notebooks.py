@@ -60,6 +60,16 @@ def test_it_is_prose_and_short_cells(path):
     assert max(len(line) for source in code for line in source.splitlines()) <= 100  # no scrolling
 
 
+def test_what_was_written_in_pieces_is_one():
+    said = [("stdout", "all "), ("stdout", "of it\n"), ("stderr", "but"), ("stdout", "x")]
+    outputs = [nbformat.v4.new_output("stream", name=name, text=text) for name, text in said]
+    outputs.insert(2, nbformat.v4.new_output("display_data", {"text/plain": "y"}))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=outputs)])
+    settle(notebook)
+    shown = [output.get("text") for output in notebook.cells[0].outputs]
+    assert shown == ["all of it\n", None, "but", "x"]
+
+
 def test_they_are_numbered_from_one():
     numbers = [int(path.name[:2]) for path in NOTEBOOKS]
     assert numbers == list(range(1, len(numbers) + 1))
