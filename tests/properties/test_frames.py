@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vfy_notebook.api.models import Customer, CustomerPage, Loyalty, decode
-from vfy_notebook.frames import customers as customers_module
+from vfy_notebook.frames import batches as batches_module
 from vfy_notebook.frames.customers import CustomerFrame, customers_frame
 from vfy_notebook.frames.schema import FIXED, Kind
 
@@ -143,8 +143,8 @@ def is_exact_in(column, cell, value):
 
 
 def build(project, *, order_of_arrival, rows_unpacked):
-    before = customers_module._ROWS_UNPACKED
-    customers_module._ROWS_UNPACKED = rows_unpacked
+    before = batches_module._ROWS_UNPACKED
+    batches_module._ROWS_UNPACKED = rows_unpacked
     try:
         frame = CustomerFrame()
         pages = list(decoded(project))
@@ -157,7 +157,7 @@ def build(project, *, order_of_arrival, rows_unpacked):
             pages = pages[size:]
         return frame.build()
     finally:
-        customers_module._ROWS_UNPACKED = before
+        batches_module._ROWS_UNPACKED = before
 
 
 @given(project=projects, chance=st.randoms(use_true_random=False), rows=st.integers(1, 5))

@@ -26,6 +26,7 @@ from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.errors import ServerError
 from vfy_notebook.fetch import parts, parts_folder
 from vfy_notebook.fetch.saving import save_customers
+from vfy_notebook.frames import batches
 
 PAGE_SIZE = 5
 
@@ -40,7 +41,7 @@ def _all_is_small():
         patch.setattr(fetching, "_MIN_PAGES_A_WORKER", 1)
         patch.setitem(Walk.__init__.__kwdefaults__, "page_size", PAGE_SIZE)
         patch.setattr(parts, "PART_ROWS", 12)
-        patch.setattr(parts, "_BATCH_ROWS", 4)
+        patch.setattr(batches, "_ROWS_UNPACKED", 4)
         patch.setattr(parts_folder.os, "fsync", lambda _: None)
         yield
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from vfy_notebook.frames.batches import Batch, pack
+from vfy_notebook.frames.batches import Packing
 from vfy_notebook.frames.parquet import PartSchema
-from vfy_notebook.frames.schema import Transposed, transposed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,22 +20,18 @@ if TYPE_CHECKING:
     from vfy_notebook.api.listing.rest import Span
     from vfy_notebook.api.models import Customer
     from vfy_notebook.fetch.parts_folder import Note, PartsFolder
+    from vfy_notebook.frames.batches import Batch
 
 #: Rows of a part. A process that is killed loses those of the part under way, 200 calls' worth
 #: at most; readers are hardly slower than with ten times as many.
 PART_ROWS = 20_000
-
-#: Rows packed at a time: what is packed takes a fraction of the memory.
-_BATCH_ROWS = 1_000
 
 
 class _Held(NamedTuple):
     """What is in no part yet, and what the note is to say once it is."""
 
     note: Note
-    rows: int = 0
-    batches: tuple[Batch, ...] = ()
-    unpacked: tuple[Transposed, ...] = ()
+    packing: Packing
 
 
 class Parts:
@@ -52,7 +47,7 @@ class Parts:
         self._folder = folder
         self._calls = calls
         self._schema = PartSchema(note.keys)
-        self._held = _Held(note)
+        self._held = _Held(note, Packing())
 
     @property
     def note(self) -> Note:
@@ -67,7 +62,7 @@ class Parts:
     @property
     def rows(self) -> int:
         """Rows in the folder and on their way there."""
-        return self._held.note.rows + self._held.rows
+        return self._held.note.rows + len(self._held.packing)
 
     def add(
         self,
@@ -78,27 +73,23 @@ class Parts:
         total: int | None,
     ) -> None:
         """Take customers, and what is left to read beside all that have been taken."""
-        note, rows, batches, unpacked = self._held
-        if customers:
-            unpacked = (*unpacked, transposed(customers))
-        if sum(len(page.ids) for page in unpacked) >= _BATCH_ROWS:
-            batches, unpacked = (*batches, pack(unpacked)), ()
+        note, packing = self._held
         note = replace(
             note,
             left=left,
             closed_before_ms=closed_before_ms,
             total=note.total if total is None else total,
         )
-        self._hold(_Held(note, rows + len(customers), batches, unpacked))
+        self._hold(_Held(note, packing.add(customers)))
 
     def add_batch(self, batch: Batch) -> None:
         """Take customers who are packed already."""
-        note, rows, batches, unpacked = self._held
-        self._hold(_Held(note, rows + len(batch), (*batches, batch), unpacked))
+        note, packing = self._held
+        self._hold(_Held(note, packing.add_batch(batch)))
 
     def _hold(self, held: _Held) -> None:
         self._held = held
-        if held.rows >= PART_ROWS:
+        if len(held.packing) >= PART_ROWS:
             self.flush()
 
     def flush(self) -> None:
@@ -118,19 +109,18 @@ class Parts:
         self._write(even_empty=not self._held.note.parts, finished=True)
 
     def _write(self, *, even_empty: bool, finished: bool) -> None:
-        note, rows, batches, unpacked = self._held
+        note, packing = self._held
         parts = note.parts
-        if rows or even_empty:
+        if len(packing) or even_empty:
             parts = (*parts, note.next_part)
-            whole = (*batches, pack(unpacked)) if unpacked else batches
-            self._folder.write_part(note.next_part, self._schema.table(whole))
+            self._folder.write_part(note.next_part, self._schema.table(packing.batches()))
         note = replace(
             note,
             parts=parts,
-            rows=note.rows + rows,
+            rows=note.rows + len(packing),
             left=() if finished else note.left,
             calls=self._calls(),
             finished=finished,
         )
         self._folder.write_note(note)
-        self._held = _Held(note)
+        self._held = _Held(note, Packing())

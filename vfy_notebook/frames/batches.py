@@ -9,12 +9,16 @@ import pyarrow as pa
 
 from vfy_notebook.frames.arrays import to_arrow
 from vfy_notebook.frames.metadata import Piece, pack_metadata
-from vfy_notebook.frames.schema import FIXED
+from vfy_notebook.frames.schema import FIXED, transposed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from vfy_notebook.frames.schema import Transposed
+    from vfy_notebook.api.models import Customer
+
+
+#: Rows held as Python objects before they are packed.
+_ROWS_UNPACKED = 1_000
 
 
 class Batch(NamedTuple):
@@ -47,19 +51,73 @@ class Batch(NamedTuple):
         )
 
 
-def pack(pages: Sequence[Transposed]) -> Batch:
-    """Pack customers; what is packed takes a fraction of the memory."""
-    ids, fixed, metadata = zip(*pages, strict=True) if pages else ((), (), ())
-    columns = zip(*fixed, strict=True) if pages else [()] * len(FIXED)
-    return Batch(
-        pa.array(_joined(ids), pa.large_string()),
-        [
-            to_arrow(column.name, column.kind, _joined(pieces))
-            for column, pieces in zip(FIXED, columns, strict=True)
-        ],
-        pack_metadata(_joined(metadata)),
-    )
+class Packing:
+    """Customers on their way into batches: most of them packed, the last ones in lists.
+
+    An interrupt may strike in the middle of anything, and what had arrived is to be used then. So
+    this is a value: `add` gives the next one, and the present one stays what it was.
+    """
+
+    def __init__(
+        self, batches: tuple[Batch, ...] = (), rows: int = 0, lists: _Lists | None = None
+    ) -> None:
+        self._batches = batches
+        self._rows_packed = rows
+        self._lists = lists or _Lists()
+        self._rows_in_lists = len(self._lists)
+
+    def __len__(self) -> int:
+        return self._rows_packed + self._rows_in_lists
+
+    def add(self, customers: Sequence[Customer]) -> Packing:
+        """These and further customers."""
+        self._lists.add(customers, at=self._rows_in_lists)
+        if len(self._lists) < _ROWS_UNPACKED:
+            return Packing(self._batches, self._rows_packed, self._lists)
+        packed = self._lists.packed(len(self._lists))
+        return Packing((*self._batches, packed), self._rows_packed + len(packed))
+
+    def add_batch(self, batch: Batch) -> Packing:
+        """These and further customers, who are packed already."""
+        return Packing((*self.batches(), batch), len(self) + len(batch))
+
+    def batches(self) -> tuple[Batch, ...]:
+        """All of them, packed; an empty batch for nobody."""
+        if self._batches and not self._rows_in_lists:
+            return self._batches
+        return (*self._batches, self._lists.packed(self._rows_in_lists))
 
 
-def _joined(pieces: Iterable[Sequence[Any]]) -> list[Any]:
-    return list(itertools.chain.from_iterable(pieces))
+class _Lists:
+    """Customers column by column.
+
+    Values come here page by page, while the records are in the processor's cache: later it takes
+    thrice as long.
+    """
+
+    def __init__(self) -> None:
+        self._ids: list[str] = []
+        self._columns: list[list[Any]] = [[] for _ in FIXED]
+        self._metadata: list[dict[str, Any] | None] = []
+
+    def __len__(self) -> int:
+        return len(self._metadata)  # filled last
+
+    def add(self, customers: Sequence[Customer], *, at: int) -> None:
+        """Put customers behind the first so many; what is there of an interrupted call goes."""
+        ids, columns, metadata = transposed(customers)
+        self._ids[at:] = ids
+        for held, values in zip(self._columns, columns, strict=True):
+            held[at:] = values
+        self._metadata[at:] = metadata
+
+    def packed(self, count: int) -> Batch:
+        """The first so many; packed they take a fraction of the memory."""
+        return Batch(
+            pa.array(self._ids[:count], pa.large_string()),
+            [
+                to_arrow(column.name, column.kind, values[:count])
+                for column, values in zip(FIXED, self._columns, strict=True)
+            ],
+            pack_metadata(self._metadata[:count]),
+        )

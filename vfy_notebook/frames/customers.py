@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from vfy_notebook.frames.arrays import to_pandas
-from vfy_notebook.frames.batches import Batch, pack
+from vfy_notebook.frames.batches import Batch, Packing
 from vfy_notebook.frames.metadata import metadata_arrays
-from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind, transposed
+from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vfy_notebook.api.models import Customer
-    from vfy_notebook.frames.schema import Transposed
-
-#: Rows held as Python objects before they are packed.
-_ROWS_UNPACKED = 1_000
 
 
 #: numpy columns that may lie each by itself. With a hundred of them pandas warns whoever inserts
@@ -27,44 +23,30 @@ _ROWS_UNPACKED = 1_000
 _LOOSE_COLUMNS = 30
 
 
-class _Held(NamedTuple):
-    """What has been added so far."""
-
-    rows: int = 0
-    batches: tuple[Batch, ...] = ()
-    unpacked: tuple[Transposed, ...] = ()
-
-
 class CustomerFrame:
     """A DataFrame in the making, filled as pages arrive.
 
     An interrupt may strike anywhere, and what had arrived is to be built then: so all that is
-    held changes by one assignment, after the work is done.
+    held changes by one assignment.
     """
 
     def __init__(self) -> None:
-        self._held = _Held()
+        self._held = Packing()
 
     def __len__(self) -> int:
-        return self._held.rows
+        return len(self._held)
 
     def add(self, customers: Sequence[Customer]) -> None:
         """Append customers."""
-        rows, batches, unpacked = self._held
-        # At once, while the records are in the processor's cache: later it takes thrice as long.
-        unpacked = (*unpacked, transposed(customers))
-        if sum(len(page.ids) for page in unpacked) >= _ROWS_UNPACKED:
-            batches, unpacked = (*batches, pack(unpacked)), ()
-        self._held = _Held(rows + len(customers), batches, unpacked)
+        self._held = self._held.add(customers)
 
     def add_batch(self, batch: Batch) -> None:
         """Append customers who are packed already."""
-        rows, batches, unpacked = self._held
-        self._held = _Held(rows + len(batch), (*batches, batch), unpacked)
+        self._held = self._held.add_batch(batch)
 
     def build(self, *, order: str = "created_at", limit: int | None = None) -> pd.DataFrame:
         """The DataFrame, rows in one of the API's orders, equal ones by customer_id."""
-        batches = (*self._held.batches, pack(self._held.unpacked))
+        batches = self._held.batches()
         columns = {
             column.name: to_pandas(column.kind, [batch.fixed[i] for batch in batches])
             for i, column in enumerate(FIXED)

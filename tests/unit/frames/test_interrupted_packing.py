@@ -48,7 +48,7 @@ def add_pages(frame, *, interrupt_at):
 
 
 def test_whole_pages_are_left_wherever_an_interrupt_strikes(monkeypatch):
-    monkeypatch.setattr(customers, "_ROWS_UNPACKED", 4)
+    monkeypatch.setattr(batches, "_ROWS_UNPACKED", 4)
     lengths = set()
     interrupt_at = 1
     while add_pages(frame := CustomerFrame(), interrupt_at=interrupt_at):
