@@ -318,7 +318,7 @@ def as_page(found: CustomerPage) -> Page:
         times = ms_from_isos([c.created_at or "" for c in found.customers])
     except ValueError:
         raise _unplaceable(found.customers) from None
-    rows = list(map(Row, [c.id for c in found.customers], times))
+    rows = list(map(Row._make, zip([c.id for c in found.customers], times, strict=True)))
     return Page(rows, found.total, found.has_more)
 
 

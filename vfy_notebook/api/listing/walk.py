@@ -214,10 +214,7 @@ class Walk:
             self.first_total = page.total
         if self._ties is None:
             self._check_order(page.rows)
-        first_at: dict[str, int] = {}  # a page, too, may hold a customer twice
-        for i, row in enumerate(page.rows):
-            first_at.setdefault(row.id, i)
-        new = [i for customer, i in first_at.items() if customer not in self._near]
+        new = self._new_rows(page.rows)
         if self._run is not None and not self._continues(self._run, page, len(new)):
             self._run = None  # none of its rows is taken: they come again behind the cursor
             self._unseen = None
@@ -233,10 +230,20 @@ class Walk:
             self._receive_walked(page, new_count=len(new))
         return [i for i in new if self._owns(page.rows[i].created_ms)]
 
+    def _new_rows(self, rows: Sequence[Row]) -> list[int]:
+        """The positions of the rows that have not come before."""
+        ids = [row.id for row in rows]
+        if len(set(ids)) == len(ids) and self._near.keys().isdisjoint(ids):
+            return list(range(len(ids)))
+        first_at: dict[str, int] = {}  # a page, too, may hold a customer twice
+        for i, customer in enumerate(ids):
+            first_at.setdefault(customer, i)
+        return [i for customer, i in first_at.items() if customer not in self._near]
+
     def _take_rows(self, rows: Sequence[Row]) -> None:
         if not rows:
             return
-        self._near.update((row.id, row.created_ms) for row in rows)
+        self._near.update(rows)
         self.distinct += len(rows)
         furthest = max(row.created_ms for row in rows)
         self._reached_ms = max(self._reached_ms or furthest, furthest)
