@@ -21,7 +21,6 @@ def bare_download(url: str) -> Steps:
     yield
     received = page = 0
     with requests.Session() as session:
-        session.trust_env = False
         while True:
             page += 1
             query = {"limit": 100, "order": "created_at", "page": page}
@@ -41,7 +40,6 @@ def requests_and_json_normalize(url: str) -> Steps:
     query: dict[str, Any] = {"limit": 100, "order": "created_at"}
     customers = []
     with requests.Session() as session:
-        session.trust_env = False
         while True:
             answer = session.get(f"{url}/v1/customers", params=query, headers=_HEADERS).json()
             customers += answer["customers"]

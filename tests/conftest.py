@@ -14,6 +14,7 @@ from hypothesis import settings
 import vfy_notebook.sandbox as sandbox_package
 from tests.fake_clock import FakeClock
 from vfy_notebook.api.credentials import Credentials
+from vfy_notebook.api.listing import fetching
 from vfy_notebook.api.transport import Transport
 from vfy_notebook.project import Project
 
@@ -38,6 +39,12 @@ def _no_credentials_from_outside(monkeypatch, tmp_path_factory):
     home = tmp_path_factory.getbasetemp() / "home"
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+
+
+@pytest.fixture(autouse=True)
+def _listings_are_shared_however_fast_the_answers(monkeypatch):
+    """What a test sees must not depend on how busy this machine is."""
+    monkeypatch.setattr(fetching, "_SHARED_FROM_S", 0.0)
 
 
 @pytest.fixture(scope="session")

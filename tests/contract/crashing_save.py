@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from tests.fake_clock import FakeClock
 from vfy_notebook.api.credentials import Credentials
+from vfy_notebook.api.listing import fetching
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.operations import Api
 from vfy_notebook.api.transport import Transport
@@ -26,6 +27,7 @@ def save(site, path, *, workers, part_rows, via="list"):
     """Save all customers; `site` is the sandbox's url, app_id and app_token."""
     url, app_id, app_token = site
     parts.PART_ROWS = part_rows
+    fetching._SHARED_FROM_S = 0.0
     transport = Transport(Credentials(app_id, app_token, url), clock=FakeClock())
     return saving.save_customers(
         Api(transport),
@@ -55,15 +57,15 @@ def save_and_die_at_step(site, path, *, kill_at, steps, **arguments):
 def save_and_die_at_call(site, path, *, kill_at, **arguments):
     """Die when the call numbered `kill_at` has been answered."""
     numbers = itertools.count(1)
-    listed = Api.list_customers
+    ask = Api.ask_for_customers
 
-    def list_customers(*asked):
-        page = listed(*asked)
+    def ask_for_customers(*asked):
+        page = ask(*asked)
         if next(numbers) == kill_at:
             die()
         return page
 
-    Api.list_customers = list_customers
+    Api.ask_for_customers = ask_for_customers
     save(site, path, **arguments)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.contract.test_listing import fetch, iso, made
+from vfy_notebook.api.listing import fetching
 from vfy_notebook.errors import (
     FetchInterrupted,
     IncompleteListingWarning,
@@ -67,6 +68,16 @@ def test_a_small_listing_is_not_shared(sandbox, make_project):
     assert shared.calls.total == alone.calls.total
 
 
+def test_a_server_that_answers_at_once_is_read_by_one_worker(sandbox, make_project, monkeypatch):
+    sandbox.reset(made(9_000))
+    monkeypatch.setattr(fetching, "_SHARED_FROM_S", 60.0)
+    project = make_project(workers=4)
+    watched = watch(project, monkeypatch)
+    assert len(fetch(project)) == 9_000
+    assert watched.most == len(watched.threads) == 1
+    assert project.calls.total <= 90 + 2
+
+
 def test_a_span_of_time_is_shared_too(sandbox, make_project):
     sandbox.reset(made(9_000))
     project = make_project(workers=4)
@@ -93,10 +104,10 @@ def test_other_filters_are_read_by_one_cursor(sandbox, make_project, filters):
 
 
 class Watched:
-    """Wraps `list_customers` and counts the requests that are under way at the same time."""
+    """Wraps `ask_for_customers` and counts the requests that are under way at the same time."""
 
     def __init__(self, api, before=lambda _number: None):
-        self._listed = api.list_customers
+        self._listed = api.ask_for_customers
         self._before = before
         self._lock = threading.Lock()
         self.threads = set()
@@ -119,7 +130,7 @@ class Watched:
 
 def watch(project, monkeypatch, before=lambda _number: None):
     watched = Watched(project._api, before)
-    monkeypatch.setattr(project._api, "list_customers", watched)
+    monkeypatch.setattr(project._api, "ask_for_customers", watched)
     return watched
 
 

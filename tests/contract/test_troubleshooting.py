@@ -200,7 +200,7 @@ def _(world):
     world.project.plan_push(before, after).push(progress=False)
 
 
-@causes("`before` was fetched by export")
+@causes("`before` is an export or was saved as Parquet")
 def _(world):
     fill(world.sandbox, 3, without_source_id=[1])
     before = fetch(world.project, via="export")

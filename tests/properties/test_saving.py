@@ -54,7 +54,8 @@ class BreakingApi:
         self.calls_left = 0
         self.calls = Calls()
         self.transport = self
-        self.governor = Governor(SystemClock(), self.calls)
+        self.clock = SystemClock()
+        self.governor = Governor(self.clock, self.calls)
         self.credentials = Credentials("app", "token", "http://127.0.0.1:9")
 
     def release_session(self):
@@ -62,6 +63,10 @@ class BreakingApi:
 
     def metadata_schema(self):
         return {}
+
+    def ask_for_customers(self, filters, request):
+        page = self.list_customers(filters, request)
+        return lambda: page
 
     def list_customers(self, _filters, request):
         self.calls.count("list_customers")

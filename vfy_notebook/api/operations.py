@@ -41,12 +41,17 @@ class Api:
         self, filters: Mapping[str, str], request: PageRequest
     ) -> models.CustomerPage:
         """One page of customers."""
-        return self._read(
-            models.CustomerPage,
-            Request(
-                "list_customers", "GET", "/v1/customers", params={**filters, **request.params()}
-            ),
+        return self.ask_for_customers(filters, request)()
+
+    def ask_for_customers(
+        self, filters: Mapping[str, str], request: PageRequest
+    ) -> Callable[[], models.CustomerPage]:
+        """One page of customers, to be decoded by a call, in the thread that goes on with them."""
+        asked = Request(
+            "list_customers", "GET", "/v1/customers", params={**filters, **request.params()}
         )
+        body = self.transport.send(asked).body
+        return lambda: models.decode(body, models.CustomerPage, operation=asked.operation)
 
     def get_customer(self, customer: str) -> dict[str, Any]:
         """One customer, as the API shows it.

@@ -56,7 +56,7 @@ MAX_RATE_LIMIT_ATTEMPTS = 20
 _TOLD_IN_VAIN = 3
 
 MAX_REDIRECTS = 3
-CHUNK_BYTES = 1 << 16
+CHUNK_BYTES = 1 << 18
 
 #: Faults of the request itself, which no second try mends.
 _NOT_SENDABLE = (
@@ -131,18 +131,20 @@ class _Session(requests.Session):
 
     `requests` looks at redirects even where it is not to follow them: it reads the whole body,
     however slowly that trickles in, and fails on an address that is none with a bare
-    `ValueError`. It also prepares each page of a listing anew, where only the query differs;
-    that takes as long as the exchange itself.
+    `ValueError`. It also looks for proxies and certificates in the environment and prepares the
+    request for each page of a listing anew, where only the query differs; that takes as long as
+    the exchange itself.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._last: tuple[str, Mapping[str, str], requests.PreparedRequest] | None = None
+        self._settings: dict[tuple[str, ...], Any] = {}
 
     def exchange(self, request: Request, url: str, headers: Mapping[str, str]) -> requests.Response:
         """Send a request; the body of the answer is left to be read."""
         prepared = self._prepared(request, url, headers)
-        settings = self.merge_environment_settings(url, {}, None, None, None)
+        settings = self._settings_for(url)
         return self.get_adapter(url).send(
             prepared,
             stream=True,
@@ -151,6 +153,14 @@ class _Session(requests.Session):
             cert=settings["cert"],
             proxies=settings["proxies"],
         )
+
+    def _settings_for(self, url: str) -> Any:
+        """Proxies and certificates for a host, as the environment had them at first."""
+        host = urlsplit(url)[:2]
+        if host not in self._settings:
+            settings: Any = self.merge_environment_settings(url, {}, None, None, None)
+            self._settings[host] = settings
+        return self._settings[host]
 
     def _prepared(
         self, request: Request, url: str, headers: Mapping[str, str]
@@ -300,7 +310,7 @@ class Transport:
 
     def _exchange(self, request: Request, deadline: float) -> requests.Response:
         """One HTTP exchange, redirects of reading requests followed by hand."""
-        url = urljoin(self.credentials.url + "/", request.path.lstrip("/"))
+        url = self.credentials.url.rstrip("/") + request.path
         if request.path.startswith("http"):
             url = request.path
             _check_encrypted(url, sent=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import TYPE_CHECKING
 
+from vfy_notebook.api.collector import rare_collections
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.first import first_page
 from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE
@@ -187,7 +188,7 @@ def _by_listing(
             on_wait=bar.waits,
         )
         # Closed at once if something goes wrong here: its workers must not read on.
-        with contextlib.closing(iter(listing)) as pages:
+        with rare_collections(), contextlib.closing(iter(listing)) as pages:
             for number, customers in enumerate(pages):
                 run.frame.add(customers)
                 bar.update(len(run.frame), listing.progress.total)

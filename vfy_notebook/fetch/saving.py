@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from vfy_notebook.api.collector import rare_collections
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.rest import Completion, Rest, Span
 from vfy_notebook.errors import (
@@ -185,7 +186,7 @@ def _save_listing(
     )
     completion = Completion(note.left)
     # Closed before anything is written: its workers are to make no call that is not counted.
-    with contextlib.closing(listing.pages()) as pages:
+    with rare_collections(), contextlib.closing(listing.pages()) as pages:
         for number, page in enumerate(pages):
             parts.add(
                 completion.take(page),

@@ -1,8 +1,8 @@
 """An API whose calls take a tenth of a second each, on a clock that nobody waits for.
 
-Real threads ask it. Answers are held back until every worker is either waiting for one or has
-nothing to do; then they are given all at once, and the clock moves on by one call's time: just
-what a server does that takes equally long over each call.
+Real threads ask it. Answers are held back until all requests that were handed out are under way
+and the consumer waits for them; then they are given all at once, and the clock moves on by one
+call's time: just what a server does that takes equally long over each call.
 """
 
 from __future__ import annotations
@@ -22,22 +22,21 @@ CALL_S = 0.1
 
 
 class WatchedCondition(threading.Condition):
-    """A condition that knows how many wait on it for as long as it takes."""
+    """A condition that knows whether someone waits on it, and tells when it begins."""
 
-    def __init__(self, on_wait):
-        super().__init__()
-        self.waiting = 0
+    def __init__(self, lock, on_wait):
+        super().__init__(lock)
+        self.is_waited_on = False
         self._on_wait = on_wait
 
     def wait(self, timeout=None):
-        if timeout is None:
-            self.waiting += 1
-            self._on_wait()
+        self.is_waited_on = True
+        self._on_wait()
         return super().wait(timeout)
 
-    def notify_all(self):
-        self.waiting = 0
-        super().notify_all()
+    def notify(self, n=1):
+        self.is_waited_on = False
+        super().notify(n)
 
 
 class TimedApi:
@@ -58,11 +57,10 @@ class TimedApi:
         timed = self
 
         class WatchedCrew(crew.Crew):
-            def __init__(self, *arguments, workers, **others):
-                super().__init__(*arguments, workers=workers, **others)
-                self.size = workers
+            def __init__(self, *arguments, **others):
+                super().__init__(*arguments, **others)
                 timed._crew = self
-                self._changed = WatchedCondition(timed._go_on_if_all_wait)
+                self._answered = WatchedCondition(self._lock, timed._go_on_if_all_wait)
 
         monkeypatch.setattr("vfy_notebook.api.listing.fetching.Crew", WatchedCrew)
 
@@ -72,6 +70,10 @@ class TimedApi:
     def metadata_schema(self):
         self._take_time("metadata_schema")
         return {"properties": {}}
+
+    def ask_for_customers(self, filters, request: PageRequest):
+        page = self.list_customers(filters, request)
+        return lambda: page
 
     def list_customers(self, filters, request: PageRequest):
         assert filters == {}
@@ -92,7 +94,7 @@ class TimedApi:
         answered = threading.Event()
         with self._lock:
             self._flying.append(answered)
-        with self._crew._changed:
+        with self._crew._lock:
             self._go_on_if_all_wait()
         assert answered.wait(60), "an answer that never comes"
 
@@ -100,10 +102,7 @@ class TimedApi:
         """Let one call's time pass; called with the crew's lock held."""
         crew = self._crew
         with self._lock:
-            waiting = crew._changed.waiting
-            # Some wait only until the consumer has taken what there is, which takes no time.
-            held_up = waiting and len(crew._items) >= crew._max_items
-            if held_up or not self._flying or waiting + len(self._flying) < crew.size:
+            if not crew._answered.is_waited_on or len(self._flying) < crew._under_way:
                 return
             flying, self._flying = self._flying, []
             self.most_at_once = max(self.most_at_once, len(flying))

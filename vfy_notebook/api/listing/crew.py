@@ -1,8 +1,9 @@
-"""Several threads that read the windows of one listing.
+"""Several requests of one listing in flight.
 
-The thread that consumes the pages is the only one that anything is shown in: workers hand it
-pages, waits and errors, and it can stop them at any time. It never waits for a request that is
-still under way: threads are daemons and end by themselves.
+The thread that consumes the pages does all but the waiting: it plans the requests, decodes the
+answers and shows what is to be seen. So what it makes stays in its processor's cache, and nothing
+of the plan needs a lock. The others send a request and hand back what came. It never waits for a
+request that is still under way when it stops: threads are daemons and end by themselves.
 """
 
 from __future__ import annotations
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 #: How long the consumer waits in one piece; some systems deliver an interrupt only in between.
 _WAIT_S = 0.2
 
-#: So many pages a worker may lie unconsumed before the workers pause.
-_PAGES_AHEAD = 2
-
 Answer = TypeVar("Answer")
 Item = TypeVar("Item")
 
@@ -39,8 +37,7 @@ class Crew(Generic[Answer, Item]):
     Args:
         windows: What is to be read.
         ask: Sends a request; called by several threads at once.
-        take: Hands an answer to the windows and gives what the consumer is to have of it;
-            called by one thread at a time.
+        take: Hands an answer to the windows and gives what the consumer is to have of it.
         workers: Number of threads, and so of requests in flight.
         on_wait: Told, in the consumer's thread, how long the quota makes the workers wait.
         around: Entered by each worker in its own thread and left as its last act.
@@ -61,9 +58,12 @@ class Crew(Generic[Answer, Item]):
         self._take = take
         self._on_wait = on_wait
         self._around = around
-        self._changed = threading.Condition()
-        self._items: deque[Item] = deque()
-        self._max_items = _PAGES_AHEAD * workers
+        self._lock = threading.Lock()
+        self._asked = threading.Condition(self._lock)
+        self._answered = threading.Condition(self._lock)
+        self._requests: deque[tuple[Walk, PageRequest]] = deque()
+        self._answers: deque[tuple[Walk, Answer]] = deque()
+        self._under_way = 0
         self._error: BaseException | None = None
         self._stopped = False
         self._wait_s: float | None = None
@@ -76,8 +76,13 @@ class Crew(Generic[Answer, Item]):
         for thread in self._threads:
             thread.start()
         try:
-            while (items := self._next_items()) is not None:
-                yield from items
+            self._hand_out()
+            while self._under_way:
+                walk, answer = self._next_answer()
+                item = self._take(walk, answer)
+                self._under_way -= 1
+                self._hand_out(walk)
+                yield item
         finally:
             self.stop()
         for thread in self._threads:
@@ -85,9 +90,10 @@ class Crew(Generic[Answer, Item]):
 
     def stop(self) -> None:
         """Let no worker send another request."""
-        with self._changed:
+        with self._lock:
             self._stopped = True
-            self._changed.notify_all()
+            self._requests.clear()
+            self._asked.notify_all()
 
     def waits(self, seconds: float) -> None:
         """Take note that the quota makes a worker wait; called in that worker's thread.
@@ -95,78 +101,73 @@ class Crew(Generic[Answer, Item]):
         Raises:
             Stopped: The wait is of no use any more.
         """
-        with self._changed:
+        with self._lock:
             if self._stopped:
                 raise Stopped
             self._wait_s = seconds
-            self._changed.notify_all()
+            self._answered.notify()
 
     # -- the consumer --------------------------------------------------------------------------
 
-    def _next_items(self) -> list[Item] | None:
-        """What has arrived, waiting for it if need be; None when all has.
+    def _hand_out(self, walk: Walk | None = None) -> None:
+        """Give out the next request of a walk, and further ones to whoever has none."""
+        next_ones = []
+        if walk is None or walk.done:
+            walk = self._windows.take()
+        while walk is not None:
+            next_ones.append((walk, walk.next_request()))
+            if self._under_way + len(next_ones) == len(self._threads):
+                break
+            walk = self._windows.take()
+        self._under_way += len(next_ones)
+        with self._lock:
+            self._requests.extend(next_ones)
+            self._asked.notify(len(next_ones))
+
+    def _next_answer(self) -> tuple[Walk, Answer]:
+        """An answer, waited for if need be.
 
         Raises:
             BaseException: What a worker met with, after all that had arrived before it.
         """
         while True:
-            with self._changed:
-                if not self._items and not self._ended and self._wait_s is None:
-                    self._changed.wait(_WAIT_S)
+            with self._lock:
+                if not self._answers and self._error is None and self._wait_s is None:
+                    self._answered.wait(_WAIT_S)
                 wait_s, self._wait_s = self._wait_s, None
-                items = list(self._items)
-                self._items.clear()
-                self._changed.notify_all()
-                ended = self._ended
+                answer = self._answers.popleft() if self._answers else None
+                error = self._error
             if wait_s is not None:
                 self._on_wait(wait_s)
-            if items:
-                return items
-            if ended and self._error is not None:
-                raise self._error
-            if ended:
-                return None
-
-    @property
-    def _ended(self) -> bool:
-        return self._error is not None or self._windows.done
+            if answer is not None:
+                return answer
+            if error is not None:
+                raise error
 
     # -- the workers ---------------------------------------------------------------------------
 
     def _work(self) -> None:
         try:
             with self._around():
-                while (walk := self._next_walk()) is not None:
-                    self._read(walk)
+                while (task := self._next_task()) is not None:
+                    walk, request = task
+                    answer = self._ask(request)
+                    with self._lock:
+                        if self._stopped:
+                            return
+                        self._answers.append((walk, answer))
+                        self._answered.notify()
         except Stopped:
             pass
         except BaseException as error:  # noqa: BLE001 - raised again in the consumer's thread
-            with self._changed:
+            with self._lock:
                 self._error = self._error or error
                 self._stopped = True
-                self._changed.notify_all()
+                self._asked.notify_all()
+                self._answered.notify()
 
-    def _next_walk(self) -> Walk | None:
-        with self._changed:
-            while not self._stopped and not self._windows.done:
-                walk = self._windows.take()
-                if walk is not None:
-                    return walk
-                self._changed.wait()
-        return None
-
-    def _read(self, walk: Walk) -> None:
-        """Read a window to its end."""
-        while not walk.done:
-            with self._changed:
-                while len(self._items) >= self._max_items and not self._stopped:
-                    self._changed.wait()
-                if self._stopped:
-                    raise Stopped
-                request = walk.next_request()
-            answer = self._ask(request)
-            with self._changed:
-                if self._stopped:
-                    raise Stopped
-                self._items.append(self._take(walk, answer))
-                self._changed.notify_all()
+    def _next_task(self) -> tuple[Walk, PageRequest] | None:
+        with self._lock:
+            while not self._requests and not self._stopped:
+                self._asked.wait()
+            return None if self._stopped else self._requests.popleft()

@@ -7,7 +7,6 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.collector import rare_collections
 from vfy_notebook.api.listing.crew import Crew
 from vfy_notebook.api.listing.pages import (
     MAX_PAGE_SIZE,
@@ -36,6 +35,10 @@ if TYPE_CHECKING:
 _CLOSED_FROM_PAGES = 100
 _SHARED_FROM_PAGES = 50
 _MIN_PAGES_A_WORKER = 10
+
+#: A server that answers sooner (it can only be near) keeps one worker busy with taking pages in:
+#: others would not wait for answers meanwhile, but get in its way.
+_SHARED_FROM_S = 0.005
 
 #: Calls that a shared listing may take beyond its pages, for each worker. A cut window costs at
 #: most one; the newest customer, the last window and an import at a seam take one each.
@@ -89,7 +92,8 @@ class Listing:
         newest_first: Walk backwards in time; by one worker.
         limit: So many customers at most, the first ones in the order of the walk; by one worker.
         workers: Requests in flight at most. Only large listings with no filter but the time of
-            creation are shared among workers: the cursor is sure to be heeded there alone.
+            creation are shared among workers, as the cursor is sure to be heeded there alone; and
+            only where answers are worth waiting for.
         on_wait: Told how many seconds the quota still makes the listing wait, always in the
             thread that iterates.
         rest: Only what an earlier listing of the same query has left.
@@ -113,9 +117,9 @@ class Listing:
         self.closed_before_ms = None if rest is None else rest.closed_before_ms
         self._newest_first = newest_first
         self._limit = limit
-        self._workers = workers
+        self._workers = self._readers = workers
         self._on_wait = on_wait
-        self._crew: Crew[CustomerPage, ListedPage] | None = None
+        self._crew: Crew[Callable[[], CustomerPage], ListedPage] | None = None
         self._filters = query.params()
         self._open, closed = self._walks()
         self._windows = Windows(
@@ -140,11 +144,10 @@ class Listing:
 
     def pages(self) -> Generator[ListedPage, None, None]:
         """The pages as they are read, `limit` left to the caller."""
-        with contextlib.ExitStack() as around:
-            around.enter_context(rare_collections())
-            if self._on_wait is not None:
-                listener = _only_here(self._on_wait)
-                around.enter_context(self._api.transport.governor.told_of_waits(listener))
+        if self._on_wait is None:
+            yield from self._pages()
+            return
+        with self._api.transport.governor.told_of_waits(_only_here(self._on_wait)):
             yield from self._pages()
 
     def _walks(self) -> tuple[Walk | None, list[Walk]]:
@@ -173,7 +176,6 @@ class Listing:
 
     def _pages(self) -> Iterator[ListedPage]:
         walk = self._open
-        share = self._workers > 1
         if walk is not None:
             self._windows.take()
             found = self._ask(walk.next_request())
@@ -183,8 +185,7 @@ class Listing:
             yield page
             if walk.done or self._close(walk, found):
                 walk = None
-            share &= walk is None
-        if share:
+        if walk is None and self._readers > 1:
             yield from self._share()
         else:
             yield from self._read_alone(walk)
@@ -204,9 +205,9 @@ class Listing:
     def _share(self) -> Iterator[ListedPage]:
         self._crew = Crew(
             self._windows,
-            ask=self._ask,
-            take=self._take,
-            workers=self._workers,
+            ask=lambda request: self._api.ask_for_customers(self._filters, request),
+            take=lambda walk, answer: self._take(walk, answer()),
+            workers=self._readers,
             on_wait=self._on_wait or (lambda _seconds: None),
             around=self._worker,
         )
@@ -229,12 +230,16 @@ class Listing:
     def _take(self, walk: Walk, found: CustomerPage) -> ListedPage:
         """What a walk makes of an answer."""
         page = as_page(found)
-        new = [
-            i for i in self._windows.receive(walk, page) if self._query.holds(found.customers[i])
-        ]
+        new = self._windows.receive(walk, page)
+        customers = found.customers
+        created_ms = [row.created_ms for row in page.rows]
+        if len(new) < len(customers) or self._query.spans_updates:
+            new = [i for i in new if self._query.holds(customers[i])]
+            customers = [customers[i] for i in new]
+            created_ms = [created_ms[i] for i in new]
         return ListedPage(
-            [found.customers[i] for i in new],
-            [page.rows[i].created_ms for i in new],
+            customers,
+            created_ms,
             self._numbers.setdefault(walk, len(self._numbers)),
             Span(walk.begins_ms, walk.complete_before_ms),
         )
@@ -255,10 +260,14 @@ class Listing:
         pages = total // MAX_PAGE_SIZE
         if pages < (_SHARED_FROM_PAGES if self._workers > 1 else _CLOSED_FROM_PAGES):
             return False
+        clock = self._api.transport.clock
+        began_s = clock.monotonic()
         newest_ms = self._newest_ms()
+        if clock.monotonic() - began_s < _SHARED_FROM_S:
+            self._readers = 1
         if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + 1:
             return False
-        parts = min(self._workers, pages // _MIN_PAGES_A_WORKER)
+        parts = min(self._readers, pages // _MIN_PAGES_A_WORKER)
         self._windows.close(newest_ms, parts=parts)
         self.closed_before_ms = newest_ms
         return True

@@ -60,9 +60,14 @@ class CustomerQuery:
         """Whether nothing but the time of creation decides: such a set can only shrink."""
         return not self.params()
 
+    @property
+    def spans_updates(self) -> bool:
+        """Whether the time of the last update matters."""
+        return self.updated_from_ms is not None or self.updated_to_ms is not None
+
     def holds(self, customer: Customer) -> bool:
         """Whether a customer's update lies in the span asked for."""
-        if self.updated_from_ms is None and self.updated_to_ms is None:
+        if not self.spans_updates:
             return True
         if customer.updated_at is None:
             return False
