@@ -1,0 +1,62 @@
+"""`make bench` measures what it says: the ways are complete, and their figures become a page."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.process import Figures, median_of, run, serving
+from benchmarks.results import BARE, LOOP, OURS, SDK, Results, Scaled, text_of
+from benchmarks.simulated import Simulated, latency_bound
+
+
+def figures(seconds, peak_mb, **notes):
+    return Figures(seconds, 0.5, peak_mb, 1_000, {"calls": 10, "megabytes": 1.0, **notes})
+
+
+@pytest.mark.parametrize("way", ["bare_download", "vfy_notebook", "requests_and_json_normalize"])
+def test_each_way_fetches_all(way):
+    with serving("benchmarks.page_server", "--customers", 300) as url:
+        measured = run("benchmarks.fetching", way, url)
+    assert measured.rows == 300
+    assert measured.seconds > 0
+    assert measured.peak_mb > 10
+
+
+def test_latency_is_counted_in_calls_that_follow_one_another():
+    alone, shared = latency_bound(6_000, 1), latency_bound(6_000, 4)
+    assert alone.rows == shared.rows == 6_000
+    assert alone.seconds == pytest.approx(0.1 * alone.calls)
+    assert shared.seconds < alone.seconds / 3
+
+
+def test_medians_are_of_each_figure():
+    runs = [figures(1.0, 300), figures(3.0, 100), figures(2.0, 200)]
+    assert median_of(runs) == figures(2.0, 200)
+
+
+def test_the_page_tells_ratios():
+    plan = figures(4.0, 500, plan_seconds=3.0, batch_seconds=1.0, requests=187)
+    text = text_of(
+        Results(
+            ways={
+                BARE: figures(1.0, 30),
+                OURS: figures(2.0, 250),
+                LOOP: figures(8.0, 1_000),
+                SDK: figures(20.0, 1_250),
+            },
+            latency=[
+                Simulated("1 worker", 100, 10, 0, 8.0),
+                Simulated("8 workers", 100, 12, 0, 1.0),
+            ],
+            quotas=[("100 calls an hour", Simulated("a loop", 90, 12, 2, 7_200.0))],
+            scaled=[Scaled(1_000, "save_customers()", figures(0.1, 160))],
+            planned=[(50, plan)],
+        )
+    )
+    assert "| vfy-notebook | 10 | 2.00 | 2.0 | 250 | 0.50 |" in text
+    assert "4.0 times as fast in 25 % of the memory" in text
+    assert "10.0 times as fast in 20 % of the memory" in text
+    assert "| 8 workers | 12 | 1.0 | 8.0 |" in text
+    assert "| 100 calls an hour | a loop | 90 | 12 | 2 | 2.00 |" in text
+    assert "| `save_customers()` | 1,000 | 10 | 0.1 | 100 | 160 |" in text
+    assert "| 1,000 | 50 × 20 | 3.0 | 1.0 | 187 | 500 |" in text
