@@ -32,6 +32,9 @@ class Piece(NamedTuple):
 def pack_metadata(rows: Sequence[dict[str, Any] | None]) -> dict[str, Piece]:
     """The metadata of some customers by key; what is packed takes little memory."""
     filled = [row or {} for row in rows]
+    if len(set(map(tuple, filled))) == 1:  # as a schema makes them: the same keys in all
+        columns = zip(*map(dict.values, filled), strict=True)
+        return {key: piece_of(list(c)) for key, c in zip(filled[0], columns, strict=True)}
     keys = set[str]().union(*filled)
     return {key: piece_of([row.get(key) for row in filled]) for key in keys}
 

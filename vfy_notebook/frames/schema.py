@@ -111,8 +111,8 @@ def transposed(customers: Sequence[Customer]) -> Transposed:
         created_at,
         updated_at,
     ) = _columns(customers)
-    redemptions, orders = _columns([s or _NO_SUMMARY for s in summary])
-    *redeemed, gift, card = _columns([r or _NO_REDEMPTIONS for r in redemptions])
+    redemptions, orders = _columns(_filled(summary, _NO_SUMMARY))
+    *redeemed, gift, card = _columns(_filled(redemptions, _NO_REDEMPTIONS))
     fixed = [
         source_id,
         name,
@@ -121,18 +121,23 @@ def transposed(customers: Sequence[Customer]) -> Transposed:
         phone,
         # `birthday` is the field's old name; some projects still fill only that one.
         [new or old for new, old in zip(birthdate, birthday, strict=True)],
-        *_columns([a or _NO_ADDRESS for a in address]),
+        *_columns(_filled(address, _NO_ADDRESS)),
         *redeemed,
-        *_columns([g or _NO_GIFT for g in gift]),
-        *_columns([c or _NO_CARD for c in card]),
-        *_columns([o or _NO_ORDERS for o in orders]),
-        *_columns([part or _NO_LOYALTY for part in loyalty]),
-        *_columns([part or _NO_REFERRALS for part in referrals]),
+        *_columns(_filled(gift, _NO_GIFT)),
+        *_columns(_filled(card, _NO_CARD)),
+        *_columns(_filled(orders, _NO_ORDERS)),
+        *_columns(_filled(loyalty, _NO_LOYALTY)),
+        *_columns(_filled(referrals, _NO_REFERRALS)),
         system_metadata,
         created_at,
         updated_at,
     ]
     return Transposed(ids, fixed, metadata)
+
+
+def _filled(parts: Sequence[Any], empty: msgspec.Struct) -> Sequence[Any]:
+    """Parts of records, with an empty one wherever one is missing."""
+    return parts if all(parts) else [part or empty for part in parts]
 
 
 def _columns(records: Sequence[msgspec.Struct]) -> Iterator[Sequence[Any]]:
