@@ -76,7 +76,8 @@ FIELDS: tuple[str, ...] = ("id", *_FIELDS.values(), _OLD_BIRTHDATE, "metadata")
 #: Columns that no export fills: they are NA.
 NOT_EXPORTED: tuple[str, ...] = tuple(c.name for c in FIXED if c.name not in _FIELDS)
 
-_BLOCK_BYTES = 4 << 20
+#: Read at a time, and by one thread: several read ahead, the further the longer the file is.
+_BLOCK_BYTES = 1 << 20
 _WHOLE = "^-?[0-9]{1,18}$"
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"-?\d+", re.ASCII)
@@ -136,7 +137,10 @@ def _tables(file: IO[bytes], header: _Header) -> Iterator[pa.RecordBatch]:
     yield from arrow_csv.open_csv(
         file,
         read_options=arrow_csv.ReadOptions(
-            column_names=names, skip_rows=header.lines, block_size=_BLOCK_BYTES
+            column_names=names,
+            skip_rows=header.lines,
+            block_size=_BLOCK_BYTES,
+            use_threads=False,
         ),
         parse_options=arrow_csv.ParseOptions(delimiter=header.delimiter, newlines_in_values=True),
         convert_options=arrow_csv.ConvertOptions(
