@@ -39,3 +39,15 @@ def test_the_example_runs_as_it_is_printed():
         assert set(names["report"].rows["outcome"]) == {"updated"}
     finally:
         names["project"].close()
+
+
+def test_the_speed_is_what_was_measured():
+    readme, results = (
+        " ".join(path.read_text().split()) for path in (README, ROOT / "benchmarks" / "RESULTS.md")
+    )
+    (against_peers,) = re.findall(
+        r"Against requests .*? of the memory\. Against .*? memory\.", results
+    )
+    (to_bare,) = re.findall(r"\| vfy-notebook \| [\d,]+ \| [\d.]+ \| ([\d.]+) \|", results)
+    assert against_peers in readme
+    assert f"{to_bare} times as long as receiving the bytes" in readme
