@@ -8,6 +8,13 @@ import pytest
 from IPython.core.completer import IPCompleter, provisionalcompleter
 
 import vfy_notebook as vfy
+from vfy_notebook.api.calls import Quota
+from vfy_notebook.fetch.saving import SavedCustomers
+from vfy_notebook.push.consents import ConsentReport
+from vfy_notebook.push.deletion import DeletionPlan, DeletionReport
+from vfy_notebook.push.plan import PushPlan
+from vfy_notebook.push.report import PushReport
+from vfy_notebook.push.single import SavedCustomer
 
 
 def completions(text, *, jedi):
@@ -49,9 +56,22 @@ def test_everything_public_shows_how_it_is_used():
         for name in module.__all__
     }
     verbs = {f"Project.{n}": v for n, v in vars(vfy.Project).items() if not n.startswith("_")}
+    results = {
+        kind.__name__: kind
+        for kind in (
+            ConsentReport,
+            DeletionPlan,
+            DeletionReport,
+            PushPlan,
+            PushReport,
+            Quota,
+            SavedCustomer,
+            SavedCustomers,
+        )
+    }
     silent = [
         name
-        for name, thing in {**shown, **verbs}.items()
+        for name, thing in {**shown, **verbs, **results}.items()
         if not inspect.ismodule(thing) and ">>> " not in (inspect.getdoc(thing) or "")
     ]
     assert silent == []

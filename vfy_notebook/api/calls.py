@@ -17,6 +17,9 @@ class Quota:
         limit: How many calls a window allows.
         remaining: How many are left in it.
         resets_at: When the next window begins.
+
+    >>> str(Quota(limit=100, remaining=98))
+    '98 of 100 calls left in this window'
     """
 
     limit: int | None = None

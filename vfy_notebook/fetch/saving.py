@@ -51,6 +51,10 @@ class SavedCustomers:
         rows: How many customers they hold.
         calls: The API calls that they took, those of earlier runs included. Of a run that was
             killed only the calls up to its last part are known.
+
+    >>> saved = project.save_customers("customers/", progress=False)
+    >>> saved.rows, len(pd.read_parquet(saved.path))
+    (2357, 2357)
     """
 
     path: Path

@@ -52,6 +52,13 @@ class ConsentReport:
             names it), `outcome` (`sent`, `failed`, `unknown`: it may have been sent; `skipped`:
             nothing was), `reason` and `sent` (the request's values, as a dict).
         stopped_by: The failure that ended the run before its end; None if none did.
+
+    >>> consent = project.fetch_consents().index[0]
+    >>> customers = project.fetch_customers(limit=2, progress=False)
+    >>> given = pd.DataFrame({consent: True}, index=customers.index)
+    >>> report = project.push_consents(given, progress=False)
+    >>> report.rows["outcome"].tolist(), len(report.failed)
+    (['sent', 'sent'], 0)
     """
 
     rows: pd.DataFrame

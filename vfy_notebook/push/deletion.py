@@ -71,6 +71,11 @@ class DeletionPlan:
         permanent: Whether everything that hangs on them goes too.
         not_found: Ids or source_ids that were given but belong to no customer.
         report: What `delete` has done; None before it.
+
+    >>> customers = project.fetch_customers(limit=2, progress=False)
+    >>> plan = project.plan_deletion(customers)
+    >>> len(plan), plan.permanent, plan.report is None
+    (2, False, True)
     """
 
     def __init__(
@@ -251,6 +256,11 @@ class DeletionReport:
             `skipped`: nothing was sent), `reason`, `receipt_id`.
         permanent: Whether everything that hung on them went too.
         stopped_by: The failure that ended the run before its end; None if none did.
+
+    >>> customers = project.fetch_customers(limit=2, progress=False)
+    >>> report = project.plan_deletion(customers).delete(confirm=2, progress=False)
+    >>> report.rows["outcome"].tolist()
+    ['deleted', 'deleted']
     """
 
     def __init__(

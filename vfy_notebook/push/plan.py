@@ -63,6 +63,11 @@ class PushPlan:
 
     Made by `project.plan_push`, `report.plan_undo` and `report.plan_retry`. Shown in a notebook
     cell it is a preview. It can be pushed once.
+
+    >>> customers = project.fetch_customers(city="Kraków", progress=False)
+    >>> plan = project.plan_push(customers, customers.assign(description="Seen at the fair"))
+    >>> len(plan.edits) == len(customers), bool(plan.problems["blocks"].any())
+    (True, False)
     """
 
     _pusher: Pusher = field(repr=False)

@@ -55,6 +55,12 @@ class PushReport:
             how the outcome is known (`read back`, `export`, `time of update`, `report`,
             `job result`, `answer`; see the documentation of pushes).
         is_finished: Whether nothing is left that `project.resume_push` could do.
+
+    >>> customers = project.fetch_customers(limit=3, progress=False)
+    >>> plan = project.plan_push(customers, customers.assign(description="Seen at the fair"))
+    >>> report = plan.push(progress=False)
+    >>> report.rows["outcome"].tolist(), len(report.failed)
+    (['updated', 'updated', 'updated'], 0)
     """
 
     push_id: str | None

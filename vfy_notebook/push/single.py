@@ -42,6 +42,10 @@ class SavedCustomer:
         created: Whether it is new; False means that a customer with this id or source_id existed
             and was updated.
         before: The customer as it was; None for a new one.
+
+    >>> made = project.create_customer(source_id="crm-4711", name="Ada Example")
+    >>> made.created, made.customer["name"]
+    (True, 'Ada Example')
     """
 
     customer: dict[str, Any]
