@@ -20,10 +20,10 @@ from tests.fake_clock import FakeClock
 from vfy_notebook import sandbox
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.listing.fetching import as_page, max_cuts
-from vfy_notebook.api.listing.pages import Page, PageRequest
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.models import CustomerPage, decode
+from vfy_notebook.api.pages import Page, PageRequest
 from vfy_notebook.api.transport import Transport
 from vfy_notebook.errors import VfyNotebookWarning
 from vfy_notebook.project import Project

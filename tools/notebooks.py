@@ -18,7 +18,7 @@ from typing import Any
 import nbformat
 
 from vfy_notebook.commands.check import run_copy, temporary_folder
-from vfy_notebook.commands.credentials_in_text import take_out
+from vfy_notebook.commands.cleaning.credentials_in_text import take_out
 from vfy_notebook.commands.demo import start_sandbox
 
 ROOT = Path(__file__).parents[1]

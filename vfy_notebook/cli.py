@@ -158,7 +158,7 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    from vfy_notebook.commands.clean import run_clean  # noqa: PLC0415
+    from vfy_notebook.commands.cleaning.command import run_clean  # noqa: PLC0415
 
     return run_clean(
         options.paths,

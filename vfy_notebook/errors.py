@@ -202,7 +202,7 @@ class PushInterrupted(VfyNotebookError, KeyboardInterrupt):
 
 
 class RunInterrupted(VfyNotebookError, KeyboardInterrupt):
-    """Consents or deletions were stopped by the user; `report` tells each customer's fate."""
+    """Consents or deletions were stopped by the user; `report` tells each customer's outcome."""
 
     def __init__(self, message: str, *, report: Any) -> None:
         super().__init__(message)

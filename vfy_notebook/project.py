@@ -7,6 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from vfy_notebook.api.operations import Api
+from vfy_notebook.customers import consents as send_consents
+from vfy_notebook.customers import deletion, single
+from vfy_notebook.customers.csv_import import import_csv
 from vfy_notebook.fetch.asking import fetch_customer_segments
 from vfy_notebook.fetch.consents import fetch_consent_book
 from vfy_notebook.fetch.customers import (
@@ -16,20 +19,17 @@ from vfy_notebook.fetch.customers import (
     check_route,
     fetch_customers,
 )
-from vfy_notebook.fetch.memberships import Wish, check_via, fetch_memberships
-from vfy_notebook.fetch.saving import SavedCustomers, save_customers
+from vfy_notebook.fetch.marks import mark_fetched
+from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
+from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
+from vfy_notebook.frames.identities import people_of
 from vfy_notebook.frames.memberships import customer_ids
 from vfy_notebook.frames.metadata_schema import metadata_schema_frame
-from vfy_notebook.frames.people import people_of
 from vfy_notebook.frames.segments import customer_segments_frame, segments_frame
-from vfy_notebook.push import consents as send_consents
-from vfy_notebook.push import deletion, single
-from vfy_notebook.push.csv_import import import_csv
-from vfy_notebook.push.desk import PushDesk
-from vfy_notebook.push.fetched import mark_fetched
-from vfy_notebook.push.journal import Journal
+from vfy_notebook.journal.journal import Journal
+from vfy_notebook.push.planner import PushPlanner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -45,8 +45,7 @@ if TYPE_CHECKING:
     from vfy_notebook.forms.edit_form import EditForm
     from vfy_notebook.frames.times import Moment
     from vfy_notebook.progress import Shown
-    from vfy_notebook.push.plan import PushPlan
-    from vfy_notebook.push.report import PushReport
+    from vfy_notebook.push.plan import PushPlan, PushReport
 
 __all__ = ["Project"]
 
@@ -432,8 +431,10 @@ class Project:
         check_via(via)
         ids = None if customers is None else customer_ids(customers)
         wanted, known = wanted_segments(self._api, segments)
-        wish = Wish(wanted, known, ids, via=via, workers=self._workers, progress=progress)
-        return fetch_memberships(self._api, wish)
+        request = MembershipRequest(
+            wanted, known, ids, via=via, workers=self._workers, progress=progress
+        )
+        return fetch_memberships(self._api, request)
 
     def fetch_consents(self) -> pd.DataFrame:
         """The consents that this project asks its customers for.
@@ -539,7 +540,7 @@ class Project:
         >>> report.counts, undone.counts
         ({'updated': 3}, {'updated': 3})
         """
-        return self._desk.plan(
+        return self._planner.plan(
             before,
             after,
             create_missing=create_missing,
@@ -576,7 +577,7 @@ class Project:
         >>> project.resume_push(report.push_id).counts
         {'updated': 2}
         """
-        return self._desk.resume(push_id, progress=progress, timeout_s=timeout_s)
+        return self._planner.resume(push_id, progress=progress, timeout_s=timeout_s)
 
     def import_csv(
         self,
@@ -639,8 +640,8 @@ class Project:
         )
 
     @property
-    def _desk(self) -> PushDesk:
-        return PushDesk(self._api, self._open_journal, self._workers)
+    def _planner(self) -> PushPlanner:
+        return PushPlanner(self._api, self._open_journal, self._workers)
 
     # -- one customer --------------------------------------------------------------------------
 
@@ -842,7 +843,7 @@ class Project:
         Raises:
             NotFoundError: The project has no consents; many do not.
             ArgumentError: A column is no consent, or a cell is no flag; nothing was sent.
-            RunInterrupted: The kernel was interrupted; `report` tells each customer's fate.
+            RunInterrupted: The kernel was interrupted; `report` tells each customer's outcome.
 
         Cost in API calls: one, and one for each customer with a cell that is not missing.
 

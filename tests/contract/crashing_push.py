@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.fake_clock import FakeClock
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.transport import Transport
+from vfy_notebook.journal.file import JournalFile
 from vfy_notebook.project import Project
-from vfy_notebook.push.journal_file import JournalFile
 
 
 def edited(before):

@@ -15,8 +15,9 @@ from vfy_notebook.api.listing import fetching
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.operations import Api
 from vfy_notebook.api.transport import Transport
-from vfy_notebook.fetch import parts, saving
-from vfy_notebook.fetch.parts_folder import PartsFolder
+from vfy_notebook.fetch.saving import customers as saving
+from vfy_notebook.fetch.saving import parts
+from vfy_notebook.fetch.saving.folder import PartsFolder
 
 
 def die():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vfy_notebook.api.listing.pages import iso_from_ms
+from vfy_notebook.api.pages import iso_from_ms
 
 WRITES = {
     ("POST", "/v1/customers/metadata/async"): "metadata",

@@ -14,8 +14,8 @@ from vfy_notebook.errors import (
     PushFailed,
     RunInterrupted,
 )
+from vfy_notebook.journal.file import JournalFile
 from vfy_notebook.progress import Face
-from vfy_notebook.push.journal_file import JournalFile
 
 CONSENTS = {
     "groups": [

@@ -1,10 +1,11 @@
-"""Deletions against the sandbox: only as many as were confirmed, each with a true fate."""
+"""Deletions against the sandbox: only as many as were confirmed, each with a true outcome."""
 
 from __future__ import annotations
 
 import pandas as pd
 import pytest
 
+from vfy_notebook.edits.changes import Change
 from vfy_notebook.errors import (
     ArgumentError,
     AuthError,
@@ -14,11 +15,11 @@ from vfy_notebook.errors import (
     PushFailed,
     RunInterrupted,
 )
-from vfy_notebook.frames.people import customers_from_api
+from vfy_notebook.frames.identities import customers_from_api
+from vfy_notebook.journal.entries import PushFacts
+from vfy_notebook.journal.file import JournalFile
+from vfy_notebook.journal.journal import Journal
 from vfy_notebook.progress import Face
-from vfy_notebook.push.changes import Change
-from vfy_notebook.push.journal import Journal, PushFacts
-from vfy_notebook.push.journal_file import JournalFile
 
 PEOPLE = [
     {

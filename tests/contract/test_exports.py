@@ -21,7 +21,7 @@ from vfy_notebook.errors import (
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch import exports
-from vfy_notebook.frames.exports import NOT_EXPORTED
+from vfy_notebook.frames.files.exports import NOT_EXPORTED
 from vfy_notebook.project import Project
 
 START = datetime(2025, 1, 1, tzinfo=UTC)

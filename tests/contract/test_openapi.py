@@ -313,7 +313,7 @@ def visit_jobs(tourist, box):
 
 def visit_exports(tourist, box):
     ask = tourist.ask
-    wishes = [
+    requests = [
         {"exported_object": "customer"},
         {
             "exported_object": "customer",
@@ -335,7 +335,7 @@ def visit_exports(tourist, box):
             },
         },
     ]
-    exports = [ask("POST /v1/exports", json=wish)["id"] for wish in wishes]
+    exports = [ask("POST /v1/exports", json=request)["id"] for request in requests]
     ask("POST /v1/exports", json={"exported_object": "unicorn"})
     ask(
         "POST /v1/exports",

@@ -11,7 +11,7 @@ import pytest
 from tests.contract.crashing_push import push_and_die
 from tests.contract.push_support import fill, writes
 from vfy_notebook.errors import JournalError, PlanError
-from vfy_notebook.push.journal_file import RunLock
+from vfy_notebook.journal.file import RunLock
 
 WITHOUT_SOURCE_ID = (230, 231, 232)
 
@@ -68,7 +68,7 @@ def test_killed_at_any_step_a_push_goes_on_as_if_nothing_had_happened(
     assert whole.counts == {"updated": 233}
     assert set(whole.rows["route"]) == {"metadata", "bulk", "put"}
     end, sent = state(sandbox), writes(sandbox)
-    assert {"begin after", "sending after", "sent before", "settle after", "close after"} <= set(
+    assert {"begin after", "sending after", "sent before", "outcomes after", "close after"} <= set(
         steps
     )
     begun = steps.index("begin after")

@@ -27,7 +27,9 @@ from vfy_notebook.errors import (
     ServerError,
     VfyNotebookWarning,
 )
-from vfy_notebook.fetch import parts, parts_folder, saving
+from vfy_notebook.fetch.saving import customers as saving
+from vfy_notebook.fetch.saving import folder as parts_folder
+from vfy_notebook.fetch.saving import parts
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.contract import crashing_save
 from tests.contract.test_listing import made
-from vfy_notebook.fetch.parts_folder import LOCK_NAME, NOTE_NAME, Note
+from vfy_notebook.fetch.saving.folder import LOCK_NAME, NOTE_NAME, Note
 
 SMALL = {"workers": 1, "part_rows": 300}
 SHARED = {"workers": 4, "part_rows": 1_500}

@@ -13,8 +13,8 @@ import pytest
 
 from tests.fake_clock import FakeClock
 from vfy_notebook.api.credentials import Credentials
-from vfy_notebook.api.listing.pages import PageRequest
 from vfy_notebook.api.operations import Api
+from vfy_notebook.api.pages import PageRequest
 from vfy_notebook.api.transport import MAX_ATTEMPTS, Request, Resend, Transport
 from vfy_notebook.errors import (
     ApiError,

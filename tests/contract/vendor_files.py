@@ -83,8 +83,12 @@ class Example:
     body: Json
 
 
+#: The files whose operations the sandbox plays; others may lie beside them.
+PLAYED = ("async-actions", "customers", "exports", "metadata-schemas", "segments")
+
+
 class VendorFiles:
-    """The five files, by name without the extension."""
+    """The vendor's files that the sandbox plays, by name without the extension."""
 
     def __init__(self, documents: dict[str, Json]) -> None:
         self._documents = documents
@@ -92,11 +96,11 @@ class VendorFiles:
 
     @classmethod
     def read(cls, folder: Path) -> VendorFiles:
-        """Read every file of the folder."""
+        """Read the files of a folder that the sandbox plays."""
         return cls(
             {
-                path.stem: json.loads(path.read_text(encoding="utf-8"))
-                for path in sorted(folder.glob("*.json"))
+                name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+                for name in PLAYED
             }
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vfy_notebook import cli
-from vfy_notebook.commands.credentials_in_text import PLACEHOLDER
+from vfy_notebook.commands.cleaning.credentials_in_text import PLACEHOLDER
 from vfy_notebook.commands.template import NAMES
 from vfy_notebook.sandbox import __main__ as sandbox
 

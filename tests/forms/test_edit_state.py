@@ -7,11 +7,11 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from vfy_notebook.edits.one_value import EditableField, ValueKind
 from vfy_notebook.forms.edits import EditState
 from vfy_notebook.forms.state import Tone
 from vfy_notebook.frames.conditions import Condition, Test
 from vfy_notebook.progress import Face
-from vfy_notebook.push.editing import EditableField, ValueKind
 
 SCHEMA = {
     "properties": {

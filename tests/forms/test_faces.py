@@ -12,6 +12,7 @@ import pytest
 import vfy_notebook as vfy
 from tests.forms.conftest import CONSENTS, NASTY, PEOPLE
 from tests.forms.driving import SOON_S, all_widgets, button, click, find, inputs, shown
+from vfy_notebook.edits.one_value import ValueKind
 from vfy_notebook.forms.connect_form import ConnectForm
 from vfy_notebook.forms.consent_form import ConsentForm
 from vfy_notebook.forms.consents import Choice
@@ -19,7 +20,6 @@ from vfy_notebook.forms.deletion_form import DeletionForm
 from vfy_notebook.forms.edit_form import EditForm
 from vfy_notebook.forms.face import FormFace
 from vfy_notebook.frames.conditions import Test
-from vfy_notebook.push.editing import ValueKind
 
 FACES = (FormFace, ConsentForm, DeletionForm, EditForm, ConnectForm)
 

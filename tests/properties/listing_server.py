@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.pages import MAX_PAGE, Page, PageRequest, Row
+from vfy_notebook.api.pages import MAX_PAGE, Page, PageRequest, Row
 
 if TYPE_CHECKING:
     from vfy_notebook.api.listing.walk import Walk

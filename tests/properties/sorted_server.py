@@ -6,10 +6,10 @@ import bisect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.pages import Page, Row
+from vfy_notebook.api.pages import Page, Row
 
 if TYPE_CHECKING:
-    from vfy_notebook.api.listing.pages import PageRequest
+    from vfy_notebook.api.pages import PageRequest
 
 
 @dataclass

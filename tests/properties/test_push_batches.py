@@ -8,8 +8,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vfy_notebook.edits.changes import Change
 from vfy_notebook.push.batches import BULK, METADATA, PUT, body_of, make_batches
-from vfy_notebook.push.changes import Change
 
 values = st.one_of(st.sampled_from(["a", "ü😀", 1, True, None, [1.5]]), st.integers(0, 2))
 

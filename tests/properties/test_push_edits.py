@@ -18,10 +18,10 @@ from tests.properties.made_up_customers import (
     texts,
     typed_metadata,
 )
+from vfy_notebook.edits.differences import find_edits
+from vfy_notebook.edits.metadata_schema import MetadataSchema
+from vfy_notebook.edits.values import same_json
 from vfy_notebook.push.batches import body_of, make_batches
-from vfy_notebook.push.edits import find_edits
-from vfy_notebook.push.metadata_schema import MetadataSchema
-from vfy_notebook.push.values import same_json
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*no 64-bit integers:UserWarning")
 

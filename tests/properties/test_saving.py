@@ -20,12 +20,13 @@ from vfy_notebook.api.clock import SystemClock
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.governor import Governor
 from vfy_notebook.api.listing import fetching
-from vfy_notebook.api.listing.pages import Row, iso_from_ms
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.listing.walk import Walk
+from vfy_notebook.api.pages import Row, iso_from_ms
 from vfy_notebook.errors import ServerError
-from vfy_notebook.fetch import parts, parts_folder
-from vfy_notebook.fetch.saving import save_customers
+from vfy_notebook.fetch.saving import folder as parts_folder
+from vfy_notebook.fetch.saving import parts
+from vfy_notebook.fetch.saving.customers import save_customers
 from vfy_notebook.frames import batches
 
 PAGE_SIZE = 5

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from vfy_notebook.sandbox import SandboxError, switches
+from vfy_notebook.sandbox import SandboxError
+from vfy_notebook.sandbox.data import switches
 
 from .support import customers, path_of
 

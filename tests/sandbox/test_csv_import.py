@@ -90,7 +90,7 @@ def test_rows_are_found_by_source_id_or_id_and_created_otherwise(api, box):
     assert found["B"]["id"] == "cust_001"
     assert found["C"]["source_id"] == "new"
     assert found["D"]["source_id"] is None
-    assert [row["found"] for row in box.jobs()[0]["fates"]] == [True, True, False, False]
+    assert [row["found"] for row in box.jobs()[0]["results"]] == [True, True, False, False]
 
 
 def test_metadata_has_the_types_of_the_schema(api, box):

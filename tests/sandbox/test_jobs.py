@@ -175,7 +175,7 @@ def test_jobs_tell_each_rows_fate(api, box):
     enqueue(api, 1)
     api.settle()
     (job,) = box.jobs()
-    assert (job["rows"], job["fates"]) == (
+    assert (job["rows"], job["results"]) == (
         1,
         [{"source_id": "c000", "found": True, "reason": None}],
     )

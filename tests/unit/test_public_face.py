@@ -9,12 +9,11 @@ from IPython.core.completer import IPCompleter, provisionalcompleter
 
 import vfy_notebook as vfy
 from vfy_notebook.api.calls import Quota
-from vfy_notebook.fetch.saving import SavedCustomers
-from vfy_notebook.push.consents import ConsentReport
-from vfy_notebook.push.deletion import DeletionPlan, DeletionReport
-from vfy_notebook.push.plan import PushPlan
-from vfy_notebook.push.report import PushReport
-from vfy_notebook.push.single import SavedCustomer
+from vfy_notebook.customers.consents import ConsentReport
+from vfy_notebook.customers.deletion import DeletionPlan, DeletionReport
+from vfy_notebook.customers.single import SavedCustomer
+from vfy_notebook.fetch.saving.customers import SavedCustomers
+from vfy_notebook.push.plan import PushPlan, PushReport
 
 
 def completions(text, *, jedi):

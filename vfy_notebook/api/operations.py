@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from vfy_notebook.api import models
-from vfy_notebook.api.listing.pages import iso_from_ms
+from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.api.transport import Request, Resend, Response, Transport
 from vfy_notebook.errors import ArgumentError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from vfy_notebook.api.listing.pages import PageRequest
+    from vfy_notebook.api.pages import PageRequest
 
 #: Most jobs that one listing of async actions gives.
 MAX_ACTIONS_LISTED = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE
+from vfy_notebook.api.pages import MAX_PAGE_SIZE
 from vfy_notebook.errors import VfyNotebookWarning
 from vfy_notebook.fetch.exports import USUAL_CALLS
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from vfy_notebook.api.collector import rare_collections
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.first import first_page
-from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE
 from vfy_notebook.api.listing.query import ORDERS, CustomerQuery
+from vfy_notebook.api.pages import MAX_PAGE_SIZE
 from vfy_notebook.errors import (
     ArgumentError,
     FetchInterrupted,

@@ -13,9 +13,9 @@ from typing import IO, TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vfy_notebook.api.listing.pages import iso_from_ms
+from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.errors import NotFoundError, VfyNotebookError
-from vfy_notebook.frames.exports import FIELDS, read_export
+from vfy_notebook.frames.files.exports import FIELDS, read_export
 from vfy_notebook.frames.schema import FIXED_NAMES
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.listing.fetching import Listing
-from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE
 from vfy_notebook.api.listing.query import CustomerQuery
+from vfy_notebook.api.pages import MAX_PAGE_SIZE
 from vfy_notebook.errors import NotFoundError
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from vfy_notebook.errors import (
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch.asking import ask_all, find_vanished
-from vfy_notebook.fetch.cover import Plan, cheapest_plan
 from vfy_notebook.fetch.members import MemberList, pages_of
 from vfy_notebook.fetch.parallel import run_all
+from vfy_notebook.fetch.vertex_cover import Plan, cheapest_plan
 from vfy_notebook.frames.memberships import memberships_frame
 from vfy_notebook.frames.segments import segment_labels
 from vfy_notebook.progress import Progress
@@ -49,7 +49,7 @@ def check_via(via: str) -> None:
 
 
 @dataclass(frozen=True)
-class Wish:
+class MembershipRequest:
     """Whose memberships in what to fetch, and how.
 
     Attributes:
@@ -69,10 +69,10 @@ class Wish:
     progress: Shown = None
 
 
-def fetch_memberships(api: Api, wish: Wish) -> pd.DataFrame:
+def fetch_memberships(api: Api, request: MembershipRequest) -> pd.DataFrame:
     """Memberships as a DataFrame; see `Project.fetch_memberships`."""
-    reading = _Reading(api, wish)
-    with _interruptible(reading), _Bars(api, shown=wish.progress) as bars:
+    reading = _Reading(api, request)
+    with _interruptible(reading), _Bars(api, shown=request.progress) as bars:
         reading.run(bars)
         frame = reading.frame()
     reading.warn()
@@ -135,11 +135,11 @@ class _Bars:
 class _Reading:
     """One fetch: what has been read so far, and what to read next."""
 
-    def __init__(self, api: Api, wish: Wish) -> None:
+    def __init__(self, api: Api, request: MembershipRequest) -> None:
         self._api = api
-        self._wish = wish
-        wanted = None if wish.customers is None else frozenset(wish.customers)
-        self._lists = {s.id: MemberList(api, s.id, wanted=wanted) for s in wish.segments}
+        self._request = request
+        wanted = None if request.customers is None else frozenset(request.customers)
+        self._lists = {s.id: MemberList(api, s.id, wanted=wanted) for s in request.segments}
         self._everybody: MemberList | None = None
         self._answers: dict[str, Answer] = {}
         self._vanished: set[str] = set()
@@ -148,14 +148,14 @@ class _Reading:
 
     def run(self, bars: _Bars) -> None:
         """Read all that is wanted."""
-        if not self._lists or (self._wish.customers is not None and not self._wish.customers):
+        if not self._lists or (self._request.customers is not None and not self._request.customers):
             return
-        if self._wish.via == "segments":
+        if self._request.via == "segments":
             plan = Plan(tuple(self._lists), (), 0)
-        elif self._wish.via == "customers":
+        elif self._request.via == "customers":
             plan = Plan((), tuple(self._customers(bars)), 0)
-        elif self._wish.customers is not None:
-            plan = self._plan_for(self._wish.customers, bars)
+        elif self._request.customers is not None:
+            plan = self._plan_for(self._request.customers, bars)
         else:
             plan = self._plan_for_everybody(bars)
         self._read(plan.list_segments, bars)
@@ -205,8 +205,8 @@ class _Reading:
 
     def _customers(self, bars: _Bars) -> Sequence[str]:
         """The customers wanted; all of the project are listed for it."""
-        if self._wish.customers is not None:
-            return self._wish.customers
+        if self._request.customers is not None:
+            return self._request.customers
         everybody = self._everybody = self._everybody or MemberList(self._api, None)
         while not everybody.complete:
             bars.show("Reading customers", "customers", everybody.read, everybody.total)
@@ -225,14 +225,14 @@ class _Reading:
         queue = deque(self._lists[s].read_page for s in segments)
         if queue:
             self._show_lists(bars)
-        for each in run_all(queue, workers=self._wish.workers):
+        for each in run_all(queue, workers=self._request.workers):
             if to_the_end and not each.complete:
                 queue.append(each.read_page)
             self._show_lists(bars)
 
     def _show_lists(self, bars: _Bars) -> None:
         lists = self._lists.values()
-        total = sum(each.total or 0 for each in lists) if self._wish.customers is None else None
+        total = sum(each.total or 0 for each in lists) if self._request.customers is None else None
         bars.show("Reading segments", "members", sum(each.read for each in lists), total)
 
     def _ask(self, customers: Sequence[str], bars: _Bars) -> None:
@@ -240,7 +240,7 @@ class _Reading:
         if not customers:
             return
         bars.show("Asking customers", "customers", 0, len(customers))
-        for customer, answer in ask_all(self._api, customers, workers=self._wish.workers):
+        for customer, answer in ask_all(self._api, customers, workers=self._request.workers):
             self._answers[customer] = answer
             bars.show("Asking customers", "customers", len(self._answers), len(customers))
         self._vanished |= {c for c, answer in self._answers.items() if answer is None}
@@ -254,7 +254,7 @@ class _Reading:
             if answer and customer not in seen and not asked_for.isdisjoint(answer)
         }
         self._vanished |= find_vanished(
-            self._api, doubtful, self._wish.known, workers=self._wish.workers
+            self._api, doubtful, self._request.known, workers=self._request.workers
         )
 
     # -- giving --------------------------------------------------------------------------------
@@ -272,11 +272,11 @@ class _Reading:
             if not each.complete:  # an answer is newer than a page read before it
                 known = (known - self._answers.keys()) | by_answer[segment_id]
             members[segment_id] = known - self._vanished
-        return memberships_frame(members, segment_labels(self._wish.known))
+        return memberships_frame(members, segment_labels(self._request.known))
 
     def warn(self) -> None:
         """Say what is not as it should be."""
-        labels = segment_labels(self._wish.known)
+        labels = segment_labels(self._request.known)
         if self._vanished:
             _warn(
                 f"{_count(len(self._vanished), 'customer')} no longer in this project and left "

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vfy_notebook.api.listing.pages import iso_from_ms, ms_from_iso
 from vfy_notebook.api.operations import MAX_SEGMENTS_LISTED
+from vfy_notebook.api.pages import iso_from_ms, ms_from_iso
 from vfy_notebook.errors import (
     ArgumentError,
     IncompleteListingWarning,

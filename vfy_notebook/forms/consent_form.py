@@ -13,9 +13,9 @@ from vfy_notebook.forms.picking_face import PickingFace, search_text
 from vfy_notebook.forms.state import number_of
 
 if TYPE_CHECKING:
+    from vfy_notebook.customers.consents import ConsentReport
     from vfy_notebook.forms.verbs import SendsConsents
     from vfy_notebook.frames.consents import Consent
-    from vfy_notebook.push.consents import ConsentReport
 
 
 class ConsentForm(FormFace):

@@ -16,16 +16,16 @@ from vfy_notebook.frames.consents import (
     consents_of,
     sent_days,
 )
-from vfy_notebook.frames.people import people_of
+from vfy_notebook.frames.identities import people_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
+    from vfy_notebook.customers.consents import ConsentReport
     from vfy_notebook.forms.verbs import SendsConsents
     from vfy_notebook.progress import Shown
-    from vfy_notebook.push.consents import ConsentReport
 
 #: For more customers than this the form does not tell what was last sent.
 MAX_LOOKED_UP = 500
@@ -166,7 +166,7 @@ class ConsentState(FormState):
         labels = {p.customer_id: p.label for p in people_of(self.picked.customers)}
         self._results = [
             ConsentResult(labels.get(customer, customer), outcome, reason)
-            for customer, outcome, reason in report.fates()
+            for customer, outcome, reason in report.outcomes()
         ]
         self.say(report.sentence, Tone.WARNING if len(report.failed) else Tone.GOOD)
         self._look_back()

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
+from vfy_notebook.customers.deletion import MEANING
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.deletions import DeletionState
 from vfy_notebook.forms.face import RESULTS_SHOWN, FormFace, html_widget, row
 from vfy_notebook.forms.picking_face import PickingFace, search_text
 from vfy_notebook.forms.state import number_of
-from vfy_notebook.push.deletion import MEANING
 
 if TYPE_CHECKING:
+    from vfy_notebook.customers.deletion import DeletionReport
     from vfy_notebook.forms.verbs import DeletesCustomers
-    from vfy_notebook.push.deletion import DeletionReport
 
 _WAYS = {False: "Delete", True: "Delete permanently"}
 

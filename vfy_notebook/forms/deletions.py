@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vfy_notebook.customers.deletion import what_goes_with
 from vfy_notebook.errors import RunInterrupted
 from vfy_notebook.forms.picking import Picked
 from vfy_notebook.forms.state import FormState, Tone, number_of
-from vfy_notebook.push.deletion import what_goes_with
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from vfy_notebook.customers.deletion import DeletionReport
     from vfy_notebook.forms.verbs import DeletesCustomers
     from vfy_notebook.progress import Shown
-    from vfy_notebook.push.deletion import DeletionReport
 
 
 @dataclass(frozen=True)
@@ -152,5 +152,5 @@ class DeletionState(FormState):
         """One per customer of the last deletion, those that did not succeed first."""
         if self.report is None:
             return []
-        results = [DeletionResult(*fate) for fate in self.report.fates()]
+        results = [DeletionResult(*outcome) for outcome in self.report.outcomes()]
         return sorted(results, key=lambda result: result.outcome in ("deleted", "gone"))

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from vfy_notebook.edits.one_value import EditableField, ValueKind
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.edits import EditState
 from vfy_notebook.forms.face import WIDE, FormFace, html_widget, labelled, row
 from vfy_notebook.forms.state import number_of
 from vfy_notebook.frames.conditions import WITHOUT_VALUE, Condition
 from vfy_notebook.frames.schema import Kind
-from vfy_notebook.push.editing import EditableField, ValueKind
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from vfy_notebook.forms.verbs import EditsCustomers
-    from vfy_notebook.push.report import PushReport
+    from vfy_notebook.push.plan import PushReport
 
 #: Conditions that can be set; what needs more of them is better written in a cell.
 MAX_CONDITIONS = 4

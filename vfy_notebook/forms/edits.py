@@ -6,6 +6,16 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vfy_notebook.edits.one_value import (
+    EditableField,
+    assigned,
+    editable_fields,
+    new_key,
+    newest_change,
+    only_defined,
+    replaced,
+    value_from,
+)
 from vfy_notebook.errors import ArgumentError, NotFoundError, PushInterrupted, VfyNotebookError
 from vfy_notebook.forms.state import FormState, Tone, number_of
 from vfy_notebook.frames.conditions import (
@@ -16,17 +26,7 @@ from vfy_notebook.frames.conditions import (
     kind_of,
     matching,
 )
-from vfy_notebook.frames.people import people_given
-from vfy_notebook.push.editing import (
-    EditableField,
-    assigned,
-    editable_fields,
-    new_key,
-    newest_change,
-    only_defined,
-    replaced,
-    value_from,
-)
+from vfy_notebook.frames.identities import people_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from vfy_notebook.forms.verbs import EditsCustomers
     from vfy_notebook.frames.schema import Kind
     from vfy_notebook.progress import Shown
-    from vfy_notebook.push.plan import PushPlan
-    from vfy_notebook.push.report import PushReport
+    from vfy_notebook.push.plan import PushPlan, PushReport
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vfy_notebook.forms.state import Message
-    from vfy_notebook.frames.people import Person
+    from vfy_notebook.frames.identities import Person
 
 STYLE = """<style>
 .vfy-form { color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1); max-width: 58em;

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.errors import NotFoundError
 from vfy_notebook.forms.state import FormState, Tone, number_of
-from vfy_notebook.frames.people import (
+from vfy_notebook.frames.identities import (
     combined,
     customers_from_api,
     people_given,
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vfy_notebook.forms.verbs import FindsCustomers
-    from vfy_notebook.frames.people import Person
+    from vfy_notebook.frames.identities import Person
     from vfy_notebook.progress import Shown
 
 #: Customers that a form shows; the others are counted.

@@ -9,12 +9,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from vfy_notebook.customers.consents import ConsentReport
+    from vfy_notebook.customers.deletion import DeletionPlan
     from vfy_notebook.frames.times import Moment
     from vfy_notebook.progress import Shown
-    from vfy_notebook.push.consents import ConsentReport
-    from vfy_notebook.push.deletion import DeletionPlan
-    from vfy_notebook.push.plan import PushPlan
-    from vfy_notebook.push.report import PushReport
+    from vfy_notebook.push.plan import PushPlan, PushReport
 
 
 class FindsCustomers(Protocol):

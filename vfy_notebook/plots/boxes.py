@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from vfy_notebook.plots.arrays import Ints
     from vfy_notebook.plots.columns import Floats
-    from vfy_notebook.plots.crossings import Ints
     from vfy_notebook.plots.names import Name
 
 __all__ = ["BOX_LEGEND", "draw_boxes", "five_numbers"]

@@ -32,7 +32,7 @@ from vfy_notebook.plots.canvas import (
     text_points,
 )
 from vfy_notebook.plots.columns import Categories, Dates, Numbers, fold, read_column
-from vfy_notebook.plots.crossings import cross, customer_ids
+from vfy_notebook.plots.membership_matrix import customer_ids, matrix_of
 from vfy_notebook.plots.names import make_name
 
 if TYPE_CHECKING:
@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from vfy_notebook.plots.arrays import Ints
     from vfy_notebook.plots.columns import Floats, Folded
-    from vfy_notebook.plots.crossings import Crossing, Ints
+    from vfy_notebook.plots.membership_matrix import MembershipMatrix
     from vfy_notebook.plots.names import Name
 
 __all__ = ["segment_breakdown"]
@@ -119,62 +120,62 @@ def segment_breakdown(
     check_ax(ax)
     ids = customer_ids(customers)
     column = read_column(customers, by)
-    crossing = cross(memberships, customers).largest(max_segments)
+    matrix = matrix_of(memberships, customers).largest(max_segments)
     if not len(ids):
         return say_nothing_to_draw(ax, "There are no customers to break down.")
-    if not crossing.sizes.any():
+    if not matrix.sizes.any():
         return say_nothing_to_draw(ax, "None of these customers is in a segment.")
     if column.missing == len(ids):
         return say_nothing_to_draw(ax, f"None of these customers has a value in {by!r}.")
 
-    names = [make_name(_EVERYBODY), *crossing.names()]
+    names = [make_name(_EVERYBODY), *matrix.names()]
     folded = fold(column) if isinstance(column, Categories) else None
     aside = inches_of(folded.names) + 1.3 if folded else 1.5
     panel = open_panel(ax, width=6 + inches_of(names) + aside, height=1.2 + len(names) * ROW_INCHES)
     if folded:
-        percent = _draw_stacks(panel, crossing, folded, names, by)
+        percent = _draw_stacks(panel, matrix, folded, names, by)
         if ax is None:  # on a figure of ours the layout is known before the user draws it
             lay_out(panel)
         _write_shares(panel, percent, folded.colours)
     elif isinstance(column, Numbers):
-        _draw_spreads(panel, crossing, column, names, by)
+        _draw_spreads(panel, matrix, column, names, by)
     elif isinstance(column, Dates):
-        _draw_spans(panel, crossing, column, names, by)
+        _draw_spans(panel, matrix, column, names, by)
     panel.axhline(0.5, color=OTHER_COLOUR, linewidth=0.8)
     panel.get_yticklabels()[0].set_fontstyle("italic")  # not the name of a segment
-    if crossing.left_out:
-        panel.set_xlabel(panel.get_xlabel() + crossing.note_left_out())
+    if matrix.left_out:
+        panel.set_xlabel(panel.get_xlabel() + matrix.note_left_out())
     return panel
 
 
-def _rows_of(crossing: Crossing) -> tuple[Ints, Ints]:
+def _rows_of(matrix: MembershipMatrix) -> tuple[Ints, Ints]:
     """Each customer once for row 0 and once for each segment's row: customer codes and rows."""
-    everybody = np.arange(crossing.base)
+    everybody = np.arange(matrix.base)
     return (
-        np.concatenate([everybody, crossing.customer]),
-        np.concatenate([np.zeros_like(everybody), crossing.segment + 1]),
+        np.concatenate([everybody, matrix.customer]),
+        np.concatenate([np.zeros_like(everybody), matrix.segment + 1]),
     )
 
 
-def _count_kinds(crossing: Crossing, codes: Ints, kinds: int) -> Ints:
+def _count_kinds(matrix: MembershipMatrix, codes: Ints, kinds: int) -> Ints:
     """The customers of each kind (columns) in each row."""
-    customer, row = _rows_of(crossing)
-    rows = 1 + len(crossing.segment_ids)
+    customer, row = _rows_of(matrix)
+    rows = 1 + len(matrix.segment_ids)
     counts = np.bincount(row * kinds + codes[customer], minlength=rows * kinds)
     return counts.reshape(rows, kinds)
 
 
-def _percentages(crossing: Crossing, codes: Ints, kinds: int) -> Floats:
+def _percentages(matrix: MembershipMatrix, codes: Ints, kinds: int) -> Floats:
     """The share of each kind of customer in each row, in percent; empty rows are all 0."""
-    counts = _count_kinds(crossing, codes, kinds)
+    counts = _count_kinds(matrix, codes, kinds)
     percent: Floats = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return percent
 
 
 def _draw_stacks(
-    ax: Axes, crossing: Crossing, folded: Folded, names: Sequence[Name], by: str
+    ax: Axes, matrix: MembershipMatrix, folded: Folded, names: Sequence[Name], by: str
 ) -> Floats:
-    percent = _percentages(crossing, folded.codes, len(folded.names))
+    percent = _percentages(matrix, folded.codes, len(folded.names))
     label_rows(ax, names)
     left = np.zeros(len(names))
     for kind, (name, colour) in enumerate(zip(folded.names, folded.colours, strict=True)):
@@ -193,7 +194,7 @@ def _draw_stacks(
     number_axis(ax.xaxis)
     ax.set_xlabel("Share of the segment's customers (%)")
     strip_spines(ax, "top", "right", "left")
-    after = note_rows(ax, [f"{n:,}" for n in (crossing.base, *crossing.sizes)], "customers")
+    after = note_rows(ax, [f"{n:,}" for n in (matrix.base, *matrix.sizes)], "customers")
     handles = [Patch(facecolor=colour) for colour in folded.colours]
     draw_legend(ax, handles, folded.names, make_name(by, width=28), after=after + 8)
     return percent
@@ -213,10 +214,10 @@ def _write_shares(ax: Axes, percent: Floats, colours: Sequence[str]) -> None:
 
 
 def _draw_spreads(
-    ax: Axes, crossing: Crossing, column: Numbers, names: Sequence[Name], by: str
+    ax: Axes, matrix: MembershipMatrix, column: Numbers, names: Sequence[Name], by: str
 ) -> None:
-    customer, row = _rows_of(crossing)
-    colours = [OTHER_COLOUR, *[PALETTE[4]] * len(crossing.segment_ids)]
+    customer, row = _rows_of(matrix)
+    colours = [OTHER_COLOUR, *[PALETTE[4]] * len(matrix.segment_ids)]
     draw_boxes(ax, column.values[customer], row, names, colours)
     unit = f" ({column.unit})" if column.unit else ""
     make_name(f"{by}{unit}", width=60).put_on(ax.xaxis.label)
@@ -224,11 +225,11 @@ def _draw_spreads(
 
 
 def _draw_spans(
-    ax: Axes, crossing: Crossing, column: Dates, names: Sequence[Name], by: str
+    ax: Axes, matrix: MembershipMatrix, column: Dates, names: Sequence[Name], by: str
 ) -> None:
     span, spans, unit = _spans(column.values)
     # who has no date goes into one more column, which is counted but not drawn
-    counts = _count_kinds(crossing, np.where(span < 0, len(spans), span), len(spans) + 1)
+    counts = _count_kinds(matrix, np.where(span < 0, len(spans), span), len(spans) + 1)
     totals, dated = counts.sum(axis=1), counts[:, :-1].sum(axis=1)
     percent = 100 * counts[:, :-1] / np.where(dated, dated, np.nan)[:, None]
     # a few cells of tiny segments must not make all others pale

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-    from vfy_notebook.plots.crossings import Ints
+    from vfy_notebook.plots.arrays import Ints
     from vfy_notebook.plots.names import Name
 
 __all__ = [

@@ -18,7 +18,7 @@ from vfy_notebook.plots.canvas import NO_VALUE_COLOUR, OTHER_COLOUR, PALETTE
 from vfy_notebook.plots.names import make_names
 
 if TYPE_CHECKING:
-    from vfy_notebook.plots.crossings import Ints
+    from vfy_notebook.plots.arrays import Ints
     from vfy_notebook.plots.names import Name
 
 __all__ = [

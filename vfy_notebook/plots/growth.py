@@ -24,7 +24,7 @@ from vfy_notebook.plots.canvas import (
     strip_spines,
 )
 from vfy_notebook.plots.columns import Dates, as_categories, fold, read_column
-from vfy_notebook.plots.crossings import cross, customer_ids
+from vfy_notebook.plots.membership_matrix import customer_ids, matrix_of
 from vfy_notebook.plots.names import make_name, make_names
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from vfy_notebook.plots.arrays import Ints
     from vfy_notebook.plots.columns import Floats
-    from vfy_notebook.plots.crossings import Crossing, Ints
+    from vfy_notebook.plots.membership_matrix import MembershipMatrix
 
 __all__ = ["signups"]
 
@@ -114,18 +115,18 @@ def signups(
     customer_ids(customers)
     created = _read_created(customers)
     folded = None if by is None else fold(as_categories(read_column(customers, by)))
-    crossing = None if memberships is None else cross(memberships, customers)
+    matrix = None if memberships is None else matrix_of(memberships, customers)
     offset = _read_offset(freq)
     if created.missing == len(customers):
         return say_nothing_to_draw(ax, "There are no sign-ups: no customer has a created_at.")
-    if crossing is not None and not crossing.sizes.any():
+    if matrix is not None and not matrix.sizes.any():
         return say_nothing_to_draw(ax, "None of these customers is in a segment.")
 
     edges, period = _cut(created.values, offset)
     periods = len(edges) - 1
     panel = open_panel(ax, width=9, height=4)
-    if crossing is not None:
-        _draw_lines(panel, crossing, period, edges)
+    if matrix is not None:
+        _draw_lines(panel, matrix, period, edges)
     elif folded is not None:
         counts = _count(period, folded.codes, periods, len(folded.names))
         _draw_bars(panel, counts, folded.colours, edges)
@@ -227,15 +228,15 @@ def _draw_bars(ax: Axes, counts: Ints, colours: Sequence[str], edges: Floats) ->
     ax.set_ylim(0, max(bottom.max(), 1) * 1.05)
 
 
-def _draw_lines(ax: Axes, crossing: Crossing, period: Ints, edges: Floats) -> None:
-    segments = len(crossing.segment_ids)
+def _draw_lines(ax: Axes, matrix: MembershipMatrix, period: Ints, edges: Floats) -> None:
+    segments = len(matrix.segment_ids)
     own = segments if segments <= _MAX_LINES else _MAX_LINES - 1
-    inside = crossing.segment < own
+    inside = matrix.segment < own
     # a customer of several small segments counts once among the others
-    others = np.unique(crossing.customer[~inside])
-    customer = np.concatenate([crossing.customer[inside], others])
-    line = np.concatenate([crossing.segment[inside], np.full(len(others), own)])
-    labels, ids = crossing.labels[:own], crossing.segment_ids[:own]
+    others = np.unique(matrix.customer[~inside])
+    customer = np.concatenate([matrix.customer[inside], others])
+    line = np.concatenate([matrix.segment[inside], np.full(len(others), own)])
+    labels, ids = matrix.labels[:own], matrix.segment_ids[:own]
     colours = list(PALETTE[:own])
     if own < segments:
         labels, ids = [*labels, f"in any of {segments - own:,} others"], [*ids, ""]

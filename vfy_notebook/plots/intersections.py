@@ -25,7 +25,7 @@ from vfy_notebook.plots.canvas import (
     strip_spines,
     text_points,
 )
-from vfy_notebook.plots.crossings import count_combinations, cross
+from vfy_notebook.plots.membership_matrix import count_combinations, matrix_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from vfy_notebook.plots.crossings import Crossing, Flags, Ints
+    from vfy_notebook.plots.arrays import Flags, Ints
+    from vfy_notebook.plots.membership_matrix import MembershipMatrix
     from vfy_notebook.plots.names import Name
 
 __all__ = ["segment_intersections"]
@@ -100,16 +101,16 @@ def segment_intersections(
     """
     check_ax(ax)
     check_count("max_combinations", max_combinations)
-    crossing = cross(memberships, customers).largest(max_segments)
-    if not crossing.segment_ids:
+    matrix = matrix_of(memberships, customers).largest(max_segments)
+    if not matrix.segment_ids:
         return say_nothing_to_draw(ax, "No segment has a member here: nothing can intersect.")
-    if not crossing.base:
+    if not matrix.base:
         return say_nothing_to_draw(ax, "There are no customers to count.")
 
-    flags, counts = count_combinations(crossing)
-    shown, rows = min(len(counts), max_combinations), len(crossing.segment_ids)
+    flags, counts = count_combinations(matrix)
+    shown, rows = min(len(counts), max_combinations), len(matrix.segment_ids)
     matrix_inches = max(rows * ROW_INCHES, 0.8)
-    names = crossing.names()
+    names = matrix.names()
     outer = open_panel(
         ax,
         width=max(shown * _COLUMN_INCHES, 2.4) / (1 - _SIZES_WIDTH) + inches_of(names) + 0.4,
@@ -120,16 +121,16 @@ def segment_intersections(
     gap = _GAP_INCHES / (matrix_inches + _BARS_INCHES)
     width = 1 - _SIZES_WIDTH
     top = outer.inset_axes((0, split + gap, width, 1 - split - gap), label="intersections")
-    matrix = outer.inset_axes((0, 0, width, split), label="combinations")
+    combinations = outer.inset_axes((0, 0, width, split), label="combinations")
     side = outer.inset_axes((width + 0.01, 0, _SIZES_WIDTH - 0.01, split), label="sizes")
     _draw_counts(top, counts, shown)
-    _draw_combinations(matrix, flags[:shown], names)
-    _draw_sizes(side, crossing)
+    _draw_combinations(combinations, flags[:shown], names)
+    _draw_sizes(side, matrix)
     note = ""
     if shown < len(counts):
         more = spell_count(len(counts) - shown, "more combination")
         note = f"{more} with {spell_count(int(counts[shown:].sum()), 'customer')} not drawn"
-    outer.set_xlabel(f"{note}{crossing.note_left_out()}".strip())
+    outer.set_xlabel(f"{note}{matrix.note_left_out()}".strip())
     return outer
 
 
@@ -179,11 +180,11 @@ def _draw_combinations(ax: Axes, flags: Flags, names: Sequence[Name]) -> None:
     strip_spines(ax, "top", "right", "bottom", "left")
 
 
-def _draw_sizes(ax: Axes, crossing: Crossing) -> None:
-    rows = len(crossing.segment_ids)
-    bars = ax.barh(range(rows), crossing.sizes, height=0.6, color=OTHER_COLOUR)
+def _draw_sizes(ax: Axes, matrix: MembershipMatrix) -> None:
+    rows = len(matrix.segment_ids)
+    bars = ax.barh(range(rows), matrix.sizes, height=0.6, color=OTHER_COLOUR)
     size = font_size(ax, rows, largest=0.8)
-    ax.bar_label(bars, labels=[f"{count:,}" for count in crossing.sizes], padding=3, fontsize=size)
+    ax.bar_label(bars, labels=[f"{count:,}" for count in matrix.sizes], padding=3, fontsize=size)
     ax.set_ylim(rows - 0.5, -0.5)
     ax.set_yticks([])
     ax.set_xticks([])

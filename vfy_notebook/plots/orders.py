@@ -26,7 +26,7 @@ from vfy_notebook.plots.canvas import (
     strip_spines,
 )
 from vfy_notebook.plots.columns import Numbers, as_categories, fold, read_column
-from vfy_notebook.plots.crossings import customer_ids
+from vfy_notebook.plots.membership_matrix import customer_ids
 from vfy_notebook.plots.names import make_name
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from vfy_notebook.plots.canvas import (
     say_nothing_to_draw,
     text_points,
 )
-from vfy_notebook.plots.crossings import count_shared, cross
+from vfy_notebook.plots.membership_matrix import count_shared, matrix_of
 from vfy_notebook.plots.names import label_ticks
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
 
+    from vfy_notebook.plots.arrays import Ints
     from vfy_notebook.plots.columns import Floats
-    from vfy_notebook.plots.crossings import Ints
 
 __all__ = ["segment_overlap"]
 
@@ -76,17 +76,17 @@ def segment_overlap(
         >>> plt.close()
     """
     check_ax(ax)
-    crossing = cross(memberships).largest(max_segments)
-    count = len(crossing.segment_ids)
+    matrix = matrix_of(memberships).largest(max_segments)
+    count = len(matrix.segment_ids)
     if not count:
         return say_nothing_to_draw(ax, "No segment has a member here: there is no overlap to show.")
 
-    shared = count_shared(crossing)
-    percent = 100 * shared / crossing.sizes[:, None]
+    shared = count_shared(matrix)
+    percent = 100 * shared / matrix.sizes[:, None]
     np.fill_diagonal(percent, np.nan)
     colours = colormaps["Blues"].with_extremes(bad=NO_VALUE_COLOUR)
     side = max(count * _CELL_INCHES, 2.2)
-    names = crossing.names(width=28)
+    names = matrix.names(width=28)
     label_inches = inches_of(names)
     panel = open_panel(
         ax,
@@ -103,10 +103,10 @@ def segment_overlap(
     for label in panel.get_xticklabels():
         label.set_horizontalalignment("right")
         label.set_rotation_mode("anchor")
-    _write_cells(panel, percent, crossing.sizes, colours)
+    _write_cells(panel, percent, matrix.sizes, colours)
     panel.set_ylabel("Segment A")
     panel.set_xlabel(
-        f"Segment B (the diagonal has the segment's customers){crossing.note_left_out()}"
+        f"Segment B (the diagonal has the segment's customers){matrix.note_left_out()}"
     )
     long_bar(panel, image, "Customers of A\nwho are also in B (%)")
     return panel

@@ -20,7 +20,7 @@ from vfy_notebook.plots.canvas import (
     strip_spines,
     text_points,
 )
-from vfy_notebook.plots.crossings import cross
+from vfy_notebook.plots.membership_matrix import matrix_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,29 +75,29 @@ def segment_sizes(
         >>> plt.close()
     """
     check_ax(ax)
-    crossing = cross(memberships, customers).largest(max_segments)
-    if not crossing.segment_ids:
+    matrix = matrix_of(memberships, customers).largest(max_segments)
+    if not matrix.segment_ids:
         return say_nothing_to_draw(ax, "No segment has a member here: there is nothing to size.")
-    if not crossing.base:
+    if not matrix.base:
         return say_nothing_to_draw(ax, "There are no customers to take shares of.")
 
-    rows = len(crossing.segment_ids)
-    names = crossing.names()
+    rows = len(matrix.segment_ids)
+    names = matrix.names()
     panel = open_panel(ax, width=6 + inches_of(names), height=1.1 + rows * ROW_INCHES)
-    bars = panel.barh(range(rows), crossing.sizes, height=0.75, color=PALETTE[0])
+    bars = panel.barh(range(rows), matrix.sizes, height=0.75, color=PALETTE[0])
     size = label_rows(panel, names)
-    notes = [f"{count:,} ({spell_share(count / crossing.base)})" for count in crossing.sizes]
+    notes = [f"{count:,} ({spell_share(count / matrix.base)})" for count in matrix.sizes]
     panel.bar_label(bars, labels=notes, padding=4, fontsize=size)
 
     # room for the longest bar's own label, whatever the width of the panel
     label_share = (max(text_points(note, size) for note in notes) + 8) / points_of(panel)[0]
-    panel.set_xlim(0, max(crossing.sizes.max(), 1) / (1 - min(label_share, 0.6)))
+    panel.set_xlim(0, max(matrix.sizes.max(), 1) / (1 - min(label_share, 0.6)))
     count_axis(panel.xaxis)
     draw_grid(panel, "x")
     strip_spines(panel, "top", "right")
     base = "given" if customers is not None else "in at least one segment"
     panel.set_xlabel(
-        f"Customers in the segment\n(share of the {spell_count(crossing.base, 'customer')} {base})"
-        f"{crossing.note_left_out()}"
+        f"Customers in the segment\n(share of the {spell_count(matrix.base, 'customer')} {base})"
+        f"{matrix.note_left_out()}"
     )
     return panel

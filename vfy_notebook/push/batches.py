@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.api.operations import MAX_BODY_BYTES
-from vfy_notebook.push.json_text import dump, dump_in_order
+from vfy_notebook.frames.json_text import dump, dump_in_order
+from vfy_notebook.journal.entries import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from vfy_notebook.push.changes import Change
+    from vfy_notebook.edits.changes import Change
 
 METADATA = "metadata"
 BULK = "bulk"
@@ -29,14 +30,6 @@ PUT = "put"
 
 #: How the API calls a route's jobs.
 JOB_TYPES = {METADATA: "CUSTOMERS.METADATA_UPDATE", BULK: "CUSTOMERS.BULK_UPDATE"}
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One request: its route, and the positions of its customers among the plan's changes."""
-
-    route: str
-    positions: tuple[int, ...]
 
 
 @dataclass(frozen=True)

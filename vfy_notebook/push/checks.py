@@ -19,38 +19,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.listing.fetching import Listing
-from vfy_notebook.api.listing.pages import MAX_PAGE_SIZE, ms_from_iso
 from vfy_notebook.api.listing.query import CustomerQuery
+from vfy_notebook.api.pages import MAX_PAGE_SIZE, ms_from_iso
+from vfy_notebook.edits.fields import as_customer
 from vfy_notebook.errors import NotFoundError
-from vfy_notebook.push import exports
-from vfy_notebook.push.fields import as_customer
+from vfy_notebook.journal.entries import Base
+from vfy_notebook.push import export_lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.push.changes import Change
+    from vfy_notebook.edits.changes import Change
 
 #: So few customers are got one by one: no other way is cheaper.
 _FEW = 2
-
-
-@dataclass(frozen=True)
-class Base:
-    """What is known of the customers that a plan starts from.
-
-    Attributes:
-        as_of_ms: Whatever has happened later is not known yet.
-        count: How many customers are known in the span below; None if that proves nothing.
-        from_ms: When the oldest customer concerned was created.
-        to_ms: When the newest one was.
-    """
-
-    as_of_ms: int
-    count: int | None = None
-    from_ms: int | None = None
-    to_ms: int | None = None
 
 
 @dataclass
@@ -118,7 +102,7 @@ class _Check:
         self._look_at(next(pages, []))
         total = listing.progress.total
         more_calls = 0 if total is None else _calls(total) - 1
-        other_ways = [len(self._unseen()), exports.EXPECTED_CALLS]
+        other_ways = [len(self._unseen()), export_lookup.EXPECTED_CALLS]
         if span_calls is not None:
             other_ways.append(span_calls)
         if more_calls > min(other_ways):
@@ -133,13 +117,13 @@ class _Check:
         """Look at every customer, by the way that takes the fewest calls."""
         each = len(self._unseen())
         listed = MAX_PAGE_SIZE if span_calls is None else span_calls
-        if min(each, listed) > exports.EXPECTED_CALLS:
+        if min(each, listed) > export_lookup.EXPECTED_CALLS:
             found = self._by_export(span)
             if found is not None:
                 return found
         if each <= listed:
             return self._one_by_one()
-        return self._rest(pages if pages is not None else iter(Listing(self._api, span)))
+        return self._read_remaining(pages if pages is not None else iter(Listing(self._api, span)))
 
     def _unseen(self) -> set[str]:
         return self._known.keys() - self._seen
@@ -156,7 +140,7 @@ class _Check:
                 self._look_at([as_customer(shown)])
         return self._findings
 
-    def _rest(self, pages: Iterator[list[Customer]]) -> Findings:
+    def _read_remaining(self, pages: Iterator[list[Customer]]) -> Findings:
         for page in pages:
             self._look_at(page)
         return self._all_seen()
@@ -167,8 +151,8 @@ class _Check:
         return self._findings
 
     def _by_export(self, span: CustomerQuery) -> Findings | None:
-        filters = exports.between("created_at", span.created_from_ms, span.created_to_ms)
-        rows = exports.read_export(self._api, [], filters)
+        filters = export_lookup.between("created_at", span.created_from_ms, span.created_to_ms)
+        rows = export_lookup.read_export(self._api, [], filters)
         if rows is None:
             return None
         suspects = []

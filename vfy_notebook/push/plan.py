@@ -1,30 +1,34 @@
-"""What a push would do, to be looked at before anything is sent."""
+"""What a push would do, to be looked at before anything is sent, and what became of it.
+
+A plan gives a report and a report gives plans (undo, retry), so both stand here.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
-from vfy_notebook.errors import PlanError
-from vfy_notebook.frames.arrays import objects
-from vfy_notebook.push import refusals
+from vfy_notebook.edits import messages
+from vfy_notebook.edits.changes import edits_frame
+from vfy_notebook.edits.differences import notes_on_values
+from vfy_notebook.edits.problems import problems_frame
+from vfy_notebook.errors import PlanError, PushFailed
+from vfy_notebook.journal.entries import Outcome
 from vfy_notebook.push.batches import make_batches
-from vfy_notebook.push.edits import notes_on_values
-from vfy_notebook.push.journal import Outcome
 from vfy_notebook.push.preview import Preview
-from vfy_notebook.push.problems import problems_frame
+from vfy_notebook.push.report_rows import OUTCOMES, report_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vfy_notebook.edits.changes import Change
+    from vfy_notebook.edits.problems import Problem
+    from vfy_notebook.journal.entries import Base
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.batches import Batches
-    from vfy_notebook.push.changes import Change
-    from vfy_notebook.push.checks import Base, Findings
-    from vfy_notebook.push.problems import Problem
-    from vfy_notebook.push.report import PushReport
+    from vfy_notebook.push.checks import Findings
 
 _TITLES = {"push": "Push", "undo": "Undo", "retry": "Retry"}
 
@@ -55,6 +59,16 @@ class Pusher(Protocol):
 
     def push(self, plan: PushPlan, *, progress: Shown, timeout_s: float) -> PushReport:
         """Carry a plan out."""
+
+
+class Planner(Protocol):
+    """What makes plans out of an earlier push."""
+
+    def plan_undo(self, push_id: str | None, *, on_conflict: str) -> PushPlan:
+        """Plan what takes a push back."""
+
+    def plan_retry(self, push_id: str | None, *, max_records: int | None) -> PushPlan:
+        """Plan what failed in a push."""
 
 
 @dataclass
@@ -93,7 +107,7 @@ class PushPlan:
         the API's JSON, None for null. Customers that are left out are not in it.
         """
         if self._edits is None:
-            self._edits = _edits_frame(self._sent())
+            self._edits = edits_frame(self._sent())
         return self._edits
 
     @property
@@ -173,7 +187,7 @@ class PushPlan:
             head = "Nothing was sent. " if len(blocking) == 1 else "Nothing was sent:\n· "
             raise PlanError(head + "\n· ".join(blocking))
 
-    # -- for the desk --------------------------------------------------------------------------
+    # -- for the planner --------------------------------------------------------------------------
 
     @property
     def changes(self) -> Sequence[Change]:
@@ -218,11 +232,11 @@ class PushPlan:
         gone = [c.label for c in self._changes if c.customer_id in found.gone]
         changed = [c for c in self._changes if c.customer_id in found.changed]
         if gone and not self._options.create_missing:
-            self._conflicts.append(refusals.gone(gone))
+            self._conflicts.append(messages.gone(gone))
         if changed:
             labels = [change.label for change in changed]
             on_conflict = self._options.on_conflict
-            self._conflicts.append(refusals.conflicts(labels, on_conflict=on_conflict))
+            self._conflicts.append(messages.conflicts(labels, on_conflict=on_conflict))
         if self._options.on_conflict == "overwrite":
             for change in changed:
                 if change.customer_id is not None:
@@ -246,30 +260,95 @@ class PushPlan:
         problems = [*self._found, *self._conflicts]
         large = [self._changes[p].label for p in self.batches.too_large]
         if large:
-            problems.append(refusals.too_large(large))
+            problems.append(messages.too_large(large))
         return problems + notes_on_values(self._sent())
 
 
-def _edits_frame(changes: Sequence[Change]) -> pd.DataFrame:
-    ids: list[str | None] = []
-    source_ids: list[str | None] = []
-    fields: list[str] = []
-    before: list[Any] = []
-    after: list[Any] = []
-    for change in changes:
-        count = len(change.after)
-        ids += [change.customer_id] * count
-        source_ids += [change.source_id] * count
-        fields += change.after
-        before += [change.before[name] for name in change.after]
-        after += change.after.values()
-    return pd.DataFrame(
-        {
-            "customer_id": pd.array(ids, dtype="str"),
-            "source_id": pd.array(source_ids, dtype="str"),
-            "field": pd.array(fields, dtype="str"),
-            # Said twice: pandas would turn objects that are all text into its text dtype.
-            "before": pd.Series(objects(before), dtype="object"),
-            "after": pd.Series(objects(after), dtype="object"),
-        }
-    )
+@dataclass(frozen=True)
+class PushReport:
+    """What became of each customer of a push.
+
+    Attributes:
+        push_id: The push's name in the journal; None if there was nothing to push.
+        rows: One row per changed customer, in the order of the plan: `customer_id`, `source_id`,
+            `route` (`metadata`, `bulk`, `put`; NA for those left out), `outcome` (`updated`,
+            `created`, `failed`, `skipped`, `unknown`), `reason`, `async_action_id`, and `learnt`:
+            how the outcome is known (`read back`, `export`, `time of update`, `report`,
+            `job result`, `answer`; see the documentation of pushes).
+        is_finished: Whether nothing is left that `project.resume_push` could do.
+
+    >>> customers = project.fetch_customers(limit=3, progress=False)
+    >>> plan = project.plan_push(customers, customers.assign(description="Seen at the fair"))
+    >>> report = plan.push(progress=False)
+    >>> report.rows["outcome"].tolist(), len(report.failed)
+    (['updated', 'updated', 'updated'], 0)
+    """
+
+    push_id: str | None
+    rows: pd.DataFrame
+    is_finished: bool
+    _planner: Planner
+
+    @property
+    def failed(self) -> pd.DataFrame:
+        """The rows that failed."""
+        return self.rows[self.rows["outcome"] == "failed"]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Outcome → number of customers; outcomes that nobody has are left out."""
+        found = self.rows["outcome"].value_counts()
+        return {outcome: int(found[outcome]) for outcome in OUTCOMES if outcome in found}
+
+    def raise_if_failed(self) -> None:
+        """Raise if a row failed, or if one's outcome is unknown.
+
+        Raises:
+            PushFailed: With this report in `report`.
+        """
+        counts = self.counts
+        bad = counts.get("failed", 0) + counts.get("unknown", 0)
+        if not bad:
+            return
+        first = self.rows[self.rows["outcome"].isin(["failed", "unknown"])].iloc[0]
+        who = first["customer_id"] if pd.notna(first["customer_id"]) else first["source_id"]
+        message = (
+            f"{counts.get('failed', 0):,} customers failed and {counts.get('unknown', 0):,} are "
+            f"unknown, of {len(self.rows):,}; the first is {who}: {first['reason']}. "
+            "See report.failed; report.plan_retry() plans them again, project.resume_push() "
+            "looks for the unknown ones."
+        )
+        raise PushFailed(message, report=self)
+
+    def plan_undo(self, *, on_conflict: str = "refuse") -> PushPlan:
+        """Plan what puts every updated customer back to what it was before.
+
+        Created customers stay, and so do metadata keys that did not exist before: they become
+        null. The plan's `problems` say so. Customers changed by others since are conflicts.
+
+        Args:
+            on_conflict: As in `project.plan_push`.
+
+        Cost in API calls: that of `project.plan_push`, without the metadata schema.
+        """
+        return self._planner.plan_undo(self.push_id, on_conflict=on_conflict)
+
+    def plan_retry(self, *, max_records: int | None = None) -> PushPlan:
+        """Plan the failed rows again, and nothing else.
+
+        Args:
+            max_records: Most customers a request; None is what it was.
+
+        Cost in API calls: that of `project.plan_push`, without the metadata schema.
+        """
+        return self._planner.plan_retry(self.push_id, max_records=max_records)
+
+    def __repr__(self) -> str:
+        return f"<PushReport: {self._summary()}>"
+
+    def _summary(self) -> str:
+        told = ", ".join(f"{count:,} {outcome}" for outcome, count in self.counts.items())
+        return (told or "nothing to push") + ("" if self.is_finished else "; not finished")
+
+    def _repr_html_(self) -> str:
+        return report_html(self._summary(), self.rows)

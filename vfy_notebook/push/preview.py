@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from vfy_notebook.push.changes import Change
-    from vfy_notebook.push.problems import Problem
+    from vfy_notebook.edits.changes import Change
+    from vfy_notebook.edits.problems import Problem
 
 #: Edits written out in HTML and in text, and the longest value shown whole.
 HTML_EDITS = 100

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.pages import ms_from_iso
+from vfy_notebook.api.pages import ms_from_iso
+from vfy_notebook.edits.fields import as_customer
 from vfy_notebook.errors import (
     ApiError,
     AuthError,
@@ -21,23 +22,22 @@ from vfy_notebook.errors import (
     ServerError,
     VfyNotebookError,
 )
-from vfy_notebook.push.batches import BULK, JOB_TYPES, PUT, body_of
-from vfy_notebook.push.checks import check_on_server
-from vfy_notebook.push.fields import as_customer
-from vfy_notebook.push.jobs import Followed, find_lost, follow
-from vfy_notebook.push.journal import (
+from vfy_notebook.journal.entries import (
     ENDED,
+    FINISHED,
     PLANNED,
     SENDING,
     SENT,
-    SETTLED,
     BatchEntry,
-    Journal,
     Outcome,
     RowEntry,
 )
-from vfy_notebook.push.proof import Shows, first_difference, shown_by_customer
-from vfy_notebook.push.settle import settle
+from vfy_notebook.journal.journal import Journal
+from vfy_notebook.push.async_actions import Followed, find_lost, follow
+from vfy_notebook.push.batches import BULK, JOB_TYPES, PUT, body_of
+from vfy_notebook.push.checks import check_on_server
+from vfy_notebook.push.shown_values import Shows, first_difference, shown_by_customer
+from vfy_notebook.push.verification import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,7 +110,7 @@ class Runner:
                 break
         # Last, so that what was read back is younger than what they change: see `undo`.
         self._put([batch for batch in self._in_state(PLANNED) if batch.route == PUT])
-        if all(batch.state == SETTLED for batch in self._journal.batches(self._push_id)):
+        if all(batch.state == FINISHED for batch in self._journal.batches(self._push_id)):
             self._journal.close_push(self._push_id)
 
     def _in_state(self, *states: str) -> list[BatchEntry]:
@@ -137,7 +137,7 @@ class Runner:
         """Send one bulk request, again if it got lost, until the API has taken or refused it."""
         rows = self._rows(batch)
         if not rows:
-            self._journal.settle(self._push_id, {}, batches=[batch.number])
+            self._journal.enter_outcomes(self._push_id, {}, batches=[batch.number])
             return
         body = body_of(batch.route, [row.change for row in rows])
         queue = self._api.bulk_update if batch.route == BULK else self._api.bulk_update_metadata
@@ -172,7 +172,7 @@ class Runner:
     ) -> None:
         outcome = Outcome("failed", str(error), "answer")
         outcomes = {row.position: outcome for row in rows}
-        self._journal.settle(self._push_id, outcomes, batches=[batch.number])
+        self._journal.enter_outcomes(self._push_id, outcomes, batches=[batch.number])
         self._tell(len(rows))
 
     def _find(self, batch: BatchEntry) -> bool:
@@ -195,7 +195,7 @@ class Runner:
         """Update customers that no bulk request can address."""
         done = [batch.number for batch in batches if not self._rows(batch)]
         if done:
-            self._journal.settle(self._push_id, {}, batches=done)
+            self._journal.enter_outcomes(self._push_id, {}, batches=done)
         step = self._options.workers * _PUTS_A_STEP
         for start in range(0, len(batches), step):
             some = batches[start : start + step]
@@ -211,20 +211,20 @@ class Runner:
     ) -> None:
         """Enter the outcomes there are, then raise the first error that ends the push."""
         outcomes: dict[int, Outcome] = {}
-        settled: list[int] = []
+        verified: list[int] = []
         fatal: VfyNotebookError | None = None
         not_sent: list[int] = []
         for row, each in zip(rows, told, strict=True):
             number = row.batch if row.batch is not None else -1
             if isinstance(each, Outcome):
                 outcomes[row.position] = each
-                settled.append(number)
+                verified.append(number)
                 continue
             fatal = fatal or each
             if not _may_have_run(each):
                 not_sent.append(number)
-        self._journal.settle(self._push_id, outcomes, batches=settled)
-        self._tell(len(settled))
+        self._journal.enter_outcomes(self._push_id, outcomes, batches=verified)
+        self._tell(len(verified))
         for number in not_sent:
             self._journal.to_be_sent_again(self._push_id, number)
         if fatal is not None:
@@ -280,7 +280,7 @@ class Runner:
             elif changed is not None and not self._facts.overwrite:
                 outcomes[row.position] = Outcome("skipped", _CHANGED_MEANWHILE)
         if outcomes:
-            self._journal.settle(self._push_id, outcomes)
+            self._journal.enter_outcomes(self._push_id, outcomes)
 
     # -- to the end ----------------------------------------------------------------------------
 
@@ -306,19 +306,19 @@ class Runner:
             return False
         read_ms = self._server_ms()
         rows = [row for batch in batches for row in self._rows(batch)]
-        settled = settle(self._api, self._facts, batches, rows, followed.results)
+        verified = verify(self._api, self._facts, batches, rows, followed.results)
         again = {
             batch.number
             for batch in batches
-            if batch.number in settled.send_again and batch.attempts < _MAX_SENT
+            if batch.number in verified.send_again and batch.attempts < _MAX_SENT
         }
         for row in rows:
-            if row.position not in settled.outcomes and row.batch not in again:
+            if row.position not in verified.outcomes and row.batch not in again:
                 told = f"it was sent {_MAX_SENT} times without a trace of it on the server"
-                settled.outcomes[row.position] = Outcome("unknown", told)
-        outcomes = {p: replace(o, read_ms=read_ms) for p, o in settled.outcomes.items()}
+                verified.outcomes[row.position] = Outcome("unknown", told)
+        outcomes = {p: replace(o, read_ms=read_ms) for p, o in verified.outcomes.items()}
         finished = [batch.number for batch in batches if batch.number not in again]
-        self._journal.settle(self._push_id, outcomes, batches=finished)
+        self._journal.enter_outcomes(self._push_id, outcomes, batches=finished)
         for number in again:
             self._journal.to_be_sent_again(self._push_id, number)
         return bool(again)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vfy_notebook.push.changes import Change
-from vfy_notebook.push.problems import Problem, named
+from vfy_notebook.edits.changes import Change
+from vfy_notebook.edits.problems import Problem, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vfy_notebook.push.journal import RowEntry
+    from vfy_notebook.journal.entries import RowEntry
 
 #: The server's time is known to the second only.
 _SECOND_MS = 1000

@@ -60,18 +60,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         import python_multipart  # noqa: F401, PLC0415  # Starlette asks for it only when used
 
-        from vfy_notebook.sandbox import server  # noqa: PLC0415  # Starlette may be missing
+        from vfy_notebook.sandbox.server import serving  # noqa: PLC0415  # Starlette may be missing
     except ModuleNotFoundError as error:
         return _fail(
             f"The sandbox needs {error.name}, which is not installed: "
             "pip install 'vfy-notebook[demo]'"
         )
-    from vfy_notebook.sandbox.sample import SampleMissingError  # noqa: PLC0415
+    from vfy_notebook.sandbox.data.sample import SampleMissingError  # noqa: PLC0415
     from vfy_notebook.sandbox.state import Sandbox  # noqa: PLC0415
 
     app_token = options.app_token or secrets.token_urlsafe(24)
     try:
-        listening = server.open_socket(options.port)
+        listening = serving.open_socket(options.port)
     except OSError as error:
         return _fail(
             f"Port {options.port} cannot be used: {error.strerror or error}. "
@@ -88,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(json.dumps(line), flush=True)  # noqa: T201  # the promised first line
 
     with contextlib.suppress(KeyboardInterrupt):
-        server.serve(box, listening, announce)
+        serving.serve(box, listening, announce)
     return 0
 
 

@@ -136,7 +136,7 @@ class SandboxProcess:
     # ---- behaviour -----------------------------------------------------------------
 
     def set(self, **switches: Any) -> dict[str, Any]:
-        """Turn switches (see `vfy_notebook.sandbox.switches`); gives all positions."""
+        """Turn switches (see `vfy_notebook.sandbox.data.switches`); gives all positions."""
         return dict(self._tell("set", **switches))
 
     def switches(self) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class SandboxProcess:
         return dict(self._tell("switches"))
 
     def script(self, *faults: Mapping[str, Any]) -> None:
-        """Add faults (see `vfy_notebook.sandbox.faults`)."""
+        """Add faults (see `vfy_notebook.sandbox.traffic.faults`)."""
         self._tell("script", faults=list(faults))
 
     def advance(self, seconds: float) -> str:
@@ -162,7 +162,7 @@ class SandboxProcess:
         return list(self._tell("requests"))
 
     def jobs(self) -> list[dict[str, Any]]:
-        """All async actions, oldest first, with ``rows`` and each row's fate."""
+        """All async actions, oldest first, with ``rows`` and each row's result."""
         return list(self._tell("jobs"))
 
     def exports(self) -> list[dict[str, Any]]:

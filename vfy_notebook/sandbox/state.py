@@ -7,21 +7,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from vfy_notebook.sandbox.answers import dump
-from vfy_notebook.sandbox.clock import Clock, parse_iso
-from vfy_notebook.sandbox.consents import ConsentBook
-from vfy_notebook.sandbox.exports import ExportBook
-from vfy_notebook.sandbox.faults import Faults
-from vfy_notebook.sandbox.ids import Ids
-from vfy_notebook.sandbox.jobs import JobQueue
-from vfy_notebook.sandbox.limits import Quota
-from vfy_notebook.sandbox.people import made_up_rows
-from vfy_notebook.sandbox.records import Row, complete, rows
-from vfy_notebook.sandbox.requestlog import RequestLog
-from vfy_notebook.sandbox.sample import SampleMissingError, sample_file, sample_rows
-from vfy_notebook.sandbox.schema import EMPTY_SCHEMA, completed
-from vfy_notebook.sandbox.segments import SegmentBook
-from vfy_notebook.sandbox.store import CustomerStore
-from vfy_notebook.sandbox.switches import Switches
+from vfy_notebook.sandbox.data.clock import Clock, parse_iso
+from vfy_notebook.sandbox.data.consents import ConsentBook
+from vfy_notebook.sandbox.data.exports import ExportBook
+from vfy_notebook.sandbox.data.ids import Ids
+from vfy_notebook.sandbox.data.jobs import JobQueue
+from vfy_notebook.sandbox.data.made_up_customers import made_up_rows
+from vfy_notebook.sandbox.data.records import Row, complete, rows
+from vfy_notebook.sandbox.data.sample import SampleMissingError, sample_file, sample_rows
+from vfy_notebook.sandbox.data.schema import EMPTY_SCHEMA, completed
+from vfy_notebook.sandbox.data.segments import SegmentBook
+from vfy_notebook.sandbox.data.store import CustomerStore
+from vfy_notebook.sandbox.data.switches import Switches
+from vfy_notebook.sandbox.traffic.faults import Faults
+from vfy_notebook.sandbox.traffic.limits import Quota
+from vfy_notebook.sandbox.traffic.request_log import RequestLog
 
 #: When given customers without a ``created_at`` were created, a second apart.
 _BASE_MS = parse_iso("2024-01-01T00:00:00Z")

@@ -8,7 +8,7 @@ from vfy_notebook.api import models
 from vfy_notebook.api.calls import Calls
 from vfy_notebook.api.clock import SystemClock
 from vfy_notebook.api.governor import Governor
-from vfy_notebook.api.listing.pages import iso_from_ms
+from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.errors import NotFoundError
 
 BASE_MS = 1_700_000_000_000

@@ -17,7 +17,7 @@ from vfy_notebook.errors import (
     ServerError,
     VfyNotebookWarning,
 )
-from vfy_notebook.fetch.memberships import Wish, check_via, fetch_memberships
+from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
 
 RULE = {"junction": "and", "metadata.tier": {"conditions": {"$is": ["gold"]}}}
 RULE_ON_IDS = {"junction": "or", "x": {"source_id": {"conditions": {"$is_unknown": [""]}}}}
@@ -32,8 +32,8 @@ def segments_of(*ids, rule=None):
 
 
 def fetch(api, segments, customers=None, via="auto", **arguments):
-    wish = Wish(segments, segments, customers, via=via, progress=False, **arguments)
-    return fetch_memberships(api, wish)
+    request = MembershipRequest(segments, segments, customers, via=via, progress=False, **arguments)
+    return fetch_memberships(api, request)
 
 
 def pairs(frame):
@@ -189,8 +189,8 @@ def test_a_segment_proves_only_if_all_who_do_not_exist_are_alike_in_it(segment, 
     api = FakeApi(existing, {"seg_a": frozenset(existing)})
     wanted = Segment("seg_a")
     known = [segment] if segment.id == "seg_a" else [segment, wanted]
-    wish = Wish([wanted], known, existing, via="customers", progress=False)
-    fetch_memberships(api, wish)
+    request = MembershipRequest([wanted], known, existing, via="customers", progress=False)
+    fetch_memberships(api, request)
     assert api.asked("get_customer") == ([] if proves else existing)
 
 
@@ -338,7 +338,7 @@ def test_bars_for_what_is_read_and_what_is_asked(capsys):
     segments = segments_of("seg_a")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fetch_memberships(api, Wish(segments, segments, everybody[-5:], progress=True))
+        fetch_memberships(api, MembershipRequest(segments, segments, everybody[-5:], progress=True))
     assert capsys.readouterr().err.splitlines() == [
         "Reading segments: 100 members · 1 API call",
         "Asking customers: 5 customers · 6 API calls",

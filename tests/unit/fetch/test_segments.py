@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vfy_notebook.api.listing.pages import iso_from_ms, ms_from_iso
 from vfy_notebook.api.models import Segment, SegmentPage
+from vfy_notebook.api.pages import iso_from_ms, ms_from_iso
 from vfy_notebook.errors import (
     ArgumentError,
     IncompleteListingWarning,

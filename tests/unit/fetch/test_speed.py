@@ -11,7 +11,7 @@ from tests.properties.test_parallel_listing import PATTERNS
 from tests.unit.fetch.timed_api import TimedApi
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.fetch.customers import fetch_customers
-from vfy_notebook.fetch.saving import save_customers
+from vfy_notebook.fetch.saving.customers import save_customers
 
 COUNT = 20_000
 

@@ -15,8 +15,8 @@ from vfy_notebook.api.calls import Calls
 from vfy_notebook.api.clock import SystemClock
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.governor import Governor
-from vfy_notebook.api.listing import crew
-from vfy_notebook.api.listing.pages import PageRequest, iso_from_ms
+from vfy_notebook.api.listing import worker_pool
+from vfy_notebook.api.pages import PageRequest, iso_from_ms
 
 CALL_S = 0.1
 
@@ -46,7 +46,7 @@ class TimedApi:
         self._server = SortedServer(list(times))
         self._lock = threading.Lock()
         self._flying = []
-        self._crew = None
+        self._pool = None
         self.passed_s = 0.0
         self.most_at_once = 0
         self.calls = Calls()
@@ -56,13 +56,13 @@ class TimedApi:
         self.credentials = Credentials("app", "token", "http://127.0.0.1:9")
         timed = self
 
-        class WatchedCrew(crew.Crew):
+        class WatchedWorkerPool(worker_pool.WorkerPool):
             def __init__(self, *arguments, **others):
                 super().__init__(*arguments, **others)
-                timed._crew = self
+                timed._pool = self
                 self._answered = WatchedCondition(self._lock, timed._go_on_if_all_wait)
 
-        monkeypatch.setattr("vfy_notebook.api.listing.fetching.Crew", WatchedCrew)
+        monkeypatch.setattr("vfy_notebook.api.listing.fetching.WorkerPool", WatchedWorkerPool)
 
     def release_session(self):
         pass
@@ -94,15 +94,15 @@ class TimedApi:
         answered = threading.Event()
         with self._lock:
             self._flying.append(answered)
-        with self._crew._lock:
+        with self._pool._lock:
             self._go_on_if_all_wait()
         assert answered.wait(60), "an answer that never comes"
 
     def _go_on_if_all_wait(self):
-        """Let one call's time pass; called with the crew's lock held."""
-        crew = self._crew
+        """Let one call's time pass; called with the worker pool's lock held."""
+        pool = self._pool
         with self._lock:
-            if not crew._answered.is_waited_on or len(self._flying) < crew._under_way:
+            if not pool._answered.is_waited_on or len(self._flying) < pool._under_way:
                 return
             flying, self._flying = self._flying, []
             self.most_at_once = max(self.most_at_once, len(flying))

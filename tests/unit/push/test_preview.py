@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import time
 
-from tests.unit.push.frames import change_of
-from vfy_notebook.push.checks import Base
+from tests.unit.edits.frames import change_of
+from vfy_notebook.edits.problems import Problem
+from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.plan import PlanOptions, PushPlan
 from vfy_notebook.push.preview import HTML_EDITS, TEXT_EDITS
-from vfy_notebook.push.problems import Problem
 
 EVIL = "<img src=x onerror=alert(1)>"
 

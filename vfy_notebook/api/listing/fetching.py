@@ -7,8 +7,11 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.crew import Crew
-from vfy_notebook.api.listing.pages import (
+from vfy_notebook.api.listing.remaining import ListedPage, Span
+from vfy_notebook.api.listing.walk import Walk
+from vfy_notebook.api.listing.windows import Windows
+from vfy_notebook.api.listing.worker_pool import WorkerPool
+from vfy_notebook.api.pages import (
     MAX_PAGE_SIZE,
     Page,
     PageRequest,
@@ -16,16 +19,13 @@ from vfy_notebook.api.listing.pages import (
     ms_from_iso,
     ms_from_isos,
 )
-from vfy_notebook.api.listing.rest import Span
-from vfy_notebook.api.listing.walk import Walk
-from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from vfy_notebook.api.listing.query import CustomerQuery
-    from vfy_notebook.api.listing.rest import Rest
+    from vfy_notebook.api.listing.remaining import RemainingWindows
     from vfy_notebook.api.models import Customer, CustomerPage
     from vfy_notebook.api.operations import Api
 
@@ -62,24 +62,6 @@ class Difference:
     counted: int
 
 
-@dataclass(frozen=True)
-class ListedPage:
-    """New customers of one page, oldest first, and what they make complete.
-
-    Attributes:
-        customers: The customers.
-        created_ms: When each was created.
-        window: Which of the listing's windows they are from.
-        complete: From the window's beginning on, the span of which all customers have been handed
-            on by now.
-    """
-
-    customers: list[Customer]
-    created_ms: list[int]
-    window: int
-    complete: Span
-
-
 class Listing:
     """All customers that match a query, each exactly once, page by page.
 
@@ -96,7 +78,7 @@ class Listing:
             only where answers are worth waiting for.
         on_wait: Told how many seconds the quota still makes the listing wait, always in the
             thread that iterates.
-        rest: Only what an earlier listing of the same query has left.
+        remaining: Only what an earlier listing of the same query has left.
     """
 
     def __init__(
@@ -108,18 +90,18 @@ class Listing:
         limit: int | None = None,
         workers: int = 1,
         on_wait: Callable[[float], None] | None = None,
-        rest: Rest | None = None,
+        remaining: RemainingWindows | None = None,
     ) -> None:
         self._api = api
         self._query = query
-        self._rest = rest
+        self._remaining = remaining
         #: To what was created before, nothing can be added; None if that is not known.
-        self.closed_before_ms = None if rest is None else rest.closed_before_ms
+        self.closed_before_ms = None if remaining is None else remaining.closed_before_ms
         self._newest_first = newest_first
         self._limit = limit
         self._workers = self._readers = workers
         self._on_wait = on_wait
-        self._crew: Crew[Callable[[], CustomerPage], ListedPage] | None = None
+        self._pool: WorkerPool[Callable[[], CustomerPage], ListedPage] | None = None
         self._filters = query.params()
         self._open, closed = self._walks()
         self._windows = Windows(
@@ -152,8 +134,8 @@ class Listing:
 
     def _walks(self) -> tuple[Walk | None, list[Walk]]:
         """The walk to what may still grow, and those through closed windows."""
-        query, rest = self._query, self._rest
-        if rest is None:
+        query, remaining = self._query, self._remaining
+        if remaining is None:
             return (
                 Walk(
                     from_ms=query.created_from_ms,
@@ -165,10 +147,14 @@ class Listing:
             )
         growing: Walk | None = None
         closed = []
-        for from_ms, to_ms in rest.spans:
+        for from_ms, to_ms in remaining.spans:
             if not query.by_creation_only:
                 growing = Walk(from_ms=query.created_from_ms, to_ms=to_ms, start_ms=from_ms)
-            elif to_ms is None or rest.closed_before_ms is None or to_ms > rest.closed_before_ms:
+            elif (
+                to_ms is None
+                or remaining.closed_before_ms is None
+                or to_ms > remaining.closed_before_ms
+            ):
                 growing = Walk(from_ms=from_ms, to_ms=to_ms)
             else:
                 closed.append(Walk(from_ms=from_ms, to_ms=to_ms, closed=True))
@@ -180,7 +166,7 @@ class Listing:
             self._windows.take()
             found = self._ask(walk.next_request())
             page = self._take(walk, found)
-            if self._rest is None:
+            if self._remaining is None:
                 self.progress.total = walk.first_total
             yield page
             if walk.done or self._close(walk, found):
@@ -203,7 +189,7 @@ class Listing:
             walk = None
 
     def _share(self) -> Iterator[ListedPage]:
-        self._crew = Crew(
+        self._pool = WorkerPool(
             self._windows,
             ask=lambda request: self._api.ask_for_customers(self._filters, request),
             take=lambda walk, answer: self._take(walk, answer()),
@@ -211,14 +197,14 @@ class Listing:
             on_wait=self._on_wait or (lambda _seconds: None),
             around=self._worker,
         )
-        yield from self._crew
+        yield from self._pool
 
     @contextlib.contextmanager
     def _worker(self) -> Iterator[None]:
-        """Around a worker's life: its waits are told to the crew, which may end them."""
-        assert self._crew is not None  # noqa: S101 - it is the crew that calls
+        """Around a worker's life: its waits are told to the worker pool, which may end them."""
+        assert self._pool is not None  # noqa: S101 - it is the worker pool that calls
         transport = self._api.transport
-        with transport.governor.told_of_waits(_only_here(self._crew.waits)):
+        with transport.governor.told_of_waits(_only_here(self._pool.waits)):
             try:
                 yield
             finally:
@@ -293,8 +279,8 @@ class Listing:
 
     def _reconcile(self) -> None:
         """Compare with `total`; where it differs, with what the API counts now."""
-        read = self._windows.counted + (0 if self._rest is None else self._rest.rows)
-        if self._rest is None and self.progress.total in (None, read):
+        read = self._windows.counted + (0 if self._remaining is None else self._remaining.rows)
+        if self._remaining is None and self.progress.total in (None, read):
             return
         again = self._ask(self._count_request("created_at"))
         if again.total is not None and again.total != read:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.listing.fetching import as_page
-from vfy_notebook.api.listing.pages import PageRequest, ms_from_iso
+from vfy_notebook.api.pages import PageRequest, ms_from_iso
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

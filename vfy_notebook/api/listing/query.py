@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.pages import iso_from_ms, ms_from_iso
+from vfy_notebook.api.pages import iso_from_ms, ms_from_iso
 
 if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer

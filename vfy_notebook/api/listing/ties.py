@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vfy_notebook.api.listing.pages import MAX_PAGE, PageRequest, iso_from_ms
+from vfy_notebook.api.pages import MAX_PAGE, PageRequest, iso_from_ms
 from vfy_notebook.errors import ResponseError, TieGroupError
 
 if TYPE_CHECKING:
-    from vfy_notebook.api.listing.pages import Page
+    from vfy_notebook.api.pages import Page
 
 #: The first order is cheapest; the further ones are for groups that page numbers cannot
 #: exhaust, or whose inner order changed between two pages.

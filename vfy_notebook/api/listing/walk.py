@@ -25,7 +25,8 @@ from dataclasses import dataclass, replace
 from operator import gt
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.pages import (
+from vfy_notebook.api.listing.ties import Bounds, TieGroup
+from vfy_notebook.api.pages import (
     MAX_PAGE,
     MAX_PAGE_SIZE,
     Page,
@@ -33,7 +34,6 @@ from vfy_notebook.api.listing.pages import (
     Row,
     iso_from_ms,
 )
-from vfy_notebook.api.listing.ties import Bounds, TieGroup
 from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vfy_notebook.api.listing.pages import Page
     from vfy_notebook.api.listing.walk import Walk
+    from vfy_notebook.api.pages import Page
 
 #: A window is cut only if each part keeps so many pages; less would cost more than it saves.
 _MIN_PAGES_EACH = 2

@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import stat
+
+import pytest
+
+from tests.unit.edits.frames import change_of
+from vfy_notebook.errors import JournalError, PlanError
+from vfy_notebook.journal.entries import (
+    ENDED,
+    FINISHED,
+    PLANNED,
+    SENDING,
+    SENT,
+    Batch,
+    Outcome,
+    PushFacts,
+)
+from vfy_notebook.journal.file import JournalFile, RunLock
+from vfy_notebook.journal.journal import Journal
+
+SITE = "https://api.example app"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "deep" / "journal.sqlite"
+
+
+@pytest.fixture
+def journal(path):
+    with Journal(path, site=SITE) as opened:
+        yield opened
+
+
+def begin(journal, count=3, **facts):
+    changes = [change_of(i, {"metadata.tier": "gold"}) for i in range(count)]
+    return journal.begin(
+        "push",
+        PushFacts(**facts),
+        changes,
+        [Batch("metadata", (0, 1)), Batch("put", (2,))],
+        {},
+    )
+
+
+def test_only_the_owner_can_read_the_files(journal, path):
+    begin(journal)
+    for file in path.parent.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_file_that_others_could_read_is_made_private(path):
+    path.parent.mkdir()
+    path.touch(0o644)
+    path.chmod(0o644)
+    Journal(path, site=SITE).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_it_writes_ahead_and_syncs(journal):
+    (mode,) = journal._file.read("PRAGMA journal_mode")[0]
+    (sync,) = journal._file.read("PRAGMA synchronous")[0]
+    assert (mode, sync) == ("wal", 2)
+
+
+def test_a_push_is_read_back_as_it_was_entered(journal):
+    change = change_of(
+        0,
+        {"metadata.big": 2**70, "name": None, "metadata.x": {"a": [1.5, None, "ü"]}},
+        before={"metadata.big": 1, "name": "A", "metadata.x": None},
+        rest_of_metadata={"kept": True},
+        rest_of_address={"city": "Łódź"},
+        unchanged_since_ms=5,
+        created_ms=4,
+    )
+    facts = PushFacts(overwrite=True, as_of_ms=7, count=1, from_ms=4, to_ms=4)
+    left_out = {0: Outcome("skipped", "why")}
+    push_id = journal.begin("push", facts, [change], [], left_out)
+    assert journal.facts(push_id) == facts
+    (row,) = journal.rows(push_id)
+    assert row.change == change
+    assert (row.position, row.batch, row.outcome, row.reason) == (0, None, "skipped", "why")
+
+
+def test_a_batchs_life(journal):
+    push_id = begin(journal)
+    assert [(b.route, b.state) for b in journal.batches(push_id)] == [
+        ("metadata", PLANNED),
+        ("put", PLANNED),
+    ]
+    journal.sending(push_id, [0], 123)
+    first = journal.batches(push_id)[0]
+    assert (first.state, first.intent_ms, first.attempts) == (SENDING, 123, 1)
+    journal.sent(push_id, 0, "aa_1", found_again=True)
+    first = journal.batches(push_id)[0]
+    assert (first.state, first.action_id, first.found_again) == (SENT, "aa_1", True)
+    assert journal.claimed_actions() == {"aa_1"}
+    journal.ended(push_id, {0: "DONE"})
+    assert journal.batches(push_id)[0].state == ENDED
+    journal.to_be_sent_again(push_id, 0)
+    first = journal.batches(push_id)[0]
+    assert (first.state, first.action_id, first.found_again) == (PLANNED, None, False)
+    outcome = Outcome("updated", None, "read back", "cust_9", 99, 98)
+    journal.enter_outcomes(push_id, {1: outcome}, batches=[0])
+    assert journal.batches(push_id)[0].state == FINISHED
+    row = journal.rows(push_id, 0)[1]
+    assert (row.outcome, row.learnt, row.now_id, row.updated_ms, row.read_ms) == (
+        "updated", "read back", "cust_9", 99, 98,
+    )  # fmt: skip
+
+
+def test_pushes_are_open_until_closed_and_known_to_their_project_only(journal, path):
+    first, second = begin(journal), begin(journal)
+    assert journal.open_pushes() == [first, second]
+    journal.close_push(first)
+    assert journal.open_pushes() == [second]
+    with Journal(path, site="https://api.example other") as other:
+        assert other.open_pushes() == []
+        with pytest.raises(PlanError, match="no push"):
+            other.facts(second)
+
+
+def test_old_entries_are_removed_when_it_is_opened(path):
+    day = 86_400
+    with Journal(path, site=SITE, now=lambda: 0.0) as journal:
+        begin(journal)
+        journal.log_consents("cust_1", {"cnst_a": True}, outcome="sent")
+    with Journal(path, site=SITE, now=lambda: 29.0 * day) as journal:
+        assert len(journal.open_pushes()) == 1
+    with Journal(path, site=SITE, now=lambda: 31.0 * day) as journal:
+        assert journal.open_pushes() == []
+        assert journal.last_consents(["cust_1"]) == {}
+        assert [r[0] for r in journal._file.read("SELECT count(*) FROM rows")] == [0]
+        assert [r[0] for r in journal._file.read("SELECT count(*) FROM batches")] == [0]
+
+
+def test_keep_days_can_be_set(path):
+    with Journal(path, site=SITE, now=lambda: 0.0) as journal:
+        begin(journal)
+    with Journal(path, site=SITE, keep_days=60, now=lambda: 31.0 * 86_400) as journal:
+        assert len(journal.open_pushes()) == 1
+
+
+# -- consents ----------------------------------------------------------------------------------
+
+
+def test_the_last_consents_sent_are_told_by_customer(path):
+    seconds = iter(range(100, 200))
+    with Journal(path, site=SITE, now=lambda: next(seconds)) as journal:
+        journal.log_consents("cust_1", {"a": True, "b": True}, outcome="sent")
+        journal.log_consents("cust_1", {"b": False}, outcome="sent")
+        journal.log_consents("cust_1", {"a": False}, outcome="failed")
+        journal.log_consents("cust_2", {"a": False}, outcome="sent")
+        told = journal.last_consents(["cust_1", "cust_2", "cust_3"])
+    assert {who: {c: s.given for c, s in what.items()} for who, what in told.items()} == {
+        "cust_1": {"a": True, "b": False},
+        "cust_2": {"a": False},
+    }
+    assert told["cust_1"]["b"].sent_at > told["cust_1"]["a"].sent_at
+
+
+# -- forgetting --------------------------------------------------------------------------------
+
+
+def test_no_byte_of_a_forgotten_customer_is_left(path):
+    journal = Journal(path, site=SITE)
+    changes = [
+        change_of(i, {"name": f"After-{i}-name"}, before={"name": f"Before-{i}-name"})
+        for i in range(60)
+    ]
+    for change in changes:
+        change.rest_of_metadata = {"secret": f"Secret-{change.label}-secret" * 50}
+    push_id = journal.begin("push", PushFacts(), changes, [Batch("bulk", tuple(range(60)))], {})
+    quoting = Outcome("failed", "must be a string (actual value is 'Secret-cust_7-secret')")
+    journal.enter_outcomes(push_id, {6: quoting, 7: quoting})
+    journal.log_consents("s7", {"cnst_a": True}, outcome="sent")
+    assert holds(path, b"-7-name")
+    journal.forget_customer("cust_7", "s7")
+    assert not holds(path, b"-7-name")
+    assert not holds(path, b"cust_7-")
+    assert not holds(path, b"cust_7\x00")
+    assert b"Before-8-name" in path.read_bytes()
+    rows = journal.rows(push_id)
+    assert [row.position for row in rows] == [p for p in range(60) if p != 7]
+    assert journal.last_consents(["s7"]) == {}
+    assert rows[6].reason == "removed with a deleted customer"
+    journal.close()
+
+
+def holds(path, needle):
+    return any(needle in file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_another_projects_customer_of_the_same_name_stays(path):
+    with Journal(path, site="other app") as other:
+        push_id = begin(other)
+        other.log_consents("s1", {"a": True}, outcome="sent")
+        with Journal(path, site=SITE) as journal:
+            journal.forget_customer("cust_1", "s1")
+        assert len(other.rows(push_id)) == 3
+        assert other.last_consents(["s1"])["s1"]["a"].given
+
+
+# -- when it cannot be used --------------------------------------------------------------------
+
+
+def test_a_file_that_is_no_journal_is_refused_with_the_way_out(path):
+    path.parent.mkdir()
+    path.write_bytes(b"this is no database, but it is long enough to look like one" * 50)
+    with pytest.raises(JournalError, match=r"connect\(journal=\.\.\.\)"):
+        Journal(path, site=SITE)
+
+
+def test_a_journal_of_a_later_version_is_refused(path):
+    Journal(path, site=SITE).close()
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(JournalError, match="version 99"):
+        Journal(path, site=SITE)
+
+
+def test_a_folder_in_its_place_is_refused(path):
+    path.mkdir(parents=True)
+    with pytest.raises(JournalError, match="cannot be used"):
+        Journal(path, site=SITE)
+
+
+def test_a_full_disk_is_told_of(journal):
+    push_id = begin(journal)
+    journal._file._db.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(JournalError, match="cannot be written"):
+        fill(journal)
+    assert len(journal.rows(push_id)) == 3
+
+
+def fill(journal):
+    for _ in range(200):
+        begin(journal)
+
+
+def test_a_step_that_fails_leaves_nothing(journal):
+    with pytest.raises(ZeroDivisionError):
+        fail_midway(journal)
+    assert journal._file.read("SELECT * FROM consents") == []
+
+
+def fail_midway(journal):
+    with journal._file.step("test") as db:
+        db.execute("INSERT INTO consents VALUES (1, 'a', 'b', 1.0, '{}', 'sent')")
+        raise ZeroDivisionError
+
+
+def test_steps_are_told_before_and_after(journal, monkeypatch):
+    told = []
+    monkeypatch.setattr(JournalFile, "on_step", lambda name, when: told.append((name, when)))
+    begin(journal)
+    assert told == [("begin", "before"), ("begin", "after")]
+
+
+# -- one runner at a time ----------------------------------------------------------------------
+
+
+def hold(path, push_id, held, release):
+    with RunLock(path, push_id):
+        held.set()
+        release.wait(30)
+
+
+def test_two_processes_cannot_run_the_same_push(path):
+    path.parent.mkdir()
+    context = multiprocessing.get_context("spawn")
+    held, release = context.Event(), context.Event()
+    other = context.Process(target=hold, args=(path, "push_1", held, release))
+    other.start()
+    assert held.wait(30)
+    with pytest.raises(JournalError, match="running in another process"), RunLock(path, "push_1"):
+        pass
+    with RunLock(path, "push_2"):
+        pass
+    release.set()
+    other.join()
+    with RunLock(path, "push_1"):
+        pass
+    assert list(path.parent.iterdir()) == []

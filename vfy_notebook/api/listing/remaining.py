@@ -1,0 +1,122 @@
+"""What a listing has completed and what it has left, so that a later one can go on.
+
+Rows belong to spans of time by the millisecond of their creation. A row whose millisecond may
+still bring others is kept back: it belongs to what is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vfy_notebook.api.models import Customer
+
+
+class Span(NamedTuple):
+    """From a first millisecond to the first one behind; None is the beginning and end of time."""
+
+    from_ms: int | None
+    to_ms: int | None
+
+    def without(self, other: Span) -> list[Span]:
+        """What is left of it, oldest first.
+
+        >>> Span(None, None).without(Span(10, 20))
+        [Span(from_ms=None, to_ms=10), Span(from_ms=20, to_ms=None)]
+        >>> Span(0, 9).without(Span(None, None)), Span(0, 9).without(Span(5, 5))
+        ([], [Span(from_ms=0, to_ms=9)])
+        """
+        (begins, ends), (other_begins, other_ends) = self._finite(), other._finite()
+        if other_begins >= other_ends:
+            return [self]
+        pieces = [(begins, min(ends, other_begins)), (max(begins, other_ends), ends)]
+        return [
+            Span(None if a == _BEGINNING else int(a), None if b == _END else int(b))
+            for a, b in pieces
+            if a < b
+        ]
+
+    def _finite(self) -> tuple[float, float]:
+        return (
+            _BEGINNING if self.from_ms is None else self.from_ms,
+            _END if self.to_ms is None else self.to_ms,
+        )
+
+
+_BEGINNING, _END = float("-inf"), float("inf")
+
+
+@dataclass(frozen=True)
+class ListedPage:
+    """New customers of one page, oldest first, and what they make complete.
+
+    Attributes:
+        customers: The customers.
+        created_ms: When each was created.
+        window: Which of the listing's windows they are from.
+        complete: From the window's beginning on, the span of which all customers have been handed
+            on by now.
+    """
+
+    customers: list[Customer]
+    created_ms: list[int]
+    window: int
+    complete: Span
+
+
+@dataclass(frozen=True)
+class RemainingWindows:
+    """What a listing that was cut off has left to read.
+
+    Attributes:
+        spans: Where customers are still missing.
+        closed_before_ms: To what lies before, nothing can be added; None if that is not known.
+        rows: Rows read before, as `total` counts them.
+    """
+
+    spans: tuple[Span, ...]
+    closed_before_ms: int | None = None
+    rows: int = 0
+
+
+class Completion:
+    """Gives out the rows of a listing as soon as their milliseconds are complete.
+
+    Args:
+        spans: What the listing is to read.
+    """
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._spans = list(spans)
+        self._kept: dict[int, list[tuple[int, Customer]]] = {}
+        self._done: dict[int, Span] = {}
+
+    def take(self, page: ListedPage) -> list[Customer]:
+        """The customers whose milliseconds a page has completed."""
+        rows = [
+            *self._kept.get(page.window, ()),
+            *zip(page.created_ms, page.customers, strict=True),
+        ]
+        from_ms, end_ms = page.complete
+        if end_ms is None:
+            self._kept.pop(page.window, None)
+            if rows:
+                self._done[page.window] = Span(from_ms, max(ms for ms, _ in rows) + 1)
+            return [customer for _, customer in rows]
+        self._done[page.window] = page.complete
+        self._kept[page.window] = [row for row in rows if row[0] >= end_ms]
+        return [customer for ms, customer in rows if ms < end_ms]
+
+    @property
+    def left(self) -> tuple[Span, ...]:
+        """The spans that are not complete, oldest first.
+
+        The end of time is always among them: who goes on later finds who was created meanwhile.
+        """
+        left = self._spans
+        for done in self._done.values():
+            left = [rest for span in left for rest in span.without(done)]
+        return tuple(left)

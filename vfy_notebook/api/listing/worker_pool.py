@@ -1,0 +1,173 @@
+"""Several requests of one listing in flight.
+
+The thread that consumes the pages does all but the waiting: it plans the requests, decodes the
+answers and shows what is to be seen. So what it makes stays in its processor's cache, and nothing
+of the plan needs a lock. The others send a request and hand back what came. It never waits for a
+request that is still under way when it stops: threads are daemons and end by themselves.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from vfy_notebook.api.listing.walk import Walk
+    from vfy_notebook.api.listing.windows import Windows
+    from vfy_notebook.api.pages import PageRequest
+
+#: How long the consumer waits in one piece; some systems deliver an interrupt only in between.
+_WAIT_S = 0.2
+
+Answer = TypeVar("Answer")
+Item = TypeVar("Item")
+
+
+class Stopped(BaseException):
+    """Ends a worker in the middle of a wait; nobody else ever sees it."""
+
+
+class WorkerPool(Generic[Answer, Item]):
+    """Reads windows with several workers; an iterator over what they bring.
+
+    Args:
+        windows: What is to be read.
+        ask: Sends a request; called by several threads at once.
+        take: Hands an answer to the windows and gives what the consumer is to have of it.
+        workers: Number of threads, and so of requests in flight.
+        on_wait: Told, in the consumer's thread, how long the quota makes the workers wait.
+        around: Entered by each worker in its own thread and left as its last act.
+    """
+
+    def __init__(
+        self,
+        windows: Windows,
+        *,
+        ask: Callable[[PageRequest], Answer],
+        take: Callable[[Walk, Answer], Item],
+        workers: int,
+        on_wait: Callable[[float], None],
+        around: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._windows = windows
+        self._ask = ask
+        self._take = take
+        self._on_wait = on_wait
+        self._around = around
+        self._lock = threading.Lock()
+        self._asked = threading.Condition(self._lock)
+        self._answered = threading.Condition(self._lock)
+        self._requests: deque[tuple[Walk, PageRequest]] = deque()
+        self._answers: deque[tuple[Walk, Answer]] = deque()
+        self._under_way = 0
+        self._error: BaseException | None = None
+        self._stopped = False
+        self._wait_s: float | None = None
+        self._threads = [
+            threading.Thread(target=self._work, name=f"vfy-listing-{i}", daemon=True)
+            for i in range(workers)
+        ]
+
+    def __iter__(self) -> Iterator[Item]:
+        for thread in self._threads:
+            thread.start()
+        try:
+            self._hand_out()
+            while self._under_way:
+                walk, answer = self._next_answer()
+                item = self._take(walk, answer)
+                self._under_way -= 1
+                self._hand_out(walk)
+                yield item
+        finally:
+            self.stop()
+        for thread in self._threads:
+            thread.join()
+
+    def stop(self) -> None:
+        """Let no worker send another request."""
+        with self._lock:
+            self._stopped = True
+            self._requests.clear()
+            self._asked.notify_all()
+
+    def waits(self, seconds: float) -> None:
+        """Take note that the quota makes a worker wait; called in that worker's thread.
+
+        Raises:
+            Stopped: The wait is of no use any more.
+        """
+        with self._lock:
+            if self._stopped:
+                raise Stopped
+            self._wait_s = seconds
+            self._answered.notify()
+
+    # -- the consumer --------------------------------------------------------------------------
+
+    def _hand_out(self, walk: Walk | None = None) -> None:
+        """Give out the next request of a walk, and further ones to whoever has none."""
+        next_ones = []
+        if walk is None or walk.done:
+            walk = self._windows.take()
+        while walk is not None:
+            next_ones.append((walk, walk.next_request()))
+            if self._under_way + len(next_ones) == len(self._threads):
+                break
+            walk = self._windows.take()
+        self._under_way += len(next_ones)
+        with self._lock:
+            self._requests.extend(next_ones)
+            self._asked.notify(len(next_ones))
+
+    def _next_answer(self) -> tuple[Walk, Answer]:
+        """An answer, waited for if need be.
+
+        Raises:
+            BaseException: What a worker met with, after all that had arrived before it.
+        """
+        while True:
+            with self._lock:
+                if not self._answers and self._error is None and self._wait_s is None:
+                    self._answered.wait(_WAIT_S)
+                wait_s, self._wait_s = self._wait_s, None
+                answer = self._answers.popleft() if self._answers else None
+                error = self._error
+            if wait_s is not None:
+                self._on_wait(wait_s)
+            if answer is not None:
+                return answer
+            if error is not None:
+                raise error
+
+    # -- the workers ---------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        try:
+            with self._around():
+                while (task := self._next_task()) is not None:
+                    walk, request = task
+                    answer = self._ask(request)
+                    with self._lock:
+                        if self._stopped:
+                            return
+                        self._answers.append((walk, answer))
+                        self._answered.notify()
+        except Stopped:
+            pass
+        except BaseException as error:  # noqa: BLE001 - raised again in the consumer's thread
+            with self._lock:
+                self._error = self._error or error
+                self._stopped = True
+                self._asked.notify_all()
+                self._answered.notify()
+
+    def _next_task(self) -> tuple[Walk, PageRequest] | None:
+        with self._lock:
+            while not self._requests and not self._stopped:
+                self._asked.wait()
+            return None if self._stopped else self._requests.popleft()

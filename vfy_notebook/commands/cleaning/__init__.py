@@ -1,0 +1,1 @@
+"""Taking customers and credentials out of notebooks."""

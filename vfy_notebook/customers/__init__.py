@@ -1,0 +1,1 @@
+"""Single customers, consents, deletions and the CSV import."""

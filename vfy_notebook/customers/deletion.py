@@ -1,0 +1,470 @@
+"""Deleting customers: shown first, confirmed by their number, one outcome each.
+
+https://docs.voucherify.io/api-reference/customers/delete-customer
+https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vfy_notebook.customers.one_by_one import one_by_one
+from vfy_notebook.customers.outcomes import CustomerOutcome, counted, table_html
+from vfy_notebook.customers.single import get_customer, no_such_customer
+from vfy_notebook.errors import (
+    JournalError,
+    NotFoundError,
+    PlanError,
+    PushFailed,
+    RunInterrupted,
+    VfyNotebookError,
+)
+from vfy_notebook.frames.arrays import objects
+from vfy_notebook.frames.identities import (
+    Belongings,
+    Person,
+    belongings_of,
+    customers_from_api,
+    indexed_by_id,
+    people_of,
+    refs_of,
+    without_doubles,
+)
+from vfy_notebook.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vfy_notebook.api.operations import Api
+    from vfy_notebook.customers.consents import OpenJournal
+    from vfy_notebook.journal.journal import Journal
+    from vfy_notebook.progress import Shown
+
+#: Customers that a preview shows.
+_SHOWN = 10
+
+_DELETED, _GONE = "deleted", "gone"
+
+#: What each way of deleting means, in a line.
+MEANING = {
+    False: (
+        "the profile goes, with its metadata and its places in segments. There is no undo and no "
+        "trash bin; Voucherify does not say what becomes of orders and events."
+    ),
+    True: (
+        "the profile goes, and with it every event, order and place in a segment, and what this "
+        "toolkit keeps on this computer. Voucherify answers with a receipt."
+    ),
+}
+
+
+class DeletionPlan:
+    """Customers to be deleted; nothing happens before `delete(confirm=N)`.
+
+    `len(plan)` is the number to confirm.
+
+    Attributes:
+        customers: The customers, indexed by `customer_id`, each once.
+        permanent: Whether everything that hangs on them goes too.
+        not_found: Ids or source_ids that were given but belong to no customer.
+        report: What `delete` has done; None before it.
+
+    >>> customers = project.fetch_customers(limit=2, progress=False)
+    >>> plan = project.plan_deletion(customers)
+    >>> len(plan), plan.permanent, plan.report is None
+    (2, False, True)
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        open_journal: OpenJournal,
+        customers: pd.DataFrame,
+        *,
+        permanent: bool,
+        not_found: tuple[str, ...] = (),
+    ) -> None:
+        self._api = api
+        self._open_journal = open_journal
+        self._people = people_of(customers)
+        self.customers = customers
+        self.permanent = permanent
+        self.not_found = not_found
+        self.report: DeletionReport | None = None
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+    def delete(self, *, confirm: int, progress: Shown = None) -> DeletionReport:
+        """Delete the customers of the plan, one after the other. Nothing can be taken back.
+
+        Args:
+            confirm: The number of customers planned, `len(plan)`.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            One row per customer. A customer that was gone already is `gone`; one that is gone
+            after its answer was lost is `deleted`.
+
+        Raises:
+            PlanError: `confirm` is another number, or the plan has run; nothing was sent.
+            RunInterrupted: The kernel was interrupted; `report` tells each customer's outcome, and
+                `report.plan_rest()` plans those that are left.
+
+        Cost in API calls: one per customer.
+        """
+        if self.report is not None:
+            message = (
+                "This plan has run; its result is in plan.report, and plan.report.plan_rest() "
+                "plans the customers that are left. Nothing was sent."
+            )
+            raise PlanError(message)
+        if type(confirm) is not int or confirm != len(self):
+            message = (
+                f"This plan deletes {len(self):,} customer{'s' * (len(self) != 1)}, but "
+                f"confirm={confirm!r}: look at the plan, then give confirm={len(self)}. "
+                "Nothing was sent."
+            )
+            raise PlanError(message)
+        with self._open_journal() as journal:
+            if self.permanent:
+                for ref in self.not_found:
+                    journal.forget_customer(ref, ref)
+            run = one_by_one(
+                self._people,
+                lambda person: self._delete_one(person, journal),
+                transport=self._api.transport,
+                task="Deleting customers" + " permanently" * self.permanent,
+                progress=progress,
+            )
+        self.report = DeletionReport(self, run.outcomes, run.stopped_by)
+        if run.interrupted:
+            message = (
+                f"Interrupted. {self.report.sentence} The report is in this error's `report`; "
+                "report.plan_rest() plans the customers that are left."
+            )
+            raise RunInterrupted(message, report=self.report) from None
+        return self.report
+
+    def _delete_one(self, person: Person, journal: Journal) -> CustomerOutcome:
+        try:
+            outcome = self._send(person)
+        except NotFoundError:
+            outcome = CustomerOutcome(_GONE, "there was no such customer any more")
+        if not self.permanent or outcome.outcome not in (_DELETED, _GONE):
+            return outcome
+        try:
+            journal.forget_customer(person.customer_id, person.source_id)
+        except JournalError as error:
+            reason = (
+                "Voucherify has deleted the customer, but what is kept on this computer could not "
+                f"be removed: {error} Then run it again."
+            )
+            return CustomerOutcome("unknown", reason, outcome.receipt)
+        return outcome
+
+    def _send(self, person: Person) -> CustomerOutcome:
+        if not self.permanent:
+            self._api.delete_customer(person.customer_id)
+            return CustomerOutcome(_DELETED)
+        receipt = self._api.delete_customer_permanently(person.customer_id)
+        if receipt is None:
+            return CustomerOutcome(
+                _DELETED,
+                "the answer was lost, and with it the receipt; asked again, Voucherify has no such "
+                "customer any more",
+            )
+        status = receipt.get("status")
+        if status != "DONE":
+            reason = (
+                f"Voucherify took the order (receipt {receipt.get('id')}) but calls it {status!r} "
+                "rather than 'DONE': look again with get_customer()"
+            )
+            return CustomerOutcome("unknown", reason, receipt)
+        return CustomerOutcome(_DELETED, receipt=receipt)
+
+    # -- looks ---------------------------------------------------------------------------------
+
+    @property
+    def headline(self) -> str:
+        """What the plan does, to how many."""
+        number = len(self)
+        verb = "Delete permanently" if self.permanent else "Delete"
+        return f"{verb}: {number:,} customer{'s' * (number != 1)}"
+
+    @property
+    def goes_with_them(self) -> str:
+        """What else disappears, as far as the customers' columns tell."""
+        meaning = MEANING[self.permanent]
+        return f"{meaning[0].upper()}{meaning[1:]} {what_goes_with(self.customers)}".rstrip()
+
+    @property
+    def missing_sentence(self) -> str:
+        """Who was asked for but is not there; empty if nobody."""
+        if not self.not_found:
+            return ""
+        shown = ", ".join(map(repr, self.not_found[:_SHOWN]))
+        more = len(self.not_found) - _SHOWN
+        return f"Not found, and not counted: {shown}" + (
+            f" and {more:,} more." if more > 0 else "."
+        )
+
+    def _who(self) -> pd.DataFrame:
+        people = self._people[:_SHOWN]
+        return pd.DataFrame(
+            {
+                "customer_id": [p.customer_id for p in people],
+                "source_id": [p.source_id or "" for p in people],
+                "name": [p.name or "" for p in people],
+                "email": [p.email or "" for p in people],
+            }
+        )
+
+    def _confirmation(self) -> str:
+        return f"plan.delete(confirm={len(self)}) does it."
+
+    def __repr__(self) -> str:
+        lines = [f"{self.headline}. {self.goes_with_them}", self.missing_sentence]
+        if self._people:
+            lines.append(self._who().to_string(index=False))
+        if len(self) > _SHOWN:
+            lines.append(f"and {len(self) - _SHOWN:,} more")
+        return "\n".join(line for line in [*lines, self._confirmation()] if line)
+
+    def _repr_html_(self) -> str:
+        more = len(self) - _SHOWN
+        parts = [
+            f"<b>{html.escape(self.headline)}</b>",
+            html.escape(self.goes_with_them),
+            html.escape(self.missing_sentence),
+            table_html(self._who()) if self._people else "",
+            f"and {more:,} more" if more > 0 else "",
+            f"<code>{html.escape(self._confirmation())}</code>",
+        ]
+        return "".join(f"<div>{part}</div>" for part in parts if part)
+
+
+class DeletionReport:
+    """What became of each customer of a deletion.
+
+    Attributes:
+        rows: One row per customer, in the plan's order: `customer_id`, `source_id`, `outcome`
+            (`deleted`; `gone`: was not there any more; `failed`; `unknown`: may be deleted;
+            `skipped`: nothing was sent), `reason`, `receipt_id`.
+        permanent: Whether everything that hung on them went too.
+        stopped_by: The failure that ended the run before its end; None if none did.
+
+    >>> customers = project.fetch_customers(limit=2, progress=False)
+    >>> report = project.plan_deletion(customers).delete(confirm=2, progress=False)
+    >>> report.rows["outcome"].tolist()
+    ['deleted', 'deleted']
+    """
+
+    def __init__(
+        self,
+        plan: DeletionPlan,
+        outcomes: list[CustomerOutcome],
+        stopped_by: VfyNotebookError | None,
+    ) -> None:
+        self._plan = plan
+        self._outcomes = outcomes
+        self.permanent = plan.permanent
+        self.stopped_by = stopped_by
+        people = people_of(plan.customers)
+        self.rows = pd.DataFrame(
+            {
+                "customer_id": pd.array([p.customer_id for p in people], dtype="str"),
+                "source_id": pd.array([p.source_id for p in people], dtype="str"),
+                "outcome": pd.array([outcome.outcome for outcome in outcomes], dtype="str"),
+                "reason": pd.array([outcome.reason for outcome in outcomes], dtype="str"),
+                "receipt_id": pd.array(
+                    [
+                        None if outcome.receipt is None else outcome.receipt.get("id")
+                        for outcome in outcomes
+                    ],
+                    dtype="str",
+                ),
+            }
+        )
+
+    @property
+    def receipts(self) -> pd.DataFrame:
+        """Voucherify's receipts of permanent deletions, one row each.
+
+        Indexed by `customer_id`: `receipt_id`, `created_at`, `status`, then what was removed, by
+        kind (`events`, `orders`, `segments`, …), as the API counts it, and `receipt`, the whole
+        answer as a dict.
+        """
+        given = [
+            (customer_id, outcome.receipt)
+            for customer_id, outcome in zip(self.rows["customer_id"], self._outcomes, strict=True)
+            if outcome.receipt is not None
+        ]
+        removed = [receipt.get("data_json") or {} for _, receipt in given]
+        kinds = list(dict.fromkeys(kind for each in removed for kind in each))
+        return pd.DataFrame(
+            {
+                "receipt_id": pd.array([r.get("id") for _, r in given], dtype="str"),
+                "created_at": pd.to_datetime(
+                    pd.Series([r.get("created_at") for _, r in given], dtype="str"),
+                    format="ISO8601",
+                    utc=True,
+                ).array,
+                "status": pd.array([r.get("status") for _, r in given], dtype="str"),
+                **{kind: pd.array([each.get(kind) for each in removed]) for kind in kinds},
+                "receipt": objects([receipt for _, receipt in given]),
+            },
+            index=pd.Index([customer for customer, _ in given], dtype="str", name="customer_id"),
+        )
+
+    def outcomes(self) -> Iterator[tuple[str, str, str, str]]:
+        """Each row's customer_id, outcome, reason and what the receipt counts, in words."""
+        for customer_id, outcome in zip(self.rows["customer_id"], self._outcomes, strict=True):
+            removed = (outcome.receipt or {}).get("data_json") or {}
+            counts = ", ".join(f"{kind} {count}" for kind, count in removed.items())
+            receipt = f"{outcome.receipt.get('id')}: {counts}" if outcome.receipt else ""
+            yield customer_id, outcome.outcome, outcome.reason, receipt
+
+    @property
+    def failed(self) -> pd.DataFrame:
+        """The rows of customers that are not surely gone."""
+        return self.rows[~self.rows["outcome"].isin([_DELETED, _GONE])]
+
+    def plan_rest(self) -> DeletionPlan:
+        """A plan for the customers that are not surely gone; it wants a confirmation of its own.
+
+        Cost in API calls: none.
+        """
+        rest = self.rows["outcome"].isin([_DELETED, _GONE]).to_numpy()
+        return DeletionPlan(
+            self._plan._api,  # noqa: SLF001 - a plan of the same making
+            self._plan._open_journal,  # noqa: SLF001
+            self._plan.customers[~rest],
+            permanent=self.permanent,
+        )
+
+    def raise_if_failed(self) -> None:
+        """Raise if a customer is not surely gone.
+
+        Raises:
+            PushFailed: With this report.
+        """
+        if len(self.failed):
+            message = f"{self.sentence} See report.failed; report.plan_rest() plans them again."
+            raise PushFailed(message, report=self)
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in a sentence."""
+        what = "Permanent deletion" if self.permanent else "Deletion"
+        stopped = f" Stopped early: {self.stopped_by}" if self.stopped_by is not None else ""
+        return f"{what}: {counted(self.rows['outcome'])}.{stopped}"
+
+    def __repr__(self) -> str:
+        return f"<{self.sentence}>"
+
+    def _repr_html_(self) -> str:
+        return f"<b>{html.escape(self.sentence)}</b>{table_html(self.rows)}"
+
+
+def plan_deletion(
+    api: Api,
+    open_journal: OpenJournal,
+    customers: object,
+    *,
+    permanent: bool,
+    progress: Shown = None,
+) -> DeletionPlan:
+    """A plan for a DataFrame of customers, or for ids and source_ids, which are looked up."""
+    refs = refs_of(customers)
+    if (
+        isinstance(customers, pd.DataFrame)
+        and indexed_by_id(customers)
+        # What is kept on this computer goes by both names.
+        and (not permanent or "source_id" in customers.columns)
+    ):
+        return DeletionPlan(
+            api, open_journal, without_doubles(customers).copy(), permanent=permanent
+        )
+    found, not_found = [], []
+    with (
+        Progress(
+            "Looking up customers",
+            unit="customers",
+            calls=lambda: api.transport.calls.total,
+            shown=progress,
+        ) as bar,
+        api.transport.governor.told_of_waits(bar.waits),
+    ):
+        for number, ref in enumerate(refs):
+            bar.update(number, len(refs))
+            try:
+                found.append(api.get_customer(ref))
+            except NotFoundError:
+                not_found.append(ref)
+        bar.update(len(refs))
+    return DeletionPlan(
+        api,
+        open_journal,
+        without_doubles(customers_from_api(found)),
+        permanent=permanent,
+        not_found=tuple(not_found),
+    )
+
+
+def delete_customer(api: Api, ref: str) -> None:
+    """Delete one customer.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    try:
+        api.delete_customer(ref)
+    except NotFoundError as error:
+        raise no_such_customer(ref, error) from None
+
+
+def delete_customer_permanently(
+    api: Api, open_journal: OpenJournal, ref: str
+) -> dict[str, Any] | None:
+    """Delete one customer and everything that hangs on it, here too; gives the receipt.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    with open_journal() as journal:
+        try:
+            customer = get_customer(api, ref)
+        except NotFoundError:
+            journal.forget_customer(ref, ref)
+            raise
+        receipt = api.delete_customer_permanently(customer["id"])
+        # What is kept on this computer goes by both names.
+        journal.forget_customer(customer["id"], customer.get("source_id"))
+    return receipt
+
+
+def what_goes_with(customers: pd.DataFrame) -> str:
+    """What customers have together, as a sentence; empty where their columns do not tell."""
+    told = belongings_in_words(belongings_of(customers)) if len(customers) else ""
+    return f"Together they have {told}." if told else ""
+
+
+def belongings_in_words(belongings: Belongings) -> str:
+    """What customers have together; empty where nothing is known.
+
+    >>> belongings_in_words(Belongings(orders=3, spent=123_450, points=0))
+    '3 orders worth 1,234.50 and 0 loyalty points'
+    """
+    orders = ""
+    if belongings.orders is not None:
+        orders = f"{belongings.orders:,} order{'s' * (belongings.orders != 1)}"
+        if belongings.spent is not None:
+            orders += f" worth {belongings.spent / 100:,.2f}"
+    points = ""
+    if belongings.points is not None:
+        points = f"{belongings.points:,} loyalty point{'s' * (belongings.points != 1)}"
+    return " and ".join(part for part in (orders, points) if part)

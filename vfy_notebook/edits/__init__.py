@@ -1,0 +1,1 @@
+"""What an edited frame changes, cell by cell, checked; knows no HTTP."""

@@ -1,0 +1,441 @@
+"""A column's cells, whatever dtype they came in, and where two columns may differ.
+
+Comparing is done in two steps: whole columns at once by `may_differ`, which never calls cells
+equal that are not, and then the few that are left one by one as JSON values.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vfy_notebook.edits.values import (
+    Unsendable,
+    as_json,
+    date_text,
+    same_json,
+    same_moment,
+)
+from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
+
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+Positions = np.ndarray[Any, np.dtype[np.intp]]
+
+_MIDNIGHT_US = 86_400_000_000
+_NS_PER_US = 1000
+
+#: Values that Python compares as JSON does, given that both are of the same class.
+_PLAIN = frozenset({str, int, float, bool})
+
+
+class Held(enum.Enum):
+    """What a column's cells are held as."""
+
+    WHOLE = enum.auto()  #: int64
+    NUMBER = enum.auto()  #: float64
+    FLAG = enum.auto()  #: bool
+    TEXT = enum.auto()  #: an Arrow array of text
+    TIME = enum.auto()  #: int64, microseconds since 1970 in UTC
+    OBJECT = enum.auto()  #: Python objects
+
+
+class Form(enum.Enum):
+    """What a cell becomes in a request."""
+
+    TEXT = enum.auto()
+    DATE = enum.auto()
+    ANY = enum.auto()
+    #: Any JSON, but midnights are written as days.
+    ANY_DATES = enum.auto()
+    #: Only what JSON itself has: no times, no decimals.
+    STRICT = enum.auto()
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One column. Where `missing` is set, the value means nothing."""
+
+    held: Held
+    values: Any
+    missing: Bools
+    #: Nanoseconds beyond the microsecond, for times that have them.
+    fine: np.ndarray[Any, Any] | None = None
+    #: The floats were single (or half) precision, and are compared as such.
+    single: bool = False
+
+    def __len__(self) -> int:
+        return len(self.missing)
+
+    def take(self, positions: Positions) -> Cells:
+        """Some of the cells, in the order of `positions`."""
+        values = self.values.take(positions)
+        fine = None if self.fine is None else self.fine.take(positions)
+        return Cells(self.held, values, self.missing.take(positions), fine, self.single)
+
+    def objects(self) -> list[Any]:
+        """All values as Python objects; None where missing, times as Timestamps."""
+        if self.held is Held.TEXT:
+            return list(self.values.to_pylist())
+        values = self._timestamps() if self.held is Held.TIME else self.values.tolist()
+        if not self.missing.any():
+            return list(values)
+        return [None if gone else value for value, gone in zip(values, self.missing, strict=True)]
+
+    def _timestamps(self) -> list[Any]:
+        if self.fine is None:
+            return list(pd.DatetimeIndex(self.values.view("datetime64[us]"), tz="UTC"))
+        nanoseconds = self.values * _NS_PER_US + self.fine
+        return list(pd.DatetimeIndex(nanoseconds.view("datetime64[ns]"), tz="UTC"))
+
+
+def read_cells(column: pd.Series[Any]) -> Cells:
+    """A column's cells."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.SparseDtype):
+        return read_cells(pd.Series(np.asarray(column)))
+    for is_kind, read in _READERS:
+        if is_kind(dtype):
+            return read(column)
+    return _object_cells(column)
+
+
+def read_days(column: pd.Series[Any]) -> Cells:
+    """A column of days; a time with a zone stands for the day that it is there."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.tz_localize(None)
+    if column.dtype == object and not _is_naive(column):
+        values = column.to_numpy(dtype=object)
+        return Cells(Held.OBJECT, values, np.asarray(pd.isna(values), dtype=bool))
+    return read_cells(column)
+
+
+def _is_naive(values: Any) -> bool:
+    return all(getattr(value, "tzinfo", None) is None for value in values)
+
+
+def missing_cells(count: int) -> Cells:
+    """A column that is not there."""
+    return Cells(Held.OBJECT, np.full(count, None, dtype=object), np.ones(count, dtype=bool))
+
+
+def _object_cells(column: pd.Series[Any]) -> Cells:
+    """Objects; where all are of one plain type, what a column of that type would give."""
+    values = column.astype(object).to_numpy(dtype=object)
+    missing = np.asarray(pd.isna(values), dtype=bool)
+    typed = _PLAIN_TYPES.get(pd.api.types.infer_dtype(values, skipna=True))
+    if typed is not None:
+        try:
+            return typed(np.where(missing, np.array(None), values), missing)
+        except (OverflowError, UnicodeEncodeError, pa.ArrowInvalid):
+            pass  # integers beyond 64 bits, half a surrogate pair: looked at one by one
+    return Cells(Held.OBJECT, values, missing)
+
+
+def _plain_texts(values: Any, missing: Bools) -> Cells:
+    return Cells(Held.TEXT, pa.array(values, pa.large_string(), from_pandas=True), missing)
+
+
+def _plain_wholes(values: Any, missing: Bools) -> Cells:
+    return Cells(Held.WHOLE, np.where(missing, 0, values).astype("int64"), missing)
+
+
+def _plain_floats(values: Any, missing: Bools) -> Cells:
+    return Cells(Held.NUMBER, np.where(missing, np.nan, values).astype("float64"), missing)
+
+
+def _plain_flags(values: Any, missing: Bools) -> Cells:
+    return Cells(Held.FLAG, np.where(missing, False, values).astype(bool), missing)
+
+
+def _plain_times(values: Any, missing: Bools) -> Cells:  # noqa: ARG001 - one signature for all
+    return _time_cells(pd.Series(pd.to_datetime(pd.Series(values, dtype=object), utc=True)))
+
+
+def _text_cells(column: pd.Series[Any]) -> Cells:
+    try:
+        array = pa.array(column.array, pa.large_string(), from_pandas=True)
+    except UnicodeEncodeError:
+        return _object_cells(column)  # half a surrogate pair, refused by cell later
+    return _arrow_text(array)
+
+
+def _arrow_text(array: pa.Array | pa.ChunkedArray) -> Cells:
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    return Cells(Held.TEXT, array, np.asarray(array.is_null()))
+
+
+def _number_cells(column: pd.Series[Any], held: Held, dtype: Any) -> Cells:
+    missing = column.isna().to_numpy(dtype=bool)
+    if missing.any():
+        column = column.fillna(False if held is Held.FLAG else 0)
+    return Cells(held, column.to_numpy(dtype=dtype), missing)
+
+
+def _whole_cells(column: pd.Series[Any]) -> Cells:
+    if column.dtype.name.lower() == "uint64" and (column > np.iinfo("int64").max).any():
+        return _object_cells(column)
+    return _number_cells(column, Held.WHOLE, "int64")
+
+
+def _float_cells(column: pd.Series[Any]) -> Cells:
+    single = column.dtype.name.lower() != "float64"
+    values = column.to_numpy(dtype="float64", na_value=np.nan)
+    if single:
+        # 0.1 in single precision is meant as 0.1, not as 0.10000000149011612.
+        missing = np.isnan(values)
+        shortest = [float(str(each)) for each in values.astype("float32")]
+        return Cells(Held.NUMBER, np.array(shortest, "float64"), missing, single=True)
+    return Cells(Held.NUMBER, values, np.isnan(values))
+
+
+def _time_cells(column: pd.Series[Any]) -> Cells:
+    moments = column.array if column.dt.tz is None else column.dt.tz_convert("UTC").array
+    missing = np.asarray(moments.isna())
+    unit = moments.unit
+    raw = np.where(missing, 0, np.asarray(moments.asi8))
+    if unit == "ns":
+        fine = raw % _NS_PER_US
+        return Cells(Held.TIME, raw // _NS_PER_US, missing, fine if fine.any() else None)
+    factor = {"us": 1, "ms": 1000, "s": 1_000_000}[unit]
+    return Cells(Held.TIME, raw * factor, missing)
+
+
+def _arrow_cells(column: pd.Series[Any]) -> Cells:
+    """Columns backed by Arrow, by their Arrow type."""
+    array = pa.array(column.array)
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    kind = array.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _arrow_text(array.cast(pa.large_string()))
+    if pa.types.is_timestamp(kind):
+        naive = pd.Series(array.to_pandas())
+        return _time_cells(naive)
+    for is_kind, target in (
+        (pa.types.is_boolean, pd.BooleanDtype()),
+        (pa.types.is_integer, pd.UInt64Dtype() if kind == pa.uint64() else pd.Int64Dtype()),
+        (pa.types.is_float64, pd.Float64Dtype()),
+        (pa.types.is_floating, pd.Float32Dtype()),
+    ):
+        if is_kind(kind):
+            return read_cells(column.astype(target))
+    values = np.empty(len(array), dtype=object)
+    values[:] = array.to_pylist()
+    return Cells(Held.OBJECT, values, np.asarray(pd.isna(values), dtype=bool))
+
+
+def _is_time(dtype: Any) -> bool:
+    return isinstance(dtype, pd.DatetimeTZDtype) or dtype.kind == "M"
+
+
+def _flag_cells(column: pd.Series[Any]) -> Cells:
+    return _number_cells(column, Held.FLAG, bool)
+
+
+#: Objects of one type, as pandas infers it, are read as a column of that type would be.
+_PLAIN_TYPES: dict[str, Callable[[Any, Bools], Cells]] = {
+    "string": _plain_texts,
+    "integer": _plain_wholes,
+    "floating": _plain_floats,
+    "boolean": _plain_flags,
+    "datetime": _plain_times,
+    "datetime64": _plain_times,
+}
+
+#: Which dtype is read how; what is not among them is read as objects.
+_READERS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Cells]], ...] = (
+    (lambda dtype: isinstance(dtype, pd.ArrowDtype), _arrow_cells),
+    (lambda dtype: isinstance(dtype, pd.CategoricalDtype), _object_cells),
+    (lambda dtype: isinstance(dtype, pd.StringDtype), _text_cells),
+    (_is_time, _time_cells),
+    (pd.api.types.is_bool_dtype, _flag_cells),
+    (pd.api.types.is_integer_dtype, _whole_cells),
+    (pd.api.types.is_float_dtype, _float_cells),
+)
+
+
+# -- comparing -------------------------------------------------------------------------------
+
+
+def may_differ(one: Cells, other: Cells) -> Bools:
+    """Where two columns of equal length may differ; False only where they are surely equal."""
+    unequal = _values_may_differ(one, other)
+    result: Bools = (one.missing != other.missing) | (~one.missing & ~other.missing & unequal)
+    return result
+
+
+def _values_may_differ(one: Cells, other: Cells) -> Bools:
+    held = {one.held, other.held}
+    if Held.OBJECT in held:
+        return _objects_may_differ(one, other)
+    if held <= {Held.WHOLE, Held.NUMBER}:
+        return _numbers_differ(one, other)
+    if len(held) > 1:
+        return np.ones(len(one), dtype=bool)
+    if held == {Held.TEXT}:
+        return np.asarray(pc.fill_null(pc.not_equal(one.values, other.values), False))
+    differ = one.values != other.values
+    if one.fine is not None or other.fine is not None:
+        differ |= _fine(one) != _fine(other)
+    return np.asarray(differ)
+
+
+def _fine(cells: Cells) -> Any:
+    return 0 if cells.fine is None else cells.fine
+
+
+def _numbers_differ(one: Cells, other: Cells) -> Bools:
+    if one.single or other.single:
+        with np.errstate(over="ignore"):
+            return np.asarray(one.values.astype("float32") != other.values.astype("float32"))
+    if one.held is not other.held:
+        whole, floats = (one, other) if one.held is Held.WHOLE else (other, one)
+        # Beyond 2**53 a float stands for several integers: those are left to the second step.
+        exact = np.abs(whole.values.astype("float64")) < MAX_EXACT_FLOAT
+        return np.asarray(~exact | (whole.values.astype("float64") != floats.values))
+    return np.asarray(one.values != other.values)
+
+
+def _objects_may_differ(one: Cells, other: Cells) -> Bools:
+    return np.fromiter(
+        (
+            x is not y and (x.__class__ is not y.__class__ or x.__class__ not in _PLAIN or x != y)
+            for x, y in zip(one.objects(), other.objects(), strict=True)
+        ),
+        dtype=bool,
+        count=len(one),
+    )
+
+
+# -- as JSON ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class JsonCells:
+    """Some cells as JSON values, None where missing; those that are no JSON by position."""
+
+    values: list[Any]
+    refused: dict[int, str]
+
+
+def to_json(cells: Cells, form: Form) -> JsonCells:
+    """Cells as JSON values."""
+    values = _at_once(cells, form)
+    if values is not None:
+        return JsonCells(values, {})
+    convert = _CONVERTERS[form]
+    values, refused = [], {}
+    for position, (value, gone) in enumerate(zip(cells.objects(), cells.missing, strict=True)):
+        try:
+            values.append(None if gone else convert(value))
+        except Unsendable as error:
+            values.append(None)
+            refused[position] = str(error)
+    return JsonCells(values, refused)
+
+
+def _at_once(cells: Cells, form: Form) -> list[Any] | None:
+    """The values of a column that needs no second look at any cell, else None."""
+    if cells.held is Held.TEXT:
+        return None if form is Form.DATE else cells.objects()
+    if cells.held is Held.TIME:
+        return _times(cells, form)
+    if form in (Form.TEXT, Form.DATE):
+        return None
+    if cells.held in (Held.FLAG, Held.WHOLE):
+        return cells.objects()
+    return _numbers(cells) if cells.held is Held.NUMBER else None
+
+
+def _times(cells: Cells, form: Form) -> list[Any] | None:
+    if cells.fine is not None or form in (Form.TEXT, Form.STRICT):
+        return None
+    if form is Form.DATE and not ((cells.values % _MIDNIGHT_US == 0) | cells.missing).all():
+        return None
+    return _time_texts(cells, days=form in (Form.DATE, Form.ANY_DATES))
+
+
+def _numbers(cells: Cells) -> list[Any] | None:
+    """Whole numbers as integers; None if one is infinite, which is to be refused by cell."""
+    values = np.where(cells.missing, 0.5, cells.values)
+    if not np.isfinite(values).all():
+        return None
+    whole = (np.floor(values) == values) & (np.abs(values) <= MAX_EXACT_FLOAT)
+    shown: list[Any] = values.tolist()
+    if whole.any():
+        shown = [int(x) if is_whole else x for x, is_whole in zip(shown, whole, strict=True)]
+    if cells.missing.any():
+        shown = [None if gone else x for x, gone in zip(shown, cells.missing, strict=True)]
+    return shown
+
+
+def _time_texts(cells: Cells, *, days: bool) -> list[str | None]:
+    moments = cells.values.astype("datetime64[us]")
+    in_ms = cells.values % 1000 == 0
+    texts = np.where(
+        in_ms,
+        np.datetime_as_string(moments.astype("datetime64[ms]"), unit="ms"),
+        np.datetime_as_string(moments, unit="us"),
+    )
+    texts = np.char.add(texts, "Z")
+    if days:
+        dates = np.datetime_as_string(moments.astype("datetime64[D]"), unit="D")
+        texts = np.where(cells.values % _MIDNIGHT_US == 0, dates, texts)
+    return [None if gone else str(text) for text, gone in zip(texts, cells.missing, strict=True)]
+
+
+def _must_be_text(value: Any) -> str:
+    shown = as_json(value)
+    if not isinstance(shown, str) or not isinstance(value, str):
+        message = f"is {value!r}, and must be text: use .astype('str')"
+        raise Unsendable(message)
+    return shown
+
+
+def _any_dates(value: Any) -> Any:
+    try:
+        return date_text(value) if not isinstance(value, str) else as_json(value)
+    except Unsendable:
+        return as_json(value)
+
+
+def _strict(value: Any) -> Any:
+    shown = as_json(value)
+    if not isinstance(value, str) and isinstance(shown, str):
+        message = f"holds {value!r}"
+        raise Unsendable(message)
+    return shown
+
+
+_CONVERTERS = {
+    Form.TEXT: _must_be_text,
+    Form.DATE: date_text,
+    Form.ANY: as_json,
+    Form.ANY_DATES: _any_dates,
+    Form.STRICT: _strict,
+}
+
+
+def same_value(
+    before: Any, after: Any, *, either_is_time: bool, either_is_single: bool = False
+) -> bool:
+    """Whether two JSON values are the same cell; a time equals a text that names it."""
+    if same_json(before, after):
+        return True
+    if either_is_single and _are_numbers(before, after):
+        return bool(np.float32(before) == np.float32(after))
+    return either_is_time and same_moment(before, after)
+
+
+def _are_numbers(*values: Any) -> bool:
+    return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)

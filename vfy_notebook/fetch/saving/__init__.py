@@ -1,0 +1,1 @@
+"""Customers saved on disk while they arrive, and resumed."""

@@ -1,0 +1,289 @@
+"""The folder of Parquet parts and the note beside them.
+
+The note says which parts count and what is still to be read. A part and then the note of it are
+each written under another name first: whenever the process ends, the folder holds whole parts,
+and those that the note does not name are removed by the next run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pyarrow.parquet as pq
+
+from vfy_notebook.api.listing.remaining import Span
+from vfy_notebook.errors import ArgumentError, FolderError
+from vfy_notebook.locks import FileLock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    import pyarrow as pa
+
+#: Readers of Parquet folders pass over names that begin with an underscore.
+NOTE_NAME = "_vfy_notebook.json"
+LOCK_NAME = "_vfy_notebook.lock"
+
+_PART_NAME = "part-{:05d}.parquet"
+_OUR_PARTS = re.compile(r"part-\d{5,}\.parquet(\.unfinished)?")
+
+#: What must fit on the disk before anything is asked for.
+_PROBE_BYTES = 4096
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What the parts hold and what is missing.
+
+    Attributes:
+        of: A fingerprint of the project, the filters and the route.
+        keys: The metadata columns, as `PartSchema` takes them.
+        left: The spans that are still to be read.
+        parts: The names of the parts that count.
+        rows: How many customers these hold.
+        calls: The API calls made until they were written.
+        total: How many customers the API counted in the beginning.
+        closed_before_ms: To what was created before, nothing can be added.
+        finished: Whether these are all.
+    """
+
+    of: str
+    keys: dict[str, str]
+    left: tuple[Span, ...]
+    parts: tuple[str, ...] = ()
+    rows: int = 0
+    calls: int = 0
+    total: int | None = None
+    closed_before_ms: int | None = None
+    finished: bool = False
+
+    @property
+    def next_part(self) -> str:
+        """The name of the part to come."""
+        return _PART_NAME.format(len(self.parts))
+
+
+class PartsFolder:
+    """A folder for parts; nothing happens to it before it is `open`.
+
+    Args:
+        path: Where it is, or is to be; `~` is the user's home, as everywhere in pandas. What is
+            relative is so to the present working directory, whatever becomes of that.
+
+    Raises:
+        ArgumentError: This is no path.
+    """
+
+    #: Called as `on_step(name)` where a process may be killed; tests do, nothing else.
+    on_step: Callable[[str], None] | None = None
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        try:
+            given = os.fspath(path)
+            if not isinstance(given, str) or not given or "\0" in given:
+                raise TypeError
+            self.path = Path(given).expanduser().absolute()
+        except (TypeError, RuntimeError):
+            message = f"path={path!r}: give the path of a folder for the parts."
+            raise ArgumentError(message) from None
+        self.note: Note | None = None
+
+    @property
+    def noted(self) -> Note:
+        """The note, once a copy has begun."""
+        assert self.note is not None  # noqa: S101 - it has
+        return self.note
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[None]:
+        """Make the folder if there is none, and keep other processes from saving to it.
+
+        Raises:
+            ArgumentError: Something is in the way; nothing was changed.
+            FolderError: It cannot be written to, or another process is at it.
+        """
+        lock = FileLock(self.path / LOCK_NAME)
+        try:
+            made = not self.path.exists()
+            if not made and not self.path.is_dir():
+                message = f"{self.path} is a file: give a folder for the parts."
+                raise ArgumentError(message)
+            self.path.mkdir(parents=True, exist_ok=True)
+            is_ours = lock.take()
+        except OSError as error:
+            message = (
+                f"{self.path} cannot be written to ({error.strerror or error}): choose another "
+                "folder. Nothing was sent."
+            )
+            raise FolderError(message) from None
+        if not is_ours:
+            message = (
+                f"Another process, or another thread of this one, is saving to {self.path}: wait "
+                "for it to end, or choose another folder. Nothing was sent."
+            )
+            raise FolderError(message)
+        try:
+            self._probe()
+            self.note = self._read_note()
+            yield
+        finally:
+            lock.let_go()
+            if made and self.note is None:
+                with contextlib.suppress(OSError):  # else it is not empty
+                    self.path.rmdir()
+
+    def _probe(self) -> None:
+        try:
+            with self._writing(NOTE_NAME) as unfinished:
+                unfinished.write_bytes(bytes(_PROBE_BYTES))
+                unfinished.unlink()
+        except FolderError as error:
+            message = f"{error} Nothing was sent."
+            raise FolderError(message) from None
+
+    # -- what is there -------------------------------------------------------------------------
+
+    def check(self, *, replace: bool) -> None:
+        """Refuse to write where something else lies, or to go on where a part is gone.
+
+        Raises:
+            ArgumentError: It is so; nothing was changed.
+        """
+        strangers = sorted(
+            entry.name
+            for entry in self.path.iterdir()
+            if not entry.name.startswith((".", "_"))
+            and not (self.note is not None and _OUR_PARTS.fullmatch(entry.name))
+        )
+        if strangers:
+            message = (
+                f"{self.path} holds {strangers[0]}, which save_customers() did not write and "
+                "readers of the folder would take for a part: choose another folder."
+            )
+            raise ArgumentError(message)
+        if self.note is None or replace:
+            return
+        if gone := [name for name in self.note.parts if not (self.path / name).exists()]:
+            message = (
+                f"{gone[0]} is missing from {self.path}: put it back, or give "
+                "replace_existing=True to save all anew."
+            )
+            raise ArgumentError(message)
+
+    def check_unfinished(self, of: str) -> None:
+        """Refuse to go on with a copy that is finished, or one of something else.
+
+        Raises:
+            ArgumentError: It is one; nothing was changed.
+        """
+        if self.note is None:
+            return
+        if self.note.of != of:
+            message = (
+                f"{self.path} holds {self.note.rows:,} customers of another project, or by other "
+                "filters or another `via`: choose another folder, or replace_existing=True to "
+                "write over them."
+            )
+            raise ArgumentError(message)
+        if self.note.finished:
+            message = (
+                f"{self.path} holds {self.note.rows:,} customers already, a finished copy: choose "
+                "another folder, or replace_existing=True to write over it."
+            )
+            raise ArgumentError(message)
+
+    def begin(self, note: Note) -> None:
+        """Begin a copy, over whatever copy is there.
+
+        Raises:
+            FolderError: It cannot be written.
+        """
+        self.write_note(note)
+        self.remove_parts()
+
+    def remove_parts(self, *, but: Collection[str] = ()) -> None:
+        """Remove parts, such as those that a run wrote which ended before it could note them.
+
+        Raises:
+            FolderError: They cannot be removed.
+        """
+        with self._told_plainly():
+            for entry in self.path.iterdir():
+                if _OUR_PARTS.fullmatch(entry.name) and entry.name not in but:
+                    entry.unlink()
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def write_part(self, name: str, table: pa.Table) -> None:
+        """Write a part; it does not count before a note names it.
+
+        Raises:
+            FolderError: It cannot be written; nothing of it is left.
+        """
+        with self._writing(name) as unfinished:
+            pq.write_table(table, unfinished)
+            self._settle(unfinished, name)
+
+    def write_note(self, note: Note) -> None:
+        """Replace the note.
+
+        Raises:
+            FolderError: It cannot be written; the one before is still there.
+        """
+        with self._writing(NOTE_NAME) as unfinished:
+            unfinished.write_bytes(msgspec.json.encode(note))
+            self._settle(unfinished, NOTE_NAME)
+        self.note = note
+
+    def _read_note(self) -> Note | None:
+        path = self.path / NOTE_NAME
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=Note)
+        except FileNotFoundError:
+            return None
+        except msgspec.DecodeError:
+            message = f"{path} is no note of save_customers(): remove it, or choose another folder."
+            raise ArgumentError(message) from None
+        except OSError as error:
+            message = f"{path} cannot be read ({error.strerror or error}). Nothing was sent."
+            raise FolderError(message) from None
+
+    def _settle(self, unfinished: Path, name: str) -> None:
+        """Give a file its name once it is on the disk."""
+        self._step(f"{name} written")
+        with unfinished.open("rb+") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(self.path / name)
+        self._step(f"{name} named")
+
+    @contextlib.contextmanager
+    def _writing(self, name: str) -> Iterator[Path]:
+        """A file's name while it is being written; nothing is left of one that was not."""
+        unfinished = self.path / f"{name}.unfinished"
+        with self._told_plainly():
+            try:
+                yield unfinished
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    unfinished.unlink()
+                raise
+
+    @contextlib.contextmanager
+    def _told_plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            message = (
+                f"{self.path} cannot be written to ({error.strerror or error}); what it holds "
+                "already is whole. Once this is mended, call save_customers() again to go on."
+            )
+            raise FolderError(message) from None
+
+    def _step(self, name: str) -> None:
+        hook = type(self).on_step
+        if hook is not None:
+            hook(name)

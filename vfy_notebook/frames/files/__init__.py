@@ -1,0 +1,1 @@
+"""Frames and files: Parquet parts, and the CSV files of exports."""

@@ -1,0 +1,221 @@
+"""Memberships as integers: who is in which segment, counted without a Python loop over rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from vfy_notebook.errors import ArgumentError
+from vfy_notebook.plots.arrays import Flags, Ints
+from vfy_notebook.plots.canvas import check_count
+from vfy_notebook.plots.names import make_names
+
+if TYPE_CHECKING:
+    from vfy_notebook.plots.names import Name
+
+__all__ = [
+    "MembershipMatrix",
+    "count_combinations",
+    "count_shared",
+    "customer_ids",
+    "matrix_of",
+]
+
+_COLUMNS = ("customer_id", "segment_id", "segment")
+#: Customers whose memberships are spread out into one dense block at a time.
+_BLOCK = 1 << 16
+#: Powers of two below 2**52 add up exactly in the float64 that `bincount` sums in.
+_BITS = 52
+
+
+@dataclass(frozen=True)
+class MembershipMatrix:
+    """Each pair of customer and segment once, as two arrays of codes.
+
+    Attributes:
+        segment_ids: The segments, the largest first.
+        labels: What they are called, in the same order.
+        sizes: Their distinct customers.
+        customer: A customer's code for each pair: from 0 to `base - 1`.
+        segment: A segment's code for each pair: its place in `segment_ids`.
+        base: The customers of whom the segments are shares.
+        left_out: Smaller segments that are not among these.
+    """
+
+    segment_ids: list[str]
+    labels: list[str]
+    sizes: Ints
+    customer: Ints
+    segment: Ints
+    base: int
+    left_out: int = 0
+
+    def largest(self, max_segments: int) -> MembershipMatrix:
+        """Keep the largest segments only; the base stays what it was."""
+        check_count("max_segments", max_segments)
+        if len(self.segment_ids) <= max_segments:
+            return self
+        kept = self.segment < max_segments
+        return replace(
+            self,
+            segment_ids=self.segment_ids[:max_segments],
+            labels=self.labels[:max_segments],
+            sizes=self.sizes[:max_segments],
+            customer=self.customer[kept],
+            segment=self.segment[kept],
+            left_out=len(self.segment_ids) - max_segments,
+        )
+
+    def names(self, *, width: int = 32) -> list[Name]:
+        """The segments' names, fit to be drawn and no two alike."""
+        return make_names(self.labels, ids=self.segment_ids, width=width)
+
+    def note_left_out(self) -> str:
+        """A line for an axis label if segments were left out, else nothing."""
+        if not self.left_out:
+            return ""
+        plural = "segments are" if self.left_out > 1 else "segment is"
+        return f"\n{self.left_out:,} smaller {plural} not drawn"
+
+
+def matrix_of(memberships: pd.DataFrame, customers: pd.DataFrame | None = None) -> MembershipMatrix:
+    """Read memberships; with `customers`, only theirs.
+
+    Args:
+        memberships: A row for each customer and segment. Rows without a customer or a segment
+            are ignored, doubled rows count once. `segment_id` alone says what one segment is.
+        customers: The base. Without it, the base is who is in the memberships.
+
+    Returns:
+        The matrix, segments from the largest to the smallest; equal sizes by label, then id.
+
+    Raises:
+        ArgumentError: A frame lacks its columns, or `customers` has an id twice.
+    """
+    _check_columns(memberships)
+    segment, segment_ids = _codes(memberships["segment_id"])
+    customer, known = _codes(memberships["customer_id"])
+    if customers is None:
+        base = len(known)
+    else:
+        ids = customer_ids(customers)
+        base = len(ids)
+        place = ids.get_indexer(known).astype(np.int64)
+        customer = np.where(customer >= 0, place[customer], -1) if len(place) else customer
+    labels = _labels(memberships["segment"], segment, segment_ids)
+
+    valid = (segment >= 0) & (customer >= 0)
+    count = max(len(segment_ids), 1)
+    pairs = pd.unique(customer[valid] * count + segment[valid])
+    customer, segment = np.divmod(pairs, count)
+
+    sizes = np.bincount(segment, minlength=len(segment_ids)).astype(np.int64)
+    order = sorted(
+        range(len(segment_ids)),
+        key=lambda code: (-sizes[code], labels[code].casefold(), str(segment_ids[code])),
+    )
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return MembershipMatrix(
+        segment_ids=[str(segment_ids[code]) for code in order],
+        labels=[labels[code] for code in order],
+        sizes=sizes[order],
+        customer=customer,
+        segment=rank[segment],
+        base=base,
+    )
+
+
+def count_shared(matrix: MembershipMatrix) -> Ints:
+    """How many customers each two segments share; the diagonal has the sizes."""
+    order = np.argsort(matrix.customer, kind="stable")
+    customer, segment = matrix.customer[order], matrix.segment[order]
+    count = len(matrix.segment_ids)
+    shared = np.zeros((count, count), dtype=np.int64)
+    for start in range(0, matrix.base, _BLOCK):
+        low, high = np.searchsorted(customer, (start, start + _BLOCK))
+        # float32 multiplies fast and is exact up to 2**24, far above the customers in a block
+        block = np.zeros((_BLOCK, count), dtype=np.float32)
+        block[customer[low:high] - start, segment[low:high]] = 1
+        shared += (block.T @ block).astype(np.int64)
+    return shared
+
+
+def count_combinations(matrix: MembershipMatrix) -> tuple[Flags, Ints]:
+    """Count customers by the exact set of segments they are in.
+
+    Args:
+        matrix: The memberships.
+
+    Returns:
+        A row of flags (one per segment) for each combination that occurs, and the customers in
+        it. Largest first; equal counts: fewer segments first. The counts sum to the base.
+    """
+    count = len(matrix.segment_ids)
+    keys = np.zeros(matrix.base, dtype=np.int64)
+    for start in range(0, count, _BITS):
+        inside = (matrix.segment >= start) & (matrix.segment < start + _BITS)
+        bits = np.ldexp(1.0, matrix.segment[inside] - start)
+        word = np.bincount(matrix.customer[inside], weights=bits, minlength=matrix.base)
+        codes, words = pd.factorize(word)
+        keys = pd.factorize(keys * len(words) + codes)[0].astype(np.int64)
+    totals = np.bincount(keys).astype(np.int64)
+
+    first = np.full(len(totals), matrix.base, dtype=np.int64)
+    np.minimum.at(first, keys, np.arange(matrix.base))
+    combination = np.full(matrix.base, -1, dtype=np.int64)
+    combination[first] = np.arange(len(totals))
+    row = combination[matrix.customer]
+    flags = np.zeros((len(totals), count), dtype=np.bool_)
+    flags[row[row >= 0], matrix.segment[row >= 0]] = True
+
+    order = np.lexsort((*(~flags.T[::-1]), flags.sum(axis=1), -totals))
+    return flags[order], totals[order]
+
+
+def customer_ids(customers: pd.DataFrame) -> pd.Index:
+    """The ids of a customers frame: its index, or its column `customer_id` after a reset."""
+    if not isinstance(customers, pd.DataFrame):
+        raise ArgumentError(f"customers must be a DataFrame, not {type(customers).__name__}.")
+    ids = customers.index
+    if ids.name != "customer_id" and "customer_id" in customers.columns:
+        ids = pd.Index(customers["customer_id"])
+    doubled = ids[ids.duplicated()]
+    if len(doubled):
+        raise ArgumentError(
+            f"customers has {len(doubled):,} rows too many: {doubled[0]!r} is there twice. "
+            "Give each customer once, for instance customers[~customers.index.duplicated()]."
+        )
+    return ids
+
+
+def _check_columns(memberships: pd.DataFrame) -> None:
+    if not isinstance(memberships, pd.DataFrame):
+        raise ArgumentError(f"memberships must be a DataFrame, not {type(memberships).__name__}.")
+    missing = [column for column in _COLUMNS if column not in memberships.columns]
+    if missing:
+        raise ArgumentError(
+            f"memberships has no column {', '.join(map(repr, missing))}. It needs one row per "
+            "customer and segment, as fetch_memberships gives it; the columns are "
+            f"{', '.join(_COLUMNS)}."
+        )
+
+
+def _codes(column: pd.Series) -> tuple[Ints, pd.Index]:
+    codes, values = pd.factorize(column)
+    return codes.astype(np.int64), pd.Index(values).astype(object)
+
+
+def _labels(column: pd.Series, segment: Ints, segment_ids: pd.Index) -> list[str]:
+    """The first label found for each segment; one without a label goes by its id."""
+    labels = {code: str(value) for code, value in enumerate(segment_ids)}
+    usable = column.notna().to_numpy() & (segment >= 0)
+    codes = pd.Series(segment[usable]).drop_duplicates()
+    found = column[usable].iloc[codes.index.to_numpy()]
+    for code, label in zip(codes, found, strict=True):
+        if str(label).strip():
+            labels[code] = str(label)
+    return [labels[code] for code in range(len(segment_ids))]

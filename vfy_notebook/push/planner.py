@@ -1,0 +1,232 @@
+"""Where plans are made and pushes are run, for one project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from vfy_notebook.edits.arguments import check_frames, check_options
+from vfy_notebook.edits.cells import Held, read_cells
+from vfy_notebook.edits.differences import find_edits, needing_whole_metadata
+from vfy_notebook.edits.metadata_schema import MetadataSchema
+from vfy_notebook.errors import PlanError, PushInterrupted, VfyNotebookError
+from vfy_notebook.fetch.marks import fetched_at_ms, metadata_is_whole
+from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
+from vfy_notebook.journal.entries import Base, PushFacts
+from vfy_notebook.journal.file import RunLock
+from vfy_notebook.progress import Progress
+from vfy_notebook.push.checks import check_on_server
+from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
+from vfy_notebook.push.report_rows import empty_rows, report_rows
+from vfy_notebook.push.runner import Runner, RunOptions
+from vfy_notebook.push.undo import known_until_ms, retry_of, undo_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from vfy_notebook.api.operations import Api
+    from vfy_notebook.edits.changes import Change
+    from vfy_notebook.journal.journal import Journal
+    from vfy_notebook.progress import Shown
+
+
+@dataclass(frozen=True)
+class PushPlanner:
+    """Makes plans and runs pushes.
+
+    Args:
+        api: The project's API.
+        open_journal: Opens the project's journal.
+        workers: Requests in flight at most.
+    """
+
+    api: Api
+    open_journal: Callable[[], Journal]
+    workers: int
+
+    # -- planning ------------------------------------------------------------------------------
+
+    def plan(
+        self,
+        before: pd.DataFrame,
+        after: pd.DataFrame,
+        *,
+        create_missing: bool,
+        on_conflict: str,
+        max_records: int,
+    ) -> PushPlan:
+        """Compare two frames and look at the server; nothing is written."""
+        check_options(on_conflict=on_conflict, max_records=max_records)
+        check_frames(before, after)
+        edits = find_edits(
+            before,
+            after,
+            schema=cache(lambda: MetadataSchema.from_api(fetch_metadata_schema(self.api))),
+            create_missing=create_missing,
+        )
+        options = PlanOptions(
+            on_conflict=on_conflict,
+            create_missing=create_missing,
+            max_records=max_records,
+            whole_metadata=metadata_is_whole(before),
+        )
+        if not options.whole_metadata:
+            edits.problems += needing_whole_metadata(edits.changes)
+        base = _base(before, edits.changes)
+        return self._checked(PushPlan(self, edits.changes, edits.problems, base, options))
+
+    def plan_undo(self, push_id: str | None, *, on_conflict: str) -> PushPlan:
+        """Plan what takes a push back."""
+        check_options(on_conflict=on_conflict, max_records=1)
+        if push_id is None:
+            return PushPlan(self, [], [], Base(0), PlanOptions("undo"))
+        with self.open_journal() as journal:
+            facts, rows = journal.facts(push_id), journal.rows(push_id)
+        changes, problems = undo_of(rows)
+        options = PlanOptions(
+            "undo",
+            push_id,
+            on_conflict,
+            max_records=facts.max_records,
+            whole_metadata=facts.whole_metadata,
+        )
+        base = replace(facts.base, as_of_ms=known_until_ms(rows))
+        return self._checked(PushPlan(self, changes, problems, base, options))
+
+    def plan_retry(self, push_id: str | None, *, max_records: int | None) -> PushPlan:
+        """Plan what failed in a push."""
+        check_options(on_conflict="refuse", max_records=1 if max_records is None else max_records)
+        if push_id is None:
+            return PushPlan(self, [], [], Base(0), PlanOptions("retry"))
+        with self.open_journal() as journal:
+            facts, rows = journal.facts(push_id), journal.rows(push_id)
+        changes, problems = retry_of(rows)
+        options = PlanOptions(
+            "retry",
+            push_id,
+            "overwrite" if facts.overwrite else "refuse",
+            facts.create_missing,
+            facts.max_records if max_records is None else max_records,
+            facts.whole_metadata,
+        )
+        return self._checked(PushPlan(self, changes, problems, facts.base, options))
+
+    def _checked(self, plan: PushPlan, *, existence: bool = True) -> PushPlan:
+        """Look at the server for what the frames cannot know."""
+        existence = existence and not plan.options.create_missing
+        found = check_on_server(self.api, plan.changes, plan.base, existence=existence)
+        plan.take(found)
+        return plan
+
+    # -- pushing -------------------------------------------------------------------------------
+
+    def push(self, plan: PushPlan, *, progress: Shown, timeout_s: float) -> PushReport:
+        """Carry a plan out."""
+        # Once more: someone may have written while the plan was looked at.
+        self._checked(plan, existence=False).refuse_if_blocked()
+        plan.mark_used()
+        if not plan.changes:
+            return PushReport(None, empty_rows(), is_finished=True, _planner=self)
+        options = plan.options
+        facts = PushFacts(
+            of_push=options.of_push,
+            overwrite=options.on_conflict == "overwrite",
+            create_missing=options.create_missing,
+            max_records=options.max_records,
+            whole_metadata=options.whole_metadata,
+            as_of_ms=plan.base.as_of_ms,
+            count=plan.base.count,
+            from_ms=plan.base.from_ms,
+            to_ms=plan.base.to_ms,
+        )
+        with self.open_journal() as journal:
+            push_id = journal.begin(
+                options.kind, facts, plan.changes, plan.batches.batches, plan.left_out
+            )
+            bar = self._bar(progress)
+            return self._run(journal, push_id, bar, timeout_s=timeout_s, resumed=False)
+
+    def resume(self, push_id: str | None, *, progress: Shown, timeout_s: float) -> PushReport:
+        """Go on with a push that was cut off."""
+        with self.open_journal() as journal:
+            if push_id is None:
+                push_id = _the_only_one(journal.open_pushes())
+            elif not journal.is_open(push_id):
+                return self._report(journal, push_id)
+            bar = self._bar(progress)
+            return self._run(journal, push_id, bar, timeout_s=timeout_s, resumed=True)
+
+    def _bar(self, shown: Shown) -> Progress:
+        return Progress(
+            "Pushing",
+            unit="customers sent",
+            calls=lambda: self.api.transport.calls.total,
+            shown=shown,
+        )
+
+    def _run(
+        self, journal: Journal, push_id: str, bar: Progress, *, timeout_s: float, resumed: bool
+    ) -> PushReport:
+        total = journal.count(push_id)
+        options = RunOptions(self.workers, timeout_s, lambda done: bar.update(done, total))
+        with RunLock(journal.path, push_id):
+            try:
+                with bar, self.api.transport.governor.told_of_waits(bar.waits):
+                    Runner(self.api, journal, push_id, options).run(resumed=resumed)
+            except (KeyboardInterrupt, VfyNotebookError) as error:
+                raise self._interrupted(journal, push_id, error) from error
+        return self._report(journal, push_id)
+
+    def _interrupted(self, journal: Journal, push_id: str, error: BaseException) -> PushInterrupted:
+        report = self._report(journal, push_id)
+        why = "interrupted." if isinstance(error, KeyboardInterrupt) else str(error)
+        message = (
+            f"Push {push_id} was cut off: {why} So far: {report!r}. "
+            f"project.resume_push({push_id!r}) goes on."
+        )
+        return PushInterrupted(message, report=report, push_id=push_id)
+
+    def _report(self, journal: Journal, push_id: str) -> PushReport:
+        journal.facts(push_id)  # refuses a push that is not ours
+        rows = report_rows(journal.outcomes(push_id), journal.batches(push_id))
+        return PushReport(push_id, rows, is_finished=not journal.is_open(push_id), _planner=self)
+
+
+def _the_only_one(open_pushes: list[str]) -> str:
+    if not open_pushes:
+        message = "There is nothing to resume: no push of this project was cut off."
+        raise PlanError(message)
+    if len(open_pushes) > 1:
+        message = (
+            f"{len(open_pushes)} pushes were cut off: say which to resume, one of "
+            f"{', '.join(map(repr, open_pushes))} (the oldest comes first)."
+        )
+        raise PlanError(message)
+    return open_pushes[0]
+
+
+def _base(before: pd.DataFrame, changes: list[Change]) -> Base:
+    """What the frame tells of the customers on the server when it was fetched."""
+    newest = [_times(before, name) for name in ("updated_at", "created_at")]
+    # A millisecond later, so that a whole import that shares its last one is not listed anew.
+    as_of_ms = max((max(times) + 1 for times in newest if times), default=0)
+    told_ms = fetched_at_ms(before)
+    if told_ms is not None:
+        as_of_ms = told_ms
+    known = [c.created_ms for c in changes if c.customer_id is not None]
+    times = [ms for ms in known if ms is not None]
+    if not times:
+        return Base(as_of_ms)
+    first, last = min(times), max(times)
+    count = sum(first <= ms <= last for ms in newest[1])
+    return Base(as_of_ms, count, first, last)
+
+
+def _times(before: pd.DataFrame, name: str) -> list[int]:
+    cells = read_cells(before[name])
+    if cells.held is not Held.TIME:
+        return []
+    return [us // 1000 for us in cells.values[~cells.missing].tolist()]

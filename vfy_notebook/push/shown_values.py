@@ -1,0 +1,90 @@
+"""Whether a customer, as it is shown now, carries a change."""
+
+from __future__ import annotations
+
+import enum
+import json
+from typing import TYPE_CHECKING, Any
+
+from vfy_notebook.edits.fields import value_of
+from vfy_notebook.edits.values import same_json
+
+if TYPE_CHECKING:
+    from vfy_notebook.api.models import Customer
+    from vfy_notebook.edits.changes import Change
+    from vfy_notebook.push.export_lookup import ExportedRow
+
+
+class Shows(enum.Enum):
+    """What a customer shows of a change."""
+
+    ALL = enum.auto()  #: every cell is as it was sent
+    NOT_ALL = enum.auto()  #: at least one cell is still as it was before
+    OTHER = enum.auto()  #: a cell is neither as it was before nor as it was sent
+    NOTHING_TO_TELL = enum.auto()  #: none of the cells that could tell is shown
+
+
+def shown_by_customer(change: Change, customer: Customer) -> Shows:
+    """What a customer shows of a change."""
+    other = False
+    for field, sent in change.after.items():
+        now = value_of(customer, field)
+        if same_json(now, sent):
+            continue
+        if same_json(now, change.before[field]):
+            return Shows.NOT_ALL
+        other = True
+    return Shows.OTHER if other else Shows.ALL
+
+
+def first_difference(change: Change, customer: Customer) -> str:
+    """The first cell that is not as it was sent, as a sentence."""
+    for field, sent in change.after.items():
+        now = value_of(customer, field)
+        if not same_json(now, sent):
+            return f"{field} is {_shown(now)} on the server, not {_shown(sent)}"
+    return "it carries the change"
+
+
+def _shown(value: Any) -> str:
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def shown_by_export(change: Change, row: ExportedRow) -> Shows:
+    """What a row of an export shows of a change; text that fits both states tells nothing."""
+    told = False
+    other = False
+    for field, sent in change.after.items():
+        text = row.cells.get(field)
+        if text is None:
+            continue
+        is_sent = _reads(text, sent)
+        is_before = _reads(text, change.before[field])
+        if is_sent and is_before:
+            continue
+        if is_before:
+            return Shows.NOT_ALL
+        told |= is_sent
+        other |= not is_sent
+    if other:
+        return Shows.OTHER
+    return Shows.ALL if told else Shows.NOTHING_TO_TELL
+
+
+def _reads(text: str, value: Any) -> bool:
+    """Whether an export's cell may stand for a value; an empty one stands for null and `""`."""
+    if value is None or value == "":
+        return text == ""
+    if isinstance(value, str):
+        return text in (value, value[:10]) if _is_midnight(value) else text == value
+    if isinstance(value, bool):
+        return text.casefold() == str(value).casefold()
+    try:
+        return same_json(json.loads(text), value)
+    except ValueError:
+        return False
+
+
+def _is_midnight(value: str) -> bool:
+    return value.endswith("T00:00:00.000Z")

@@ -1,0 +1,1 @@
+"""What the sandbox holds: customers, segments, jobs, exports, and the rules for them."""

@@ -1,0 +1,267 @@
+"""Filters in Voucherify's format, as conditions in SQL over the customers' table.
+
+``{"junction": "and", "metadata.tier": {"conditions": {"$is": ["gold"]}}, ...}``: each field
+has conditions that must all hold; ``junction`` says whether all fields count or any. A list
+in the metadata meets a condition if one of its elements does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vfy_notebook.sandbox.answers import dump
+from vfy_notebook.sandbox.data.clock import parse_iso, to_iso
+
+_DAY_MS = 86_400_000
+#: The elements of a bound JSON array, and a value as the text that JSON would show.
+_LIST = "(SELECT value FROM json_each(?))"
+_VALUE_AS_TEXT = (
+    "(CASE v.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(v.value AS TEXT) END)"
+)
+
+#: A condition in SQL and the values for its question marks.
+Clause = tuple[str, tuple[Any, ...]]
+
+_TIME_COLUMNS = {"created_at": "c.created_ms", "updated_at": "c.updated_ms"}
+_DATE_FIELDS = frozenset({"birthdate", "birthday", "summary.orders.last_order_date"})
+_ALIASES = {"city": "address.city"}
+
+
+class FilterError(ValueError):
+    """A filter that cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field of the customer as SQL sees it."""
+
+    path: str
+    time_column: str | None
+    is_date: bool
+
+    def any_value(self, condition: str, *values: Any) -> Clause:
+        """That some value of the field (one element of a list) meets `condition`."""
+        if self.time_column is not None:
+            return _exists(
+                f"(SELECT {self.time_column} AS value, 'integer' AS type)", condition
+            ), values
+        return _exists("json_each(c.body, ?)", condition), (self.path, *values)
+
+    def age_days(self, now_ms: int) -> str:
+        """How many days ago the value is, as SQL."""
+        if self.time_column is not None:
+            return f"(({now_ms} - v.value) / {_DAY_MS}.0)"
+        return f"({now_ms / _DAY_MS} - (julianday(v.value) - 2440587.5))"
+
+
+def _exists(source: str, condition: str) -> str:
+    # Both come from this module; what a caller sends is only ever bound to a question mark.
+    return f"EXISTS (SELECT 1 FROM {source} v WHERE {condition})"  # noqa: S608
+
+
+def compile_filter(described: Any, now_ms: int) -> Clause:
+    """The condition for a filter; ages count from `now_ms`.
+
+    Raises:
+        FilterError: If the filter cannot be understood.
+    """
+    if not isinstance(described, Mapping):
+        raise FilterError("filter should be object")
+    junction = str(described.get("junction", "and")).lower()
+    if junction not in ("and", "or"):
+        raise FilterError("junction should be equal to one of the allowed values [ and, or ]")
+    clauses = [
+        _field_clause(name, each, now_ms) for name, each in described.items() if name != "junction"
+    ]
+    if not clauses:
+        return "1", ()
+    sql = f" {junction.upper()} ".join(f"({clause})" for clause, _ in clauses)
+    return sql, tuple(value for _, values in clauses for value in values)
+
+
+def _field_clause(name: str, described: Any, now_ms: int) -> Clause:
+    conditions = described.get("conditions") if isinstance(described, Mapping) else None
+    if not isinstance(conditions, Mapping) or not conditions:
+        raise FilterError(f"{name} should have conditions")
+    field = _field(name)
+    clauses = []
+    for operator, operand in conditions.items():
+        build = _OPERATORS.get(operator)
+        if build is None:
+            raise FilterError(f"{name}: unknown operator {operator}")
+        operands = operand if isinstance(operand, list) else [operand]
+        clauses.append(build(field, operands, now_ms))
+    sql = " AND ".join(f"({clause})" for clause, _ in clauses)
+    return sql, tuple(value for _, values in clauses for value in values)
+
+
+def _field(name: str) -> _Field:
+    name = _ALIASES.get(name, name)
+    if '"' in name:
+        raise FilterError(f"{name} is no field")
+    return _Field(
+        path="$" + "".join(f'."{part}"' for part in _parts(name)),
+        time_column=_TIME_COLUMNS.get(name),
+        is_date=name in _DATE_FIELDS,
+    )
+
+
+def _parts(name: str) -> list[str]:
+    """The keys from the customer down to the value; a campaign's name may hold dots."""
+    for start in ("loyalty.campaigns.", "loyalty_points.campaigns."):
+        if name.startswith(start):
+            campaign, _, last = name.removeprefix(start).rpartition(".")
+            return ["loyalty", "campaigns", campaign, last]
+    return name.split(".")
+
+
+# ---- one value of the customer against one operand ------------------------------------
+
+
+def _is(field: _Field, operands: list[Any], _now_ms: int) -> Clause:
+    if field.time_column is not None:
+        moments = [_moment_ms(operand) for operand in operands]
+        return field.any_value(f"v.value IN {_LIST}", dump(moments))
+    numbers = [each for each in operands if _is_number(each)]
+    texts = [_as_text(each) for each in operands if not _is_number(each)]
+    return field.any_value(
+        f"(v.type IN ('integer', 'real') AND v.value IN {_LIST}) OR ({_VALUE_AS_TEXT} IN {_LIST})",
+        dump(numbers),
+        dump(texts),
+    )
+
+
+def _has_value(field: _Field, _operands: list[Any], _now_ms: int) -> Clause:
+    return field.any_value("v.value IS NOT NULL")
+
+
+def _flag(kind: str) -> Builder:
+    return lambda field, _operands, _now_ms: field.any_value("v.type = ?", kind)
+
+
+def _text(condition: str) -> Builder:
+    """A test on the value ``v`` as text against any operand ``o``."""
+    sql = f"EXISTS (SELECT 1 FROM json_each(?) o WHERE {condition})"  # noqa: S608  # our own text
+
+    def build(field: _Field, operands: list[Any], _now_ms: int) -> Clause:
+        texts = dump([_as_text(operand) for operand in operands])
+        return field.any_value(f"v.value IS NOT NULL AND {sql}", texts)
+
+    return build
+
+
+def _compare(sign: str) -> Builder:
+    """A number against a number; for a time, how many days ago it is."""
+
+    def build(field: _Field, operands: list[Any], now_ms: int) -> Clause:
+        bound = _number(operands)
+        if field.time_column is not None or field.is_date:
+            return field.any_value(f"{field.age_days(now_ms)} {sign} ?", bound)
+        return field.any_value(f"v.type IN ('integer', 'real') AND v.value {sign} ?", bound)
+
+    return build
+
+
+def _moment(sign: str) -> Builder:
+    def build(field: _Field, operands: list[Any], _now_ms: int) -> Clause:
+        bound = _moment_ms(operands[0] if operands else None)
+        if field.time_column is not None:
+            return field.any_value(f"v.value {sign} ?", bound)
+        return field.any_value(f"v.type = 'text' AND v.value {sign} ?", to_iso(bound))
+
+    return build
+
+
+def _days(condition: str, direction: int = 1) -> Builder:
+    """A test on how many days ago (direction 1) or ahead (-1) the value is."""
+
+    def build(field: _Field, operands: list[Any], now_ms: int) -> Clause:
+        days = f"({direction} * {field.age_days(now_ms)})"
+        return field.any_value(condition.replace("{days}", days), _number(operands))
+
+    return build
+
+
+def _next_month(field: _Field, _operands: list[Any], now_ms: int) -> Clause:
+    month = int(to_iso(now_ms)[5:7]) % 12 + 1
+    value = "v.value"
+    if field.time_column is not None:
+        value = "datetime(v.value / 1000, 'unixepoch')"
+    return field.any_value(f"strftime('%m', {value}) = ?", f"{month:02d}")
+
+
+def _not(build: Builder) -> Builder:
+    """The opposite; an unknown value is not something, too."""
+
+    def opposite(field: _Field, operands: list[Any], now_ms: int) -> Clause:
+        sql, values = build(field, operands, now_ms)
+        return f"NOT ({sql})", values
+
+    return opposite
+
+
+def _is_number(operand: Any) -> bool:
+    return isinstance(operand, int | float) and not isinstance(operand, bool)
+
+
+def _as_text(operand: Any) -> str:
+    return operand if isinstance(operand, str) else dump(operand)
+
+
+def _number(operands: list[Any]) -> float:
+    operand = operands[0] if operands else None
+    if isinstance(operand, bool) or not isinstance(operand, int | float | str):
+        raise FilterError(f"{operand!r} is no number")
+    try:
+        return _sql_number(float(operand))
+    except ValueError:
+        raise FilterError(f"{operand!r} is no number") from None
+
+
+def _sql_number(number: float) -> float:
+    """SQLite's integers end at 63 bits."""
+    return number if abs(number) < 2**63 else float(number)
+
+
+def _moment_ms(operand: Any) -> int:
+    try:
+        return parse_iso(str(operand))
+    except ValueError:
+        raise FilterError(
+            f"{operand!r} cannot be recognized as a ISO-8601 compliant date"
+        ) from None
+
+
+Builder = Callable[[_Field, list[Any], int], Clause]
+
+_contains = _text(f"instr({_VALUE_AS_TEXT}, o.value) > 0")
+
+_OPERATORS: dict[str, Builder] = {
+    "$is": _is,
+    "$in": _is,
+    "$is_not": _not(_is),
+    "$not_in": _not(_is),
+    "$has_value": _has_value,
+    "$is_unknown": _not(_has_value),
+    "$true": _flag("true"),
+    "$false": _flag("false"),
+    "$contains": _contains,
+    "$not_contain": _not(_contains),
+    "$starts_with": _text(f"substr({_VALUE_AS_TEXT}, 1, length(o.value)) = o.value"),
+    "$ends_with": _text(f"substr({_VALUE_AS_TEXT}, -length(o.value)) = o.value"),
+    "$more_than": _compare(">"),
+    "$more_than_equal": _compare(">="),
+    "$less_than": _compare("<"),
+    "$less_than_equal": _compare("<="),
+    "$after": _moment(">"),
+    "$before": _moment("<"),
+    "$more_than_ago": _days("{days} > ?"),
+    "$less_than_ago": _days("{days} >= 0 AND {days} < ?"),
+    "$is_days_ago": _days("CAST({days} AS INTEGER) = ?"),
+    "$more_than_future": _days("{days} > ?", -1),
+    "$less_than_future": _days("{days} >= 0 AND {days} < ?", -1),
+    "$is_days_in_future": _days("CAST({days} AS INTEGER) = ?", -1),
+    "$next_month": _next_month,
+}

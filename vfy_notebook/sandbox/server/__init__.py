@@ -1,0 +1,1 @@
+"""Serving: the ASGI application, which operation a path names, and the control face of tests."""
