@@ -13,12 +13,12 @@ from vfy_notebook.customers.csv_import import import_csv
 from vfy_notebook.fetch.asking import fetch_customer_segments
 from vfy_notebook.fetch.consents import fetch_consent_book
 from vfy_notebook.fetch.customers import (
-    CustomerFilters,
     check_limit,
     check_order,
     check_route,
     fetch_customers,
 )
+from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
 from vfy_notebook.fetch.marks import mark_fetched
 from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
 from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
@@ -138,6 +138,7 @@ class Project:
 
     # -- fetching ------------------------------------------------------------------------------
 
+    @with_filters_documented
     def fetch_customers(
         self,
         *,
@@ -161,19 +162,11 @@ class Project:
         too. Amounts are in hundredths of the currency unit, times in UTC.
 
         Args:
-            email: Only customers with this address.
-            city: Only customers who live there.
-            name: Only customers of this name.
-            segment: Only members of this segment: its id (`seg_…`), or its name if no other
-                segment has the same.
-            created_after: Only those created at this time or later.
-            created_before: Only those created before this time.
-            updated_after: Only those last updated at this time or later.
-            updated_before: Only those last updated before this time.
+            {filters}
             order: Order of the rows: `created_at`, `updated_at` or `source_id`, with `-` in front
                 for descending. Equal ones go by `customer_id`; those without a value come last.
-            limit: At most so many rows, the first ones in `order`; None is all. Which of those that
-                are equal at the limit is for the API to say.
+            limit: At most this many rows, the first ones in `order`; None is all. Where several
+                customers are equal at the limit, the API chooses among them.
             via: `"list"` reads page by page; large listings without other filters than those by
                 creation are read by several workers at once. `"export"` lets Voucherify make a
                 file: few calls, but a wait, no `segment`, metadata of the project's metadata
@@ -240,6 +233,7 @@ class Project:
         )
         return mark_fetched(frame, self._transport, began_s, whole=via != "export")
 
+    @with_filters_documented
     def save_customers(
         self,
         path: str | Path,
@@ -267,15 +261,8 @@ class Project:
         Args:
             path: The folder of the parts, `~` being your home; made if there is none. Nothing
                 else may be in it, but for names that begin with a dot or an underscore.
-            email: As for `fetch_customers`, like the other filters and `via`.
-            city: Only customers who live there.
-            name: Only customers of this name.
-            segment: Only members of this segment, by id or name.
-            created_after: Only those created at this time or later.
-            created_before: Only those created before this time.
-            updated_after: Only those last updated at this time or later.
-            updated_before: Only those last updated before this time.
-            via: `"list"` or `"export"`.
+            {filters}
+            via: `"list"` or `"export"`, as for `fetch_customers`.
             replace_existing: Write over a copy that this method has made, finished or not.
             progress: None shows a bar where one can be seen; False is silent.
 

@@ -48,6 +48,17 @@ def test_every_verb_of_a_project_says_what_it_costs():
     assert len(verbs) > 15
 
 
+def test_every_verb_of_a_project_describes_each_of_its_arguments():
+    verbs = {n: v for n, v in vars(vfy.Project).items() if not n.startswith("_") and callable(v)}
+    silent = [
+        f"{name}({argument})"
+        for name, verb in verbs.items()
+        for argument in inspect.signature(verb).parameters
+        if argument != "self" and f"\n    {argument}: " not in inspect.getdoc(verb).replace("*", "")
+    ]
+    assert silent == []
+
+
 def test_everything_public_shows_how_it_is_used():
     shown = {
         f"{module.__name__}.{name}": getattr(module, name)

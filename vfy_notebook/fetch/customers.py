@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from dataclasses import dataclass
 from numbers import Integral
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ from vfy_notebook.errors import (
 from vfy_notebook.fetch.cost import warn_of_cost
 from vfy_notebook.fetch.exports import exported_batches
 from vfy_notebook.frames.customers import CustomerFrame
-from vfy_notebook.frames.times import Moment, to_ms
 from vfy_notebook.progress import Progress
 
 if TYPE_CHECKING:
@@ -35,53 +33,6 @@ if TYPE_CHECKING:
 
 #: The ways to customers: page by page, or by one export.
 ROUTES = ("list", "export")
-
-
-@dataclass(frozen=True)
-class CustomerFilters:
-    """The filters of `fetch_customers` as a user writes them."""
-
-    email: str | None = None
-    city: str | None = None
-    name: str | None = None
-    segment_id: str | None = None
-    created_after: Moment | None = None
-    created_before: Moment | None = None
-    updated_after: Moment | None = None
-    updated_before: Moment | None = None
-
-    def query(self) -> CustomerQuery:
-        """The filters checked and made precise.
-
-        Raises:
-            ArgumentError: One of them cannot be.
-        """
-        for name in ("email", "city", "name"):
-            value = getattr(self, name)
-            if value is not None and (not isinstance(value, str) or not value):
-                message = f"{name}={value!r}: give a text, or leave it out."
-                raise ArgumentError(message)
-        query = CustomerQuery(
-            email=self.email,
-            city=self.city,
-            name=self.name,
-            segment_id=self.segment_id,
-            created_from_ms=to_ms(self.created_after, argument="created_after"),
-            created_to_ms=to_ms(self.created_before, argument="created_before"),
-            updated_from_ms=to_ms(self.updated_after, argument="updated_after"),
-            updated_to_ms=to_ms(self.updated_before, argument="updated_before"),
-        )
-        for what, from_ms, to_ms_ in (
-            ("created", query.created_from_ms, query.created_to_ms),
-            ("updated", query.updated_from_ms, query.updated_to_ms),
-        ):
-            if from_ms is not None and to_ms_ is not None and from_ms >= to_ms_:
-                message = (
-                    f"{what}_after={getattr(self, what + '_after')!r} is not before "
-                    f"{what}_before={getattr(self, what + '_before')!r}: no customer can match."
-                )
-                raise ArgumentError(message)
-        return query
 
 
 def check_order(order: str) -> None:
