@@ -108,38 +108,12 @@ def emptied(name: str, labels: Sequence[str]) -> Problem:
     )
 
 
-def edited_before(name: str, holds: str, labels: Sequence[str]) -> Problem:
-    """A frame `before` that cannot be what was fetched."""
-    return Problem(
-        "before_edited",
-        f"In `before`, {name} {holds}, which the API never gives: {named(labels, noun='row')}. "
-        "Give `before` as it was fetched, and edit a copy.",
-        blocks=True,
-        customers=tuple(labels),
-        field=name,
-    )
-
-
-def metadata_not_whole(labels: Sequence[str]) -> Problem:
-    """Customers whose request would have to send metadata that `before` may not have."""
-    return Problem(
-        "metadata_not_whole",
-        "`before` is an export or was saved as Parquet, and so has no column for metadata that is "
-        f"not in the schema: a request with all metadata could lose some of {named(labels)}. Fetch "
-        "these with fetch_customers(via='list'), or push the metadata apart from other fields and "
-        "without customers that have no source_id.",
-        blocks=True,
-        customers=tuple(labels),
-    )
-
-
 def unknown_customers(labels: Sequence[str]) -> Problem:
-    """Rows that `before` does not have."""
+    """Rows of nobody who is known."""
     return Problem(
         "unknown_customer",
-        f"Not in `before`: {named(labels, noun='row')}. A push would create new customers of "
-        "them. Leave them out with "
-        "edited.loc[edited.index.isin(before.index)], or give create_missing=True.",
+        f"Neither fetched nor on the server: {named(labels, noun='row')}. A push would create new "
+        "customers of them. Leave them out with edited.drop([...]), or give create_missing=True.",
         blocks=True,
         customers=tuple(labels),
     )
@@ -188,18 +162,44 @@ def gone(labels: Sequence[str]) -> Problem:
     )
 
 
-def conflicts(labels: Sequence[str], *, on_conflict: str) -> Problem:
-    """Customers that someone else has changed since they were fetched."""
-    what = f"Changed on the server since the fetch: {named(labels)}"
+def conflicts(name: str, labels: Sequence[str], *, on_conflict: str) -> Problem:
+    """Cells that someone else has changed since they were fetched."""
     told = {
-        "refuse": "Fetch again and redo the edit, or give on_conflict='skip' to leave them out "
-        "or 'overwrite' to push all the same",
-        "skip": "They are left out",
-        "overwrite": "The edited cells overwrite what is there now, all other cells are kept",
+        "refuse": "Fetch again and redo the edit, or give on_conflict='skip' to leave these cells "
+        "as they are or 'overwrite' to push all the same",
+        "skip": "These cells are left as they are",
+        "overwrite": "What is there now is overwritten in these cells, all others are kept",
     }
     return Problem(
         "conflict",
-        f"{what}. {told[on_conflict]}.",
+        f"{name} was changed on the server since the fetch: {named(labels)}. {told[on_conflict]}.",
         blocks=on_conflict == "refuse",
+        customers=tuple(labels),
+        field=name,
+    )
+
+
+def unclear_base(name: str, labels: Sequence[str]) -> Problem:
+    """Cells of which it is not known whether they were edited."""
+    return Problem(
+        "unclear_base",
+        f"{name} was not the same in all fetches, and the frame tells neither its fetch nor "
+        f"updated_at: {named(labels, noun='row')} may be edited there or only old. Keep the column "
+        "updated_at in the frame, or give the frame that you started from as before=.",
+        blocks=True,
+        customers=tuple(labels),
+        field=name,
+    )
+
+
+def aged_copy(labels: Sequence[str], cells: int) -> Problem:
+    """Rows of a version that nobody remembers, which the server has changed since."""
+    return Problem(
+        "aged_copy",
+        f"{named(labels, noun='row')} are of a version that is neither on the server any more nor "
+        f"remembered, and differ from it in {cells:,} cells: which of them you edited and which "
+        "are only old cannot be told. Give the frame as it was before you edited it as before=, "
+        "or the columns that you mean as columns=[...], or fetch again and redo the edit.",
+        blocks=True,
         customers=tuple(labels),
     )
