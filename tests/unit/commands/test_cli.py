@@ -44,8 +44,8 @@ def test_it_says_its_version(capsys):
     [
         ([], "required: COMMAND"),
         (["dmeo"], "invalid choice"),
-        (["demo", "--port", "0"], "0 is no port"),
-        (["demo", "--port", "70000"], "70000 is no port"),
+        (["demo", "--port", "0"], "--port: 0 "),
+        (["demo", "--port", "70000"], "--port: 70000 "),
         (["demo", "--port", "http"], "invalid"),
         (["new"], "required: PATH"),
         (["new", "a", "--template", "none"], "choose from"),
