@@ -52,6 +52,8 @@ def test_what_is_installed_takes_the_lowest_python_or_has_a_pin_of_its_own_there
             found = importlib.metadata.distribution(pin.name)
         except importlib.metadata.PackageNotFoundError:  # only for other systems or extras
             continue
+        if found.version not in pin.specifier:  # not the one that would be taken there
+            continue
         needed = found.metadata.get("Requires-Python") or ""
         if not SpecifierSet(needed).contains(lowest):
             refused[pin.name] = needed
