@@ -29,7 +29,7 @@ class Progress:
         unit: What is counted, such as `customers`.
         calls: Gives the number of API calls made so far, by anyone.
         shown: None shows a bar where one can be seen; False is silent; True leaves at least
-            the final line; a `Face` draws as it likes.
+            the final line; a `ProgressDisplay` draws as it likes.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Progress:
         self._done = 0
         self._total: int | None = None
         self._waiting = ""
-        self._face = _choose_face(task, shown=shown)
+        self._display = _choose_display(task, shown=shown)
 
     def __enter__(self) -> Self:
         self._show()
@@ -55,7 +55,7 @@ class Progress:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         ending = "" if kind is None else " (stopped)"
-        self._face.close(f"{self._task}: {self._facts(final=kind is None)}{ending}")
+        self._display.close(f"{self._task}: {self._facts(final=kind is None)}{ending}")
 
     def update(self, done: int, total: int | None = None) -> None:
         """Say how much is done, and of how much."""
@@ -69,7 +69,7 @@ class Progress:
         self._show()
 
     def _show(self) -> None:
-        self._face.show(self._done, self._total, self._facts(final=False), urgent=self._waiting)
+        self._display.show(self._done, self._total, self._facts(final=False), urgent=self._waiting)
 
     def _facts(self, *, final: bool) -> str:
         of = f" of {self._total:,}" if self._total is not None and not final else ""
@@ -78,7 +78,7 @@ class Progress:
         return " · ".join([*facts, self._waiting] if self._waiting else facts)
 
 
-class Face:
+class ProgressDisplay:
     """How progress looks; this one shows nothing."""
 
     def show(self, done: int, total: int | None, facts: str, *, urgent: str) -> None:
@@ -89,17 +89,17 @@ class Face:
 
 
 #: What callers may say about a bar.
-Shown = bool | Face | None
+Shown = bool | ProgressDisplay | None
 
 
-class _LineFace(Face):
+class _LineDisplay(ProgressDisplay):
     """Only the final line, for where a bar would litter."""
 
     def close(self, line: str) -> None:
         print(line, file=sys.stderr)  # noqa: T201 - asked for with progress=True
 
 
-class _TerminalFace(Face):
+class _TerminalDisplay(ProgressDisplay):
     def __init__(self, task: str) -> None:
         self._bar = tqdm(
             desc=task,
@@ -123,7 +123,7 @@ class _TerminalFace(Face):
         print(line, file=sys.stderr)  # noqa: T201 - the one line that a bar leaves
 
 
-class _NotebookFace(Face):
+class _NotebookDisplay(ProgressDisplay):
     def __init__(self, task: str, display: Callable[..., Any]) -> None:
         self._task = task
         self._display = display
@@ -150,17 +150,17 @@ class _NotebookFace(Face):
             self._handle.update(data, raw=True)
 
 
-def _choose_face(task: str, *, shown: Shown) -> Face:
-    if isinstance(shown, Face):
+def _choose_display(task: str, *, shown: Shown) -> ProgressDisplay:
+    if isinstance(shown, ProgressDisplay):
         return shown
     if shown is False:
-        return Face()
+        return ProgressDisplay()
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if getattr(shell, "kernel", None) is not None:
         from IPython.display import display  # noqa: PLC0415 - only where a kernel runs
 
-        return _NotebookFace(task, display)
+        return _NotebookDisplay(task, display)
     if sys.stderr is not None and sys.stderr.isatty():
-        return _TerminalFace(task)
-    return _LineFace() if shown else Face()
+        return _TerminalDisplay(task)
+    return _LineDisplay() if shown else ProgressDisplay()

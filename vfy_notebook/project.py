@@ -10,8 +10,8 @@ from vfy_notebook.api.operations import Api
 from vfy_notebook.customers import consents as send_consents
 from vfy_notebook.customers import deletion, single
 from vfy_notebook.customers.csv_import import import_csv
-from vfy_notebook.fetch.asking import fetch_customer_segments
 from vfy_notebook.fetch.consents import fetch_consent_book
+from vfy_notebook.fetch.customer_segments import fetch_customer_segments
 from vfy_notebook.fetch.customers import (
     check_limit,
     check_order,
@@ -24,7 +24,7 @@ from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_m
 from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
-from vfy_notebook.frames.identities import people_of
+from vfy_notebook.frames.identities import identities_of
 from vfy_notebook.frames.memberships import customer_ids
 from vfy_notebook.frames.metadata_schema import metadata_schema_frame
 from vfy_notebook.frames.segments import customer_segments_frame, segments_frame
@@ -863,7 +863,7 @@ class Project:
         [True, True, True]
         """
         with self._open_journal() as journal:
-            return sent_frame(send_consents.last_sent(journal, people_of(customers)))
+            return sent_frame(send_consents.last_sent(journal, identities_of(customers)))
 
     def plan_deletion(
         self,

@@ -297,7 +297,7 @@ def lines_of(function):
         parts.Parts._write,
         parts_folder.PartsFolder.write_part,
         parts_folder.PartsFolder.write_note,
-        parts_folder.PartsFolder._settle,
+        parts_folder.PartsFolder._move_into_place,
     ],
     ids=lambda function: function.__qualname__,
 )

@@ -1,4 +1,4 @@
-"""The consent form without its face."""
+"""The consent form without widgets: what it knows and does."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pandas as pd
 
 from vfy_notebook.forms.consents import Choice, ConsentState
 from vfy_notebook.forms.state import Tone
-from vfy_notebook.progress import Face
+from vfy_notebook.progress import ProgressDisplay
 
 
-class _Stops(Face):
+class _Stops(ProgressDisplay):
     def show(self, done, *_, **__):
         if done == 2:
             raise KeyboardInterrupt

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from vfy_notebook.api.collector import rare_collections
+from vfy_notebook.api.garbage_collection import rare_collections
 
 
 @pytest.fixture(autouse=True)
