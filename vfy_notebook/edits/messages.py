@@ -179,11 +179,11 @@ def unknown_customers(labels: Sequence[str]) -> Problem:
     """Rows that `before` does not have."""
     return Problem(
         "unknown_customer",
-        "Not in `before`, so a push would create new customers",
+        "Not in `before`",
         blocks=True,
         customers=tuple(labels),
-        way_out="Leave them out with edited.loc[edited.index.isin(before.index)], or give "
-        "create_missing=True.",
+        way_out="A push would create new customers of them. Leave them out with "
+        "edited.loc[edited.index.isin(before.index)], or give create_missing=True.",
     )
 
 
@@ -191,10 +191,11 @@ def without_source_id(labels: Sequence[str]) -> Problem:
     """New rows that a bulk request cannot address."""
     return Problem(
         "no_source_id",
-        "Without a source_id, and a bulk request creates nothing without one",
+        "Without a source_id",
         blocks=True,
         customers=tuple(labels),
-        way_out="Fill it in, or use project.create_customer().",
+        way_out="A bulk request creates nothing without one: fill it in, or use "
+        "project.create_customer().",
         noun="new row",
     )
 
@@ -227,10 +228,11 @@ def gone(labels: Sequence[str]) -> Problem:
     """Customers that the server no longer has."""
     return Problem(
         "gone",
-        "No longer on the server, so a bulk request would create them anew",
+        "No longer on the server",
         blocks=True,
         customers=tuple(labels),
-        way_out="Leave them out with edited.drop([...]), or give create_missing=True.",
+        way_out="A bulk request would create them anew. Leave them out with edited.drop([...]), or "
+        "give create_missing=True.",
         noun="customer",
     )
 

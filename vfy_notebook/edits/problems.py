@@ -75,7 +75,7 @@ class Problem:
         return self.sentence()
 
     def sentence(self, whois: WhoIs | None = None, *, most: int = _NAMED) -> str:
-        """The message, with a person's name beside each id where `whois` knows it.
+        """The message as one line, with a person's name beside each id where `whois` knows it.
 
         Args:
             whois: Gives a customer's name or e-mail.
@@ -89,7 +89,7 @@ class Problem:
             parts.append(f"Such as {self.example}.")
         if self.way_out:
             parts.append(self.way_out)
-        told = " ".join(parts)
+        told = shown_text(" ".join(parts))
         if len(told) <= _LONGEST_SENTENCE:
             return told
         return f"{told[: _LONGEST_SENTENCE - _OF_ITS_END]} … {told[-_OF_ITS_END:]}"
@@ -188,7 +188,7 @@ def problems_frame(problems: Iterable[Problem], whois: WhoIs | None = None) -> p
             "count": pd.array([p.count for p in told], dtype="int64"),
             "customers": pd.Series(objects([list(p.customers) for p in told]), dtype="object"),
             "message": pd.array([p.sentence(whois) for p in told], dtype="str"),
-            "example": pd.array([p.example for p in told], dtype="str"),
-            "way_out": pd.array([p.way_out for p in told], dtype="str"),
+            "example": pd.array([shown_text(p.example) for p in told], dtype="str"),
+            "way_out": pd.array([shown_text(p.way_out) for p in told], dtype="str"),
         }
     )

@@ -228,6 +228,15 @@ def test_helper_columns_are_a_note():
     ]
 
 
+def test_a_key_that_is_no_text_is_not_pushed():
+    before = some_frame(2)
+    after = before.assign(other=1)
+    after.columns = pd.Index([*before.columns, "metadata.\ud83d"], dtype=object)
+    found = edits_of(before, after)
+    assert found.changes == []
+    assert r"metadata.\ud83d" in only(found, "helper_column").message
+
+
 def test_a_misspelt_column_is_refused_with_the_one_that_is_meant():
     before = some_frame(2)
     problem = only(edits_of(before, before.assign(emial="x")), "near_name")
