@@ -179,7 +179,7 @@ def _(world):
 def _(world):
     fill(world.sandbox, 3)
     _, after = fetched(world.project)
-    after["nonsense"] = 1
+    after["emial"] = "x"
     after["source_id"] = "other"
     world.project.plan_push(after).push(progress=False)
 
@@ -201,7 +201,7 @@ def _(world):
     world.project.plan_push(after).push(progress=False)
 
 
-@causes("… are of a version that is neither on the server any more nor remembered")
+@causes("… in rows of a version that is neither there any more nor remembered")
 def _(world):
     fill(world.sandbox, 3)
     _, after = fetched(world.project)

@@ -16,16 +16,18 @@ from vfy_notebook.edits.cells import Cells, Form, missing_cells, read_cells, to_
 from vfy_notebook.edits.changes import Change
 from vfy_notebook.edits.columns import ColumnDifference, difference, form_of, read_field
 from vfy_notebook.edits.fields import Access, access_of, address_part, metadata_key
+from vfy_notebook.edits.unknown_columns import unknown_columns
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from vfy_notebook.edits.cells import Bools, Positions
     from vfy_notebook.edits.metadata_schema import MetadataSchema
     from vfy_notebook.edits.problems import Problem
     from vfy_notebook.edits.sides import Sides
+    from vfy_notebook.edits.values import Unsendable
     from vfy_notebook.snapshots.snapshot import Milliseconds
 
 
@@ -81,25 +83,18 @@ class _Comparison:
     def _columns(self) -> list[str]:
         """The columns of the edited frame that mean something, in a fixed order."""
         names = set()
+        others = []
         meant = self._sides.columns
         for name in self._edited.columns:
             if meant is not None and name not in meant:
                 continue
             if isinstance(name, str) and access_of(name) is not Access.UNKNOWN:
                 names.add(name)
-            elif not self._went_along_unchanged(name):
-                self._problems.append(messages.unknown_column(name))
+            else:
+                others.append(name)
+        self._problems += unknown_columns(others)
         metadata = sorted(name for name in names if name.startswith(METADATA_PREFIX))
         return [name for name in FIXED_NAMES if name in names] + metadata
-
-    def _went_along_unchanged(self, name: Any) -> bool:
-        """Whether a column that is none of the API's is the same in both frames: a helper."""
-        before = self._sides.before
-        if before is None or name not in before.frame.columns:
-            return False
-        one = read_cells(before.frame[name]).take(before.rows)
-        other = read_cells(self._edited[name]).take(self._sides.rows)
-        return not self._sides.new_rows.size and difference(one, other, lambda: Form.ANY) is None
 
     # -- one column ----------------------------------------------------------------------------
 
@@ -191,29 +186,27 @@ class _Comparison:
                 self._problems.append(messages.read_only(name, labels))
 
     def _refuse_cells(
-        self, name: str, labels: Sequence[str], refused: Mapping[int, str]
+        self, name: str, labels: Sequence[str], refused: Mapping[int, Unsendable]
     ) -> set[int]:
-        for reason, positions in _grouped((reason, i) for i, reason in refused.items()).items():
-            told = [labels[i] for i in positions]
-            self._problems.append(messages.unsendable(name, reason, told))
+        told = ((labels[i], reason) for i, reason in refused.items())
+        self._problems += messages.unsendable(name, told)
         return set(refused)
 
     def _refuse_violations(
-        self, name: str, labels: Sequence[str], values: Sequence[Any], known: Mapping[int, str]
+        self, name: str, labels: Sequence[str], values: Sequence[Any], known: Container[int]
     ) -> set[int]:
         key = metadata_key(name)
         check = None if key is None else self._schema().checker(key)
         if check is None:
             return set()
-        wrong = _grouped(
-            (violation, i)
+        wrong = {
+            i: violation
             for i, value in enumerate(values)
             if i not in known and (violation := check(value)) is not None
-        )
-        for violation, positions in wrong.items():
-            told = [labels[i] for i in positions]
-            self._problems.append(messages.violates_schema(name, violation, told))
-        return {i for positions in wrong.values() for i in positions}
+        }
+        told = ((labels[i], violation) for i, violation in wrong.items())
+        self._problems += messages.violates_schema(name, told)
+        return set(wrong)
 
     # -- what else a request needs -------------------------------------------------------------
 
@@ -275,7 +268,7 @@ class _Comparison:
             return
         labels = [change.label for change in changes]
         out = self._refuse_cells(name, labels, told.refused)
-        nothing = {i: "" for i, value in enumerate(told.values) if value is None}
+        nothing = {i for i, value in enumerate(told.values) if value is None}
         out |= self._refuse_violations(name, labels, told.values, nothing)
         for i in filled:
             if i not in out:
