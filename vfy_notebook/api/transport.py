@@ -1,7 +1,7 @@
-"""The one place through which requests go, and the only module that imports `requests`.
+"""Sends every request to the API; the only module that imports `requests`.
 
-It adds the credentials, keeps time, retries what is safe to retry, obeys the quota, turns every
-failure into an error of this package's family, and shows no token to anyone.
+It adds the credentials, enforces timeouts, retries what is safe to retry, respects the quota, turns
+every failure into one of this package's errors, and never shows the token.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Request:
 
 
 class _Failed(Exception):
-    """One attempt failed; says with what, whether to try again, and how long to wait first.
+    """One attempt failed: the error, whether to try again, and how long to wait before that.
 
     `sent` says whether the request may have reached anybody.
     """
@@ -127,13 +127,13 @@ class _Failed(Exception):
 
 
 class _Session(requests.Session):
-    """A session that sends one request and receives one answer, and does nothing around it.
+    """A session that sends one request, receives one answer, and does nothing else.
 
-    `requests` looks at redirects even where it is not to follow them: it reads the whole body,
-    however slowly that trickles in, and fails on an address that is none with a bare
-    `ValueError`. It also looks for proxies and certificates in the environment and prepares the
-    request for each page of a listing anew, where only the query differs; that takes as long as
-    the exchange itself.
+    A session of `requests` looks at redirects even if it is told not to follow them: it reads the
+    whole body, however slowly it arrives, and raises a bare `ValueError` for an invalid address.
+    For each request it also reads proxies and certificates from the environment, and prepares the
+    request from scratch although the pages of a listing differ in the query only; together this
+    takes as long as the exchange itself.
     """
 
     def __init__(self) -> None:
@@ -189,9 +189,9 @@ class Transport:
     """Sends requests for one project; used by several threads at once.
 
     Args:
-        credentials: Where to, and as whom.
-        clock: Time; injected in tests.
-        jitter: Gives numbers in [0, 1) that spread the retries of many clients.
+        credentials: The API's address and keys.
+        clock: The clock; tests inject one.
+        jitter: Returns numbers in [0, 1) that spread the retries of many clients.
     """
 
     def __init__(
@@ -231,10 +231,10 @@ class Transport:
             session.close()
 
     def send(self, request: Request) -> Response:
-        """Send a request and give its answer.
+        """Send a request and return its answer.
 
         Raises:
-            ApiError: The API said no (one subclass for each kind of no).
+            ApiError: The API answered with an error (see its subclasses).
             ConnectError: No answer; `may_have_run` tells whether the request may have taken effect.
             ResponseError: The answer is not the API's.
         """
@@ -324,7 +324,10 @@ class Transport:
                     request, url, {**headers, **(self.credentials.headers() if own else {})}
                 )
             except UnicodeEncodeError as error:
-                message = f"{error.object!r} holds half a character, as cut texts do: nothing sent."
+                message = (
+                    f"{error.object!r} contains half a character (an unpaired surrogate), as in a "
+                    "text cut in the middle of an emoji. Nothing was sent."
+                )
                 raise _Failed(ArgumentError(message), again=False, sent=False) from None
             if not response.is_redirect:
                 return response
@@ -392,7 +395,7 @@ class Transport:
         surely_not_run = isinstance(error, requests.ConnectTimeout) or _never_connected(error)
         host = urlsplit(self.credentials.url).netloc
         if isinstance(error, requests.exceptions.SSLError):
-            message = f"No safe connection to {host}: its certificate is not trusted here."
+            message = f"No safe connection to {host}: this computer does not trust its certificate."
             return _Failed(ConnectError(message), again=False, sent=False)
         if isinstance(error, _NOT_SENDABLE):
             message = f"{request.operation} could not be sent: {type(error).__name__}."
@@ -407,14 +410,14 @@ class Transport:
             if timed_out
             else f"{host} broke the connection in the middle of an answer"
         )
-        fate = (
+        advice = (
             "Nothing was sent. Check the network and the address given to connect()."
             if surely_not_run
-            else "Whether the request took effect is not known: look before sending it again."
+            else "It is not known whether the request took effect: check before sending it again."
             if request.method != "GET"
             else "Try again later."
         )
-        failed = ConnectError(f"{what} ({request.operation}). {fate}")
+        failed = ConnectError(f"{what} ({request.operation}). {advice}")
         failed.may_have_run = not surely_not_run
         return _Failed(
             failed,
@@ -507,8 +510,8 @@ def _redirect_target(request: Request, url: str, location: str) -> str:
         return urljoin(url, location)
     except ValueError:
         message = (
-            f"The API answered {request.operation} with a redirect to {location!r}, which is no "
-            "address: check the address given to connect(), and any proxy in between."
+            f"The API answered {request.operation} with a redirect to {location!r}, which is "
+            "not an address: check the address given to connect(), and any proxy in between."
         )
         raise _Failed(ResponseError(message), again=False) from None
 
@@ -516,7 +519,7 @@ def _redirect_target(request: Request, url: str, location: str) -> str:
 def _check_encrypted(url: str, *, sent: bool) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        message = f"The API sends us to {_shown(url)}, which is not encrypted: refused."
+        message = f"The API redirects to {_shown(url)}, which is not encrypted: refused."
         raise _Failed(ResponseError(message), again=False, sent=sent)
 
 
