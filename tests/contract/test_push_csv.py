@@ -167,7 +167,7 @@ def test_what_is_no_file_is_refused(project, tmp_path):
         ({"metadata.tags": ["a"]}, "which a CSV cannot carry"),
         ({"metadata.x y": "a"}, "hold a space"),
         ({"metadata.city": "a"}, "takes a column 'city' for the field"),
-        ({"band": "a"}, "none of the API's"),
+        ({"band": "a"}, "drop it, or name it"),
         ({"name": 5}, "must be text"),
         ({"birthdate": "soon"}, "is no date"),
         ({"metadata.x": float("inf")}, "JSON does not have"),
