@@ -68,7 +68,7 @@ def test_metadata_that_the_import_would_make_text_of_is_refused(imported, projec
     fill(sandbox, 1)
     sandbox.reset(customers=sandbox.customers())
     _, after = fetched(project)
-    with pytest.raises(ArgumentError, match=r"metadata.score holds no text.*plan_push"):
+    with pytest.raises(ArgumentError, match=r"metadata.score is not text.*plan_push"):
         project.import_csv(after)
     assert uploads(sandbox) == 0
     imported(after.astype({"metadata.score": "str"}))

@@ -5,10 +5,10 @@ Colours and fonts are JupyterLab's own variables, so that a form follows the the
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
 from vfy_notebook.forms.state import Tone
+from vfy_notebook.shown_text import shown_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,8 +55,8 @@ STYLE = """<style>
 
 
 def text(value: object) -> str:
-    """Any text as HTML that shows it and does nothing else."""
-    return html.escape(str(value))
+    """Any text as HTML that shows it and does nothing else; its lines stay lines."""
+    return "\n".join(map(shown_html, str(value).split("\n")))
 
 
 def heading(title: str) -> str:
