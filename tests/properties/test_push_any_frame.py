@@ -1,8 +1,8 @@
 """Whatever is done to a frame, a push changes exactly what its plan shows, or nothing at all.
 
 Customers are fetched once or twice, colleagues write in between, the frame goes through what pandas
-offers to keep, lose or falsify its mark, and cells are edited, in place too. Then either the plan is
-refused in few words and nothing has been sent; or the server differs by the plan's edits for the
+offers to keep, lose or falsify its mark, and cells are edited, in place too. Then either the plan
+is refused in few words and nothing has been sent; or the server differs by the plan's edits for the
 rows reported as updated and by nothing else, all of them were meant, and the undo takes them back.
 """
 
@@ -99,6 +99,12 @@ def melted(frame):
     return pd.DataFrame(wide).assign(updated_at=frame["updated_at"]) if names else frame
 
 
+def unmarked(frame):
+    out = frame.copy()
+    out.attrs = {}
+    return out
+
+
 def sliced(frame):
     return frame.iloc[::2]
 
@@ -110,8 +116,10 @@ SAME = {
     "sort": lambda f: f.sort_values("created_at", ascending=False),
     "query": lambda f: f.query("created_at == created_at"),
     "loc": lambda f: f.loc[list(f.index)[::-1]],
-    "join": lambda f: f.join(pd.DataFrame({"rank": range(len(f))}, index=f.index)),
-    "merge": lambda f: f.merge(
+    "join": lambda f: f.drop(columns="rank", errors="ignore").join(
+        pd.DataFrame({"rank": range(len(f))}, index=f.index)
+    ),
+    "merge": lambda f: f.drop(columns="rank", errors="ignore").merge(
         pd.DataFrame({"rank": range(len(f))}, index=f.index), left_index=True, right_index=True
     ),
     "concat": lambda f: pd.concat([f.iloc[:1], f.iloc[1:]]),
@@ -124,14 +132,8 @@ SAME = {
     "drop": lambda f: f.drop(columns=["email", "loyalty.points"], errors="ignore"),
     "rename": lambda f: f.rename(columns={"metadata.tier": "rank of tier"}),
     "without times": lambda f: f.drop(columns=["updated_at", "created_at"]),
-    "without mark": lambda f: _unmarked(f),
+    "without mark": unmarked,
 }
-
-
-def _unmarked(frame):
-    out = frame.copy()
-    out.attrs = {}
-    return out
 
 
 def concat_of_two(one, other):
@@ -176,19 +178,18 @@ class AnyFrame(RuleBasedStateMachine):
         data=st.data(),
     )
     def begin(self, switches, start, without, data):
-        made = []
-        for i in range(5):
-            made.append(
-                {
-                    "id": f"cust_{i}",
-                    "source_id": None if i in without else f"s{i}",
-                    "name": f"Name {i}",
-                    "address": {"city": "Łódź", "country": "PL"},
-                    "metadata": {"tier": "bronze", "score": i, "prefs": {"k": [i]}, "old": "x"},
-                    "created_at": f"2024-01-01T00:0{i}:00.000Z",
-                    "updated_at": None if i == 4 else f"2024-02-01T00:0{i}:00.000Z",
-                }
-            )
+        made = [
+            {
+                "id": f"cust_{i}",
+                "source_id": None if i in without else f"s{i}",
+                "name": f"Name {i}",
+                "address": {"city": "Łódź", "country": "PL"},
+                "metadata": {"tier": "bronze", "score": i, "prefs": {"k": [i]}, "old": "x"},
+                "created_at": f"2024-01-01T00:0{i}:00.000Z",
+                "updated_at": None if i == 4 else f"2024-02-01T00:0{i}:00.000Z",
+            }
+            for i in range(5)
+        ]
         for name, i in start:
             _write(made[i], name, data.draw(values[name]))
         self.sandbox.reset(made)
@@ -331,7 +332,7 @@ class AnyFrame(RuleBasedStateMachine):
         assert [
             r
             for r in self.sandbox.requests()
-            if r["method"] not in ("GET",) and not r["path"].startswith("/v1/exports")
+            if r["method"] != "GET" and not r["path"].startswith("/v1/exports")
         ] == []
         clash = any(at in self.touched for at in self.meant)
         assert clash or not self.is_simple, refused
