@@ -148,7 +148,7 @@ class _Search:
         positions = snapshot.positions(self._ids if everyone else self._ids.take(pa.array(rows)))
         fits = positions >= 0
         if self._own_ms is not None:
-            fits &= snapshot.updated_ms[positions] == self._own_ms[rows]
+            fits &= snapshot.updated_ms(positions) == self._own_ms[rows]
         self._take(snapshot, rows[fits], positions[fits])
 
     def _by_what_is_remembered(self, others: list[Snapshot]) -> None:
@@ -187,7 +187,7 @@ class _Search:
         rows, positions = rows[here], positions[here]
         self._take(fresh, rows, positions)
         if self._own_ms is not None:
-            moved = fresh.updated_ms[positions] != self._own_ms[rows]
+            moved = fresh.updated_ms(positions) != self._own_ms[rows]
             if marked is not None:
                 self._back_to_mark(marked, rows[moved], fresh)
                 moved &= self._source[rows] == self._found.index(fresh)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from vfy_notebook.push.bases import Bases
     from vfy_notebook.push.reading import CustomerReader
     from vfy_notebook.push.request import PlanRequest
+    from vfy_notebook.snapshots.columns import Column
     from vfy_notebook.snapshots.rows import SnapshotRows
     from vfy_notebook.snapshots.snapshot import Snapshot
     from vfy_notebook.snapshots.store import ProjectSnapshots
@@ -123,11 +124,13 @@ class Comparison:
         base_rows = sides.base.take(rows)
         known = self._newer(known_changes, base_rows)
         if before is not None:
-            known |= {
-                change.label: bases.base.customer(int(row))
+            own = [
+                (change.label, row)
                 for change, row in zip(found.changes, found.rows.tolist(), strict=False)
                 if is_base[row] and change.label not in known
-            }
+            ]
+            shown = bases.base.take(np.array([row for _, row in own], dtype=np.intp)).customers()
+            known |= {label: customer for (label, _), customer in zip(own, shown, strict=True)}
         problems += self._notes(edited, sides, found, bases)
         return Compared(
             changes,
@@ -167,14 +170,15 @@ class Comparison:
         ids = edited.index.take(sides.rows)
         place_of = {str(label): place for place, label in enumerate(ids)}
         edited_cells = {c.label: c.after.keys() for c in found.changes}
+        pushed = [
+            who for who in dict.fromkeys(w for p in pushes for w in p.rows) if who in place_of
+        ]
+        places = np.array([place_of[who] for who in pushed], dtype=np.intp)
         left: dict[str, list[str]] = {}
-        for who in dict.fromkeys(each for push in pushes for each in push.rows):
-            if who not in place_of:
-                continue
+        for who, shown in zip(pushed, sides.base.take(places).customers(), strict=True):
             cells: dict[str, object] = {}
             for push in pushes:
                 cells |= push.cells(who)
-            shown = sides.base.customer(place_of[who])
             for name, value in cells.items():
                 is_left = name in edited.columns and name not in edited_cells.get(who, ())
                 if is_left and not same_json(value_of(shown, name), value):
@@ -210,7 +214,7 @@ class Comparison:
         """All that are known to be somebody's."""
         known: set[str] = set()
         for snapshot in self._store.all():
-            column = snapshot.columns.get("source_id")
+            column = snapshot.column("source_id")
             if column is not None:
                 known.update(pa.compute.drop_null(column.values).to_pylist())
         return frozenset(known)
@@ -229,10 +233,19 @@ class Comparison:
     def _refuse_unclear(self, found: Edits, bases: Bases) -> None:
         """Cells of rows that may be of several versions, which differ in them."""
         unclear: dict[str, list[str]] = {}
+        columns: dict[tuple[str, str], Column | None] = {}
+
+        def value(snapshot: Snapshot, name: str, at: int) -> object:
+            known_as = (snapshot.mark, name)
+            if known_as not in columns:
+                columns[known_as] = snapshot.column(name)
+            column = columns[known_as]
+            return None if column is None else column.value(at)
+
         for change, row in zip(found.changes, found.rows.tolist(), strict=False):
             for name in change.after if row in bases.several else ():
-                values = [_value(s, name, at) for s, at in bases.several[row]]
-                if not all(same_json(values[0], value) for value in values[1:]):
+                values = [value(s, name, at) for s, at in bases.several[row]]
+                if not all(same_json(values[0], other) for other in values[1:]):
                     unclear.setdefault(name, []).append(change.label)
         for name, labels in unclear.items():
             found.problems.append(messages.unclear_base(name, labels))
@@ -277,19 +290,9 @@ def _matched(edited: pd.DataFrame, before: pd.DataFrame) -> tuple[Positions, Pos
     return matched, np.flatnonzero(at < 0), at[matched]
 
 
-def _value(snapshot: Snapshot, name: str, at: int) -> object:
-    column = snapshot.columns.get(name)
-    return None if column is None else column.value(at)
-
-
 def _count_between(snapshots: Iterable[Snapshot], first: int, last: int) -> int:
     """How many different customers of the snapshots were created in a span of time."""
-    ids = [
-        snapshot.ids.filter(
-            pa.array((snapshot.created_ms >= first) & (snapshot.created_ms <= last))
-        )
-        for snapshot in snapshots
-    ]
+    ids = [snapshot.created_between(first, last) for snapshot in snapshots]
     if len(ids) == 1:
         return len(ids[0])
     return len(pa.compute.unique(pa.chunked_array(ids))) if ids else 0

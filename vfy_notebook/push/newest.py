@@ -11,6 +11,7 @@ import pyarrow as pa
 from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.edits.differences import needs_whole_metadata
 from vfy_notebook.edits.fields import address_part, with_values
+from vfy_notebook.snapshots.rows import SnapshotRows
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
     from vfy_notebook.edits.changes import Change
     from vfy_notebook.snapshots.pushed import PushedCells
-    from vfy_notebook.snapshots.rows import SnapshotRows
     from vfy_notebook.snapshots.snapshot import Snapshot
     from vfy_notebook.snapshots.store import ProjectSnapshots
 
@@ -72,24 +72,42 @@ class NewestKnown:
 
         Those must of which a part has to be sent along that is not known.
         """
-        known: dict[str, Customer] = {}
+        known: list[int] = []
         to_read: dict[str, Change] = {}
         whole = self._base.is_whole()
         for place, change in enumerate(self._changes):
-            snapshot, at = self._at.get(place, (None, -1))
+            snapshot, _ = self._at.get(place, (None, -1))
             is_whole = whole[place] if snapshot is None else snapshot.is_whole
-            pushes = self._pushed.get(place, [])
             has_to_be_whole = needs_whole_metadata(change)
-            is_partly_known = bool(pushes) and (has_to_be_whole or _changes_address(change))
+            is_partly_known = place in self._pushed and (
+                has_to_be_whole or _changes_address(change)
+            )
             is_lacking = not is_whole and (snapshot is not None or has_to_be_whole)
             if is_lacking or is_partly_known:
                 to_read[change.label] = change
-            elif snapshot is not None or pushes:
-                state = self._base.customer(place) if snapshot is None else snapshot.customer(at)
-                for push in pushes:
-                    state = with_values(state, push.cells(state.id))
-                known[change.label] = _as_of(state, int(self._since[place]))
-        return known, to_read
+            elif snapshot is not None or place in self._pushed:
+                known.append(place)
+        return self._states(known), to_read
+
+    def _states(self, places: Sequence[int]) -> dict[str, Customer]:
+        """The customers at some places, as they are known now."""
+        snapshots = list({id(s): s for s, _ in self._at.values()}.values())
+        number = {id(snapshot): i for i, snapshot in enumerate(snapshots)}
+        from_base = np.array([p for p in places if p not in self._at], dtype=np.intp)
+        newer = [p for p in places if p in self._at]
+        rows = SnapshotRows(
+            snapshots,
+            np.array([number[id(self._at[p][0])] for p in newer], dtype=np.intp),
+            np.array([self._at[p][1] for p in newer], dtype=np.intp),
+        )
+        shown = [*self._base.take(from_base).customers(), *rows.customers()]
+        states = {}
+        for place, customer in zip([*from_base.tolist(), *newer], shown, strict=True):
+            state = customer
+            for push in self._pushed.get(place, ()):
+                state = with_values(state, push.cells(state.id))
+            states[self._changes[place].label] = _as_of(state, int(self._since[place]))
+        return states
 
 
 def _changes_address(change: Change) -> bool:
