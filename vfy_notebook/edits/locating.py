@@ -113,7 +113,7 @@ def _no_customers(frame: pd.DataFrame) -> str:
 
 def _by_customer_id(frame: pd.DataFrame, places: Sequence[IdPlace]) -> Located:
     ids = _combined(frame, places)
-    texts = [None] * len(frame)
+    texts: list[str | None] = [None] * len(frame)
     for place in places_named(frame, SOURCE_ID):
         told = map(id_text, place.values(frame))
         texts = [one or other for one, other in zip(texts, told, strict=True)]
@@ -214,7 +214,7 @@ def _sorted_out(
     drop: Sequence[IdPlace] | None = None,
 ) -> Located:
     """The rows of one customer each, and problems of the others."""
-    column = pd.Series(labels, dtype=object)
+    column: pd.Series[Any] = pd.Series(list(labels), dtype=object)
     missing = column.isna().to_numpy()
     doubled = (column.duplicated(keep=False) & column.notna()).to_numpy()
     problems = []

@@ -172,7 +172,7 @@ def test_a_number_that_no_customer_has_is_no_new_one_where_zeros_may_be_lost():
     padded = customers(source_id="00{}7")
     frame = pd.DataFrame({"source_id": [99, 7], "name": ["x", "y"]})
     assert [p.kind for p in located(frame, padded).problems] == ["unclear_customer"]
-    plain = customers(source_id="{}7")
+    plain = customers(source_id="7{}")
     assert located(frame.head(1), plain).frame.index.tolist() == ["99"]
 
 
