@@ -1,4 +1,4 @@
-"""Customers as the CSV that Voucherify imports, and what must not be in it.
+"""The CSV that Voucherify imports, and its checks.
 
 https://docs.voucherify.io/api-reference/customers/import-and-update-customers-using-csv
 """
@@ -179,8 +179,8 @@ def header_of(name: Any) -> str:
     key = metadata_key(name) if isinstance(name, str) else None
     if key is None:
         message = (
-            f"Column {name!r} is none of the API's: drop it, or name it 'metadata.{name}' to make "
-            "it a metadata key."
+            f"Column {name!r} is not a field of the API: drop it, or name it 'metadata.{name}' to "
+            "make it a metadata key."
         )
         raise ArgumentError(message)
     if key.casefold() in _FIELDS:

@@ -56,8 +56,8 @@ def _refuse_lost_type(name: str, cells: Cells, schema: Callable[[], MetadataSche
     kind = schema().kind_of(key)
     if kind in (None, "string"):
         message = (
-            f"{name} holds no text, and the import would make text of it, because the project's "
-            f"metadata schema does not say what {key!r} is: use plan_push(), or define the key in "
+            f"{name} is not text, but the import would turn it into text, because the project's "
+            f"metadata schema does not define {key!r}: use plan_push(), or define the key in "
             "the project's settings."
         )
         raise ArgumentError(message)
