@@ -46,6 +46,10 @@ class IdPlace:
         level = self.level if self.name is None else self.name
         return f"edited.index.get_level_values({level!r})"
 
+    def is_called(self, name: str) -> bool:
+        """Whether this is a place of such ids, by its name or as merge() changes it."""
+        return self.name in {name + end for end in _SUFFIXES}
+
     def values(self, frame: pd.DataFrame) -> list[Any]:
         """The ids as they are, row by row."""
         if self.level is None:

@@ -27,7 +27,7 @@ from vfy_notebook.edits.dress.texts import (
 )
 from vfy_notebook.edits.values import Unsendable, as_json
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
-from vfy_notebook.frames.flags import flag_of
+from vfy_notebook.frames.words import flag_of
 
 if TYPE_CHECKING:
     from vfy_notebook.edits.cells import Cells

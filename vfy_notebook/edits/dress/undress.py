@@ -18,7 +18,6 @@ from vfy_notebook.edits.dress.converting import Converter, Undecided, Why
 from vfy_notebook.edits.dress.kinds import Own
 from vfy_notebook.edits.dress.matching import same_cells
 from vfy_notebook.edits.dress.missing import (
-    WRITTEN_FOR_MISSING,
     is_among,
     missing_texts,
     read_as_missing,
@@ -27,6 +26,7 @@ from vfy_notebook.edits.dress.texts import respelt
 from vfy_notebook.edits.dress.times import DAY_US, moments_of, read_times, same_times
 from vfy_notebook.edits.values import time_text
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
+from vfy_notebook.frames.words import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,7 +145,7 @@ class _Column:
         for i in np.flatnonzero(written & ~old.missing & ~self._same).tolist():
             self._converted[i] = None
         if self._own not in (Own.TEXT, Own.ANY):
-            doubtful = is_among(new, WRITTEN_FOR_MISSING) & ~gone
+            doubtful = is_among(new, MISSING) & ~gone
             self._doubt(Why.MISSING, doubtful)
             gone |= doubtful
         return ~gone
