@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 
 
+#: So many ids of a place are asked about, whether they are known.
+_ASKED = 200
+
+
 @dataclass(frozen=True)
 class Located:
     """A frame's rows by customer.
@@ -49,7 +53,9 @@ class Located:
 
 
 def locate(
-    frame: pd.DataFrame, known: Collection[str], source_ids: Callable[[], Mapping[str, str]]
+    frame: pd.DataFrame,
+    is_known: Callable[[str], bool],
+    source_ids: Callable[[Collection[str]], Mapping[str, str]],
 ) -> Located:
     """Find the customers of a frame.
 
@@ -58,20 +64,21 @@ def locate(
 
     Args:
         frame: The frame. Its columns are each there once.
-        known: The ids of the customers that are known.
-        source_ids: Gives the known customers' ids by `source_id`; called where they are needed.
+        is_known: Whether this is the id of a customer that is known.
+        source_ids: Gives all known customers' ids by `source_id`, and those of the given ones
+            that it can find out. It is called where it is needed.
 
     Raises:
         PlanError: The frame names no customers, or names them twice and differently.
     """
     if _is_plain(frame):
         return Located(frame)
-    by_id = places_named(frame, INDEX) or _places_with(frame, known)
+    by_id = places_named(frame, INDEX) or _places_with(frame, is_known)
     if by_id:
         return _by_customer_id(frame, by_id)
     by_source = places_named(frame, SOURCE_ID)
     if by_source:
-        return _by_source_id(frame, by_source, source_ids())
+        return _by_source_id(frame, by_source, source_ids)
     if len(frame) and all(isinstance(label, str) for label in frame.index):
         return _by_customer_id(frame, [IdPlace(frame.index.name, 0)])
     raise PlanError(_no_customers(frame))
@@ -91,10 +98,11 @@ def _is_plain(frame: pd.DataFrame) -> bool:
     )
 
 
-def _places_with(frame: pd.DataFrame, known: Collection[str]) -> list[IdPlace]:
+def _places_with(frame: pd.DataFrame, is_known: Callable[[str], bool]) -> list[IdPlace]:
     """The first place without a telling name that holds ids of known customers."""
     for place in nameless_places(frame):
-        if any(isinstance(value, str) and value in known for value in place.values(frame)):
+        texts = [value for value in place.values(frame) if isinstance(value, str)]
+        if any(map(is_known, texts[:_ASKED])):
             return [place]
     return []
 
@@ -145,10 +153,13 @@ def _combined(frame: pd.DataFrame, places: Sequence[IdPlace]) -> list[str | None
 
 
 def _by_source_id(
-    frame: pd.DataFrame, places: Sequence[IdPlace], source_ids: Mapping[str, str]
+    frame: pd.DataFrame,
+    places: Sequence[IdPlace],
+    find: Callable[[Collection[str]], Mapping[str, str]],
 ) -> Located:
-    found = _SourceIds(source_ids)
     values = places[0].values(frame)
+    source_ids = find([text for text in map(id_text, values) if text is not None])
+    found = _SourceIds(source_ids)
     resolved = [found.resolve(value) for value in values]
     unclear = [str(value) for value, text in zip(values, resolved, strict=True) if text is _UNCLEAR]
     texts = [None if text is _UNCLEAR else text for text in resolved]

@@ -23,7 +23,7 @@ def customers(count=4, source_id="s{}"):
 def located(frame, base, known=None):
     known = set(base.index) if known is None else known
     ids = dict(zip(base["source_id"].dropna(), base.index, strict=False))
-    return locate(frame, known, lambda: ids)
+    return locate(frame, known.__contains__, lambda _: ids)
 
 
 def from_csv(frame, **options):
