@@ -34,6 +34,7 @@ def connect(
     *,
     url: str | None = None,
     region: str | None = None,
+    download_host: str | None = None,
     workers: int = 4,
     journal: str | Path | None = None,
 ) -> Project:
@@ -48,12 +49,15 @@ def connect(
         app_token: The secret key. It is never shown or stored by this package.
         url: The API's address, for dedicated clusters; wins over `region`.
         region: `"eu"` (default), `"us"` or `"asia"`.
+        download_host: Where exports are downloaded from, such as `"files.example.com"`. Needed
+            only for a dedicated cluster that has its files on another host than the API's, or
+            than the one with `download` in place of the label `api`: the keys go to no other.
         workers: Requests in flight at most, 1 to 32.
         journal: Where the push journal lies; None is the user's data folder.
 
     Raises:
         CredentialsError: One is missing; the message says which variable to set.
-        ArgumentError: The address, region or number of workers cannot be used.
+        ArgumentError: The address, region, host or number of workers cannot be used.
 
     Cost in API calls: none.
 
@@ -63,7 +67,9 @@ def connect(
     >>> project.close()
     """
     check_workers(workers)
-    credentials = find_credentials(app_id, app_token, url=url, region=region)
+    credentials = find_credentials(
+        app_id, app_token, url=url, region=region, download_host=download_host
+    )
     return Project(
         Transport(credentials),
         workers=workers,

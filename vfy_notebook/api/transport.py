@@ -24,6 +24,13 @@ from vfy_notebook.api.answers import error_from_answer
 from vfy_notebook.api.calls import Calls
 from vfy_notebook.api.clock import SystemClock
 from vfy_notebook.api.credentials import is_loopback
+from vfy_notebook.api.download_keys import gets_keys, is_api
+from vfy_notebook.api.downloads import (
+    ACCEPTED_ENCODINGS,
+    CutShortError,
+    Unpacking,
+    refused_download,
+)
 from vfy_notebook.api.governor import MAX_QUOTA_WAIT_S, Governor
 from vfy_notebook.errors import (
     ArgumentError,
@@ -55,6 +62,13 @@ MAX_RATE_LIMIT_ATTEMPTS = 20
 #: So often a wait that the API asked for may prove too short before ours grow beyond it.
 _TOLD_IN_VAIN = 3
 
+#: The version of the API that this package was written for, whatever the project's own setting:
+#: https://docs.voucherify.io/api-reference/versioning
+API_VERSION = "v2018-08-01"
+
+#: Under which name our calls stand in Voucherify's audit log.
+CHANNEL = "vfy-notebook"
+
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 1 << 18
 
@@ -65,6 +79,13 @@ _NOT_SENDABLE = (
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
     requests.exceptions.ProxyError,
+)
+
+_BROKEN_OFF = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    TimeoutError,
+    CutShortError,
 )
 
 _RETRIED_STATUSES = frozenset({500, 502, 503, 504})
@@ -91,8 +112,8 @@ class Response:
 class Request:
     """One call of the API.
 
-    `path` begins with a slash and is already percent-encoded; a full URL is a download and gets
-    the credentials only on the API's own host.
+    `path` begins with a slash and is already percent-encoded; a full URL is a download, which gets
+    the keys only where `download_keys` says so.
     """
 
     operation: str
@@ -246,7 +267,7 @@ class Transport:
         def stream(response: requests.Response, _deadline: float) -> bytes:
             # Large files may take their time; each read still has its own timeout.
             sink(b"")
-            for chunk in self._chunks(response, deadline=None):
+            for chunk in self._file_chunks(response):
                 sink(chunk)
             return b""
 
@@ -293,7 +314,7 @@ class Transport:
                         body = read(response, deadline)
                         return response.status_code, response.headers, body
                     body = self._read_whole(response, deadline)
-            except (requests.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as error:
+            except _BROKEN_OFF as error:
                 raise self._no_answer(request, error) from None
         raise self._refused(request, response, body)
 
@@ -310,19 +331,22 @@ class Transport:
 
     def _exchange(self, request: Request, deadline: float) -> requests.Response:
         """One HTTP exchange, redirects of reading requests followed by hand."""
-        url = self.credentials.url.rstrip("/") + request.path
-        if request.path.startswith("http"):
-            url = request.path
+        url = self._url_of(request)
+        if url == request.path:
             _check_encrypted(url, sent=False)
-        headers = {"Accept": "application/json"}
+        headers = {
+            "Accept": "application/json",
+            "X-Voucherify-API-Version": API_VERSION,
+            "X-Voucherify-Channel": CHANNEL,
+        }
+        if url == request.path:
+            headers |= {"Accept": "*/*", "Accept-Encoding": ACCEPTED_ENCODINGS}
         if request.body is not None:
             headers["Content-Type"] = "application/json"
         for _ in range(MAX_REDIRECTS + 1):
-            own = self._is_own_host(url)
+            keys = self.credentials.headers() if self._gets_keys(url) else {}
             try:
-                response = self._session().exchange(
-                    request, url, {**headers, **(self.credentials.headers() if own else {})}
-                )
+                response = self._session().exchange(request, url, {**headers, **keys})
             except UnicodeEncodeError as error:
                 message = f"{error.object!r} holds half a character, as cut texts do: nothing sent."
                 raise _Failed(ArgumentError(message), again=False, sent=False) from None
@@ -342,16 +366,20 @@ class Transport:
         message = f"More than {MAX_REDIRECTS} redirects in a row for {request.operation}."
         raise _Failed(ResponseError(message), again=False)
 
+    def _url_of(self, request: Request) -> str:
+        if request.path.startswith("http"):
+            return request.path
+        return self.credentials.url.rstrip("/") + request.path
+
     def _note_server_time(self, response: requests.Response) -> None:
-        if self._is_own_host(response.url):
+        if is_api(response.url, api_url=self.credentials.url):
             with contextlib.suppress(KeyError, ValueError):
                 date = parsedate_to_datetime(response.headers["Date"])
                 self._server_time_s = date.timestamp()
 
-    def _is_own_host(self, url: str) -> bool:
-        """Whether the credentials may go to this address: the same scheme, host and port."""
-        ours, theirs = urlsplit(self.credentials.url), urlsplit(url)
-        return (ours.scheme, ours.netloc.lower()) == (theirs.scheme, theirs.netloc.lower())
+    def _gets_keys(self, url: str) -> bool:
+        credentials = self.credentials
+        return gets_keys(url, api_url=credentials.url, download_host=credentials.download_host)
 
     def _session(self) -> _Session:
         """A session of this thread's own: sessions are not promised to be thread-safe.
@@ -386,11 +414,22 @@ class Transport:
                 raise TimeoutError
             yield piece
 
+    def _file_chunks(self, response: requests.Response) -> Iterator[bytes]:
+        """A file in pieces; one that ends too early is as good as a broken connection."""
+        encoding = response.headers.get("Content-Encoding", "")
+        if not Unpacking.knows(encoding):
+            yield from self._chunks(response, deadline=None)
+            return
+        unpacking = Unpacking(encoding)
+        while piece := response.raw.read1(CHUNK_BYTES, decode_content=False):
+            yield from filter(None, unpacking.take(piece))
+        yield from filter(None, unpacking.end())
+
     # -- failures ------------------------------------------------------------------------------
 
     def _no_answer(self, request: Request, error: Exception) -> _Failed:
         surely_not_run = isinstance(error, requests.ConnectTimeout) or _never_connected(error)
-        host = urlsplit(self.credentials.url).netloc
+        host = urlsplit(self._url_of(request)).netloc
         if isinstance(error, requests.exceptions.SSLError):
             message = f"No safe connection to {host}: its certificate is not trusted here."
             return _Failed(ConnectError(message), again=False, sent=False)
@@ -425,6 +464,16 @@ class Transport:
     def _refused(self, request: Request, response: requests.Response, body: bytes) -> _Failed:
         """What an answer outside 2xx means, and whether to ask again."""
         status, headers = response.status_code, response.headers
+        if request.path.startswith("http"):
+            refused = refused_download(
+                response.url,
+                status=status,
+                body=body,
+                operation=request.operation,
+                had_keys=self._gets_keys(response.url),
+            )
+            if refused is not None:
+                return _Failed(refused, again=False)
         wait_s = self.governor.retry_after_s(headers) if status == 429 else None
         error = error_from_answer(
             request.operation,
