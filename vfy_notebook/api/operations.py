@@ -12,7 +12,7 @@ from urllib.parse import quote
 from vfy_notebook.api import models
 from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.api.transport import Request, Resend, Response, Transport
-from vfy_notebook.errors import ArgumentError, NotFoundError
+from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,12 +46,22 @@ class Api:
     def ask_for_customers(
         self, filters: Mapping[str, str], request: PageRequest
     ) -> Callable[[], models.CustomerPage]:
-        """One page of customers, to be decoded by a call, in the thread that goes on with them."""
+        """One page of customers, to be decoded by a call, in the thread that goes on with them.
+
+        A page that cannot be decoded is asked for again by that call.
+        """
         asked = Request(
             "list_customers", "GET", "/v1/customers", params={**filters, **request.params()}
         )
         body = self.transport.send(asked).body
-        return lambda: models.decode(body, models.CustomerPage, operation=asked.operation)
+
+        def page() -> models.CustomerPage:
+            try:
+                return models.decode(body, models.CustomerPage, operation=asked.operation)
+            except ResponseError:
+                return self._read(models.CustomerPage, asked)
+
+        return page
 
     def get_customer(self, customer: str) -> dict[str, Any]:
         """One customer, as the API shows it.
@@ -214,8 +224,10 @@ class Api:
     # -- reading answers -----------------------------------------------------------------------
 
     def _read(self, kind: type[models.Model], request: Request) -> models.Model:
-        response = self.transport.send(request)
-        return models.decode(response.body, kind, operation=request.operation)
+        def understand(response: Response) -> models.Model:
+            return models.decode(response.body, kind, operation=request.operation)
+
+        return self.transport.ask(request, understand)
 
     def _read_object(self, request: Request) -> dict[str, Any]:
         return self._read(dict[str, Any], request)

@@ -1,6 +1,6 @@
 """What an export tells of many customers in a handful of calls.
 
-Reading 10,000 customers back by listing takes 100 calls, by export four to six. The file is read
+Reading 10,000 customers back by listing takes 100 calls, by export four or five. The file is read
 as every export is; but a project may not have them, and a file may be short: whoever asks here
 must be ready to hear that these are not all.
 
@@ -60,7 +60,7 @@ def read_export(
 ) -> bool:
     """Read the customers that match, with those of `fields` that exports have.
 
-    Costs four to six calls, the last of which counts what the file may lack.
+    Costs four or five calls, the last of which counts what the file may lack.
 
     Args:
         api: The API.

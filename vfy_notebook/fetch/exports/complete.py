@@ -12,7 +12,7 @@ import functools
 import tempfile
 from typing import IO, TYPE_CHECKING
 
-from vfy_notebook.errors import FolderError, ResponseError, VfyNotebookError
+from vfy_notebook.errors import ResponseError
 from vfy_notebook.fetch.exports.order import finished_export
 from vfy_notebook.frames.exports.table import ExportedTable
 
@@ -89,7 +89,7 @@ def exported(
 ) -> Iterator[CompleteExport]:
     """Order an export, download it and count its rows. The files are gone when the context ends.
 
-    Costs two to four calls for the order and one for each file; one more for a file that is cut
+    Costs two or three calls for the order and one for each file; one more for a file that is cut
     short, and what `CompleteExport.counted` costs if it is asked for.
 
     Args:
@@ -142,16 +142,7 @@ def _downloaded(api: Api, url: str) -> Iterator[IO[bytes]]:
                 file.seek(0)
                 file.truncate()
 
-        try:
-            api.download(url, sink)
-        except OSError as error:
-            if isinstance(error, VfyNotebookError):
-                raise
-            message = (
-                f"The export's file cannot be kept in {tempfile.gettempdir()} "
-                f"({error.strerror or error}): make room there, or point TMPDIR elsewhere."
-            )
-            raise FolderError(message) from None
+        api.download(url, sink)
         yield file
 
 

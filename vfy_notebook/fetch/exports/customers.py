@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from vfy_notebook.frames.batches import Batch
     from vfy_notebook.progress import Progress
 
-#: Calls that an export takes if it is made within ten seconds: the metadata schema, the export
-#: itself, up to three questions whether it is ready, the download, the count.
-USUAL_CALLS = 7
+#: Calls that an export takes if it is made within five seconds: the metadata schema, the export
+#: itself, up to two questions whether it is ready, the download, the count.
+USUAL_CALLS = 6
 
 _COLUMNS_SHOWN = 6
 
