@@ -17,6 +17,7 @@ from vfy_notebook.versions import show_versions
 
 if TYPE_CHECKING:
     from vfy_notebook import plots
+    from vfy_notebook.spreadsheets.excel import read_excel, to_excel
 
 __all__ = [
     "Project",
@@ -26,13 +27,19 @@ __all__ = [
     "errors",
     "membership_table",
     "plots",
+    "read_excel",
     "show_versions",
+    "to_excel",
 ]
 __version__ = "0.1.0"
 
 #: Public names that are loaded when first used (matplotlib alone takes as long as all the rest),
 #: and the module that holds them; a module's own name stands for itself.
-_LOADED_LATER = {"plots": "vfy_notebook.plots"}
+_LOADED_LATER = {
+    "plots": "vfy_notebook.plots",
+    "read_excel": "vfy_notebook.spreadsheets.excel",
+    "to_excel": "vfy_notebook.spreadsheets.excel",
+}
 
 
 def __getattr__(name: str) -> Any:

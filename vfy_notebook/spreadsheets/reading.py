@@ -1,0 +1,216 @@
+"""A table of a sheet as a frame of customers in its own types, told by its base what was edited."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vfy_notebook.edits.fields import Access, access_of
+from vfy_notebook.edits.metadata_schema import MetadataSchema
+from vfy_notebook.errors import FileError
+from vfy_notebook.frames.arrays import objects, to_arrow, to_pandas
+from vfy_notebook.frames.metadata import metadata_arrays, piece_of
+from vfy_notebook.frames.schema import FIXED, INDEX
+from vfy_notebook.spreadsheets.base import BaseColumn
+from vfy_notebook.spreadsheets.decoding import FormulaError, Undecided, meaning_of
+from vfy_notebook.spreadsheets.kinds import CellKind, kind_of
+from vfy_notebook.spreadsheets.looks import is_look
+from vfy_notebook.spreadsheets.rows import customers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vfy_notebook.spreadsheets.base import Base
+    from vfy_notebook.spreadsheets.table import Table
+
+_FIXED_KINDS = {column.name: column.kind for column in FIXED}
+
+#: Texts that a number would not give back.
+_NEEDS_DIGITS = re.compile(r"\+.*|0\d.*|\d{16,}")
+
+#: Cells named in a message.
+_NAMED = 5
+
+
+@dataclass
+class Understood:
+    """A frame, and what its reader has to be told.
+
+    Attributes:
+        frame: The customers, as they stand in the sheet.
+        read_only: Column → cells that were edited though the API does not let them be written.
+    """
+
+    frame: pd.DataFrame
+    read_only: dict[str, list[str]] = field(default_factory=dict)
+
+
+def understood(table: Table, base: Base) -> Understood:
+    """The frame that a workbook's table stands for.
+
+    A cell that still looks like what was written holds the base's own value; other cells are
+    edits, and become values of the column's kind.
+
+    Raises:
+        FileError: What rows or cells mean is not certain; all such cells are named.
+    """
+    table, ids = customers_of(table, base)
+    at = {customer_id: i for i, customer_id in enumerate(base.ids)}
+    positions = [at.get(customer_id) for customer_id in ids]
+    frame_columns: dict[str, Any] = {}
+    found = Understood(pd.DataFrame())
+    problems: dict[str, None] = {}
+    for name in table.columns:
+        if name == INDEX:
+            continue
+        column = base.columns.get(name) or _new_column(name)
+        values, edited, undecided = _values(table.cells(name), column, base, positions)
+        for reason, where in undecided.items():
+            problems[f"{_places(table, name, where)} {reason}"] = None
+        if edited and access_of(name) is Access.READ_ONLY:
+            found.read_only[name] = table.places(name, edited)
+        frame_columns[name] = _array(column, values) if name in base.columns else _own(values)
+    if problems:
+        message = "What some cells mean is not certain:\n" + "\n".join(f"* {p}." for p in problems)
+        raise FileError(message)
+    _refuse_mixed_up(found.read_only, len(ids))
+    found.frame = pd.DataFrame(
+        _in_order(frame_columns, base), index=pd.Index(ids, dtype="str", name=INDEX), copy=False
+    )
+    return found
+
+
+def _values(
+    cells: Sequence[Any], column: BaseColumn, base: Base, positions: Sequence[int | None]
+) -> tuple[list[Any], list[int], dict[str, list[int]]]:
+    """A column's values, the rows whose cells were edited, and those that cannot be decided."""
+    written = base.written.get(column.name, ())
+    known = base.values.get(column.name, ())
+    keeps_digits = column.kind is CellKind.TEXT and any(
+        isinstance(value, str) and _NEEDS_DIGITS.fullmatch(value) for value in (*written, *known)
+    )
+    values: list[Any] = []
+    edited: list[int] = []
+    undecided: dict[str, list[int]] = {}
+    for i, (cell, position) in enumerate(zip(cells, positions, strict=True)):
+        if position is not None and column.name in base.values:
+            if is_look(cell, column.kind, written[position]):
+                values.append(written[position])
+                continue
+            if is_look(cell, column.kind, known[position]):
+                values.append(known[position])
+                continue
+        try:
+            value = meaning_of(cell, column.kind, keeps_digits=keeps_digits)
+        except Undecided as reason:
+            undecided.setdefault(str(reason), []).append(i)
+            value = None
+        was = written[position] if position is not None and column.name in base.values else None
+        values.append(_with_its_line_ends(value, was))
+        if position is not None:
+            edited.append(i)
+    return values, edited, undecided
+
+
+def _with_its_line_ends(value: Any, was: Any) -> Any:
+    """Spreadsheets type a line feed where the text had a carriage return before it."""
+    if not isinstance(value, str) or not isinstance(was, str) or "\r" in value:
+        return value
+    ends_in_both = "\r\n" in was and "\n" not in was.replace("\r\n", "")
+    return value.replace("\n", "\r\n") if ends_in_both else value
+
+
+def _new_column(name: str) -> BaseColumn:
+    """A column that was put in."""
+    kind = kind_of(name, (), MetadataSchema(), dtype="object")
+    return BaseColumn(name, kind, "object", name)
+
+
+def _places(table: Table, name: str, positions: Sequence[int]) -> str:
+    places = table.places(name, positions)
+    shown = ", ".join(places[:_NAMED])
+    more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
+    return f"{name} ({shown}{more}):"
+
+
+def _refuse_mixed_up(read_only: dict[str, list[str]], customers: int) -> None:
+    """A column sorted without the others gives every customer somebody else's values."""
+    cells = read_only.get("source_id", [])
+    if len(cells) > 1:
+        message = (
+            f"{len(cells)} of {customers} customers have another source_id than they had "
+            f"({', '.join(cells[:_NAMED])}), which cannot be changed. If a part of the table was "
+            "sorted by itself, its rows are mixed up: undo that, and sort the whole table."
+        )
+        raise FileError(message)
+
+
+def _array(column: BaseColumn, values: list[Any]) -> Any:
+    """Values in the column's own dtype, or the one that they have now."""
+    kind = _FIXED_KINDS.get(column.name)
+    if kind is not None:
+        return to_pandas(kind, [to_arrow(column.name, kind, values)])
+    if all(value is None for value in values):
+        return _empty(column.dtype, len(values))
+    made = _own(values)
+    if column.dtype == "Float64" and str(getattr(made, "dtype", "")) == "Int64":
+        return made.astype("Float64")
+    return made
+
+
+def _empty(dtype: str, count: int) -> Any:
+    try:
+        return pd.Series([None] * count, dtype=dtype).array
+    except (TypeError, ValueError):
+        return objects([None] * count)
+
+
+def _own(values: list[Any]) -> Any:
+    """Values in the dtype that a fetch would give them."""
+    (made,) = metadata_arrays([{"": piece_of(values)}], [len(values)]).values()
+    return made
+
+
+def _in_order(columns: dict[str, Any], base: Base) -> dict[str, Any]:
+    """The base's columns in its order, then the others."""
+    known = {name: columns[name] for name in base.columns if name in columns}
+    return known | columns
+
+
+# -- a table that has no base ------------------------------------------------------------------
+
+
+def as_it_stands(table: Table) -> pd.DataFrame:
+    """A table of another origin: what its cells hold, for `plan_push` to compare with the base.
+
+    Raises:
+        FileError: A formula has no result.
+    """
+    columns = {}
+    for name in table.columns:
+        cells = table.cells(name)
+        broken = [i for i, cell in enumerate(cells) if isinstance(cell, FormulaError)]
+        if broken:
+            message = f"{_places(table, name, broken)} a formula has no result; mend it."
+            raise FileError(message)
+        columns[name] = _inferred([_plain(cell) for cell in cells])
+    frame = pd.DataFrame(columns)
+    return frame.set_index(INDEX if INDEX in frame.columns else "source_id")
+
+
+def _plain(cell: Any) -> Any:
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return int(cell)
+    return str(cell) if isinstance(cell, str) else cell
+
+
+def _inferred(values: list[Any]) -> Any:
+    if any(isinstance(value, date) for value in values):
+        return pd.Series(objects(values))
+    return _own(values)
