@@ -167,7 +167,7 @@ class _Customers:
 #: Validation of a kind of cells: its type, its formula, what a slip is told. Other programs'
 #: words for TRUE and older days are let through.
 _DEMANDS = {
-    CellKind.FLAG: "General",
+    CellKind.FLAG: ("list", '"TRUE,FALSE"', "Type TRUE or FALSE."),
     CellKind.DATE: ("date", "1", "Type a date, such as 1990-05-31."),
     CellKind.TIME: ("date", "1", "Type a date and a time in UTC, such as 2024-01-31 12:00:00."),
     CellKind.NUMBER: ("decimal", "-1E+300", "Type a number."),
