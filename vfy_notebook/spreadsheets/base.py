@@ -1,7 +1,7 @@
 """The hidden sheet of a workbook: what the customers were like, by which edits are told.
 
-Its first row holds what goes for all, each further one a customer: the id, and the values as JSON
-over as many cells as it takes. JSON in plain ASCII passes through every program unchanged.
+Its first row holds what goes for all, each further one a customer, as JSON over as many cells as it
+takes. JSON in plain ASCII passes through every program unchanged.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class _Told(msgspec.Struct, frozen=True):
 class _Row(msgspec.Struct, frozen=True, array_like=True):
     """A customer: the base's values in the order of the columns, and what was written instead."""
 
+    customer_id: str
     base: list[Any]
     written: dict[str, Any]
 
@@ -87,7 +88,7 @@ class Base:
 
 def rows_of(base: Base) -> Iterator[list[str]]:
     """The hidden sheet's rows."""
-    customers = [list(_customer_row(base, i)) for i in range(len(base.ids))]
+    customers = [_customer_row(base, i) for i in range(len(base.ids))]
     told = _Told(
         _FORMAT,
         base.site,
@@ -119,7 +120,7 @@ def base_in(rows: Iterable[Sequence[Any]]) -> Base:
             _checksum(customers),
         ):
             raise ValueError(told.format)
-        decoded = [msgspec.json.decode("".join(parts), type=_Row) for _, *parts in customers]
+        decoded = [msgspec.json.decode("".join(parts), type=_Row) for parts in customers]
         by_column = list(zip(*(row.base for row in decoded), strict=True))
     except (msgspec.MsgspecError, ValueError, StopIteration):
         message = (
@@ -142,21 +143,20 @@ def base_in(rows: Iterable[Sequence[Any]]) -> Base:
         told.fetched_at_ms,
         told.is_whole,
         {column.name: column for column in told.columns},
-        [row[0] for row in customers],
+        [row.customer_id for row in decoded],
         values,
         written,
     )
 
 
-def _customer_row(base: Base, i: int) -> Iterator[str]:
-    yield base.ids[i]
+def _customer_row(base: Base, i: int) -> list[str]:
     shown = [base.values[name][i] for name in base.columns]
     written = {
         name: base.written[name][i]
         for name, value in zip(base.columns, shown, strict=True)
         if base.written[name] is not base.values[name] and not _same(base.written[name][i], value)
     }
-    yield from _cut(_ascii([shown, written]))
+    return _cut(_ascii([base.ids[i], shown, written]))
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -164,7 +164,9 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _ascii(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    # What would be, or would seem to be, one of OOXML's own escapes.
+    return text.replace("_x", "\\u005fx").replace("005F_", "005F\\u005f")
 
 
 def _cut(text: str) -> list[str]:
@@ -172,7 +174,7 @@ def _cut(text: str) -> list[str]:
 
 
 def _texts(row: Sequence[Any]) -> list[str]:
-    return [str(getattr(cell, "raw", cell)) for cell in row if cell is not None]
+    return [str(cell) for cell in row if cell is not None]
 
 
 def _checksum(customers: Iterable[Sequence[str]]) -> str:

@@ -27,6 +27,7 @@ _SAME_MOMENT = timedelta(milliseconds=10)
 
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's times have no zone
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_LINE_END = re.compile("\r\n|\n\r|\r")
 _DIGITS = 15
 _FLAG_WORDS = {"true": True, "false": False}
 
@@ -85,8 +86,14 @@ def is_look(cell: Any, kind: CellKind, value: Any) -> bool:
 def _is_text_look(cell: str, shown: Any) -> bool:
     if isinstance(shown, str):
         readings = {_plain(cell), _plain(getattr(cell, "raw", cell))}
-        # openpyxl takes these letters out of all texts that Excel or LibreOffice have saved.
-        return bool(readings & {_plain(shown), _plain(shown.replace("x005F_", ""))})
+        # openpyxl takes these letters out of all texts that Excel or LibreOffice have saved, and
+        # LibreOffice leaves the tabs of OpenDocument files out.
+        looks = {
+            _plain(shown),
+            _plain(shown.replace("x005F_", "")),
+            _plain(shown.replace("\t", "")),
+        }
+        return bool(readings & looks)
     if isinstance(shown, bool):
         return _FLAG_WORDS.get(cell.strip().lower()) is shown
     if isinstance(shown, int | float):
@@ -97,7 +104,7 @@ def _is_text_look(cell: str, shown: Any) -> bool:
 
 
 def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    return _LINE_END.sub("\n", text).rstrip("\n")
 
 
 def _flag_in(shown: Any) -> bool | None:

@@ -73,11 +73,12 @@ def understood(table: Table, base: Base) -> Understood:
             problems[f"{_places(table, name, where)} {reason}"] = None
         if edited and access_of(name) is Access.READ_ONLY:
             found.read_only[name] = table.places(name, edited)
+        if name == "source_id":
+            _refuse_mixed_up(table, [i for i in edited if values[i] in base.values[name]])
         frame_columns[name] = _array(column, values) if name in base.columns else _own(values)
     if problems:
         message = "What some cells mean is not certain:\n" + "\n".join(f"* {p}." for p in problems)
         raise FileError(message)
-    _refuse_mixed_up(found.read_only, len(ids))
     found.frame = pd.DataFrame(
         _in_order(frame_columns, base), index=pd.Index(ids, dtype="str", name=INDEX), copy=False
     )
@@ -137,14 +138,13 @@ def _places(table: Table, name: str, positions: Sequence[int]) -> str:
     return f"{name} ({shown}{more}):"
 
 
-def _refuse_mixed_up(read_only: dict[str, list[str]], customers: int) -> None:
+def _refuse_mixed_up(table: Table, edited: Sequence[int]) -> None:
     """A column sorted without the others gives every customer somebody else's values."""
-    cells = read_only.get("source_id", [])
-    if len(cells) > 1:
+    if len(edited) > 1:
         message = (
-            f"{len(cells)} of {customers} customers have another source_id than they had "
-            f"({', '.join(cells[:_NAMED])}), which cannot be changed. If a part of the table was "
-            "sorted by itself, its rows are mixed up: undo that, and sort the whole table."
+            f"{_places(table, 'source_id', edited)} these are the source_ids of other customers. A "
+            "part of the table seems to have been sorted by itself, so that its rows are mixed up: "
+            "undo that, and sort the whole table."
         )
         raise FileError(message)
 

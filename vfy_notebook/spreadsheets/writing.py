@@ -24,12 +24,15 @@ CUSTOMERS_SHEET = "customers"
 _FORMATS = {
     CellKind.TEXT: "@",
     CellKind.NUMBER: "General",
-    CellKind.FLAG: "General",
+    CellKind.FLAG: '"TRUE";"TRUE";"FALSE"',  # LibreOffice shows some flags as 0 and 1 else
     CellKind.DATE: "yyyy\\-mm\\-dd",
     CellKind.TIME: "yyyy\\-mm\\-dd\\ hh:mm:ss.000",
     CellKind.NESTED: "@",
     CellKind.MIXED: "General",
 }
+#: What has no width of its own stands apart from the text in the next column.
+_ALIGNED = dict.fromkeys((CellKind.FLAG, CellKind.DATE, CellKind.TIME), "center")
+_FONT, _SIZE = "Calibri", 11
 _HEADER, _HEADER_READ_ONLY = "1F4E5F", "7F8C8D"
 _READ_ONLY, _READ_ONLY_TEXT = "ECEFF1", "5F6B73"
 _MIN_WIDTH, _MAX_WIDTH = 9, 42
@@ -116,7 +119,7 @@ class _Customers:
             cell = _cell(self._sheet, name)
             colour = _HEADER if may_be_edited else _HEADER_READ_ONLY
             cell.fill = PatternFill("solid", start_color=colour)
-            cell.font = Font(bold=True, color="FFFFFF", italic=not may_be_edited)
+            cell.font = Font(_FONT, _SIZE, bold=True, color="FFFFFF", italic=not may_be_edited)
             cell.alignment = Alignment(vertical="center")
             cell.number_format = "@"
             yield cell
@@ -135,10 +138,10 @@ class _Customers:
         whole = self._sheet.column_dimensions[self._letter(number)]
         whole.width = max(_MIN_WIDTH, min(_MAX_WIDTH, 3 + max(map(_width, texts))))
         whole.number_format = _FORMATS[kind]
-        whole.alignment = Alignment(vertical="top")
+        whole.alignment = Alignment(vertical="top", horizontal=_ALIGNED.get(kind))
         if not writable:
             whole.fill = PatternFill("solid", start_color=_READ_ONLY)
-            whole.font = Font(color=_READ_ONLY_TEXT)
+            whole.font = Font(_FONT, _SIZE, color=_READ_ONLY_TEXT)
         return whole._style  # noqa: SLF001 - shared, as making it anew for each cell is slow
 
     def _validations(self) -> Iterator[Any]:
