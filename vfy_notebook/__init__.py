@@ -17,7 +17,8 @@ from vfy_notebook.versions import show_versions
 
 if TYPE_CHECKING:
     from vfy_notebook import plots
-    from vfy_notebook.spreadsheets.excel import read_excel, to_excel
+    from vfy_notebook.interchange.excel import read_excel, to_excel
+    from vfy_notebook.interchange.plain import plain
 
 __all__ = [
     "Project",
@@ -26,6 +27,7 @@ __all__ = [
     "demo",
     "errors",
     "membership_table",
+    "plain",
     "plots",
     "read_excel",
     "show_versions",
@@ -36,9 +38,10 @@ __version__ = "0.1.0"
 #: Public names that are loaded when first used (matplotlib alone takes as long as all the rest),
 #: and the module that holds them; a module's own name stands for itself.
 _LOADED_LATER = {
+    "plain": "vfy_notebook.interchange.plain",
     "plots": "vfy_notebook.plots",
-    "read_excel": "vfy_notebook.spreadsheets.excel",
-    "to_excel": "vfy_notebook.spreadsheets.excel",
+    "read_excel": "vfy_notebook.interchange.excel",
+    "to_excel": "vfy_notebook.interchange.excel",
 }
 
 

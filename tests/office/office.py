@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import selectors
 import shutil
 import subprocess
 import sys
@@ -69,8 +70,6 @@ class Office:
         return command
 
     def _answer(self):
-        import selectors
-
         with selectors.DefaultSelector() as waiting:
             waiting.register(self._driver.stdout, selectors.EVENT_READ)
             if not waiting.select(PATIENCE_S):

@@ -13,10 +13,10 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.errors import FileError
-from vfy_notebook.spreadsheets.base import BASE_SHEET
-from vfy_notebook.spreadsheets.decoding import FormulaError
-from vfy_notebook.spreadsheets.looks import Text
-from vfy_notebook.spreadsheets.ods import ods_sheets
+from vfy_notebook.interchange.workbook.base import BASE_SHEET
+from vfy_notebook.interchange.workbook.decoding import FormulaError
+from vfy_notebook.interchange.workbook.looks import Text
+from vfy_notebook.interchange.workbook.ods import ods_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

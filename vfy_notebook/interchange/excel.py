@@ -13,18 +13,18 @@ from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.errors import FileError, VfyNotebookWarning
 from vfy_notebook.frames.attrs import FETCHED_AT_MS, METADATA_IS_WHOLE
 from vfy_notebook.frames.schema import INDEX
-from vfy_notebook.spreadsheets.base import BASE_SHEET, Base, BaseColumn, base_in
-from vfy_notebook.spreadsheets.grids import read_sheets
-from vfy_notebook.spreadsheets.layout import (
+from vfy_notebook.interchange.workbook.base import BASE_SHEET, Base, BaseColumn, base_in
+from vfy_notebook.interchange.workbook.grids import read_sheets
+from vfy_notebook.interchange.workbook.layout import (
     ALWAYS_KNOWN,
     chosen_columns,
     described,
     json_values,
     sheet_columns,
 )
-from vfy_notebook.spreadsheets.reading import as_it_stands, understood
-from vfy_notebook.spreadsheets.table import table_in
-from vfy_notebook.spreadsheets.writing import write_workbook
+from vfy_notebook.interchange.workbook.reading import as_it_stands, understood
+from vfy_notebook.interchange.workbook.table import table_in
+from vfy_notebook.interchange.workbook.writing import write_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from vfy_notebook.errors import FileError
-from vfy_notebook.spreadsheets.kinds import CellKind
+from vfy_notebook.interchange.workbook.kinds import CellKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

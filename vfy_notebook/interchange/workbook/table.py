@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from vfy_notebook.edits.problems import named
 from vfy_notebook.errors import FileError
 from vfy_notebook.frames.schema import INDEX
-from vfy_notebook.spreadsheets.base import BASE_SHEET
-from vfy_notebook.spreadsheets.layout import IN_UTC, LISTS_SHEET
+from vfy_notebook.interchange.workbook.base import BASE_SHEET
+from vfy_notebook.interchange.workbook.layout import IN_UTC, LISTS_SHEET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vfy_notebook.spreadsheets.grids import Rows
+    from vfy_notebook.interchange.workbook.grids import Rows
 
 _SOURCE_ID = "source_id"
 _OWN_SHEETS = (BASE_SHEET, LISTS_SHEET)

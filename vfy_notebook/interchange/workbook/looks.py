@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from vfy_notebook.edits.values import is_date_text
-from vfy_notebook.spreadsheets.kinds import CellKind, is_time_text
+from vfy_notebook.interchange.workbook.kinds import CellKind, is_time_text
 
 #: Whole numbers from here on have more digits than a spreadsheet keeps: they are written as text.
 MAX_WHOLE = 10**15

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from vfy_notebook.edits.fields import Access
 from vfy_notebook.errors import FileError
 from vfy_notebook.frames.schema import INDEX
-from vfy_notebook.spreadsheets.base import BASE_SHEET, Base, rows_of
-from vfy_notebook.spreadsheets.grids import escaped, the_openpyxl
-from vfy_notebook.spreadsheets.kinds import CellKind
-from vfy_notebook.spreadsheets.layout import LISTS_SHEET, MAX_ROWS, SheetColumn
+from vfy_notebook.interchange.workbook.base import BASE_SHEET, Base, rows_of
+from vfy_notebook.interchange.workbook.grids import escaped, the_openpyxl
+from vfy_notebook.interchange.workbook.kinds import CellKind
+from vfy_notebook.interchange.workbook.layout import LISTS_SHEET, MAX_ROWS, SheetColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,11 +46,11 @@ def write_workbook(path: Path, columns: Sequence[SheetColumn], base: Base) -> No
     Raises:
         FileError: The path cannot be written.
     """
-    book = _book(columns, base)
     # In the same folder, so that nobody ever sees half a workbook.
     part = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.xlsx")
     try:
-        book.save(part)
+        with part.open("wb") as file:
+            _book(columns, base).save(file)
         part.replace(path)
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror}. Is it open in another program?"
@@ -202,6 +202,7 @@ def _is_writable(column: SheetColumn) -> bool:
 def _cell(sheet: Any, value: Any, style: Any = None) -> Any:
     """A cell that holds exactly this: text is text, whatever it begins with or looks like."""
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - an extra
+    from openpyxl.styles import Alignment  # noqa: PLC0415 - an extra
 
     if not isinstance(value, str):
         cell = WriteOnlyCell(sheet, value)
@@ -212,6 +213,8 @@ def _cell(sheet: Any, value: Any, style: Any = None) -> Any:
         cell.data_type = "s"
     if style is not None:
         cell._style = style  # noqa: SLF001 - one for all cells of the column
+    if isinstance(value, str) and "\n" in value:
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
     return cell
 
 

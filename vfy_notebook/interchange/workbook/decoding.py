@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.edits.values import is_date_text, number, time_text
-from vfy_notebook.spreadsheets.kinds import CellKind, is_time_text
-from vfy_notebook.spreadsheets.looks import at_midnight, plain_number
+from vfy_notebook.interchange.workbook.kinds import CellKind, is_time_text
+from vfy_notebook.interchange.workbook.looks import at_midnight, plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,11 +83,15 @@ def _number(cell: Any) -> int | float:
         what = "TRUE or FALSE" if isinstance(cell, bool) else "a date"
         message = f"hold {what} where a number is wanted: format the cells as numbers"
         raise Undecided(message)
-    found = plain_number(cell) if isinstance(cell, str) else number(cell)
+    found = plain_number(cell) if isinstance(cell, str) else _as_json(cell)
     if found is None:
         message = "hold text where a number is wanted: type digits, with this program's own comma"
         raise Undecided(message)
     return found
+
+
+def _as_json(cell: float) -> int | float:
+    return cell if isinstance(cell, int) else number(cell)
 
 
 def _flag(cell: Any) -> bool:
@@ -153,7 +157,7 @@ def _mixed(cell: Any) -> Any:
     if isinstance(cell, bool):
         return cell
     if isinstance(cell, int | float):
-        return number(cell)
+        return _as_json(cell)
     found = nested_in(cell)
     return str(cell) if found is None else found
 

@@ -15,17 +15,17 @@ from vfy_notebook.errors import FileError
 from vfy_notebook.frames.arrays import objects, to_arrow, to_pandas
 from vfy_notebook.frames.metadata import metadata_arrays, piece_of
 from vfy_notebook.frames.schema import FIXED, INDEX
-from vfy_notebook.spreadsheets.base import BaseColumn
-from vfy_notebook.spreadsheets.decoding import FormulaError, Undecided, meaning_of
-from vfy_notebook.spreadsheets.kinds import CellKind, kind_of
-from vfy_notebook.spreadsheets.looks import is_look
-from vfy_notebook.spreadsheets.rows import customers_of
+from vfy_notebook.interchange.workbook.base import BaseColumn
+from vfy_notebook.interchange.workbook.decoding import FormulaError, Undecided, meaning_of
+from vfy_notebook.interchange.workbook.kinds import CellKind, kind_of
+from vfy_notebook.interchange.workbook.looks import is_look
+from vfy_notebook.interchange.workbook.rows import customers_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vfy_notebook.spreadsheets.base import Base
-    from vfy_notebook.spreadsheets.table import Table
+    from vfy_notebook.interchange.workbook.base import Base
+    from vfy_notebook.interchange.workbook.table import Table
 
 _FIXED_KINDS = {column.name: column.kind for column in FIXED}
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from vfy_notebook.edits.problems import named
 from vfy_notebook.errors import FileError
 from vfy_notebook.frames.schema import INDEX
-from vfy_notebook.spreadsheets.table import Table
+from vfy_notebook.interchange.workbook.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vfy_notebook.spreadsheets.base import Base
+    from vfy_notebook.interchange.workbook.base import Base
 
 _SOURCE_ID = "source_id"
 

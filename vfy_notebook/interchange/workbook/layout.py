@@ -12,9 +12,9 @@ from vfy_notebook.edits.fields import Access, access_of
 from vfy_notebook.edits.problems import named
 from vfy_notebook.errors import FileError
 from vfy_notebook.frames.schema import FIXED_NAMES, INDEX, METADATA_PREFIX
-from vfy_notebook.spreadsheets.base import BaseColumn
-from vfy_notebook.spreadsheets.kinds import CellKind, kind_of
-from vfy_notebook.spreadsheets.looks import look_of
+from vfy_notebook.interchange.workbook.base import BaseColumn
+from vfy_notebook.interchange.workbook.kinds import CellKind, kind_of
+from vfy_notebook.interchange.workbook.looks import look_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

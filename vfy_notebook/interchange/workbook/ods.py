@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from typing import IO, TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
-from vfy_notebook.spreadsheets.decoding import FormulaError
+from vfy_notebook.interchange.workbook.decoding import FormulaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
