@@ -17,6 +17,7 @@ from vfy_notebook.versions import show_versions
 
 if TYPE_CHECKING:
     from vfy_notebook import plots
+    from vfy_notebook.interchange.csv_files import read_csv
     from vfy_notebook.interchange.excel import read_excel, to_excel
     from vfy_notebook.interchange.plain import plain
 
@@ -29,27 +30,29 @@ __all__ = [
     "membership_table",
     "plain",
     "plots",
+    "read_csv",
     "read_excel",
     "show_versions",
     "to_excel",
 ]
 __version__ = "0.1.0"
 
-#: Public names that are loaded when first used (matplotlib alone takes as long as all the rest),
-#: and the module that holds them; a module's own name stands for itself.
-_LOADED_LATER = {
+#: Public names that are imported on first use (matplotlib takes as long as everything else), and
+#: the module that holds each.
+_LAZY = {
     "plain": "vfy_notebook.interchange.plain",
     "plots": "vfy_notebook.plots",
+    "read_csv": "vfy_notebook.interchange.csv_files",
     "read_excel": "vfy_notebook.interchange.excel",
     "to_excel": "vfy_notebook.interchange.excel",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LOADED_LATER:
+    if name not in _LAZY:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    module = importlib.import_module(_LOADED_LATER[name])
+    module = importlib.import_module(_LAZY[name])
     value = module if module.__name__ == f"{__name__}.{name}" else getattr(module, name)
     globals()[name] = value
     return value

@@ -15,7 +15,7 @@ from vfy_notebook.errors import (
     RunInterrupted,
 )
 from vfy_notebook.journal.file import JournalFile
-from vfy_notebook.progress import Face
+from vfy_notebook.progress import ProgressDisplay
 
 CONSENTS = {
     "groups": [
@@ -242,7 +242,7 @@ def test_a_failure_that_meets_all_ends_the_run_and_the_rest_is_said_to_be_unsent
     assert sandbox.sent_consents("cust_2") == {}
 
 
-class _Stops(Face):
+class _Stops(ProgressDisplay):
     """Interrupts, as a person would, when so many are done."""
 
     def __init__(self, after):

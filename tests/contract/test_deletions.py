@@ -19,7 +19,7 @@ from vfy_notebook.frames.identities import customers_from_api
 from vfy_notebook.journal.entries import PushFacts
 from vfy_notebook.journal.file import JournalFile
 from vfy_notebook.journal.journal import Journal
-from vfy_notebook.progress import Face
+from vfy_notebook.progress import ProgressDisplay
 
 PEOPLE = [
     {
@@ -312,7 +312,7 @@ def test_the_quota_is_waited_for(sandbox, project, customers, clock):
     assert sum(clock.slept) >= 60
 
 
-class _Stops(Face):
+class _Stops(ProgressDisplay):
     """Interrupts, as a person would, when so many are done."""
 
     def __init__(self, after):

@@ -227,13 +227,10 @@ def test_nothing_is_sent_while_a_problem_blocks(project, sandbox):
     before, after = fetched(project)
     after["name"] = "x"
     after.loc[before.index[0], "source_id"] = "typo"
-    after["band"] = 1
+    after["emial"] = "x"
     plan = project.plan_push(before, after)
-    assert list(plan.problems.loc[plan.problems["blocks"], "kind"]) == [
-        "unknown_column",
-        "read_only",
-    ]
-    with pytest.raises(PlanError, match=r"(?s)band.*source_id"):
+    assert list(plan.problems.loc[plan.problems["blocks"], "kind"]) == ["near_name", "read_only"]
+    with pytest.raises(PlanError, match=r"(?s)emial.*source_id"):
         push(plan)
     assert writes(sandbox) == {}
     assert {c["name"] for c in sandbox.customers()} == {"Name 0", "Name 1", "Name 2"}

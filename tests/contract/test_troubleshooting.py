@@ -178,7 +178,7 @@ def _(world):
 def _(world):
     fill(world.sandbox, 3)
     before, after = fetched(world.project)
-    after["nonsense"] = 1
+    after["emial"] = "x"
     after["source_id"] = "other"
     world.project.plan_push(before, after).push(progress=False)
 

@@ -1,4 +1,4 @@
-"""The edit form without its face."""
+"""The edit form without widgets: what it knows and does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vfy_notebook.edits.one_value import EditableField, ValueKind
 from vfy_notebook.forms.edits import EditState
 from vfy_notebook.forms.state import Tone
 from vfy_notebook.frames.conditions import Condition, Test
-from vfy_notebook.progress import Face
+from vfy_notebook.progress import ProgressDisplay
 
 SCHEMA = {
     "properties": {
@@ -249,7 +249,7 @@ def test_a_change_by_someone_else_blocks_and_is_told(sandbox, state):
     assert "cust_0" in str(list(state.plan.problems["message"]))
 
 
-class _Stops(Face):
+class _Stops(ProgressDisplay):
     def show(self, done, *_, **__):
         if done >= 1:
             raise KeyboardInterrupt

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from vfy_notebook import sandbox
 from vfy_notebook.api.credentials import APP_ID_VARIABLE, APP_TOKEN_VARIABLE, BASE_URL_VARIABLE
 from vfy_notebook.commands.bundled import bundled_notebooks
+from vfy_notebook.commands.console import say
 from vfy_notebook.commands.failure import CommandError, need_modules
 from vfy_notebook.commands.lab import start_lab
-from vfy_notebook.commands.speech import say
 from vfy_notebook.commands.working_folder import Copied, copy_notebooks, default_folder
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from vfy_notebook.api.credentials import APP_ID_VARIABLE, APP_TOKEN_VARIABLE
+from vfy_notebook.commands.console import say
 from vfy_notebook.commands.failure import CommandError
 from vfy_notebook.commands.files import write_whole
-from vfy_notebook.commands.speech import say
 from vfy_notebook.commands.template import notebook_of
 
 if TYPE_CHECKING:

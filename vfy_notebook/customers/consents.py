@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.frames.identities import Person
+    from vfy_notebook.frames.identities import CustomerIdentity
     from vfy_notebook.progress import Shown
 
 _SENT, _SKIPPED = "sent", "skipped"
@@ -195,18 +195,20 @@ def _send_logged(
     return CustomerOutcome(_SENT)
 
 
-def last_sent(journal: Journal, people: Iterable[Person]) -> dict[str, dict[str, SentConsent]]:
+def last_sent(
+    journal: Journal, identities: Iterable[CustomerIdentity]
+) -> dict[str, dict[str, SentConsent]]:
     """What was last sent from here, by `customer_id`, then by consent id.
 
     Sent from here under either of a customer's names. To unsubscribe counts for every consent
     that was sent before, as withdrawn.
     """
-    people = list(people)
-    refs = [ref for p in people for ref in (p.customer_id, p.source_id) if ref is not None]
+    identities = list(identities)
+    refs = [ref for p in identities for ref in (p.customer_id, p.source_id) if ref is not None]
     logged = journal.last_consents(refs)
     told = {}
-    for person in people:
-        entries = [logged.get(ref, {}) for ref in (person.customer_id, person.source_id) if ref]
+    for customer in identities:
+        entries = [logged.get(ref, {}) for ref in (customer.customer_id, customer.source_id) if ref]
         latest: dict[str, SentConsent] = {}
         for name, sent in (item for entry in entries for item in entry.items()):
             if name not in latest or sent.sent_at > latest[name].sent_at:
@@ -219,7 +221,7 @@ def last_sent(journal: Journal, people: Iterable[Person]) -> dict[str, dict[str,
                 for name, sent in latest.items()
             }
         if latest:
-            told[person.customer_id] = latest
+            told[customer.customer_id] = latest
     return told
 
 

@@ -18,6 +18,7 @@ from vfy_notebook.edits.cells import Cells, Form, Held, to_json
 from vfy_notebook.edits.columns import read_field
 from vfy_notebook.edits.fields import Access, access_of, metadata_key
 from vfy_notebook.edits.problems import named
+from vfy_notebook.edits.values import Unsendable
 from vfy_notebook.errors import ArgumentError, PlanError
 
 if TYPE_CHECKING:
@@ -225,7 +226,9 @@ def _texts(name: str, cells: Cells, labels: Sequence[str]) -> list[str]:
     texts = []
     for position, value in enumerate(told.values):
         if isinstance(value, list | dict):
-            refused[position] = "holds a list or object, which a CSV cannot carry: use plan_push()"
+            refused[position] = Unsendable(
+                "holds a list or object, which a CSV cannot carry", "use plan_push()"
+            )
         texts.append(_text(value, empty))
     if refused:
         reason = next(iter(refused.values()))

@@ -24,13 +24,13 @@ from vfy_notebook.errors import (
 )
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.frames.identities import (
-    Belongings,
-    Person,
-    belongings_of,
+    CustomerIdentity,
+    CustomerTotals,
     customers_from_api,
+    identities_of,
     indexed_by_id,
-    people_of,
     refs_of,
+    totals_of,
     without_doubles,
 )
 from vfy_notebook.progress import Progress
@@ -89,14 +89,14 @@ class DeletionPlan:
     ) -> None:
         self._api = api
         self._open_journal = open_journal
-        self._people = people_of(customers)
+        self._identities = identities_of(customers)
         self.customers = customers
         self.permanent = permanent
         self.not_found = not_found
         self.report: DeletionReport | None = None
 
     def __len__(self) -> int:
-        return len(self._people)
+        return len(self._identities)
 
     def delete(self, *, confirm: int, progress: Shown = None) -> DeletionReport:
         """Delete the customers of the plan, one after the other. Nothing can be taken back.
@@ -134,8 +134,8 @@ class DeletionPlan:
                 for ref in self.not_found:
                     journal.forget_customer(ref, ref)
             run = one_by_one(
-                self._people,
-                lambda person: self._delete_one(person, journal),
+                self._identities,
+                lambda customer: self._delete_one(customer, journal),
                 transport=self._api.transport,
                 task="Deleting customers" + " permanently" * self.permanent,
                 progress=progress,
@@ -149,15 +149,15 @@ class DeletionPlan:
             raise RunInterrupted(message, report=self.report) from None
         return self.report
 
-    def _delete_one(self, person: Person, journal: Journal) -> CustomerOutcome:
+    def _delete_one(self, customer: CustomerIdentity, journal: Journal) -> CustomerOutcome:
         try:
-            outcome = self._send(person)
+            outcome = self._send(customer)
         except NotFoundError:
             outcome = CustomerOutcome(_GONE, "there was no such customer any more")
         if not self.permanent or outcome.outcome not in (_DELETED, _GONE):
             return outcome
         try:
-            journal.forget_customer(person.customer_id, person.source_id)
+            journal.forget_customer(customer.customer_id, customer.source_id)
         except JournalError as error:
             reason = (
                 "Voucherify has deleted the customer, but what is kept on this computer could not "
@@ -166,11 +166,11 @@ class DeletionPlan:
             return CustomerOutcome("unknown", reason, outcome.receipt)
         return outcome
 
-    def _send(self, person: Person) -> CustomerOutcome:
+    def _send(self, customer: CustomerIdentity) -> CustomerOutcome:
         if not self.permanent:
-            self._api.delete_customer(person.customer_id)
+            self._api.delete_customer(customer.customer_id)
             return CustomerOutcome(_DELETED)
-        receipt = self._api.delete_customer_permanently(person.customer_id)
+        receipt = self._api.delete_customer_permanently(customer.customer_id)
         if receipt is None:
             return CustomerOutcome(
                 _DELETED,
@@ -213,13 +213,13 @@ class DeletionPlan:
         )
 
     def _who(self) -> pd.DataFrame:
-        people = self._people[:_SHOWN]
+        identities = self._identities[:_SHOWN]
         return pd.DataFrame(
             {
-                "customer_id": [p.customer_id for p in people],
-                "source_id": [p.source_id or "" for p in people],
-                "name": [p.name or "" for p in people],
-                "email": [p.email or "" for p in people],
+                "customer_id": [p.customer_id for p in identities],
+                "source_id": [p.source_id or "" for p in identities],
+                "name": [p.name or "" for p in identities],
+                "email": [p.email or "" for p in identities],
             }
         )
 
@@ -228,7 +228,7 @@ class DeletionPlan:
 
     def __repr__(self) -> str:
         lines = [f"{self.headline}. {self.goes_with_them}", self.missing_sentence]
-        if self._people:
+        if self._identities:
             lines.append(self._who().to_string(index=False))
         if len(self) > _SHOWN:
             lines.append(f"and {len(self) - _SHOWN:,} more")
@@ -240,7 +240,7 @@ class DeletionPlan:
             f"<b>{html.escape(self.headline)}</b>",
             html.escape(self.goes_with_them),
             html.escape(self.missing_sentence),
-            table_html(self._who()) if self._people else "",
+            table_html(self._who()) if self._identities else "",
             f"and {more:,} more" if more > 0 else "",
             f"<code>{html.escape(self._confirmation())}</code>",
         ]
@@ -273,11 +273,11 @@ class DeletionReport:
         self._outcomes = outcomes
         self.permanent = plan.permanent
         self.stopped_by = stopped_by
-        people = people_of(plan.customers)
+        identities = identities_of(plan.customers)
         self.rows = pd.DataFrame(
             {
-                "customer_id": pd.array([p.customer_id for p in people], dtype="str"),
-                "source_id": pd.array([p.source_id for p in people], dtype="str"),
+                "customer_id": pd.array([p.customer_id for p in identities], dtype="str"),
+                "source_id": pd.array([p.source_id for p in identities], dtype="str"),
                 "outcome": pd.array([outcome.outcome for outcome in outcomes], dtype="str"),
                 "reason": pd.array([outcome.reason for outcome in outcomes], dtype="str"),
                 "receipt_id": pd.array(
@@ -449,22 +449,22 @@ def delete_customer_permanently(
 
 def what_goes_with(customers: pd.DataFrame) -> str:
     """What customers have together, as a sentence; empty where their columns do not tell."""
-    told = belongings_in_words(belongings_of(customers)) if len(customers) else ""
+    told = totals_in_words(totals_of(customers)) if len(customers) else ""
     return f"Together they have {told}." if told else ""
 
 
-def belongings_in_words(belongings: Belongings) -> str:
+def totals_in_words(totals: CustomerTotals) -> str:
     """What customers have together; empty where nothing is known.
 
-    >>> belongings_in_words(Belongings(orders=3, spent=123_450, points=0))
+    >>> totals_in_words(CustomerTotals(orders=3, spent=123_450, points=0))
     '3 orders worth 1,234.50 and 0 loyalty points'
     """
     orders = ""
-    if belongings.orders is not None:
-        orders = f"{belongings.orders:,} order{'s' * (belongings.orders != 1)}"
-        if belongings.spent is not None:
-            orders += f" worth {belongings.spent / 100:,.2f}"
+    if totals.orders is not None:
+        orders = f"{totals.orders:,} order{'s' * (totals.orders != 1)}"
+        if totals.spent is not None:
+            orders += f" worth {totals.spent / 100:,.2f}"
     points = ""
-    if belongings.points is not None:
-        points = f"{belongings.points:,} loyalty point{'s' * (belongings.points != 1)}"
+    if totals.points is not None:
+        points = f"{totals.points:,} loyalty point{'s' * (totals.points != 1)}"
     return " and ".join(part for part in (orders, points) if part)

@@ -227,8 +227,7 @@ def _object(name: str, value: Any) -> dict[str, Any]:
 def _scalar(value: Any) -> Any:
     """Top-level numbers as a cell of a DataFrame would be sent; the rest as it is."""
     if _is_missing(value):
-        message = f"is {value}: use None where null is meant"
-        raise Unsendable(message)
+        raise Unsendable(f"is {value}", "use None where null is meant")
     return as_json(value)
 
 

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from vfy_notebook.edits.values import (
     Unsendable,
     as_json,
+    cell_shown,
     date_text,
     same_json,
     same_moment,
@@ -30,6 +31,8 @@ Positions = np.ndarray[Any, np.dtype[np.intp]]
 
 _MIDNIGHT_US = 86_400_000_000
 _NS_PER_US = 1000
+
+_AS_TEXT = "write it as text, or read its file anew with this column as dtype 'str'"
 
 #: Values that Python compares as JSON does, given that both are of the same class.
 _PLAIN = frozenset({str, int, float, bool})
@@ -325,7 +328,7 @@ class JsonCells:
     """Some cells as JSON values, None where missing; those that are no JSON by position."""
 
     values: list[Any]
-    refused: dict[int, str]
+    refused: dict[int, Unsendable]
 
 
 def to_json(cells: Cells, form: Form) -> JsonCells:
@@ -340,7 +343,7 @@ def to_json(cells: Cells, form: Form) -> JsonCells:
             values.append(None if gone else convert(value))
         except Unsendable as error:
             values.append(None)
-            refused[position] = str(error)
+            refused[position] = error
     return JsonCells(values, refused)
 
 
@@ -397,8 +400,7 @@ def _time_texts(cells: Cells, *, days: bool) -> list[str | None]:
 def _must_be_text(value: Any) -> str:
     shown = as_json(value)
     if not isinstance(shown, str) or not isinstance(value, str):
-        message = f"is {value!r}, and must be text: use .astype('str')"
-        raise Unsendable(message)
+        raise Unsendable(f"is {cell_shown(value)}, and must be text", _AS_TEXT)
     return shown
 
 
@@ -412,8 +414,7 @@ def _any_dates(value: Any) -> Any:
 def _strict(value: Any) -> Any:
     shown = as_json(value)
     if not isinstance(value, str) and isinstance(shown, str):
-        message = f"holds {value!r}"
-        raise Unsendable(message)
+        raise Unsendable(f"holds {cell_shown(value)}", "give what the API gave")
     return shown
 
 

@@ -23,13 +23,15 @@ from vfy_notebook.edits.cells import (
 from vfy_notebook.edits.changes import Change
 from vfy_notebook.edits.columns import difference, form_of, read_field
 from vfy_notebook.edits.fields import Access, access_of, address_part, metadata_key
+from vfy_notebook.edits.unknown_columns import unknown_columns
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from vfy_notebook.edits.metadata_schema import MetadataSchema
     from vfy_notebook.edits.problems import Problem
+    from vfy_notebook.edits.values import Unsendable
 
 
 @dataclass
@@ -100,21 +102,15 @@ class _Comparison:
     def _columns(self) -> list[str]:
         """The columns of `after` that mean something, in a fixed order."""
         names = set()
+        others = []
         for name in self._after.columns:
             if isinstance(name, str) and access_of(name) is not Access.UNKNOWN:
                 names.add(name)
-            elif not self._went_along_unchanged(name):
-                self._problems.append(messages.unknown_column(name))
+            else:
+                others.append(name)
+        self._problems += unknown_columns(others)
         metadata = sorted(name for name in names if name.startswith(METADATA_PREFIX))
         return [name for name in FIXED_NAMES if name in names] + metadata
-
-    def _went_along_unchanged(self, name: Any) -> bool:
-        """Whether a column that is none of the API's is the same in both frames: a helper."""
-        if name not in self._before.columns:
-            return False
-        one = read_cells(self._before[name]).take(self._rows_before)
-        other = read_cells(self._after[name]).take(self._rows_after)
-        return not self._rows_new.size and difference(one, other, lambda: Form.ANY) is None
 
     # -- one column ----------------------------------------------------------------------------
 
@@ -148,29 +144,27 @@ class _Comparison:
         self._edited[name] = len(rows) - len(out)
 
     def _refuse_cells(
-        self, name: str, labels: Sequence[str], refused: Mapping[int, str]
+        self, name: str, labels: Sequence[str], refused: Mapping[int, Unsendable]
     ) -> set[int]:
-        for reason, positions in _grouped((reason, i) for i, reason in refused.items()).items():
-            told = [labels[i] for i in positions]
-            self._problems.append(messages.unsendable(name, reason, told))
+        told = ((labels[i], reason) for i, reason in refused.items())
+        self._problems += messages.unsendable(name, told)
         return set(refused)
 
     def _refuse_violations(
-        self, name: str, labels: Sequence[str], values: Sequence[Any], known: Mapping[int, str]
+        self, name: str, labels: Sequence[str], values: Sequence[Any], known: Container[int]
     ) -> set[int]:
         key = metadata_key(name)
         check = None if key is None else self._schema().checker(key)
         if check is None:
             return set()
-        wrong = _grouped(
-            (violation, i)
+        wrong = {
+            i: violation
             for i, value in enumerate(values)
             if i not in known and (violation := check(value)) is not None
-        )
-        for violation, positions in wrong.items():
-            told = [labels[i] for i in positions]
-            self._problems.append(messages.violates_schema(name, violation, told))
-        return {i for positions in wrong.values() for i in positions}
+        }
+        told = ((labels[i], violation) for i, violation in wrong.items())
+        self._problems += messages.violates_schema(name, told)
+        return set(wrong)
 
     # -- what else a request needs -------------------------------------------------------------
 
@@ -243,7 +237,7 @@ class _Comparison:
             return
         labels = [change.label for change in changes]
         out = self._refuse_cells(name, labels, told.refused)
-        nothing = {i: "" for i, value in enumerate(told.values) if value is None}
+        nothing = {i for i, value in enumerate(told.values) if value is None}
         out |= self._refuse_violations(name, labels, told.values, nothing)
         for i in filled:
             if i not in out:

@@ -7,9 +7,9 @@ import warnings
 from numbers import Integral
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.collector import rare_collections
+from vfy_notebook.api.garbage_collection import rare_collections
 from vfy_notebook.api.listing.fetching import Listing
-from vfy_notebook.api.listing.first import first_page
+from vfy_notebook.api.listing.first_page import first_page
 from vfy_notebook.api.listing.query import ORDERS, CustomerQuery
 from vfy_notebook.api.pages import MAX_PAGE_SIZE
 from vfy_notebook.errors import (

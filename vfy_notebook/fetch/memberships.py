@@ -15,9 +15,9 @@ from vfy_notebook.errors import (
     VfyNotebookError,
     VfyNotebookWarning,
 )
-from vfy_notebook.fetch.asking import ask_all, find_vanished
-from vfy_notebook.fetch.members import MemberList, pages_of
+from vfy_notebook.fetch.customer_segments import ask_all, find_vanished
 from vfy_notebook.fetch.parallel import run_all
+from vfy_notebook.fetch.segment_members import MemberList, pages_of
 from vfy_notebook.fetch.vertex_cover import Plan, cheapest_plan
 from vfy_notebook.frames.memberships import memberships_frame
 from vfy_notebook.frames.segments import segment_labels
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.models import Segment
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.fetch.asking import Answer
+    from vfy_notebook.fetch.customer_segments import Answer
     from vfy_notebook.progress import Shown
 
 ROUTES = ("auto", "segments", "customers")
@@ -168,7 +168,7 @@ class _Reading:
         its first page is read and the plan made anew.
         """
         while True:
-            plan = self._cheapest_plan(customers, proof_calls=1)
+            plan = self._cheapest_plan(customers, existence_calls=1)
             unknown = [s for s in plan.list_segments if not self._lists[s].started]
             if not unknown:
                 return plan
@@ -189,16 +189,16 @@ class _Reading:
             bars.show("Reading customers", "customers", 0)
             self._everybody = everybody = MemberList(self._api, None).read_page()
             if everybody.total is not None and everybody.total + everybody.pages_left < pages:
-                return self._cheapest_plan(self._customers(bars), proof_calls=0)
+                return self._cheapest_plan(self._customers(bars), existence_calls=0)
         return Plan(tuple(self._lists), (), pages)
 
-    def _cheapest_plan(self, customers: Sequence[str], *, proof_calls: int) -> Plan:
+    def _cheapest_plan(self, customers: Sequence[str], *, existence_calls: int) -> Plan:
         unfinished = {s: each for s, each in self._lists.items() if not each.complete}
         return cheapest_plan(
             {s: each.pages_left for s, each in unfinished.items()},
             {s: each.members for s, each in unfinished.items()},
             customers,
-            proof_calls=proof_calls,
+            existence_calls=existence_calls,
         )
 
     # -- reading -------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def cheapest_plan(
     seen: Mapping[str, AbstractSet[str]],
     customers: Collection[str],
     *,
-    proof_calls: int = 1,
+    existence_calls: int = 1,
 ) -> Plan:
     """The plan with the fewest calls; of equal ones the one that lists rather than asks.
 
@@ -42,7 +42,7 @@ def cheapest_plan(
         pages_left: The calls that reading each unfinished segment to its end takes, 1 or more.
         seen: The members that each of these segments is known to have.
         customers: Whose memberships are wanted, each once.
-        proof_calls: What it costs once, if any customer is asked, to learn how the API answers
+        existence_calls: What it costs once, if any customer is asked, to learn how the API answers
             for customers that do not exist.
     """
     known_to_some = set[str]().union(*(seen[s] for s in pages_left)).intersection(customers)
@@ -53,7 +53,7 @@ def cheapest_plan(
         c for c in known_to_some if any(s not in listed and c not in seen[s] for s in pages_left)
     }
     number = len(asked) + (unknown_to_all if len(listed) < len(pages_left) else 0)
-    calls = sum(pages_left[s] for s in listed) + number + (proof_calls if number else 0)
+    calls = sum(pages_left[s] for s in listed) + number + (existence_calls if number else 0)
     # The proof is paid for once, so the plan without any question is looked at by itself.
     open_segments = [s for s in pages_left if unknown_to_all or not known_to_some <= seen[s]]
     all_pages = sum(pages_left[s] for s in open_segments)

@@ -53,7 +53,7 @@ class ConnectOrder:
 
 
 class ConnectState(FormState, Generic[ProjectT]):
-    """The connect form without its face.
+    """The connect form without widgets: what it knows and does.
 
     Attributes:
         app_id: The application ID.

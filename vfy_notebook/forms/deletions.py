@@ -38,7 +38,7 @@ class DeletionResult:
 
 
 class DeletionState(FormState):
-    """The deletion form without its face.
+    """The deletion form without widgets: what it knows and does.
 
     Attributes:
         picked: The customers.

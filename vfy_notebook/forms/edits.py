@@ -26,7 +26,7 @@ from vfy_notebook.frames.conditions import (
     kind_of,
     matching,
 )
-from vfy_notebook.frames.identities import people_given
+from vfy_notebook.frames.identities import as_customers_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +49,7 @@ class EditOrder:
 
 
 class EditState(FormState):
-    """The edit form without its face.
+    """The edit form without widgets: what it knows and does.
 
     Attributes:
         customers: The customers to choose from; None before they are fetched.
@@ -71,7 +71,7 @@ class EditState(FormState):
         self.plan: PushPlan | None = None
         self.report: PushReport | None = None
         if customers is not None:
-            self.attempt(lambda: self._take(people_given(customers)))
+            self.attempt(lambda: self._take(as_customers_frame(customers)))
 
     def fetch(self, progress: Shown) -> None:
         """Fetch all customers to choose from."""

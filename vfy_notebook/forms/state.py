@@ -29,7 +29,7 @@ class Message:
 
 
 class FormState:
-    """A form without its face."""
+    """A form without widgets."""
 
     def __init__(self) -> None:
         self.message: Message | None = None

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _WHO = ("source_id", "name", "email")
 
 #: What a customer leaves behind, where a frame has it.
-_BELONGINGS = ("summary.orders.total_count", "summary.orders.total_amount", "loyalty.points")
+_TOTALS = ("summary.orders.total_count", "summary.orders.total_amount", "loyalty.points")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class CustomerIdentity:
     """A customer in a few words. None is what is not known or not there."""
 
     customer_id: str
@@ -39,7 +39,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Belongings:
+class CustomerTotals:
     """What customers have together; None is not known.
 
     Attributes:
@@ -114,11 +114,11 @@ def customers_from_api(shown: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         raise ResponseError(message) from None
 
 
-def people_of(customers: pd.DataFrame) -> list[Person]:
+def identities_of(customers: pd.DataFrame) -> list[CustomerIdentity]:
     """Who the rows of a customers' DataFrame are."""
     texts = {name: _texts(customers, name) for name in _WHO}
     return [
-        Person(str(customer_id), *(texts[name][i] for name in _WHO))
+        CustomerIdentity(str(customer_id), *(texts[name][i] for name in _WHO))
         for i, customer_id in enumerate(customers.index)
     ]
 
@@ -129,16 +129,16 @@ def _texts(customers: pd.DataFrame, name: str) -> Sequence[str | None]:
     return [value if isinstance(value, str) and value else None for value in customers[name]]
 
 
-def belongings_of(customers: pd.DataFrame) -> Belongings:
+def totals_of(customers: pd.DataFrame) -> CustomerTotals:
     """What the rows have together, as far as their columns tell."""
     orders, spent, points = (
         int(pd.to_numeric(customers[name], errors="coerce").sum()) if name in customers else None
-        for name in _BELONGINGS
+        for name in _TOTALS
     )
-    return Belongings(orders, spent, points)
+    return CustomerTotals(orders, spent, points)
 
 
-def people_given(customers: object) -> pd.DataFrame:
+def as_customers_frame(customers: object) -> pd.DataFrame:
     """Customers as a frame indexed by `customer_id`, each once; ids alone where no more is given.
 
     Raises:

@@ -17,14 +17,14 @@ from vfy_notebook.edits.problems import problems_frame
 from vfy_notebook.errors import PlanError, PushFailed
 from vfy_notebook.journal.entries import Outcome
 from vfy_notebook.push.batches import make_batches
-from vfy_notebook.push.preview import Preview
+from vfy_notebook.push.preview import Preview, refusal
 from vfy_notebook.push.report_rows import OUTCOMES, report_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vfy_notebook.edits.changes import Change
-    from vfy_notebook.edits.problems import Problem
+    from vfy_notebook.edits.problems import Problem, WhoIs
     from vfy_notebook.journal.entries import Base
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.batches import Batches
@@ -89,6 +89,7 @@ class PushPlan:
     _found: list[Problem] = field(repr=False)
     _base: Base = field(repr=False)
     _options: PlanOptions = field(repr=False)
+    _whois: WhoIs | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._left_out: dict[int, Outcome] = {}
@@ -112,11 +113,13 @@ class PushPlan:
 
     @property
     def problems(self) -> pd.DataFrame:
-        """What has to be known, one row each, what blocks the push first.
+        """What has to be known, one row for each column and kind, what blocks the push first.
 
-        Columns `blocks`, `kind`, `field`, `customers` (a list of ids) and `message`.
+        Columns `blocks`, `kind`, `field` (NA where it is about none or several), `count` (of
+        rows, or of columns where it is about no rows), `customers` (a list of all ids),
+        `message`, and its parts `example` and `way_out`.
         """
-        return problems_frame(self._problems())
+        return problems_frame(self._problems(), self._whois)
 
     @property
     def calls(self) -> dict[str, int]:
@@ -139,7 +142,7 @@ class PushPlan:
 
     def _preview(self) -> Preview:
         title = _TITLES[self._options.kind]
-        return Preview(title, self._sent(), self._problems(), self.calls)
+        return Preview(title, self._sent(), self._problems(), self.calls, self._whois)
 
     # -- what it does --------------------------------------------------------------------------
 
@@ -180,12 +183,11 @@ class PushPlan:
         """Raise if something stands in the plan's way.
 
         Raises:
-            PlanError: With all that blocks it.
+            PlanError: With what blocks it, in less than 4 kB.
         """
-        blocking = [problem.message for problem in self._problems() if problem.blocks]
+        blocking = [problem for problem in self._problems() if problem.blocks]
         if blocking:
-            head = "Nothing was sent. " if len(blocking) == 1 else "Nothing was sent:\n· "
-            raise PlanError(head + "\n· ".join(blocking))
+            raise PlanError(refusal(blocking, self._whois))
 
     # -- for the planner --------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vfy_notebook.edits.changes import Change
-from vfy_notebook.edits.problems import Problem, named
+from vfy_notebook.edits.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +25,11 @@ def undo_of(rows: Sequence[RowEntry]) -> tuple[list[Change], list[Problem]]:
         problems.append(
             Problem(
                 "created_stay",
-                f"Created by the push, and not deleted by an undo: {named(created)}. See "
-                "project.plan_deletion() if they are not wanted.",
+                "Created by the push, and not deleted by an undo",
                 blocks=False,
                 customers=tuple(created),
+                way_out="See project.plan_deletion() if they are not wanted.",
+                noun="customer",
             )
         )
     return changes, problems + _not_known(rows, "were updated")
@@ -85,8 +86,13 @@ def _not_known(rows: Sequence[RowEntry], what: str) -> list[Problem]:
     labels = [row.change.label for row in rows if row.outcome in (None, "unknown")]
     if not labels:
         return []
-    message = (
-        f"Left out, because it is not known whether they {what}: {named(labels)}. "
-        "project.resume_push() may tell."
-    )
-    return [Problem("unknown", message, blocks=False, customers=tuple(labels))]
+    return [
+        Problem(
+            "unknown",
+            f"Left out, because it is not known whether they {what}",
+            blocks=False,
+            customers=tuple(labels),
+            way_out="project.resume_push() may tell.",
+            noun="customer",
+        )
+    ]

@@ -289,7 +289,7 @@ class Walk:
         self._ties = self._tie_group(gap_at_ms)
         if not self._goes_on(page):
             self.done = self._ties is None
-        self._plan_proof(page)
+        self._plan_seam_or_run(page)
 
     def _is_ahead(self, row: Row) -> bool:
         """Whether a row known already (ties bring their neighbours along) still leads on."""
@@ -355,7 +355,7 @@ class Walk:
 
     # -- seams and runs, proven by `total` -----------------------------------------------------
 
-    def _plan_proof(self, page: Page) -> None:
+    def _plan_seam_or_run(self, page: Page) -> None:
         """How to go on without reading a row twice, if that can be proven."""
         self._seam = None
         rows = page.rows

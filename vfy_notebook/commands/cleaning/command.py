@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from vfy_notebook.api.credentials import APP_TOKEN_VARIABLE
 from vfy_notebook.commands.cleaning.json_style import read_json
 from vfy_notebook.commands.cleaning.notebook import NotANotebookError, TakenOut, clean_notebook
+from vfy_notebook.commands.console import complain, say
 from vfy_notebook.commands.failure import CommandError
 from vfy_notebook.commands.files import write_whole
-from vfy_notebook.commands.speech import complain, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

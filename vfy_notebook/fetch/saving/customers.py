@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.api.collector import rare_collections
+from vfy_notebook.api.garbage_collection import rare_collections
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.remaining import Completion, RemainingWindows, Span
 from vfy_notebook.errors import (

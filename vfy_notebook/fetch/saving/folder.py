@@ -226,7 +226,7 @@ class PartsFolder:
         """
         with self._writing(name) as unfinished:
             pq.write_table(table, unfinished)
-            self._settle(unfinished, name)
+            self._move_into_place(unfinished, name)
 
     def write_note(self, note: Note) -> None:
         """Replace the note.
@@ -236,7 +236,7 @@ class PartsFolder:
         """
         with self._writing(NOTE_NAME) as unfinished:
             unfinished.write_bytes(msgspec.json.encode(note))
-            self._settle(unfinished, NOTE_NAME)
+            self._move_into_place(unfinished, NOTE_NAME)
         self.note = note
 
     def _read_note(self) -> Note | None:
@@ -252,7 +252,7 @@ class PartsFolder:
             message = f"{path} cannot be read ({error.strerror or error}). Nothing was sent."
             raise FolderError(message) from None
 
-    def _settle(self, unfinished: Path, name: str) -> None:
+    def _move_into_place(self, unfinished: Path, name: str) -> None:
         """Give a file its name once it is on the disk."""
         self._step(f"{name} written")
         with unfinished.open("rb+") as file:

@@ -19,8 +19,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.errors import NotFoundError, ResponseError
-from vfy_notebook.fetch.members import MemberList
 from vfy_notebook.fetch.parallel import run_all
+from vfy_notebook.fetch.segment_members import MemberList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
