@@ -1,0 +1,31 @@
+"""Flags as people and programs write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+#: The words for yes and no: of programs, of people, and of spreadsheets in some languages.
+_YES = "true yes y t on 1 1.0 wahr vrai verdadero vero prawda tak"
+_NO = "false no n f off 0 0.0 falsch faux falso fałsz nie"
+
+WORDS: dict[str, bool] = {
+    **dict.fromkeys(_YES.split(), True),
+    **dict.fromkeys(_NO.split(), False),
+}
+
+
+def flag_of(value: Any) -> bool | None:
+    """The flag that a value stands for; None if it stands for none.
+
+    >>> flag_of("TRUE"), flag_of(0.0), flag_of("no"), flag_of(2), flag_of("maybe")
+    (True, False, False, None, None)
+    """
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, str):
+        return WORDS.get(value.strip().casefold())
+    if isinstance(value, int | float | np.integer | np.floating) and value in (0, 1):
+        return bool(value)
+    return None
