@@ -82,6 +82,11 @@ def kind_of(name: str, values: Iterable[Any], schema: MetadataSchema, *, dtype: 
     return _seen([value for value in values if value is not None], dtype)
 
 
+def kind_of_field(name: str) -> CellKind | None:
+    """The kind of a column of the fixed schema; None for others."""
+    return _FIXED.get(name)
+
+
 def _seen(values: list[Any], dtype: str) -> CellKind:
     if not values:
         return _BY_DTYPE.get(dtype.lower(), CellKind.MIXED)

@@ -168,3 +168,15 @@ def plain_number(text: str) -> int | float | None:
     if not math.isfinite(found):
         return None
     return int(found) if found.is_integer() and abs(found) < MAX_WHOLE else found
+
+
+def with_line_ends_of(was: Any, value: Any) -> Any:
+    r"""An edited value; where the text had carriage returns at all line ends, so has it.
+
+    >>> with_line_ends_of("a\r\nb", "a\nc") == "a\r\nc"
+    True
+    """
+    if not isinstance(value, str) or not isinstance(was, str) or "\r" in value:
+        return value
+    ends_in_both = "\r\n" in was and "\n" not in was.replace("\r\n", "")
+    return value.replace("\n", "\r\n") if ends_in_both else value

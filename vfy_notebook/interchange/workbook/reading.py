@@ -12,13 +12,13 @@ import pandas as pd
 from vfy_notebook.edits.fields import Access, access_of
 from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.errors import FileError
-from vfy_notebook.frames.arrays import objects, to_arrow, to_pandas
-from vfy_notebook.frames.metadata import metadata_arrays, piece_of
+from vfy_notebook.frames.arrays import objects
 from vfy_notebook.frames.schema import FIXED, INDEX
+from vfy_notebook.interchange.arrays import inferred_array, typed_array
 from vfy_notebook.interchange.workbook.base import BaseColumn
 from vfy_notebook.interchange.workbook.decoding import FormulaError, Undecided, meaning_of
 from vfy_notebook.interchange.workbook.kinds import CellKind, kind_of
-from vfy_notebook.interchange.workbook.looks import is_look
+from vfy_notebook.interchange.workbook.looks import is_look, with_line_ends_of
 from vfy_notebook.interchange.workbook.rows import customers_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def understood(table: Table, base: Base) -> Understood:
             found.read_only[name] = table.places(name, edited)
         if name == "source_id":
             _refuse_mixed_up(table, [i for i in edited if values[i] in base.values[name]])
-        frame_columns[name] = _array(column, values) if name in base.columns else _own(values)
+        frame_columns[name] = typed_array(name, values, column.dtype)
     if problems:
         message = "What some cells mean is not certain:\n" + "\n".join(f"* {p}." for p in problems)
         raise FileError(message)
@@ -111,18 +111,10 @@ def _values(
             undecided.setdefault(str(reason), []).append(i)
             value = None
         was = written[position] if position is not None and column.name in base.values else None
-        values.append(_with_its_line_ends(value, was))
+        values.append(with_line_ends_of(was, value))
         if position is not None:
             edited.append(i)
     return values, edited, undecided
-
-
-def _with_its_line_ends(value: Any, was: Any) -> Any:
-    """Spreadsheets type a line feed where the text had a carriage return before it."""
-    if not isinstance(value, str) or not isinstance(was, str) or "\r" in value:
-        return value
-    ends_in_both = "\r\n" in was and "\n" not in was.replace("\r\n", "")
-    return value.replace("\n", "\r\n") if ends_in_both else value
 
 
 def _new_column(name: str) -> BaseColumn:
@@ -147,32 +139,6 @@ def _refuse_mixed_up(table: Table, edited: Sequence[int]) -> None:
             "undo that, and sort the whole table."
         )
         raise FileError(message)
-
-
-def _array(column: BaseColumn, values: list[Any]) -> Any:
-    """Values in the column's own dtype, or the one that they have now."""
-    kind = _FIXED_KINDS.get(column.name)
-    if kind is not None:
-        return to_pandas(kind, [to_arrow(column.name, kind, values)])
-    if all(value is None for value in values):
-        return _empty(column.dtype, len(values))
-    made = _own(values)
-    if column.dtype == "Float64" and str(getattr(made, "dtype", "")) == "Int64":
-        return made.astype("Float64")
-    return made
-
-
-def _empty(dtype: str, count: int) -> Any:
-    try:
-        return pd.Series([None] * count, dtype=dtype).array
-    except (TypeError, ValueError):
-        return objects([None] * count)
-
-
-def _own(values: list[Any]) -> Any:
-    """Values in the dtype that a fetch would give them."""
-    (made,) = metadata_arrays([{"": piece_of(values)}], [len(values)]).values()
-    return made
 
 
 def _in_order(columns: dict[str, Any], base: Base) -> dict[str, Any]:
@@ -213,4 +179,4 @@ def _plain(cell: Any) -> Any:
 def _inferred(values: list[Any]) -> Any:
     if any(isinstance(value, date) for value in values):
         return pd.Series(objects(values))
-    return _own(values)
+    return inferred_array(values)
