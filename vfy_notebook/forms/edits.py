@@ -1,4 +1,4 @@
-"""What the edit form knows and does."""
+"""The state of the edit form, without widgets."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EditOrder:
-    """What a click on *Preview* asks for, fixed at the moment of the click."""
+    """The request of a click on *Preview*, as it was at that moment."""
 
     conditions: tuple[Condition, ...]
     field: EditableField
@@ -167,8 +167,7 @@ class EditState(FormState):
         if self._is_stale:
             self._freshen(progress)
         picked = matching(self.customers, order.conditions)
-        after = assigned(picked, order.field, order.value)
-        self.plan = self._project.plan_push(self.customers, after)
+        self.plan = self._project.plan_push(assigned(picked, order.field, order.value))
         if not self.changes and not any(self.plan.problems["blocks"]):
             self.say("Nothing changes: these customers have that value already.", Tone.WARNING)
 
