@@ -7,12 +7,14 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pandas as pd
 
 from vfy_notebook.edits.metadata_schema import MetadataSchema
-from vfy_notebook.errors import FileError, VfyNotebookWarning
-from vfy_notebook.frames.attrs import FETCHED_AT_MS, METADATA_IS_WHOLE
+from vfy_notebook.errors import FileError, VfyNotebookError, VfyNotebookWarning
 from vfy_notebook.frames.schema import INDEX
+from vfy_notebook.interchange.arrays import typed_array
+from vfy_notebook.interchange.known import known_of, projects_of, remember
 from vfy_notebook.interchange.workbook.base import BASE_SHEET, Base, BaseColumn, base_in
 from vfy_notebook.interchange.workbook.grids import read_sheets
 from vfy_notebook.interchange.workbook.layout import (
@@ -25,11 +27,14 @@ from vfy_notebook.interchange.workbook.layout import (
 from vfy_notebook.interchange.workbook.reading import as_it_stands, understood
 from vfy_notebook.interchange.workbook.table import table_in
 from vfy_notebook.interchange.workbook.writing import write_workbook
+from vfy_notebook.snapshots.store import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["read_excel", "to_excel"]
+
+_UPDATED = "updated_at"
 
 
 def to_excel(
@@ -50,7 +55,8 @@ def to_excel(
         customers: A frame of customers, indexed by `customer_id`.
         path: Where the workbook goes, `.xlsx`; what is there is replaced.
         columns: The columns to show; None shows all. The index is always there.
-        schema: What `project.fetch_metadata_schema()` gave; None offers no listed values.
+        schema: What `project.fetch_metadata_schema()` gave; None asks the project that has fetched
+            the frame, if it is open here.
 
     Returns:
         The path.
@@ -60,7 +66,7 @@ def to_excel(
             more than 32,767 characters, more than 1,048,575 customers): nothing is written. Or the
             path cannot be written, or openpyxl (`pip install 'vfy-notebook[excel]'`) is not there.
 
-    Cost in API calls: none.
+    Cost in API calls: one, for the metadata schema, if it is not given.
 
     >>> customers = project.fetch_customers(limit=3, progress=False)
     >>> vfy.to_excel(customers, "customers.xlsx", ["name", "metadata.tier"]).name
@@ -73,21 +79,12 @@ def to_excel(
         message = f"{path.name} is no name for an Excel workbook: let it end with .xlsx."
         raise FileError(message)
     _check_frame(customers)
-    demands = MetadataSchema() if schema is None else _demands(schema)
     names = chosen_columns(customers, columns)
-    known = [name for name in ALWAYS_KNOWN if name in customers.columns and name not in names]
-    columns_, values = _described(customers, [*names, *known], set(names), demands)
-    ids = [str(each) for each in customers.index]
-    base = Base(
-        site=None,
-        fetched_at_ms=customers.attrs.get(FETCHED_AT_MS),
-        is_whole=customers.attrs.get(METADATA_IS_WHOLE) is not False,
-        columns={column.name: column for column in columns_},
-        ids=ids,
-        values=values,
-        written=values,
-    )
-    write_workbook(path, sheet_columns(columns_, values, ids, demands), base)
+    shown_schema = _schema_of(customers) if schema is None else schema
+    demands = MetadataSchema() if shown_schema is None else _demands(shown_schema)
+    base = _base_of(customers, names, demands)
+    shown = sheet_columns(list(base.columns.values()), base.written, base.ids, demands)
+    write_workbook(path, shown, base)
     return path
 
 
@@ -135,9 +132,10 @@ def read_excel(path: str | os.PathLike[str], *, sheet: str | None = None) -> pd.
             VfyNotebookWarning,
             stacklevel=2,
         )
-    if base.fetched_at_ms is not None:
-        found.frame.attrs[FETCHED_AT_MS] = base.fetched_at_ms
-    found.frame.attrs[METADATA_IS_WHOLE] = base.is_whole
+    mark = remember(base)
+    if mark is None:
+        return _with_version(found.frame, base)
+    found.frame.attrs[MARK] = mark
     return found.frame
 
 
@@ -165,18 +163,62 @@ def _check_frame(customers: Any) -> None:
         raise FileError(message)
 
 
-def _described(
-    customers: pd.DataFrame, names: Sequence[str], shown: set[str], demands: MetadataSchema
-) -> tuple[list[BaseColumn], dict[str, Sequence[Any]]]:
-    columns: list[BaseColumn] = []
+def _with_version(frame: pd.DataFrame, base: Base) -> pd.DataFrame:
+    """Where nothing is remembered, the last update tells which version a row is of."""
+    if _UPDATED in frame.columns or _UPDATED not in base.columns:
+        return frame
+    at = {customer_id: i for i, customer_id in enumerate(base.ids)}
+    values = [
+        base.values[_UPDATED][at[each]] if each in at else None for each in map(str, frame.index)
+    ]
+    frame[_UPDATED] = typed_array(_UPDATED, values, base.columns[_UPDATED].dtype)
+    return frame
+
+
+def _base_of(customers: pd.DataFrame, names: Sequence[str], demands: MetadataSchema) -> Base:
+    """What the project remembers of the customers, beside what is written of them."""
+    known = known_of(customers)
+    hidden = [name for name in known.values if name not in names]
+    if known.site is None:  # then the time of the last update tells which version it is
+        hidden = [name for name in ALWAYS_KNOWN if name in customers and name not in names]
+    columns: dict[str, BaseColumn] = {}
     values: dict[str, Sequence[Any]] = {}
-    for name in names:
-        column = customers[name]
-        values[name] = json_values(column, name)
-        columns.append(
-            described(name, values[name], str(column.dtype), demands, shown=name in shown)
+    written: dict[str, Sequence[Any]] = {}
+    for name in [*names, *hidden]:
+        is_there = name in customers.columns
+        written[name] = json_values(customers[name], name) if is_there else known.values[name]
+        values[name] = known.values.get(name, written[name])
+        dtype = known.dtypes.get(name) or str(customers[name].dtype if is_there else "object")
+        told = [*values[name], *written[name]] if name in names else values[name]
+        columns[name] = described(name, told, dtype, demands, shown=name in names)
+        if name in known.values:
+            columns[name] = msgspec.structs.replace(columns[name], is_known=True)
+    return Base(
+        site=known.site,
+        mark=known.mark,
+        is_whole=known.is_whole,
+        columns=columns,
+        ids=[str(each) for each in customers.index],
+        is_known=known.rows or [False] * len(customers),
+        values=values,
+        written=written,
+    )
+
+
+def _schema_of(customers: pd.DataFrame) -> pd.DataFrame | None:
+    """The metadata schema of the project that has fetched a frame, where it can be had."""
+    projects = projects_of(customers)
+    if not projects:
+        return None
+    try:
+        return projects[0].fetch_metadata_schema()
+    except VfyNotebookError as error:
+        warnings.warn(
+            f"The metadata schema could not be read, so no listed values are offered: {error}",
+            VfyNotebookWarning,
+            stacklevel=3,
         )
-    return columns, values
+        return None
 
 
 def _demands(schema: pd.DataFrame) -> MetadataSchema:

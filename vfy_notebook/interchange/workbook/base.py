@@ -35,12 +35,14 @@ class BaseColumn(msgspec.Struct, frozen=True):
         kind: What its cells hold.
         dtype: Its dtype in the frame.
         header: Its header in the workbook; None if it is not shown there.
+        is_known: Whether its values are what the project remembers.
     """
 
     name: str
     kind: CellKind
     dtype: str
     header: str | None = None
+    is_known: bool = False
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -48,7 +50,7 @@ class _Told(msgspec.Struct, frozen=True):
 
     format: int
     site: str | None
-    fetched_at_ms: int | None
+    mark: str | None
     is_whole: bool
     columns: tuple[BaseColumn, ...]
     customers: int
@@ -59,6 +61,7 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
     """A customer: the base's values in the order of the columns, and what was written instead."""
 
     customer_id: str
+    is_known: bool
     base: list[Any]
     written: dict[str, Any]
 
@@ -69,19 +72,21 @@ class Base:
 
     Attributes:
         site: Which project that is, hashed; None if it is not known.
-        fetched_at_ms: When they were read, by the server's clock.
+        mark: What told the project's memory of them.
         is_whole: Whether all their metadata were known.
         columns: The columns, by name.
         ids: The customers' ids.
+        is_known: For each, whether the project remembered it.
         values: Column by column, the values that the API had shown, as JSON.
         written: The same as written into the workbook: edits made before are in it.
     """
 
     site: str | None
-    fetched_at_ms: int | None
+    mark: str | None
     is_whole: bool
     columns: Mapping[str, BaseColumn]
     ids: Sequence[str]
+    is_known: Sequence[bool]
     values: Mapping[str, Sequence[Any]]
     written: Mapping[str, Sequence[Any]]
 
@@ -92,7 +97,7 @@ def rows_of(base: Base) -> Iterator[list[str]]:
     told = _Told(
         _FORMAT,
         base.site,
-        base.fetched_at_ms,
+        base.mark,
         base.is_whole,
         tuple(base.columns.values()),
         len(customers),
@@ -140,10 +145,11 @@ def base_in(rows: Iterable[Sequence[Any]]) -> Base:
     }
     return Base(
         told.site,
-        told.fetched_at_ms,
+        told.mark,
         told.is_whole,
         {column.name: column for column in told.columns},
         [row.customer_id for row in decoded],
+        [row.is_known for row in decoded],
         values,
         written,
     )
@@ -156,7 +162,7 @@ def _customer_row(base: Base, i: int) -> list[str]:
         for name, value in zip(base.columns, shown, strict=True)
         if base.written[name] is not base.values[name] and not _same(base.written[name][i], value)
     }
-    return _cut(_ascii([base.ids[i], shown, written]))
+    return _cut(_ascii([base.ids[i], base.is_known[i], shown, written]))
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -17,7 +17,7 @@ from vfy_notebook.interchange.workbook.kinds import CellKind, kind_of
 from vfy_notebook.interchange.workbook.looks import look_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -82,7 +82,7 @@ def described(
 
 def sheet_columns(
     columns: Sequence[BaseColumn],
-    values: dict[str, Sequence[Any]],
+    values: Mapping[str, Sequence[Any]],
     ids: Sequence[str],
     schema: MetadataSchema,
 ) -> list[SheetColumn]:
