@@ -38,7 +38,7 @@ def lowest(project: dict[str, Any]) -> Iterator[str]:
     """
     extras = project["optional-dependencies"]
     optional = [*extras["demo"], *extras["excel"], *extras["keyring"]]
-    for requirement in sorted([*project["dependencies"], *optional]):
+    for requirement in sorted({*project["dependencies"], *optional}):
         bound = _REQUIREMENT.match(requirement)
         if bound is None:
             raise ValueError(f"{requirement!r} has no lower bound")

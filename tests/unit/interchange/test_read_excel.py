@@ -105,14 +105,14 @@ def test_one_edit_is_exactly_that_edit(tmp_path, header, typed, value):
         ("name", dt.date(2024, 1, 2), "as text"),
         ("name", 12345678901234567890, "as text"),
         ("metadata.score", "many", "digits"),
-        ("metadata.score", True, "number"),
+        ("metadata.score", True, "numbers"),
         ("metadata.score", dt.date(2024, 1, 2), "number"),
         ("metadata.vip", "perhaps", "TRUE"),
         ("metadata.vip", 2, "TRUE"),
         ("metadata.tags", "a, b", "JSON"),
         ("metadata.tags", '["a"', "JSON"),
         ("metadata.when (UTC)", "yesterday", "UTC"),
-        ("name", dt.time(12, 30), "time of day"),
+        ("name", dt.time(12, 30), "times of day"),
     ],
 )
 def test_what_cannot_be_decided_is_one_line_that_names_the_cells(tmp_path, header, typed, told):

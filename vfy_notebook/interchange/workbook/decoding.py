@@ -19,8 +19,21 @@ _FLAGS = {
 }
 
 
+_AS_TEXT = "format the cells as text and type them anew"
+
+
 class Undecided(Exception):
-    """A cell that may mean several things, or none; the message says what it is and the way out."""
+    """A cell that may mean several things, or none.
+
+    Args:
+        what: What such cells are.
+        way: The way out.
+    """
+
+    def __init__(self, what: str, way: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.way = way
 
 
 class FormulaError:
@@ -51,11 +64,9 @@ def meaning_of(cell: Any, kind: CellKind, *, keeps_digits: bool = False) -> Any:
     if cell is None or cell == "":
         return None
     if isinstance(cell, FormulaError):
-        message = f"show {cell.shown}, the error of a formula: mend it, or type the value"
-        raise Undecided(message)
+        raise Undecided(f"formulas that show {cell.shown}", "mend them, or type the values")
     if isinstance(cell, time | timedelta):
-        message = "hold a time of day, which the API does not know: type it as text ('12:30)"
-        raise Undecided(message)
+        raise Undecided("times of day", _AS_TEXT)
     if kind is CellKind.TEXT:
         return _text(cell, keeps_digits=keeps_digits)
     return _MEANINGS[kind](cell)
@@ -65,28 +76,24 @@ def _text(cell: Any, *, keeps_digits: bool) -> str:
     if isinstance(cell, str):
         return str(cell)
     if isinstance(cell, bool | date):
-        what = "TRUE or FALSE" if isinstance(cell, bool) else "a date"
-        message = f"hold {what} where text is wanted: format the cells as text and type them anew"
-        raise Undecided(message)
+        what = "TRUE or FALSE" if isinstance(cell, bool) else "dates"
+        raise Undecided(f"{what} instead of text", _AS_TEXT)
     shown = str(int(cell)) if float(cell).is_integer() else repr(float(cell))
     if keeps_digits or len(shown.strip("-")) > 15 or "e" in shown:
-        message = (
-            "are numbers where the column has texts such as 00042 or +48…, whose zeros and digits "
-            "a number loses: format the cells as text and type them anew"
-        )
-        raise Undecided(message)
+        what = "numbers instead of texts such as 00042 or +48…, whose zeros and digits they lose"
+        raise Undecided(what, _AS_TEXT)
     return shown
 
 
 def _number(cell: Any) -> int | float:
     if isinstance(cell, bool | date):
-        what = "TRUE or FALSE" if isinstance(cell, bool) else "a date"
-        message = f"hold {what} where a number is wanted: format the cells as numbers"
-        raise Undecided(message)
+        what = "TRUE or FALSE" if isinstance(cell, bool) else "dates"
+        raise Undecided(f"{what} instead of numbers", "format the cells as numbers")
     found = plain_number(cell) if isinstance(cell, str) else _as_json(cell)
     if found is None:
-        message = "hold text where a number is wanted: type digits, with this program's own comma"
-        raise Undecided(message)
+        raise Undecided(
+            "text instead of numbers", "type digits and the program's decimal separator"
+        )
     return found
 
 
@@ -103,8 +110,7 @@ def _flag(cell: Any) -> bool:
     elif isinstance(cell, int | float) and cell in (0, 1):
         found = bool(cell)
     if found is None:
-        message = "are neither TRUE nor FALSE: type one of them"
-        raise Undecided(message)
+        raise Undecided("something else than TRUE or FALSE", "type one of them")
     return found
 
 
@@ -116,8 +122,7 @@ def _date(cell: Any) -> str:
         moment = at_midnight(cell)
         if moment.time() == time():
             return moment.date().isoformat()
-    message = "are no dates: type them as 1990-05-31"
-    raise Undecided(message)
+    raise Undecided("something else than dates", "type them as 1990-05-31")
 
 
 def _time(cell: Any) -> str:
@@ -129,8 +134,8 @@ def _time(cell: Any) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        message = "are no times: type them in UTC as 2024-01-31 12:00:00"
-        raise Undecided(message) from None
+        way = "type them in UTC as 2024-01-31 12:00:00"
+        raise Undecided("something else than times", way) from None
     return time_text(moment)
 
 
@@ -145,8 +150,8 @@ _MS = timedelta(milliseconds=1)
 def _nested(cell: Any) -> Any:
     found = nested_in(cell)
     if found is None:
-        message = 'are no JSON: write a list as ["a", "b"], an object as {"a": 1}'
-        raise Undecided(message)
+        way = 'type a list as ["a", "b"], an object as {"a": 1}'
+        raise Undecided("something else than JSON", way)
     return found
 
 

@@ -69,8 +69,8 @@ def understood(table: Table, base: Base) -> Understood:
             continue
         column = base.columns.get(name) or _new_column(name)
         values, edited, undecided = _values(table.cells(name), column, base, positions)
-        for reason, where in undecided.items():
-            problems[f"{_places(table, name, where)} {reason}"] = None
+        for (what, way), where in undecided.items():
+            problems[f"{name} has {what} in {_places(table, name, where)}: {way}"] = None
         if edited and access_of(name) is Access.READ_ONLY:
             found.read_only[name] = table.places(name, edited)
         if name == "source_id":
@@ -87,7 +87,7 @@ def understood(table: Table, base: Base) -> Understood:
 
 def _values(
     cells: Sequence[Any], column: BaseColumn, base: Base, positions: Sequence[int | None]
-) -> tuple[list[Any], list[int], dict[str, list[int]]]:
+) -> tuple[list[Any], list[int], dict[tuple[str, str], list[int]]]:
     """A column's values, the rows whose cells were edited, and those that cannot be decided."""
     written = base.written.get(column.name, ())
     known = base.values.get(column.name, ())
@@ -96,7 +96,7 @@ def _values(
     )
     values: list[Any] = []
     edited: list[int] = []
-    undecided: dict[str, list[int]] = {}
+    undecided: dict[tuple[str, str], list[int]] = {}
     for i, (cell, position) in enumerate(zip(cells, positions, strict=True)):
         if position is not None and column.name in base.values:
             if is_look(cell, column.kind, written[position]):
@@ -108,7 +108,7 @@ def _values(
         try:
             value = meaning_of(cell, column.kind, keeps_digits=keeps_digits)
         except Undecided as reason:
-            undecided.setdefault(str(reason), []).append(i)
+            undecided.setdefault((reason.what, reason.way), []).append(i)
             value = None
         was = written[position] if position is not None and column.name in base.values else None
         values.append(with_line_ends_of(was, value))
@@ -127,14 +127,14 @@ def _places(table: Table, name: str, positions: Sequence[int]) -> str:
     places = table.places(name, positions)
     shown = ", ".join(places[:_NAMED])
     more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
-    return f"{name} ({shown}{more}):"
+    return shown + more
 
 
 def _refuse_mixed_up(table: Table, edited: Sequence[int]) -> None:
     """A column sorted without the others gives every customer somebody else's values."""
     if len(edited) > 1:
         message = (
-            f"{_places(table, 'source_id', edited)} these are the source_ids of other customers. A "
+            f"In {_places(table, 'source_id', edited)} stand the source_ids of other customers. A "
             "part of the table seems to have been sorted by itself, so that its rows are mixed up: "
             "undo that, and sort the whole table."
         )
@@ -161,7 +161,9 @@ def as_it_stands(table: Table) -> pd.DataFrame:
         cells = table.cells(name)
         broken = [i for i, cell in enumerate(cells) if isinstance(cell, FormulaError)]
         if broken:
-            message = f"{_places(table, name, broken)} a formula has no result; mend it."
+            message = (
+                f"{name} has a formula without a result in {_places(table, name, broken)}: mend it."
+            )
             raise FileError(message)
         columns[name] = _inferred([_plain(cell) for cell in cells])
     frame = pd.DataFrame(columns)
