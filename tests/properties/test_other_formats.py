@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,7 +76,7 @@ def edits_of(before, after, schema):
     for name in after.columns:
         base = read_field(before[name], name).take(rows)
         edited = read_field(after[name], name)
-        own = own_kind(name, base, schema.get(name.removeprefix("metadata.")))
+        own = partial(own_kind, name, schema_type=schema.get(name.removeprefix("metadata.")))
         out = undress(edited, base, own, was_in_a_file=True)
         refused += [(name, why) for why in out.undecided]
         differ = difference(base, out.cells, lambda: Form.ANY)

@@ -132,7 +132,7 @@ def missing_cells(count: int) -> Cells:
     return Cells(Held.OBJECT, np.full(count, None, dtype=object), np.ones(count, dtype=bool))
 
 
-def cells_of(values: list[Any]) -> Cells:
+def cells_from(values: list[Any]) -> Cells:
     """Python values as a column's cells; None is missing."""
     return _object_cells(pd.Series(objects(values), dtype=object))
 

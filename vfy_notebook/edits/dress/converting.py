@@ -13,6 +13,7 @@ from vfy_notebook.edits.dress.kinds import Own
 from vfy_notebook.edits.dress.nested import nested_in, without_new_nulls
 from vfy_notebook.edits.dress.numbers import (
     NUMBER,
+    SCIENTIFIC,
     is_number,
     is_scientific,
     number_in,
@@ -26,14 +27,13 @@ from vfy_notebook.edits.dress.texts import (
 )
 from vfy_notebook.edits.values import Unsendable, as_json
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
-from vfy_notebook.frames.flags import flag_of
+from vfy_notebook.frames.words import flag_of
 
 if TYPE_CHECKING:
     from vfy_notebook.edits.cells import Cells
 
 #: Where the edited cells are held as the server's are, they are of their kind.
 _SURE = frozenset({Held.WHOLE, Held.NUMBER, Held.FLAG})
-_SCIENTIFIC = "[eE]"
 
 
 class Why(enum.Enum):
@@ -73,7 +73,7 @@ class Converter:
         """Which of some edited cells are perhaps not of the column's own kind."""
         everywhere, nowhere = np.ones(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
         if cells.held is Held.TEXT and self._own is Own.TEXT:
-            loses_digits = matching(cells, _SCIENTIFIC)
+            loses_digits = matching(cells, SCIENTIFIC)
             return loses_digits | matching(cells, NUMBER) if self._was_respelt else loses_digits
         if self._own is Own.ANY:
             return everywhere if self._was_respelt else nowhere

@@ -62,7 +62,7 @@ _DAY = r"^\d{4}-\d\d-\d\d$"
 _MOMENT = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?$"
 
 
-def own_kind(field: str, base: Cells, schema_type: str | None) -> Own:
+def own_kind(field: str, base: Cells, *, schema_type: str | None) -> Own:
     """What a column holds of its own.
 
     Args:

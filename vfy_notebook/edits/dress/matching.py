@@ -20,7 +20,7 @@ from vfy_notebook.edits.dress.numbers import NUMBER, is_number, number_in, same_
 from vfy_notebook.edits.dress.texts import matching
 from vfy_notebook.edits.values import Unsendable, as_json, same_json, same_moment
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
-from vfy_notebook.frames.flags import WORDS, flag_of
+from vfy_notebook.frames.words import FLAGS, flag_of
 
 if TYPE_CHECKING:
     from vfy_notebook.edits.cells import Bools, Cells
@@ -112,7 +112,7 @@ def _same_floats(one: Any, other: Any) -> Bools:
 
 
 def _flag_words(cells: Cells, *, value: bool) -> Bools:
-    words = pa.array([word for word, flag in WORDS.items() if flag is value], pa.large_string())
+    words = pa.array([word for word, flag in FLAGS.items() if flag is value], pa.large_string())
     return np.asarray(pc.is_in(pc.utf8_lower(cells.values), words))
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vfy_notebook.edits.cells import Held
+from vfy_notebook.frames.words import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,9 +24,6 @@ READ_AS_MISSING = frozenset(
     }
 )
 
-#: What programs write for missing; "NA" and "none" are what people write as well.
-WRITTEN_FOR_MISSING = frozenset({"", "nan", "NaN", "None", "<NA>", "NaT", "null", "NULL", "#N/A"})
-
 
 def missing_texts(edited: Cells, base: Cells) -> frozenset[str]:
     """The texts that stand for missing in an edited column.
@@ -36,7 +34,7 @@ def missing_texts(edited: Cells, base: Cells) -> frozenset[str]:
     gone = base.missing
     if not gone.any() or (edited.missing & gone).any():
         return frozenset()
-    return frozenset(WRITTEN_FOR_MISSING & set(_texts(edited.take(np.flatnonzero(gone)))))
+    return frozenset(MISSING & set(_texts(edited.take(np.flatnonzero(gone)))))
 
 
 def _texts(cells: Cells) -> Iterable[str]:

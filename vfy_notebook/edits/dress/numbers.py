@@ -10,11 +10,13 @@ from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
 
 #: A number as programs write it; also for Arrow's `match_substring_regex`.
 NUMBER = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\s*$"
+#: A number as spreadsheets show long ones.
+SCIENTIFIC = r"^\s*[+-]?\d(\.\d*)?[eE]\+?\d{1,3}\s*$"
 _NUMBER = re.compile(NUMBER)
 _COMMA = re.compile(r"^\s*[+-]?\d+,\d+\s*$")
 _INFINITE = re.compile(r"^\s*[+-]?inf(inity)?\s*$", re.IGNORECASE)
 _DIGITS = re.compile(r"^\s*[+-]?\d+\s*$")
-_SCIENTIFIC = re.compile(r"^\s*[+-]?\d(\.\d*)?[eE]\+?\d{1,3}\s*$")
+_SCIENTIFIC = re.compile(SCIENTIFIC)
 
 #: What a float holds, and what a spreadsheet keeps.
 FLOAT_DIGITS = 15

@@ -37,7 +37,8 @@ def respelt(edited: Cells, base: Cells, rows: Positions) -> Bools:
     """
     one, other = edited.take(rows), base.take(rows)
     found = _other_line_breaks(one, other) if _has_returns(other).any() else _nowhere(one)
-    both = np.flatnonzero(matching(one, NUMBER) & matching(other, NUMBER))
+    both = np.flatnonzero(matching(one, NUMBER))
+    both = both[matching(other.take(both), NUMBER)]
     if not both.size and not found.any():
         return found
     others = np.ones(len(base), dtype=bool)

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 from vfy_notebook.edits.cells import Held
+from vfy_notebook.edits.dress.missing import is_among
+from vfy_notebook.frames.words import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +63,9 @@ _NUMBERS: tuple[tuple[float, int], ...] = (
 )
 #: The years 1 to 9999.
 _LEAST_US, _MOST_US = -62_135_596_800_000_000, 253_402_300_800_000_000
+
+#: Nobody was a customer before 2000, or is one after 2200; so a number's size tells its unit.
+_OLDEST_US, _NEWEST_US = 946_684_800_000_000, 7_258_118_400_000_000
 
 _ZONE = r"(?:Z|[+-]\d\d:?\d\d)$"
 
@@ -120,6 +125,20 @@ def read_times(cells: Cells, base: Moments, has_base: Bools, *, days: bool) -> T
     return Times(us, known & ~unclear, unclear)
 
 
+def plain_times(cells: Cells) -> tuple[Moments, Bools]:
+    """Times without anything to compare them with: ISO texts, and numbers by their size."""
+    if cells.held is Held.TIME:
+        return cells.values, ~cells.missing
+    texts, numbers, us, known = _sorted_out(cells)
+    from_text, are_iso = _iso(texts)
+    us, known = np.where(are_iso, from_text, us), known | are_iso
+    if not np.isnan(numbers).all():
+        for read, are_times in _readings_of_numbers(numbers):
+            fits = are_times & ~known & (read >= _OLDEST_US) & (read < _NEWEST_US)
+            us, known = np.where(fits, read, us), known | fits
+    return us, known
+
+
 def same_times(times: Times, base: Moments, has_base: Bools, *, cut: bool) -> Bools:
     """Where a cell is the server's time.
 
@@ -142,6 +161,14 @@ def same_times(times: Times, base: Moments, has_base: Bools, *, cut: bool) -> Bo
     if len(off) >= _ENOUGH and _is_a_zone(off):
         return both
     return same
+
+
+def moved_times(cells: Cells, base: Moments, has_base: Bools, *, cut: bool) -> Bools:
+    """Where cells are not the server's times, to the millisecond."""
+    told = read_times(cells, base, has_base, days=False)
+    told = Times(told.us // 1000 * 1000, told.known, told.unclear)
+    same = same_times(told, base, has_base, cut=cut)
+    return ~(same | (~has_base & (cells.missing | is_among(cells, MISSING))))
 
 
 def _is_a_zone(off: Moments) -> bool:

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.edits.cells import Held, cells_of, may_differ
+from vfy_notebook.edits.cells import Cells, Held, cells_from, may_differ
 from vfy_notebook.edits.dress.converting import Converter, Undecided, Why
 from vfy_notebook.edits.dress.kinds import Own
 from vfy_notebook.edits.dress.matching import same_cells
 from vfy_notebook.edits.dress.missing import (
-    WRITTEN_FOR_MISSING,
     is_among,
     missing_texts,
     read_as_missing,
@@ -26,12 +25,13 @@ from vfy_notebook.edits.dress.missing import (
 from vfy_notebook.edits.dress.texts import respelt
 from vfy_notebook.edits.dress.times import DAY_US, moments_of, read_times, same_times
 from vfy_notebook.edits.values import time_text
-from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
+from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT, objects
+from vfy_notebook.frames.words import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from vfy_notebook.edits.cells import Bools, Cells, Positions
+    from vfy_notebook.edits.cells import Bools, Positions
 
 _NUMERIC = frozenset({Held.WHOLE, Held.NUMBER})
 
@@ -45,17 +45,19 @@ class Undressed:
             decided, is the server's value.
         dress_only: The rows that differ in dress only, in such a way that their JSON does.
         undecided: The rows that cannot be decided, by the reason.
+        own: The column's own kind, as far as it had to be known.
     """
 
     cells: Cells
     dress_only: Positions
     undecided: Mapping[Why, Positions]
+    own: Own = Own.ANY
 
 
 def undress(
     edited: Cells,
     base: Cells,
-    own: Own,
+    own_kind: Callable[[Cells], Own],
     *,
     was_in_a_file: bool = False,
     is_new: bool = False,
@@ -66,16 +68,19 @@ def undress(
     Args:
         edited: The frame's cells.
         base: The server's cells in the same rows, as `fetch_customers` gives them.
-        own: The column's own kind.
+        own_kind: Tells the column's own kind from the server's cells.
         was_in_a_file: Whether the frame may have been read from a file, where numbers are rounded
             and "NA" is missing.
         is_new: Whether the server has no such column: then nothing in it stands for missing.
         retype: Whether the frame's types are meant: then nothing is the same but what is equal.
     """
     rows = np.flatnonzero(may_differ(edited, base) | (retype & ~edited.missing))
-    if not rows.size or (
-        not retype and _is_own(edited, base, own, rows, was_in_a_file=was_in_a_file)
-    ):
+    if not rows.size:
+        return Undressed(edited, _NOWHERE, {})
+    if base.held is Held.JSON:
+        base = Cells(Held.OBJECT, objects(base.objects()), base.missing)
+    own = own_kind(base)
+    if not retype and _is_own(edited, base, own, rows, was_in_a_file=was_in_a_file):
         return Undressed(edited, _NOWHERE, {})
     column = _Column(edited, base, own, rows, was_in_a_file=was_in_a_file)
     return column.undressed(missing=not (is_new or retype), retype=retype)
@@ -124,6 +129,7 @@ class _Column:
             self._rebuilt(),
             self._rows[self._dress_only & self._same],
             {why: self._rows[at] for why, at in self._undecided.items()},
+            self._own,
         )
 
     # -- missing cells -------------------------------------------------------------------------
@@ -145,7 +151,7 @@ class _Column:
         for i in np.flatnonzero(written & ~old.missing & ~self._same).tolist():
             self._converted[i] = None
         if self._own not in (Own.TEXT, Own.ANY):
-            doubtful = is_among(new, WRITTEN_FOR_MISSING) & ~gone
+            doubtful = is_among(new, MISSING) & ~gone
             self._doubt(Why.MISSING, doubtful)
             gone |= doubtful
         return ~gone
@@ -235,4 +241,4 @@ class _Column:
             values[row] = value
         for i, value in self._converted.items():
             values[self._rows[i]] = value
-        return cells_of(values)
+        return cells_from(values)

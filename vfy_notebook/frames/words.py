@@ -1,19 +1,23 @@
-"""Flags as people and programs write them."""
+"""Words that stand for a flag, or for nothing, as people and programs write them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 #: The words for yes and no: of programs, of people, and of spreadsheets in some languages.
 _YES = "true yes y t on 1 1.0 wahr vrai verdadero vero prawda tak"
 _NO = "false no n f off 0 0.0 falsch faux falso fałsz nie"
 
-WORDS: dict[str, bool] = {
+FLAGS: dict[str, bool] = {
     **dict.fromkeys(_YES.split(), True),
     **dict.fromkeys(_NO.split(), False),
 }
+
+#: What programs write for a missing cell; "NA" and "none" are what people write as well.
+MISSING = frozenset({"", "nan", "NaN", "None", "<NA>", "NaT", "null", "NULL", "#N/A"})
 
 
 def flag_of(value: Any) -> bool | None:
@@ -25,7 +29,18 @@ def flag_of(value: Any) -> bool | None:
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, str):
-        return WORDS.get(value.strip().casefold())
+        return FLAGS.get(value.strip().casefold())
     if isinstance(value, int | float | np.integer | np.floating) and value in (0, 1):
         return bool(value)
     return None
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a cell holds nothing, or a word for nothing.
+
+    >>> is_missing(None), is_missing("nan"), is_missing(" "), is_missing([]), is_missing(0)
+    (True, True, True, False, False)
+    """
+    if isinstance(value, str):
+        return value.strip() in MISSING
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
