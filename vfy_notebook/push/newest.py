@@ -45,6 +45,8 @@ class NewestKnown:
         self._at: dict[int, tuple[Snapshot, int]] = {}
         #: Place → what has been pushed on top of that, and was not read back whole.
         self._pushed: dict[int, list[PushedCells]] = {}
+        #: Customers of whom only a file tells.
+        self.unverified: set[str] = set()
         self._look_through(store)
 
     def _look_through(self, store: ProjectSnapshots) -> None:
@@ -74,7 +76,7 @@ class NewestKnown:
         """
         known: list[int] = []
         to_read: dict[str, Change] = {}
-        whole = self._base.is_whole()
+        whole, verified = self._base.is_whole(), self._base.is_verified()
         for place, change in enumerate(self._changes):
             snapshot, _ = self._at.get(place, (None, -1))
             is_whole = whole[place] if snapshot is None else snapshot.is_whole
@@ -83,7 +85,9 @@ class NewestKnown:
                 has_to_be_whole or _changes_address(change)
             )
             is_lacking = not is_whole and (snapshot is not None or has_to_be_whole)
-            if is_lacking or is_partly_known:
+            if not verified[place]:
+                self.unverified.add(change.label)
+            if is_lacking or is_partly_known or not verified[place]:
                 to_read[change.label] = change
             elif snapshot is not None or place in self._pushed:
                 known.append(place)

@@ -7,6 +7,7 @@ is gone is read anew when it is needed.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 import weakref
@@ -26,6 +27,15 @@ MAX_BYTES = 1_000_000_000
 
 #: Where a frame's mark stands in its `attrs`.
 MARK = "vfy_snapshot"
+
+
+def site_key(address: str) -> str:
+    """A project's address and application ID as one word that tells neither, for files.
+
+    >>> site_key("https://api.voucherify.io app") == site_key("https://api.voucherify.io app")
+    True
+    """
+    return hashlib.sha256(address.encode()).hexdigest()
 
 
 class SnapshotStore:
@@ -103,6 +113,11 @@ class SnapshotStore:
         with self._lock:
             return [held for at, held in self._held.values() if at == site]
 
+    def holders(self, site: str) -> list[Any]:
+        """Who has a project open here."""
+        with self._lock:
+            return list(self._open.get(site, ()))
+
     def forget(self, site: str, names: set[str]) -> None:
         """Remove customers of these ids or source_ids."""
         with self._lock:
@@ -163,8 +178,9 @@ class ProjectSnapshots:
         return self._store.marked(mark)
 
     def all(self) -> list[Snapshot]:
-        """All snapshots, what was used last at the end."""
-        return [held for held in self._store.of_site(self._site) if isinstance(held, Snapshot)]
+        """All that the API has shown, what was used last at the end."""
+        held = self._store.of_site(self._site)
+        return [each for each in held if isinstance(each, Snapshot) and each.is_verified]
 
     def note_pushed(
         self, pushed: Mapping[str, tuple[Mapping[str, Any], int | None, int | None]]
