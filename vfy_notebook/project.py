@@ -205,7 +205,7 @@ class Project:
 
         Cost in API calls: by listing, one for each 100 customers, plus one or two; a few more if
         customers at the end of a page were created in the same millisecond, because then the
-        pages overlap. From 5,000 customers on, up to 4 more for each worker. By export, 4 to 6
+        pages overlap. From 5,000 customers on, up to 4 more for each worker. By export, 5 or 6
         for any number of customers, plus one for every two minutes that it takes. A segment given
         by name costs one more. `limit` up to 100: one call, or two if customers that were never
         updated come first; ordered by `source_id`, all customers are read if some of the first
