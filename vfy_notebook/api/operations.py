@@ -6,10 +6,12 @@ Reference: https://docs.voucherify.io/api-reference/customers
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from vfy_notebook.api import models
+from vfy_notebook.api.customer_answers import read_customer, read_nothing, read_receipt
 from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.api.transport import Request, Resend, Response, Transport
 from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
@@ -69,7 +71,7 @@ class Api:
         Raises:
             NotFoundError: There is none.
         """
-        return self._read_object(Request("get_customer", "GET", _path(customer)))
+        return self._read_customer(Request("get_customer", "GET", _path(customer)), customer)
 
     def create_customer(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Create a customer, or update the one that has this `id` or `source_id`.
@@ -77,32 +79,33 @@ class Api:
         It is retried only if that cannot create a second customer.
         """
         known = fields.get("source_id") or fields.get("id")
-        return self._read_object(
-            Request(
-                "create_customer",
-                "POST",
-                "/v1/customers",
-                body=encode(fields),
-                resend=Resend.ALWAYS if known else Resend.IF_NOT_RUN,
-            )
+        request = Request(
+            "create_customer",
+            "POST",
+            "/v1/customers",
+            body=encode(fields),
+            resend=Resend.ALWAYS if known else Resend.IF_NOT_RUN,
         )
+        # Who is found by an id may have another source_id, and who is not gets another id.
+        ref = None if fields.get("id") else fields.get("source_id")
+        return self._read_customer(request, ref)
 
     def update_customer(self, customer: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Change the fields that are sent."""
-        return self._read_object(
-            Request("update_customer", "PUT", _path(customer), body=encode(fields))
-        )
+        request = Request("update_customer", "PUT", _path(customer), body=encode(fields))
+        return self._read_customer(request, customer)
 
     def delete_customer(self, customer: str) -> None:
-        """Delete a customer; a 404 after a lost answer is success.
+        """Delete a customer; a 404 after a request that may have run is success.
 
         Raises:
             NotFoundError: There was none to begin with.
         """
+        request = Request("delete_customer", "DELETE", _path(customer))
         try:
-            self.transport.send(Request("delete_customer", "DELETE", _path(customer)))
+            self._read_nothing(request)
         except NotFoundError as error:
-            if error.attempts < 2:
+            if not error.may_have_run:
                 raise
 
     def delete_customer_permanently(self, customer: str) -> dict[str, Any] | None:
@@ -110,13 +113,14 @@ class Api:
 
         None instead of a receipt: the answer was lost, and the customer does not exist any more.
         """
-        request = Request(
-            "delete_customer_permanently", "POST", _path(customer) + "/permanent-deletion"
-        )
+        operation = "delete_customer_permanently"
+        request = Request(operation, "POST", _path(customer) + "/permanent-deletion")
         try:
-            return self._read_object(request)
+            return self.transport.ask(
+                request, partial(read_receipt, operation=operation, ref=customer)
+            )
         except NotFoundError as error:
-            if error.attempts < 2:
+            if not error.may_have_run:
                 raise
             return None
 
@@ -129,9 +133,8 @@ class Api:
 
     def update_consents(self, customer: str, consents: Mapping[str, bool]) -> None:
         """Give (True) or withdraw (False) consents."""
-        self.transport.send(
-            Request("update_consents", "PUT", _path(customer) + "/consents", body=encode(consents))
-        )
+        path = _path(customer) + "/consents"
+        self._read_nothing(Request("update_consents", "PUT", path, body=encode(consents)))
 
     # -- jobs ----------------------------------------------------------------------------------
 
@@ -228,6 +231,14 @@ class Api:
             return models.decode(response.body, kind, operation=request.operation)
 
         return self.transport.ask(request, understand)
+
+    def _read_customer(self, request: Request, ref: str | None) -> dict[str, Any]:
+        return self.transport.ask(
+            request, partial(read_customer, operation=request.operation, ref=ref)
+        )
+
+    def _read_nothing(self, request: Request) -> None:
+        self.transport.ask(request, partial(read_nothing, operation=request.operation))
 
     def _read_object(self, request: Request) -> dict[str, Any]:
         return self._read(dict[str, Any], request)

@@ -6,7 +6,9 @@ nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import html
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ from vfy_notebook.errors import (
     PushFailed,
     RunInterrupted,
     VfyNotebookError,
+    VfyNotebookWarning,
 )
 from vfy_notebook.fetch.consents import fetch_consent_book
 from vfy_notebook.frames.arrays import objects
@@ -173,10 +176,12 @@ def update_consents(
         raise ArgumentError(message)
     with open_journal() as journal:
         try:
-            _send_logged(api, journal, ref, values)
+            sent = _send_logged(api, journal, ref, values)
         except NotFoundError as error:
             fetch_consent_book(api)  # a project without consents says 404 here too
             raise no_such_customer(ref, error) from None
+    if sent.reason:
+        warnings.warn(f"Consents of {ref!r}: {sent.reason}", VfyNotebookWarning, stacklevel=3)
 
 
 def _send_logged(
@@ -186,7 +191,9 @@ def _send_logged(
         api.update_consents(ref, values)
     except (VfyNotebookError, KeyboardInterrupt) as error:
         if not isinstance(error, VfyNotebookError) or error.may_have_run:
-            journal.log_consents(ref, values, outcome="unknown")
+            # What happened is told whether or not it can be remembered.
+            with contextlib.suppress(JournalError):
+                journal.log_consents(ref, values, outcome="unknown")
         raise
     try:
         journal.log_consents(ref, values, outcome=_SENT)
