@@ -136,7 +136,12 @@ class Project:
 
     def _open_journal(self) -> Journal:
         """A new connection to the journal: SQLite allows each to one thread only."""
-        return Journal(self._journal_path, site=self._site, also_forget=self._snapshots.forget)
+        return Journal(
+            self._journal_path,
+            site=self._site,
+            server_ms=lambda: self._transport.server_time_ms,
+            also_forget=self._snapshots.forget,
+        )
 
     @property
     def _site(self) -> str:

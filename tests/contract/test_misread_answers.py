@@ -166,9 +166,7 @@ def test_a_permanent_deletion_of_a_typo_is_none_either(sandbox, project, status)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 429])
-def test_what_an_earlier_attempt_may_have_done_is_told_by_the_last_answer(
-    sandbox, project, status
-):
+def test_what_an_earlier_attempt_may_have_done_is_told_by_the_last_answer(sandbox, project, status):
     sandbox.script(
         {"method": "PUT", "do": "lose"},
         {"method": "PUT", "nth": "every", "do": "status", "status": status},

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from vfy_notebook.api import models
 from vfy_notebook.api.customer_answers import read_customer, read_nothing, read_receipt
+from vfy_notebook.api.jobs import read_action, read_actions, read_ticket
 from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.api.transport import Request, Resend, Response, Transport
 from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
@@ -19,6 +20,7 @@ from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from vfy_notebook.api.jobs import AsyncAction, AsyncActionPage
     from vfy_notebook.api.pages import PageRequest
 
 #: Most jobs that one listing of async actions gives.
@@ -148,7 +150,7 @@ class Api:
             resend=Resend.IF_NOT_RUN,
             bulk=True,
         )
-        return self._read(models.JobTicket, request).async_action_id
+        return self.transport.ask(request, partial(read_ticket, operation=request.operation))
 
     def bulk_update(self, body: bytes) -> str:
         """Queue an update of many customers, `body` a JSON list of records; gives the action's id.
@@ -163,23 +165,29 @@ class Api:
 
     def _queue(self, operation: str, path: str, body: bytes) -> str:
         request = Request(operation, "POST", path, body=body, resend=Resend.IF_NOT_RUN, bulk=True)
-        return self._read(models.JobTicket, request).async_action_id
+        return self.transport.ask(request, partial(read_ticket, operation=request.operation))
 
-    def get_async_action(self, action_id: str) -> models.AsyncAction:
-        """A job with its result."""
-        return self._read(
-            models.AsyncAction,
-            Request("get_async_action", "GET", f"/v1/async-actions/{quote(action_id, safe='')}"),
+    def get_async_action(self, action_id: str) -> AsyncAction:
+        """A job with its result.
+
+        Raises:
+            NotFoundError: The API does not know it: not any more, or not yet.
+        """
+        operation = "get_async_action"
+        return self.transport.ask(
+            Request(operation, "GET", f"/v1/async-actions/{quote(action_id, safe='')}"),
+            partial(read_action, operation=operation, action_id=action_id),
         )
 
-    def list_async_actions(self, *, before_ms: int | None = None) -> models.AsyncActionPage:
+    def list_async_actions(self, *, before_ms: int | None = None) -> AsyncActionPage:
         """The newest jobs, up to 100, without their results."""
+        operation = "list_async_actions"
         params = {"limit": str(MAX_ACTIONS_LISTED)}
         if before_ms is not None:
             params["end_date"] = iso_from_ms(before_ms)
-        return self._read(
-            models.AsyncActionPage,
-            Request("list_async_actions", "GET", "/v1/async-actions", params=params),
+        return self.transport.ask(
+            Request(operation, "GET", "/v1/async-actions", params=params),
+            partial(read_actions, operation=operation),
         )
 
     # -- the rest ------------------------------------------------------------------------------

@@ -218,13 +218,13 @@ def last_sent(
         entries = [logged.get(ref, {}) for ref in (customer.customer_id, customer.source_id) if ref]
         latest: dict[str, SentConsent] = {}
         for name, sent in (item for entry in entries for item in entry.items()):
-            if name not in latest or sent.sent_at > latest[name].sent_at:
+            if name not in latest or sent.number > latest[name].number:
                 latest[name] = sent
         stop = latest.get(UNSUBSCRIBED)
         if stop is not None:
-            withdrawn = SentConsent(given=False, sent_at=stop.sent_at)
+            withdrawn = SentConsent(given=False, sent_at=stop.sent_at, number=stop.number)
             latest = {
-                name: withdrawn if name != UNSUBSCRIBED and sent.sent_at < stop.sent_at else sent
+                name: withdrawn if name != UNSUBSCRIBED and sent.number < stop.number else sent
                 for name, sent in latest.items()
             }
         if latest:

@@ -19,7 +19,7 @@ from vfy_notebook.push.async_actions import find_lost, follow
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vfy_notebook.api.models import AsyncAction, ImportFailure, JobResult
+    from vfy_notebook.api.jobs import AsyncAction, ImportFailure, JobResult
     from vfy_notebook.api.operations import Api
     from vfy_notebook.edits.metadata_schema import MetadataSchema
     from vfy_notebook.progress import Shown
@@ -120,7 +120,7 @@ def _why_unknown(action_id: str, statuses: dict[str, str]) -> str:
 
 def _judge(result: JobResult, outcomes: list[str], reasons: list[str | None]) -> None:
     """Rows that the result names have failed; the others have not, if its counts agree."""
-    failures = {f.row: f for f in result.failed or [] if f.row is not None}
+    failures = {f.row: f for f in result.failed if f.row is not None}
     named = [row for row in failures if 1 <= row <= len(outcomes)]
     adds_up = result.done_count == len(outcomes) - len(named)
     for i in range(len(outcomes)):

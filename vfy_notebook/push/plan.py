@@ -233,9 +233,9 @@ class PushPlan:
         """How it is to be carried out."""
         return self._options
 
-    def mark_used(self) -> None:
-        """From now on the plan cannot be pushed."""
-        self._is_used = True
+    def mark_used(self, *, is_used: bool = True) -> None:
+        """From now on the plan cannot be pushed, or can again as nothing of it was sent."""
+        self._is_used = is_used
 
     def take(self, found: Findings) -> None:
         """Heed what the server knows better: of each changed customer, cell by cell."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import enum
 import json
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.edits.fields import value_of
-from vfy_notebook.edits.values import same_json
+from vfy_notebook.edits.values import same_json, same_moment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vfy_notebook.api.models import Customer
     from vfy_notebook.edits.changes import Change
     from vfy_notebook.push.export_lookup import ExportedRow
@@ -35,6 +38,41 @@ def shown_by_customer(change: Change, customer: Customer) -> Shows:
             return Shows.NOT_ALL
         other = True
     return Shows.OTHER if other else Shows.ALL
+
+
+def shown_otherwise(change: Change, customer: Customer) -> dict[str, Any]:
+    """Cells that are neither as they were before nor as they were sent, as they are shown."""
+    shown = {field: value_of(customer, field) for field in change.after}
+    return {
+        field: now
+        for field, now in shown.items()
+        if not same_json(now, change.after[field]) and not same_json(now, change.before[field])
+    }
+
+
+def is_rewritten(change: Change, shown: Mapping[str, Any]) -> bool:
+    """Whether values differ from what was sent only as a server that tidies up would change them.
+
+    >>> from vfy_notebook.edits.changes import Change
+    >>> sent = Change("c", "c", "s", before={"email": None}, after={"email": " Ann@X.pl"})
+    >>> is_rewritten(sent, {"email": "ann@x.pl"}), is_rewritten(sent, {"email": "bob@x.pl"})
+    (True, False)
+    """
+    return all(_is_rewritten(change.after[field], now) for field, now in shown.items())
+
+
+def _is_rewritten(sent: Any, now: Any) -> bool:
+    if not isinstance(sent, str):
+        return False
+    if not isinstance(now, str):
+        return now is None and not sent.strip()
+    return _tidied(sent) == _tidied(now) or same_moment(sent, now)
+
+
+def _tidied(text: str) -> str:
+    """A text without what tidying up changes: case, composed letters, spaces and control signs."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(each for each in plain if each.isprintable() and not each.isspace())
 
 
 def first_difference(change: Change, customer: Customer) -> str:
