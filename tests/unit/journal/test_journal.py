@@ -210,7 +210,7 @@ def test_keep_days_can_be_set(path):
 )
 def test_damage_in_a_row_is_refused_by_name(journal, table, column, value):
     push_id = begin(journal)
-    damage(journal, f"UPDATE {table} SET {column} = ? WHERE position = 0", value)
+    damage(journal, f"UPDATE {table} SET {column} = ? WHERE position = 0", value)  # noqa: S608
     for read in (journal.rows, journal.outcomes):
         with pytest.raises(JournalError, match=f"damaged.*{push_id}.*position 0"):
             read(push_id)
