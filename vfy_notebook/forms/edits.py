@@ -234,8 +234,9 @@ class EditState(FormState):
             except PushInterrupted as cut_off:
                 self.report, self._cut_off = cut_off.report, cut_off.push_id
                 self._is_stale = True
-                counts = _in_words(cut_off.report)
-                self.say(f"The push was cut off: {counts}. Go on, or leave it.", Tone.WARNING)
+                told = "" if cut_off.report is None else f": {_in_words(cut_off.report)}"
+                text = f"Push {cut_off.push_id} was cut off{told}. Go on, or leave it."
+                self.say(text, Tone.WARNING)
 
         super().attempt(with_report)
 
@@ -244,7 +245,10 @@ class EditState(FormState):
         self._is_stale = True
         self._cut_off = None if report.is_finished else report.push_id
         bad = report.counts.keys() - {"updated", "created"}
-        self.say(f"Pushed: {_in_words(report)}.", Tone.WARNING if bad else Tone.GOOD)
+        done = {"undo": "Undone"}.get(report.kind, "Pushed")
+        told = "" if report.push_id is None else f" The journal has it as {report.push_id}."
+        text = f"{done}: {_in_words(report)}.{told}"
+        self.say(text, Tone.WARNING if bad else Tone.GOOD)
 
     @property
     def can_undo(self) -> bool:

@@ -121,6 +121,11 @@ class RowEntry:
     read_ms: int | None = None
     shown: Mapping[str, Any] | None = None
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it was sent, and nobody knows what became of it."""
+        return self.outcome == "unknown" and self.batch is not None
+
 
 @dataclass(frozen=True)
 class RowResult:

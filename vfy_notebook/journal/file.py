@@ -81,8 +81,8 @@ class JournalFile:
         Raises:
             JournalError: It could not be written.
         """
-        self._hook(name, "before")
         try:
+            self._hook(name, "before")
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db

@@ -326,6 +326,14 @@ class Journal:
             db.execute("DELETE FROM sites WHERE site = ?", (site,))
         return moved.rowcount
 
+    def counts(self, push_id: str) -> dict[str | None, int]:
+        """Outcome → number of customers of a push; None: not known yet."""
+        found = self._file.read(
+            "SELECT outcome, count(*) AS customers FROM rows WHERE push_id = ? GROUP BY outcome",
+            push_id,
+        )
+        return {row["outcome"]: row["customers"] for row in found}
+
     def count(self, push_id: str) -> int:
         """How many customers of a push are to be sent."""
         found = self._file.read(

@@ -163,8 +163,8 @@ class _Follower:
         for _ in range(_MOST_PAGES):
             try:
                 page = self._api.list_async_actions(before_ms=before_ms)
-            except ResponseError:
-                break
+            except (NotFoundError, ResponseError):
+                break  # each is asked for itself
             new = [action for action in page.actions if action.id not in met]
             met |= {action.id for action in new}
             running = [self._take(action) for action in new]
@@ -209,5 +209,5 @@ def find_lost(api: Api, job_type: str, *, intent_ms: int, claimed: set[str]) -> 
 def _newest(api: Api) -> Iterable[AsyncAction]:
     try:
         return api.list_async_actions().actions
-    except ResponseError:
+    except (NotFoundError, ResponseError):
         return ()

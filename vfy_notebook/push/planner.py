@@ -15,6 +15,7 @@ from vfy_notebook.progress import Progress
 from vfy_notebook.push.checks import check_on_server
 from vfy_notebook.push.comparison import Comparison
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
+from vfy_notebook.push.pushes_frame import pushes_frame
 from vfy_notebook.push.reading import CustomerReader
 from vfy_notebook.push.report_rows import empty_rows, report_rows
 from vfy_notebook.push.request import ON_CONFLICT, check_among, check_count
@@ -122,7 +123,8 @@ class PushPlanner:
         self._checked(plan, existence=False).refuse_if_blocked()
         if not plan.changes:
             plan.mark_used()
-            return PushReport(None, empty_rows(), is_finished=True, _planner=self)
+            kind = plan.options.kind
+            return PushReport(None, empty_rows(), is_finished=True, _planner=self, kind=kind)
         options = plan.options
         facts = PushFacts(
             of_push=options.of_push,
@@ -161,12 +163,29 @@ class PushPlanner:
         """Go on with a push that was cut off."""
         with self.open_journal() as journal:
             if push_id is None:
-                push_id = _the_only_one(journal.open_pushes())
-            elif not journal.is_open(push_id):
+                push_id = _the_only_one(journal)
+            elif not journal.is_open(push_id) and "unknown" not in journal.counts(push_id):
                 return self._report(journal, push_id)
             bar = self._bar(progress)
             with RunLock(journal.path, push_id):
                 return self._run(journal, push_id, bar, timeout_s=timeout_s, resumed=True)
+
+    # -- found again ---------------------------------------------------------------------------
+
+    def pushes(self) -> pd.DataFrame:
+        """A row for each push of the journal."""
+        with self.open_journal() as journal:
+            return pushes_frame([(push, journal.counts(push.push_id)) for push in journal.pushes()])
+
+    def get(self, push_id: str) -> PushReport:
+        """The report of a push of the journal."""
+        with self.open_journal() as journal:
+            return self._report(journal, push_id)
+
+    def adopt(self, site: str) -> int:
+        """Make another connection's pushes this project's."""
+        with self.open_journal() as journal:
+            return journal.adopt(site)
 
     def _bar(self, shown: Shown) -> Progress:
         return Progress(
@@ -217,9 +236,9 @@ class PushPlanner:
         return PushInterrupted(message, report=report, push_id=push_id)
 
     def _report(self, journal: Journal, push_id: str) -> PushReport:
-        journal.facts(push_id)  # refuses a push that is not ours
+        push = journal.push(push_id)  # refuses a push that is not ours
         rows = report_rows(journal.outcomes(push_id), journal.batches(push_id))
-        return PushReport(push_id, rows, is_finished=not journal.is_open(push_id), _planner=self)
+        return PushReport(push_id, rows, not push.is_open, _planner=self, kind=push.kind)
 
 
 def _discarded(journal: Journal, push_id: str) -> bool:
@@ -234,9 +253,15 @@ def _discarded(journal: Journal, push_id: str) -> bool:
     return True
 
 
-def _the_only_one(open_pushes: list[str]) -> str:
+def _the_only_one(journal: Journal) -> str:
+    pushes = journal.pushes()
+    open_pushes = [push.push_id for push in pushes if push.is_open]
     if not open_pushes:
-        message = "There is nothing to resume: no push of this project was cut off."
+        last = f" The last one is {pushes[-1].push_id!r}, which is finished." if pushes else ""
+        message = (
+            f"There is nothing to resume: no push of this project was cut off.{last} "
+            "project.pushes() lists all, project.get_push(push_id) gives the report of one."
+        )
         raise PlanError(message)
     if len(open_pushes) > 1:
         message = (

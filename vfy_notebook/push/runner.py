@@ -104,6 +104,7 @@ class Runner:
             VfyNotebookError: It cannot go on; the journal holds all that is known.
         """
         if resumed:
+            self._look_again()
             self._pick_up()
         while True:
             for batch in self._in_state(PLANNED):
@@ -307,6 +308,23 @@ class Runner:
                 outcomes[row.position] = Outcome("skipped", _CHANGED_MEANWHILE)
         if outcomes:
             self._journal.enter_outcomes(self._push_id, outcomes)
+
+    def _look_again(self) -> None:
+        """Read once more what was not known: the API may show changes late."""
+        rows = [row for row in self._journal.rows(self._push_id) if row.is_unknown]
+        if not rows:
+            return
+        numbers = {row.batch for row in rows}
+        batches = [b for b in self._journal.batches(self._push_id) if b.number in numbers]
+        verified = verify(self._api, self._facts, batches, rows, {})
+        read_ms = self._server_ms()
+        known = {
+            position: replace(outcome, read_ms=read_ms)
+            for position, outcome in verified.outcomes.items()
+            if outcome.outcome != "unknown" or outcome.shown
+        }
+        if known:
+            self._journal.enter_outcomes(self._push_id, known)
 
     # -- to the end ----------------------------------------------------------------------------
 

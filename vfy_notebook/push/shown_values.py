@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 import json
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.edits.fields import value_of
+from vfy_notebook.edits.look_alike import without_form
 from vfy_notebook.edits.values import same_json, same_moment
 
 if TYPE_CHECKING:
@@ -66,13 +66,7 @@ def _is_rewritten(sent: Any, now: Any) -> bool:
         return False
     if not isinstance(now, str):
         return now is None and not sent.strip()
-    return _tidied(sent) == _tidied(now) or same_moment(sent, now)
-
-
-def _tidied(text: str) -> str:
-    """A text without what tidying up changes: case, composed letters, spaces and control signs."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(each for each in plain if each.isprintable() and not each.isspace())
+    return without_form(sent) == without_form(now) or same_moment(sent, now)
 
 
 def first_difference(change: Change, customer: Customer) -> str:

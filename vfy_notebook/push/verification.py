@@ -128,6 +128,8 @@ class _Verifier:
 
     def _results_are_cheapest(self) -> bool:
         """Whether results and reports of all actions take fewer calls than reading back."""
+        if any(batch.action_id is None for batch in self._batches.values()):
+            return False
         by_results = 2 * len(self._batches) - len(self._results)
         return by_results < min(_pages(len(self._open)), export_lookup.EXPECTED_CALLS)
 
@@ -210,6 +212,8 @@ class _Verifier:
 
     def _ask_jobs(self, *, with_reports: bool) -> None:
         for number in sorted({row.batch for row in self._open.values() if row.batch is not None}):
+            if self._batches[number].action_id is None:
+                continue  # customers that were updated one by one have no job
             rows = [row for row in self._rows if row.batch == number]
             says = read_result(
                 self._api,
