@@ -1,4 +1,4 @@
-"""Everything one sandbox holds, and how it is put back to a beginning."""
+"""The whole state of one sandbox, and its reset."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _EXTRA = {"x_added_lately": {"by": "the vendor", "list": [1, None]}, "x_flag": T
 
 
 class Sandbox:
-    """One project of Voucherify's, as far as customers are concerned."""
+    """One Voucherify project: its customers and everything about them."""
 
     def __init__(self, *, app_id: str, app_token: str, seed: int = 0) -> None:
         self.app_id = app_id
         self.app_token = app_token
         self.seed = seed
-        #: Where this sandbox answers, and the other host name that downloads have.
+        #: Where this sandbox answers, and the other host name that it has.
         self.url = ""
-        self.download_url = ""
+        self._other_url = ""
         self.clock = Clock()
         self.switches = Switches()
         self.quota = Quota(self.clock, self.switches)
@@ -48,15 +48,20 @@ class Sandbox:
         self.ids = Ids(seed)
         self.customers = CustomerStore()
         self.segments = SegmentBook(self.customers, self.clock, self.switches)
-        self.jobs = JobQueue(self.clock, self.switches)
+        self.jobs = JobQueue(self.clock, self.switches, lambda: self.download_url)
         self.exports = ExportBook(self.clock, self.switches)
         self.consents = ConsentBook()
         self.schema = EMPTY_SCHEMA
 
-    def serve_at(self, url: str, download_url: str) -> None:
-        """Learn the own address, and the one that downloads have."""
+    def serve_at(self, url: str, other_url: str) -> None:
+        """Learn the own address, and the other one at which the same answers come."""
         self.url = url
-        self.download_url = self.jobs.download_url = download_url
+        self._other_url = other_url
+
+    @property
+    def download_url(self) -> str:
+        """Where files lie: at the own address if they want the keys, as it gets them."""
+        return self.url if self.switches.download_keys == "wanted" else self._other_url
 
     def reset(
         self,
