@@ -14,7 +14,7 @@ from vfy_notebook.edits import messages
 from vfy_notebook.edits.differences import differing_rows, find_edits
 from vfy_notebook.edits.dress.origin import may_be_from_a_file
 from vfy_notebook.edits.fields import value_of
-from vfy_notebook.edits.locating import Located, locate
+from vfy_notebook.edits.locating import DOUBLED, Located, locate
 from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.edits.sides import Before, Sides
 from vfy_notebook.edits.values import same_json
@@ -95,11 +95,10 @@ class Comparison:
         # Both frames are indexed by customer_id from here on.
         located = self._located(edited)
         edited = located.frame
+        _refuse([each for each in located.problems if each.kind == DOUBLED], "edited")
         if before is not None:
             there = self._located(before)
-            if there.problems:
-                told = " ".join(each.message for each in there.problems)
-                raise PlanError(f"before: {told.replace('edited', 'before')}")
+            _refuse(there.problems, "before")
             before = there.frame
         if before is None:
             bases = find_bases(edited, self._store, self._api, self._reader)
@@ -323,6 +322,13 @@ class Comparison:
             return Base(min(read_from))
         first, last = min(times), max(times)
         return Base(min(read_from), _count_between(snapshots, first, last), first, last)
+
+
+def _refuse(problems: Sequence[Problem], name: str) -> None:
+    """Refuse a frame by what is wrong with its customers."""
+    if problems:
+        told = " ".join(each.message for each in problems)
+        raise PlanError(f"{name}: {told.replace('edited', name)}")
 
 
 def _matched(edited: pd.DataFrame, before: pd.DataFrame) -> tuple[Positions, Positions, Positions]:
