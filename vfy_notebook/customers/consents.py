@@ -1,7 +1,7 @@
-"""Consents given and withdrawn, customer by customer, with what was sent kept on this computer.
+"""Gives and withdraws consents, customer by customer, and logs on this computer what was sent.
 
-No call reads a customer's consents back, so nothing here claims to know them: the log tells what
-was *sent from here*, and no more.
+The API has no call that reads a customer's consents. The log has what *this computer sent*, and
+nothing else.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from vfy_notebook.errors import (
 from vfy_notebook.fetch.consents import fetch_consent_book
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.frames.consents import UNSUBSCRIBED, ConsentChange, consent_changes
+from vfy_notebook.frames.identities import ID_PREFIX
 from vfy_notebook.journal.entries import SentConsent
 from vfy_notebook.journal.journal import Journal
 
@@ -67,7 +68,7 @@ class ConsentReport:
 
     @property
     def failed(self) -> pd.DataFrame:
-        """The rows that did not surely succeed, without those that had nothing to send."""
+        """The rows with the outcome `failed` or `unknown`, or not sent although they should be."""
         rows = self.rows
         asked = rows["sent"].map(bool).astype("bool")
         return rows[asked & (rows["outcome"] != _SENT)]
@@ -114,6 +115,7 @@ def push_consents(
     book = fetch_consent_book(api)
     changes = consent_changes(frame, {c.id: c.name for c in book.consents.data})
     asked = [change for change in changes if change.values]
+    _refuse_one_under_two_names(api, [change.customer for change in asked])
 
     with open_journal() as journal:
 
@@ -134,6 +136,28 @@ def push_consents(
         )
         raise RunInterrupted(message, report=report) from None
     return report
+
+
+def _refuse_one_under_two_names(api: Api, customers: list[str]) -> None:
+    """Look the fewer up where a frame names some customers by id and others by source_id."""
+    by_id = [each for each in customers if each.startswith(ID_PREFIX)]
+    others = [each for each in customers if not each.startswith(ID_PREFIX)]
+    if not by_id or not others:
+        return
+    given = set(customers)
+    for each in min(by_id, others, key=len):
+        try:
+            shown = api.get_customer(each)
+        except NotFoundError:
+            continue
+        names = {shown.get("id"), shown.get("source_id")} & given
+        if len(names) > 1:
+            one, other = sorted(map(str, names))
+            message = (
+                f"{one!r} and {other!r} are the same customer: keep one row per customer. "
+                "Nothing was sent."
+            )
+            raise ArgumentError(message)
 
 
 def _report(changes: list[ConsentChange], asked: list[ConsentChange], run: Run) -> ConsentReport:
@@ -198,10 +222,10 @@ def _send_logged(
 def last_sent(
     journal: Journal, identities: Iterable[CustomerIdentity]
 ) -> dict[str, dict[str, SentConsent]]:
-    """What was last sent from here, by `customer_id`, then by consent id.
+    """What this computer last sent, by `customer_id`, then by consent id.
 
-    Sent from here under either of a customer's names. To unsubscribe counts for every consent
-    that was sent before, as withdrawn.
+    It finds what was sent under the customer's id or source_id. After `unsubscribed`, every consent
+    that was sent before counts as withdrawn.
     """
     identities = list(identities)
     refs = [ref for p in identities for ref in (p.customer_id, p.source_id) if ref is not None]
@@ -226,7 +250,7 @@ def last_sent(
 
 
 def in_words(values: Mapping[str, bool]) -> str:
-    """Consents that were sent, for people.
+    """Consents that were sent, in words.
 
     >>> in_words({"cnst_1": True, "cnst_2": False})
     'give cnst_1, withdraw cnst_2'

@@ -1,4 +1,4 @@
-"""Deleting customers: shown first, confirmed by their number, one outcome each.
+"""Deletes customers: shown first, confirmed by their number, with one outcome each.
 
 https://docs.voucherify.io/api-reference/customers/delete-customer
 https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
@@ -24,12 +24,13 @@ from vfy_notebook.errors import (
 )
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.frames.identities import (
+    WHO,
     CustomerIdentity,
     CustomerTotals,
     customers_from_api,
     identities_of,
-    indexed_by_id,
     refs_of,
+    rows_by_id,
     totals_of,
     without_doubles,
 )
@@ -51,26 +52,26 @@ _DELETED, _GONE = "deleted", "gone"
 #: What each way of deleting means, in a line.
 MEANING = {
     False: (
-        "the profile goes, with its metadata and its places in segments. There is no undo and no "
+        "the profile is deleted, with its metadata and memberships. There is no undo and no "
         "trash bin; Voucherify does not say what becomes of orders and events."
     ),
     True: (
-        "the profile goes, and with it every event, order and place in a segment, and what this "
+        "the profile is deleted with all its events, orders and memberships, and what this "
         "toolkit keeps on this computer. Voucherify answers with a receipt."
     ),
 }
 
 
 class DeletionPlan:
-    """Customers to be deleted; nothing happens before `delete(confirm=N)`.
+    """Customers to delete; only `delete(confirm=N)` deletes them.
 
     `len(plan)` is the number to confirm.
 
     Attributes:
         customers: The customers, indexed by `customer_id`, each once.
-        permanent: Whether everything that hangs on them goes too.
+        permanent: Whether their events, orders and memberships are deleted too.
         not_found: Ids or source_ids that were given but belong to no customer.
-        report: What `delete` has done; None before it.
+        report: The report of `delete`; None before it.
 
     >>> customers = project.fetch_customers(limit=2, progress=False)
     >>> plan = project.plan_deletion(customers)
@@ -248,14 +249,14 @@ class DeletionPlan:
 
 
 class DeletionReport:
-    """What became of each customer of a deletion.
+    """The outcome of each customer of a deletion.
 
     Attributes:
         rows: One row per customer, in the plan's order: `customer_id`, `source_id`, `outcome`
             (`deleted`; `gone`: was not there any more; `failed`; `unknown`: may be deleted;
             `skipped`: nothing was sent), `reason`, `receipt_id`.
-        permanent: Whether everything that hung on them went too.
-        stopped_by: The failure that ended the run before its end; None if none did.
+        permanent: Whether their events, orders and memberships were deleted too.
+        stopped_by: The failure that ended the run early; None if it was not ended early.
 
     >>> customers = project.fetch_customers(limit=2, progress=False)
     >>> report = project.plan_deletion(customers).delete(confirm=2, progress=False)
@@ -298,26 +299,26 @@ class DeletionReport:
         kind (`events`, `orders`, `segments`, …), as the API counts it, and `receipt`, the whole
         answer as a dict.
         """
-        given = [
+        receipts = [
             (customer_id, outcome.receipt)
             for customer_id, outcome in zip(self.rows["customer_id"], self._outcomes, strict=True)
             if outcome.receipt is not None
         ]
-        removed = [receipt.get("data_json") or {} for _, receipt in given]
+        removed = [receipt.get("data_json") or {} for _, receipt in receipts]
         kinds = list(dict.fromkeys(kind for each in removed for kind in each))
         return pd.DataFrame(
             {
-                "receipt_id": pd.array([r.get("id") for _, r in given], dtype="str"),
+                "receipt_id": pd.array([r.get("id") for _, r in receipts], dtype="str"),
                 "created_at": pd.to_datetime(
-                    pd.Series([r.get("created_at") for _, r in given], dtype="str"),
+                    pd.Series([r.get("created_at") for _, r in receipts], dtype="str"),
                     format="ISO8601",
                     utc=True,
                 ).array,
-                "status": pd.array([r.get("status") for _, r in given], dtype="str"),
+                "status": pd.array([r.get("status") for _, r in receipts], dtype="str"),
                 **{kind: pd.array([each.get(kind) for each in removed]) for kind in kinds},
-                "receipt": objects([receipt for _, receipt in given]),
+                "receipt": objects([receipt for _, receipt in receipts]),
             },
-            index=pd.Index([customer for customer, _ in given], dtype="str", name="customer_id"),
+            index=pd.Index([customer for customer, _ in receipts], dtype="str", name="customer_id"),
         )
 
     def outcomes(self) -> Iterator[tuple[str, str, str, str]]:
@@ -379,16 +380,10 @@ def plan_deletion(
     progress: Shown = None,
 ) -> DeletionPlan:
     """A plan for a DataFrame of customers, or for ids and source_ids, which are looked up."""
+    rows = rows_by_id(customers)
+    if rows is not None and _tells_who(rows, permanent=permanent):
+        return DeletionPlan(api, open_journal, rows.copy(), permanent=permanent)
     refs = refs_of(customers)
-    if (
-        isinstance(customers, pd.DataFrame)
-        and indexed_by_id(customers)
-        # What is kept on this computer goes by both names.
-        and (not permanent or "source_id" in customers.columns)
-    ):
-        return DeletionPlan(
-            api, open_journal, without_doubles(customers).copy(), permanent=permanent
-        )
     found, not_found = [], []
     with (
         Progress(
@@ -415,6 +410,13 @@ def plan_deletion(
     )
 
 
+def _tells_who(rows: pd.DataFrame, *, permanent: bool) -> bool:
+    """Whether a frame tells enough of its customers, so that none has to be looked up."""
+    if permanent:  # what is kept on this computer goes by both names
+        return "source_id" in rows.columns
+    return rows.columns.empty or any(name in rows.columns for name in WHO)
+
+
 def delete_customer(api: Api, ref: str) -> None:
     """Delete one customer.
 
@@ -430,7 +432,7 @@ def delete_customer(api: Api, ref: str) -> None:
 def delete_customer_permanently(
     api: Api, open_journal: OpenJournal, ref: str
 ) -> dict[str, Any] | None:
-    """Delete one customer and everything that hangs on it, here too; gives the receipt.
+    """Delete one customer with all its data, on this computer too; returns the receipt.
 
     Raises:
         NotFoundError: There is none.

@@ -181,8 +181,8 @@ def _times_in_order(segments: Sequence[Segment]) -> list[int]:
         times = []
     if not times or any(a > b for a, b in pairwise(times)):
         message = (
-            "The API listed segments out of the order asked for, or without their time of "
-            "creation: nothing tells whether they are all. Give ids instead of names."
+            "The API listed segments in another order than asked for, or without their time of "
+            "creation, so it is not certain that these are all. Give ids instead of names."
         )
         raise ResponseError(message)
     return times

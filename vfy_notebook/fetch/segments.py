@@ -1,4 +1,4 @@
-"""The project's segments, complete, and the ones that a user means."""
+"""Reads the project's segments completely, and finds those that a user names."""
 
 from __future__ import annotations
 
@@ -134,5 +134,5 @@ def _near_names(text: str, names: Iterable[str]) -> list[str]:
 
 def _check_text(segment: object) -> None:
     if not isinstance(segment, str) or not segment:
-        message = f"{segment!r} is no segment: give an id (seg_…) or a name."
+        message = f"{segment!r} names no segment: give an id (seg_…) or a name."
         raise ArgumentError(message)

@@ -1,4 +1,4 @@
-"""Customers as a person knows them: who they are, and how others may refer to them."""
+"""Who customers are (ids, name, e-mail), and the ways in which a user may name them."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ import pandas as pd
 from vfy_notebook.api.models import Customer
 from vfy_notebook.errors import ArgumentError, ResponseError
 from vfy_notebook.frames.customers import customers_frame
+from vfy_notebook.frames.named_rows import named_rows
 from vfy_notebook.frames.schema import INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-#: Columns that tell people apart, where a frame has them.
-_WHO = ("source_id", "name", "email")
+#: Columns that identify a customer, if the frame has them.
+WHO = ("source_id", "name", "email")
 
-#: What a customer leaves behind, where a frame has it.
+#: Columns that are added up for several customers, if the frame has them.
 _TOTALS = ("summary.orders.total_count", "summary.orders.total_amount", "loyalty.points")
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerIdentity:
-    """A customer in a few words. None is what is not known or not there."""
+    """A customer's ids, name and e-mail. None: not known, or the customer has none."""
 
     customer_id: str
     source_id: str | None = None
@@ -34,17 +35,17 @@ class CustomerIdentity:
 
     @property
     def label(self) -> str:
-        """The best word for this customer: name, else e-mail, else own id."""
+        """The best name for this customer: name, else e-mail, else source_id, else id."""
         return self.name or self.email or self.source_id or self.customer_id
 
 
 @dataclass(frozen=True)
 class CustomerTotals:
-    """What customers have together; None is not known.
+    """Totals of several customers; None is not known.
 
     Attributes:
         orders: Number of orders.
-        spent: Their worth, in hundredths of the currency unit.
+        spent: The sum of these orders, in hundredths of the currency unit.
         points: Loyalty points.
     """
 
@@ -54,7 +55,10 @@ class CustomerTotals:
 
 
 def refs_of(customers: object) -> list[str]:
-    """Customers as an iterable of ids or source_ids, each once, in the order given.
+    """Customers as ids or source_ids, each once, in the order given.
+
+    In a column of a DataFrame numbers stand for source_ids of digits; its rows that hold nothing
+    but missing cells are no customers.
 
     Raises:
         ArgumentError: Something else is among them.
@@ -65,25 +69,24 @@ def refs_of(customers: object) -> list[str]:
     if isinstance(customers, str):
         return refs_of([customers])
     if isinstance(customers, pd.DataFrame):
-        as_column = customers.index.name != INDEX and INDEX in customers.columns
-        return refs_of(customers[INDEX] if as_column else customers.index)
+        return list(dict.fromkeys(named_rows(customers).refs))
     if not isinstance(customers, list | tuple | set | frozenset | pd.Index | pd.Series):
         message = (
-            f"{type(customers).__name__} is no set of customers: give a DataFrame indexed by "
+            f"A {type(customers).__name__} does not name customers: give a DataFrame indexed by "
             "customer_id, or a list of ids or source_ids."
         )
         raise ArgumentError(message)
     refs: dict[str, None] = {}
-    for ref in customers:
-        if not isinstance(ref, str) or not ref.strip():
+    for given in customers:
+        if not isinstance(given, str) or not given.strip():
             hint = (
                 "give customers[condition] rather than the condition itself"
-                if _is_flag(ref)
+                if _is_flag(given)
                 else "index the frame by customer_id, or give a list of texts"
             )
-            message = f"{ref!r} is no id and no source_id of a customer: {hint}."
+            message = f"{given!r} is neither an id nor a source_id of a customer: {hint}."
             raise ArgumentError(message)
-        refs[str(ref)] = None
+        refs[str(given)] = None
     return list(refs)
 
 
@@ -91,9 +94,22 @@ def _is_flag(value: object) -> bool:
     return type(value).__name__ in ("bool", "bool_", "NAType")
 
 
-def indexed_by_id(customers: object) -> bool:
-    """Whether this is a DataFrame whose index holds Voucherify's own ids."""
-    return isinstance(customers, pd.DataFrame) and customers.index.name == INDEX
+#: Every id of Voucherify's begins so.
+ID_PREFIX = "cust_"
+
+
+def rows_by_id(customers: object) -> pd.DataFrame | None:
+    """A DataFrame's rows, indexed by Voucherify's own ids, each once; None if it has none.
+
+    Raises:
+        ArgumentError: A row names no customer.
+    """
+    if not isinstance(customers, pd.DataFrame):
+        return None
+    named = named_rows(customers)
+    if not named.by_id or not all(ref.startswith(ID_PREFIX) for ref in named.refs):
+        return None
+    return without_doubles(named.frame)
 
 
 def without_doubles(customers: pd.DataFrame) -> pd.DataFrame:
@@ -110,15 +126,15 @@ def customers_from_api(shown: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     try:
         return customers_frame([msgspec.convert(each, Customer) for each in shown])
     except msgspec.ValidationError as error:
-        message = f"The API showed a customer of an unexpected shape: {error}. Try again later."
+        message = f"The API returned a customer of an unexpected shape: {error}. Try again later."
         raise ResponseError(message) from None
 
 
 def identities_of(customers: pd.DataFrame) -> list[CustomerIdentity]:
-    """Who the rows of a customers' DataFrame are."""
-    texts = {name: _texts(customers, name) for name in _WHO}
+    """The identity of each row of a customers' DataFrame."""
+    texts = {name: _texts(customers, name) for name in WHO}
     return [
-        CustomerIdentity(str(customer_id), *(texts[name][i] for name in _WHO))
+        CustomerIdentity(str(customer_id), *(texts[name][i] for name in WHO))
         for i, customer_id in enumerate(customers.index)
     ]
 
@@ -130,7 +146,7 @@ def _texts(customers: pd.DataFrame, name: str) -> Sequence[str | None]:
 
 
 def totals_of(customers: pd.DataFrame) -> CustomerTotals:
-    """What the rows have together, as far as their columns tell."""
+    """The totals of the rows, as far as the frame has the columns."""
     orders, spent, points = (
         int(pd.to_numeric(customers[name], errors="coerce").sum()) if name in customers else None
         for name in _TOTALS
@@ -144,10 +160,10 @@ def as_customers_frame(customers: object) -> pd.DataFrame:
     Raises:
         ArgumentError: Something given names no customer.
     """
-    refs = refs_of(customers)
-    if isinstance(customers, pd.DataFrame) and indexed_by_id(customers):
-        return without_doubles(customers).copy()
-    return pd.DataFrame(index=pd.Index(refs, dtype="str", name=INDEX))
+    rows = rows_by_id(customers)
+    if rows is not None:
+        return rows.copy()
+    return pd.DataFrame(index=pd.Index(refs_of(customers), dtype="str", name=INDEX))
 
 
 def combined(*frames: pd.DataFrame) -> pd.DataFrame:
