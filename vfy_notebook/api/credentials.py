@@ -10,6 +10,7 @@ import getpass
 import importlib
 import ipaddress
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,10 @@ REGION_URLS: dict[str, str] = {
     "us": "https://us1.api.voucherify.io",
     "asia": "https://as1.api.voucherify.io",
 }
+
+
+#: Visible ASCII signs but quotation marks, which come along from code and configuration files.
+_KEY = re.compile(r"[!#-&(-_a-~]+")
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,8 @@ def find_credentials(
         app_id, app_token = app_id or stored_id, app_token or stored_token
     ask = ask or _person_to_ask()
     if ask is not None:
-        app_id = app_id or ask("Voucherify application ID: ").strip()
-        app_token = app_token or ask("Voucherify secret key (hidden): ").strip()
+        app_id = app_id or ask("Voucherify application ID: ")
+        app_token = app_token or ask("Voucherify secret key (hidden): ")
     for value, variable, what in (
         (app_id, APP_ID_VARIABLE, "application ID"),
         (app_token, APP_TOKEN_VARIABLE, "secret key"),
@@ -99,8 +104,11 @@ def find_credentials(
     assert app_id is not None  # noqa: S101 - the loop above has raised otherwise
     assert app_token is not None  # noqa: S101
     for value, what in ((app_id, "application ID"), (app_token, "secret key")):
-        if not (value.isascii() and value.isprintable()) or value != value.strip():
-            message = f"The {what} has a character that no key has: copy it again."
+        if not _KEY.fullmatch(value):
+            message = (
+                f"The {what} has a character that no key has: copy it again, without quotation "
+                "marks, blanks or line ends around it or in it."
+            )
             raise CredentialsError(message)
     return Credentials(app_id=app_id, app_token=app_token, url=address)
 

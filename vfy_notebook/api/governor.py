@@ -102,7 +102,8 @@ class Governor:
         """Call `listener` again and again while a request waits.
 
         It gets the seconds left and what is waited for: empty for the rate limit, else why a
-        request is going to be sent once more. It is called in the thread that waits; what it raises ends that thread's wait.
+        request is going to be sent once more. It is called in the thread that waits; what it
+        raises ends that thread's wait.
         """
         self._listeners.append(listener)
         try:
