@@ -96,8 +96,8 @@ def find_credentials(
         app_id, app_token = app_id or stored_id, app_token or stored_token
     ask = ask or _person_to_ask()
     if ask is not None:
-        app_id = app_id or ask("Voucherify application ID: ")
-        app_token = app_token or ask("Voucherify secret key (hidden): ")
+        app_id = app_id or ask("Voucherify application ID: ").strip()
+        app_token = app_token or ask("Voucherify secret key (hidden): ").strip()
     for value, variable, what in (
         (app_id, APP_ID_VARIABLE, "application ID"),
         (app_token, APP_TOKEN_VARIABLE, "secret key"),

@@ -35,12 +35,6 @@ MAX_CONDITIONS = 4
 _LABELS = "8em"
 
 _ANY = "any"
-
-#: What an empty input for a value shows.
-_EXAMPLES = {
-    ValueKind.NUMBER: "a number, such as 2357 or 2.5",
-    ValueKind.JSON: 'JSON, such as ["rock", "jazz"]',
-}
 _NEW_KEY = "another metadata key …"
 
 
@@ -326,22 +320,18 @@ def _can_be_made_up(kind: ValueKind) -> bool:
 
 
 def _value_input(kind: ValueKind) -> Any:
-    makers: dict[ValueKind, Any] = {
-        # Widgets for numbers and a check box hold 0 and "no" before anybody has entered anything.
-        ValueKind.FLAG: widgets.Dropdown,
-        ValueKind.DATE: widgets.DatePicker,
-        ValueKind.TIME: widgets.NaiveDatetimePicker,
-        ValueKind.LISTED: widgets.Dropdown,
-    }
     label = "Value (UTC)" if kind is ValueKind.TIME else "Value"
-    widget = makers.get(kind, widgets.Text)(description=label, layout=WIDE)
-    if kind is ValueKind.FLAG:
-        widget.options = [CHOOSE, ("yes", True), ("no", False)]
-    if kind is ValueKind.LISTED:
-        widget.options = [CHOOSE]
-    if kind in _EXAMPLES:
-        widget.placeholder = _EXAMPLES[kind]
-    return labelled(widget, label_width=_LABELS)
+    # Widgets for numbers and a check box hold 0 and "no" before anybody has entered anything.
+    makers: dict[ValueKind, tuple[Any, dict[str, Any]]] = {
+        ValueKind.NUMBER: (widgets.Text, {"placeholder": "a number, such as 2357 or 2.5"}),
+        ValueKind.FLAG: (widgets.Dropdown, {"options": [CHOOSE, ("yes", True), ("no", False)]}),
+        ValueKind.DATE: (widgets.DatePicker, {}),
+        ValueKind.TIME: (widgets.NaiveDatetimePicker, {}),
+        ValueKind.LISTED: (widgets.Dropdown, {"options": [CHOOSE]}),
+        ValueKind.JSON: (widgets.Text, {"placeholder": 'JSON, such as ["rock", "jazz"]'}),
+    }
+    maker, options = makers.get(kind, (widgets.Text, {}))
+    return labelled(maker(description=label, layout=WIDE, **options), label_width=_LABELS)
 
 
 def _show_only_if(widget: Any, visible: bool) -> None:  # noqa: FBT001 - reads as a sentence
