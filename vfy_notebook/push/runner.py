@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.pages import ms_or_none
-from vfy_notebook.edits.fields import as_customer
+from vfy_notebook.edits.fields import as_customer, value_of
+from vfy_notebook.edits.three_way import meet
 from vfy_notebook.errors import (
     ApiError,
     AuthError,
@@ -38,6 +39,7 @@ from vfy_notebook.push.batches import BULK, JOB_TYPES, PUT, body_of
 from vfy_notebook.push.checks import check_on_server
 from vfy_notebook.push.shown_values import (
     Shows,
+    changed_beside,
     first_difference,
     is_rewritten,
     shown_by_customer,
@@ -96,6 +98,8 @@ class Runner:
         self._options = options
         self._facts = journal.facts(push_id)
         self._done = 0
+        #: Customers as they were read back, with their change.
+        self.read: list[Customer] = []
 
     def run(self, *, resumed: bool = False) -> None:
         """Do all that is left to do.
@@ -267,7 +271,8 @@ class Runner:
         seen = Outcome("updated", None, "read back", updated_ms=updated_ms, read_ms=read_ms)
         shows = shown_by_customer(change, customer)
         if shows is Shows.ALL:
-            return seen
+            self.read.append(customer)
+            return replace(seen, reason=changed_beside(change, customer))
         otherwise = shown_otherwise(change, customer)
         told = first_difference(change, customer)
         if shows is Shows.NOT_ALL:
@@ -304,7 +309,7 @@ class Runner:
                 outcomes[row.position] = Outcome(
                     "skipped", "the customer is no longer on the server"
                 )
-            elif changed is not None and not self._facts.overwrite:
+            elif changed is not None and not self._start_from(row, changed):
                 outcomes[row.position] = Outcome("skipped", _CHANGED_MEANWHILE)
         if outcomes:
             self._journal.enter_outcomes(self._push_id, outcomes)
@@ -325,6 +330,20 @@ class Runner:
         }
         if known:
             self._journal.enter_outcomes(self._push_id, known)
+
+    def _start_from(self, row: RowEntry, current: Customer) -> bool:
+        """Let a row that was not sent start from what is there now; False if a cell clashes."""
+        change = row.change
+        sent = dict(change.after)
+        conflicts = meet(change, current, lambda _name, _value: False)
+        if conflicts and not self._facts.overwrite:
+            return False
+        # All cells stay, also those that are there already: a request may hold one object for all
+        # of its customers.
+        change.before = {name: value_of(current, name) for name in sent}
+        change.after = sent
+        self._journal.change_row(self._push_id, row.position, change)
+        return True
 
     # -- to the end ----------------------------------------------------------------------------
 
@@ -351,6 +370,7 @@ class Runner:
         read_ms = self._server_ms()
         rows = [row for batch in batches for row in self._rows(batch)]
         verified = verify(self._api, self._facts, batches, rows, followed.results)
+        self.read += verified.read
         again = {
             batch.number
             for batch in batches
