@@ -1,8 +1,8 @@
-"""A progress bar in a terminal and in a notebook that leaves one final line.
+"""A progress bar for terminals and notebooks that leaves one final line.
 
-In a notebook the bar is one display that is updated, not a widget: what is saved with the
-notebook is the final line, without widget state. Elsewhere (a log file, a pipe) nothing is shown
-unless it is asked for, and then only the final line.
+In a notebook the bar is one display that is updated, not a widget, so only the final line is saved
+with the notebook. Where no bar can be seen (a log file, a pipe), nothing is shown; with
+`progress=True`, the final line is.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _REDRAW_S = 0.1
 
 
 class Progress:
-    """How far a long task is, in rows and API calls; a context manager.
+    """The progress of a long task, in rows and API calls; a context manager.
 
     Args:
-        task: What is being done, such as `Fetching customers`.
+        task: The name of the task, such as `Fetching customers`.
         unit: What is counted, such as `customers`.
-        calls: Gives the number of API calls made so far, by anyone.
-        shown: None shows a bar where one can be seen; False is silent; True leaves at least
-            the final line; a `ProgressDisplay` draws as it likes.
+        calls: Returns the number of API calls that the project has made so far.
+        shown: None shows a bar where one can be seen; False is silent; True shows at least the
+            final line; a `ProgressDisplay` decides itself.
     """
 
     def __init__(
@@ -58,13 +58,13 @@ class Progress:
         self._display.close(f"{self._task}: {self._facts(final=kind is None)}{ending}")
 
     def update(self, done: int, total: int | None = None) -> None:
-        """Say how much is done, and of how much."""
+        """Set how much is done, and the total if it is known."""
         self._done = done
         self._total = self._total if total is None else total
         self._show()
 
     def waits(self, seconds: float) -> None:
-        """Say how long the quota will still make us wait; 0 ends the wait."""
+        """Show that the task waits for the rate limit; 0 seconds end the wait."""
         self._waiting = f"waiting {seconds:,.0f} s for the rate limit" if seconds > 0 else ""
         self._show()
 
@@ -79,21 +79,21 @@ class Progress:
 
 
 class ProgressDisplay:
-    """How progress looks; this one shows nothing."""
+    """Shows the progress of a task; this base class shows nothing."""
 
     def show(self, done: int, total: int | None, facts: str, *, urgent: str) -> None:
-        """Draw the present state."""
+        """Show the present state; `urgent` is a text that must not be skipped."""
 
     def close(self, line: str) -> None:
         """Replace the bar by a final line."""
 
 
-#: What callers may say about a bar.
+#: The values of the argument `progress`.
 Shown = bool | ProgressDisplay | None
 
 
 class _LineDisplay(ProgressDisplay):
-    """Only the final line, for where a bar would litter."""
+    """Only the final line, for log files and pipes."""
 
     def close(self, line: str) -> None:
         print(line, file=sys.stderr)  # noqa: T201 - asked for with progress=True

@@ -425,7 +425,8 @@ def test_two_threads_do_not_save_to_the_same_folder(sandbox, make_project, tmp_p
         errors.append(info.value)
 
     monkeypatch.setattr("vfy_notebook.progress.Progress.update", update)
-    thread = threading.Thread(target=save, args=(make_project(), tmp_path / "c"))
+    arguments = (make_project(), tmp_path / "c")
+    thread = threading.Thread(target=save, args=arguments, daemon=True)
     thread.start()
     thread.join(60)
     assert errors

@@ -384,7 +384,7 @@ def other_host():
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}", seen
     server.shutdown()
-    thread.join()
+    thread.join(60)
     server.server_close()
 
 

@@ -197,8 +197,8 @@ def test_it_follows_searches_and_what_the_form_itself_sends(project):
 def test_the_state_can_be_used_from_another_thread(project, customers):
     """SQLite refuses connections of other threads; a form works in one of its own."""
     state = chosen(project, customers.head(1), cnst_mail=Choice.GIVE)
-    thread = threading.Thread(target=state.apply, args=(state.order(), False))
+    thread = threading.Thread(target=state.apply, args=(state.order(), False), daemon=True)
     thread.start()
-    thread.join()
+    thread.join(60)
     assert state.message.text == "Consents: 1 sent."
     assert "cnst_mail" in state.last_sent

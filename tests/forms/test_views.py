@@ -489,7 +489,7 @@ def test_a_change_that_arrives_in_another_thread_while_the_form_draws_is_not_los
     choice = find(form, widgets.Dropdown, "Newsletter")
     form._lock = lock = WatchedLock(form._lock)
     with form._drawing():
-        person = threading.Thread(target=setattr, args=(choice, "value", Choice.GIVE))
+        person = threading.Thread(target=setattr, args=(choice, "value", Choice.GIVE), daemon=True)
         person.start()
         assert lock.is_wanted.wait(SOON_S)
     person.join(SOON_S)

@@ -17,9 +17,9 @@ import math
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from vfy_notebook.api.http_date import seconds_from_http_date
 from vfy_notebook.errors import RateLimitError
 
 if TYPE_CHECKING:
@@ -176,11 +176,9 @@ class Governor:
         seconds = _number(told)
         if seconds is not None:
             return max(seconds, 0.0)
-        if told:
-            try:
-                return max(parsedate_to_datetime(told).timestamp() - self._server_now(headers), 0.0)
-            except ValueError:
-                pass
+        until = seconds_from_http_date(told)
+        if until is not None:
+            return max(until - self._server_now(headers), 0.0)
         return self._told_wait_s(headers)
 
     def block(self, seconds: float, *, bulk: bool) -> None:
@@ -206,10 +204,8 @@ class Governor:
         return wait_s + ROUNDING_S if 0 < wait_s < _LONGEST_CYCLE_S else None
 
     def _server_now(self, headers: Mapping[str, str]) -> float:
-        try:
-            return parsedate_to_datetime(headers["Date"]).timestamp()
-        except (KeyError, ValueError):
-            return self._clock.now()
+        told = seconds_from_http_date(headers.get("Date"))
+        return self._clock.now() if told is None else told
 
 
 def _is_bulk(headers: Mapping[str, str], *, bulk: bool) -> bool:

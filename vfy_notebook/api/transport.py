@@ -12,7 +12,6 @@ import os
 import random
 import threading
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -25,6 +24,7 @@ from vfy_notebook.api.calls import Calls
 from vfy_notebook.api.clock import SystemClock
 from vfy_notebook.api.credentials import is_loopback
 from vfy_notebook.api.governor import MAX_QUOTA_WAIT_S, Governor
+from vfy_notebook.api.http_date import seconds_from_http_date
 from vfy_notebook.errors import (
     ArgumentError,
     ConnectError,
@@ -344,9 +344,9 @@ class Transport:
 
     def _note_server_time(self, response: requests.Response) -> None:
         if self._is_own_host(response.url):
-            with contextlib.suppress(KeyError, ValueError):
-                date = parsedate_to_datetime(response.headers["Date"])
-                self._server_time_s = date.timestamp()
+            told = seconds_from_http_date(response.headers.get("Date"))
+            if told is not None:
+                self._server_time_s = told
 
     def _is_own_host(self, url: str) -> bool:
         """Whether the credentials may go to this address: the same scheme, host and port."""
