@@ -21,9 +21,9 @@ from vfy_notebook.edits.cells import (
     to_json,
 )
 from vfy_notebook.edits.changes import Change
+from vfy_notebook.edits.checks.unknown_columns import unknown_columns
 from vfy_notebook.edits.columns import difference, form_of, read_field
 from vfy_notebook.edits.fields import Access, access_of, address_part, metadata_key
-from vfy_notebook.edits.unknown_columns import unknown_columns
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
 
 if TYPE_CHECKING:

@@ -8,3 +8,6 @@ FETCHED_AT_MS = "fetched_at_ms"
 
 #: Whether the frame has all metadata of its customers, as it is.
 METADATA_IS_WHOLE = "metadata_is_whole"
+
+#: The columns whose cells were masked for showing, as a list of names: none of them is an edit.
+MASKED = "vfy_masked"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.look_alike import look_alike
+from vfy_notebook.edits.checks.look_alike import look_alike
 from vfy_notebook.edits.problems import grouped, sentences, who
 from vfy_notebook.shown_text import shown_apart, shown_html, shown_text, spelt_out
 
