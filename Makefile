@@ -1,5 +1,5 @@
 # Everything from nothing: Python, git and make are enough.
-#     make PYTHON=python3.13 test     with another Python
+#     make PYTHON=python3.13 test     with another Python; after `make clean`, if one was used before
 #     make VENV=/tmp/elsewhere test   with the environment in another folder
 PYTHON ?= python3
 VENV := .venv
@@ -22,10 +22,10 @@ unexport PYTHONDONTWRITEBYTECODE
 $(VENV)/.installed: EXTRA := dev
 $(LIGHT)/.installed: EXTRA := demo
 $(VENV)/.installed $(LIGHT)/.installed: pyproject.toml constraints.txt
-	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: name a Python with make PYTHON=... " >&2; exit 1; }
-	@$(PYTHON) tools/check_python.py
-	@echo "== Making $(@D) with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv $(@D)
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here. Name a Python: make PYTHON=python3.13 ..." >&2; exit 1; }
+	@"$(PYTHON)" tools/check_python.py
+	@echo "== Making $(@D) with $$("$(PYTHON)" --version)"
+	@"$(PYTHON)" -m venv --clear $(@D)
 	@echo "== Installing vfy-notebook[$(EXTRA)] into $(@D)"
 	@$(@D)/bin/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[$(EXTRA)]'
 	@touch $@

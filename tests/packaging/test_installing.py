@@ -52,6 +52,8 @@ def test_what_is_installed_takes_the_lowest_python_or_has_a_pin_of_its_own_there
             found = importlib.metadata.distribution(pin.name)
         except importlib.metadata.PackageNotFoundError:  # only for other systems or extras
             continue
+        if found.version not in pin.specifier:  # not the one that would be taken there
+            continue
         needed = found.metadata.get("Requires-Python") or ""
         if not SpecifierSet(needed).contains(lowest):
             refused[pin.name] = needed
@@ -100,16 +102,18 @@ def test_a_python_that_cannot_make_environments_is_told_what_to_install(missing)
 
 
 @pytest.fixture
-def make(tmp_path):
-    """Runs the Makefile with another Python, on an environment in a new folder."""
+def make():
+    """Runs the Makefile with another Python, and says whether it has begun an environment."""
     if shutil.which("make") is None:
         pytest.skip("there is no make here")
+    # In the checkout: make takes no folder with a space in it, and temporary ones may have one.
+    environment = ROOT / "build" / f"never-made-{os.getpid()}"
 
     def run(target, python, **variables):
         # What the make above us was told is not for this one.
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-        words = [f"PYTHON={python}", f"VENV={tmp_path / 'env'}", target]
-        return subprocess.run(  # noqa: S603 - our own Makefile
+        words = [f"PYTHON={python}", f"VENV={environment.relative_to(ROOT)}", target]
+        done = subprocess.run(  # noqa: S603 - our own Makefile
             ["make", *words],  # noqa: S607 - the one that the user has
             cwd=ROOT,
             env={**inherited, **variables},
@@ -118,24 +122,25 @@ def make(tmp_path):
             timeout=60,
             check=False,
         )
+        return done, list(environment.parent.glob(f"{environment.name}*"))
 
-    return run
+    yield run
+    for begun in environment.parent.glob(f"{environment.name}*"):
+        shutil.rmtree(begun)
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])
-def test_nothing_is_made_where_there_is_no_python(make, target, tmp_path):
-    done = make(target, "no-such-python")
+def test_nothing_is_made_where_there_is_no_python(make, target):
+    done, begun = make(target, "no-such-python")
     assert done.returncode != 0
     assert "no-such-python" in done.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert begun == []
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])
 def test_nothing_is_made_with_a_python_that_lacks_ensurepip(make, target, tmp_path):
-    lacking = tmp_path / "lacking"
-    lacking.mkdir()
-    (lacking / "ensurepip.py").write_text("raise ModuleNotFoundError('ensurepip')")
-    done = make(target, sys.executable, PYTHONPATH=str(lacking))
+    (tmp_path / "ensurepip.py").write_text("raise ModuleNotFoundError('ensurepip')")
+    done, begun = make(target, sys.executable, PYTHONPATH=str(tmp_path))
     assert done.returncode != 0
     assert "python3-venv" in done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["lacking"]
+    assert begun == []
