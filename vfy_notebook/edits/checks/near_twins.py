@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.edits.checks.look_alike import look_alike, without_form
 from vfy_notebook.edits.problems import Problem, who
-from vfy_notebook.errors import ArgumentError
 from vfy_notebook.shown_text import shown_text, spelt_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-NEAR_TWINS = ("refuse", "create")
 
 _LONGEST_ID = 48
 
@@ -36,17 +33,6 @@ class LookedFor:
     read: int
     total: int | None = None
     calls: int = 0
-
-
-def check_near_twins(given: object) -> None:
-    """Refuse an option that is none.
-
-    Raises:
-        ArgumentError: It is neither `"refuse"` nor `"create"`.
-    """
-    if given not in NEAR_TWINS:
-        message = f"near_twins={given!r} is not one of {', '.join(map(repr, NEAR_TWINS))}."
-        raise ArgumentError(message)
 
 
 def near_twins(

@@ -10,11 +10,10 @@ https://docs.voucherify.io/prepare/metadata
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vfy_notebook.edits.checks.near_names import near_names
 from vfy_notebook.edits.problems import Problem, column_shown
-from vfy_notebook.errors import ArgumentError
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
 
 if TYPE_CHECKING:
@@ -49,56 +48,25 @@ class KnownKeys:
     total: int | None = None
 
 
-@dataclass(frozen=True)
-class AllowedKeys:
-    """The keys that may come into being; `any_key` allows them all."""
-
-    keys: frozenset[str] = frozenset()
-    any_key: bool = False
-
-    @classmethod
-    def of(cls, given: Any) -> AllowedKeys:
-        """The keys that the argument `new_keys` names, as columns or bare.
-
-        Raises:
-            ArgumentError: It is neither True, a name nor several names.
-
-        >>> sorted(AllowedKeys.of(["metadata.tier", "score"]).keys)
-        ['score', 'tier']
-        """
-        if isinstance(given, bool):
-            return cls(any_key=given)
-        names = [given] if isinstance(given, str) else given
-        is_several = isinstance(names, list | tuple | set | frozenset)
-        if not is_several or not all(isinstance(name, str) for name in names):
-            message = (
-                f"new_keys={given!r}: give the metadata keys that may come into being as a list, "
-                "such as new_keys=['tier'], or True for any."
-            )
-            raise ArgumentError(message)
-        return cls(frozenset(name.removeprefix(METADATA_PREFIX) for name in names))
-
-    def __contains__(self, key: object) -> bool:
-        return self.any_key or key in self.keys
-
-
 def new_keys(
-    written: Mapping[str, Sequence[str]], known: KnownKeys, allowed: AllowedKeys
+    written: Mapping[str, Sequence[str]], known: KnownKeys, allowed: Collection[str] | None
 ) -> list[Problem]:
     """One problem for each key that would come into being, refused unless it is allowed.
 
     Args:
         written: Key → the rows in which a push would write it.
         known: The keys that there are.
-        allowed: The keys that are meant to come into being.
+        allowed: The keys that are meant to come into being, as columns or bare; None is any.
     """
     there = {*known.defined, *known.held}
+    meant_new = {name.removeprefix(METADATA_PREFIX) for name in allowed or ()}
     problems: list[tuple[bool, Problem]] = []
     for key, labels in written.items():
         if key in there:
             continue
         meant = _meant(key, there) if len(problems) < _LOOKED_AT else []
-        problems.append((not meant, _problem(key, labels, known, meant, key in allowed)))
+        is_allowed = allowed is None or key in meant_new
+        problems.append((not meant, _problem(key, labels, known, meant, is_allowed)))
     # Those that resemble another one are the likelier slips.
     return [problem for _, problem in sorted(problems, key=lambda each: each[0])]
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vfy_notebook.edits.checks.near_twins import LookedFor, check_near_twins, near_twins
-from vfy_notebook.errors import ArgumentError
+from vfy_notebook.edits.checks.near_twins import LookedFor, near_twins
 
 KNOWN = ["ann@x.com", "bob@x.com", "jos\u00e9@x.com", "00042"]
 LOOKED = LookedFor(4, 10, 2)
@@ -80,10 +79,3 @@ def test_changing_case_and_blanks_is_always_found(known):
     new = {label: source_id for label, source_id in new.items() if source_id not in known}
     told = twins_of(new, known)
     assert (told[0].customers if told else ()) == tuple(new)
-
-
-def test_only_two_options_are_options():
-    check_near_twins("refuse")
-    check_near_twins("create")
-    with pytest.raises(ArgumentError, match="near_twins"):
-        check_near_twins(True)
