@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import atexit
 import importlib.util
+import math
 import shutil
 import tempfile
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
 from vfy_notebook import sandbox
 from vfy_notebook.api.credentials import Credentials, find_credentials, write_keyring
+from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S
 from vfy_notebook.api.transport import Transport
 from vfy_notebook.errors import ArgumentError, VfyNotebookError
 from vfy_notebook.project import Project
@@ -36,6 +38,7 @@ def connect(
     region: str | None = None,
     workers: int = 4,
     journal: str | Path | None = None,
+    max_wait_s: float = DEFAULT_MAX_WAIT_S,
 ) -> Project:
     """Connect to a Voucherify project. Sends nothing.
 
@@ -51,10 +54,12 @@ def connect(
         region: `"eu"` (default), `"us"` or `"asia"`.
         workers: The maximum number of requests at the same time, 1 to 32.
         journal: The path of the push journal; None is a file in the user's data folder.
+        max_wait_s: The longest wait for the quota before one call, in seconds. A call that would
+            have to wait longer is not sent and raises `RateLimitError`; 0 never waits.
 
     Raises:
         CredentialsError: A credential is missing; the message says which variable to set.
-        ArgumentError: The address, region or number of workers is not valid.
+        ArgumentError: The address, region, number of workers or longest wait is not valid.
 
     Cost in API calls: none.
 
@@ -64,9 +69,10 @@ def connect(
     >>> project.close()
     """
     check_workers(workers)
+    check_max_wait(max_wait_s)
     credentials = find_credentials(app_id, app_token, url=url, region=region)
     return Project(
-        Transport(credentials),
+        Transport(credentials, max_wait_s=float(max_wait_s)),
         workers=workers,
         journal_path=Path(journal) if journal is not None else default_journal_path(),
     )
@@ -166,4 +172,12 @@ def check_workers(workers: object) -> None:
     is_number = isinstance(workers, Integral) and not isinstance(workers, bool)
     if not is_number or workers not in range(1, MAX_WORKERS + 1):
         message = f"workers={workers!r}: give a whole number from 1 to {MAX_WORKERS}."
+        raise ArgumentError(message)
+
+
+def check_max_wait(max_wait_s: Any) -> None:
+    """Refuse a time to wait that is none."""
+    is_number = isinstance(max_wait_s, Real) and not isinstance(max_wait_s, bool)
+    if not is_number or not 0 <= max_wait_s < math.inf:
+        message = f"max_wait_s={max_wait_s!r}: a number of seconds from 0, such as 3_600."
         raise ArgumentError(message)

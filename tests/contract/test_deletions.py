@@ -113,10 +113,10 @@ def test_a_frame_with_the_ids_in_a_column_is_looked_up(project):
     [
         (lambda c: c["name"] == "Name 1", r"customers\[condition\]"),
         (lambda c: c.reset_index(drop=True), "index the frame by customer_id"),
-        (lambda _: [""], "'' is no id"),
-        (lambda _: [None], "None is no id"),
-        (lambda _: 7, "int is no set of customers"),
-        (lambda _: {"cust_1": True}, "dict is no set of customers"),
+        (lambda _: [""], "'' is neither an id"),
+        (lambda _: [None], "None is neither an id"),
+        (lambda _: 7, "int .*give a DataFrame"),
+        (lambda _: {"cust_1": True}, "dict .*give a DataFrame"),
     ],
 )
 def test_what_names_no_customers_is_refused(sandbox, project, customers, wrong, says):

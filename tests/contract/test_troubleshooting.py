@@ -98,7 +98,7 @@ def _(world):
     fetch(world.project)
 
 
-@causes("429 … The rate limit stayed reached too long")
+@causes("429 … The rate limit was still reached after waiting")
 def _(world):
     answered(world, status=429)
 

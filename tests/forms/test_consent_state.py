@@ -145,7 +145,7 @@ def test_a_project_with_none_defined_says_so(sandbox, project):
 
 def test_what_names_no_customers_is_a_sentence(project):
     state = ConsentState(project, 7)
-    assert "int is no set of customers" in state.message.text
+    assert "give a DataFrame" in state.message.text
 
 
 def test_an_unforeseen_error_is_a_sentence_too(project, customers, monkeypatch):

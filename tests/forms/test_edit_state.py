@@ -107,7 +107,7 @@ def test_conditions_pick_and_the_sentence_counts(state):
     state.pick([GOLD, Condition("metadata.score", Test.AT_LEAST, "1")])
     assert state.picked_sentence == "2 of 8 customers match."
     state.pick([Condition("metadata.score", Test.AT_LEAST, "many")])
-    assert state.picked_sentence == "metadata.score is at least 'many': that is no number."
+    assert state.picked_sentence == "metadata.score is at least 'many': that is not a number."
 
 
 def test_a_preview_writes_nothing_and_a_push_writes_what_was_previewed(sandbox, state):

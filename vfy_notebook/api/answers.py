@@ -1,6 +1,6 @@
-"""What an answer outside 2xx means: one of this package's errors.
+"""Turns an answer outside 2xx into one of this package's errors.
 
-Kinds come from the status and the vendor's headers, never from the wording of a message:
+The class depends on the status and the vendor's headers, never on the wording of a message:
 https://docs.voucherify.io/api-reference/errors
 """
 
@@ -41,10 +41,18 @@ _KINDS: dict[int, type[ApiError]] = {
 
 _ADVICE = {
     401: "Check the application ID, the secret key and the region.",
+    407: "A proxy wants a login: put it into HTTPS_PROXY (README: Behind a company's proxy).",
     402: "The plan does not cover this call.",
     403: "This key may not do that: see its permissions in the project settings.",
     423: "Another job holds this; try again when it has ended.",
 }
+
+#: What a gateway says with these is told even where it says it in HTML.
+_GATEWAYS_TOO = frozenset({408, 425, 429})
+
+#: As much of another machine's texts as an error repeats.
+_MAX_TEXT = 300
+_MAX_DETAILS = 2_000
 
 #: `X-Rate-Limit-Type` of a limit that clears only with the next billing cycle.
 _MONTHLY = "api_calls_cycle"
@@ -60,9 +68,9 @@ def error_from_answer(
     credentials: Credentials,
     wait_s: float | None = None,
 ) -> VfyNotebookError:
-    """The error that an answer stands for; `wait_s` is when a 429 lets the next call go."""
+    """The error for an answer; `wait_s` is the time until a 429 allows the next call."""
     told = _error_object(body)
-    if told is None and status < 500 and status != 429:
+    if told is None and status < 500 and status not in _GATEWAYS_TOO:
         return _not_the_api(operation, status, body, credentials)
     told = told or {}
     monthly = status == 429 and headers.get("X-Rate-Limit-Type") == _MONTHLY
@@ -74,21 +82,33 @@ def error_from_answer(
         else _ADVICE.get(status, "")
     )
     if status == 429 and not monthly:
-        when = "" if wait_s is None else f" The next call may go in {wait_s:,.0f} s."
-        advice = f"The rate limit stayed reached too long; try again later.{when}"
+        when = "" if wait_s is None else f" The next call is possible in {wait_s:,.0f} s."
+        advice = f"The rate limit was still reached after waiting; try again later.{when}"
+
     # The API's own texts may quote what was sent; the token is not to be among it.
-    summary = credentials.redact(str(told.get("message") or told.get("error") or reason))
-    details = credentials.redact(str(told.get("details") or ""))
-    text = f"{status} {summary}".strip() + (f": {details}" if details else "")
+    def text_of(value: Any, longest: int = _MAX_TEXT) -> str:
+        return _one_line(credentials.redact(str(value or "")), longest)
+
+    summary = text_of(told.get("message") or told.get("error") or reason)
+    details = text_of(told.get("details"), _MAX_DETAILS)
+    shown = text_of(told.get("details"))
+    text = f"{status} {summary}".strip() + (f": {shown}" if shown else "")
     text += "" if text.endswith((".", "!", "?")) else "."
     return kind(
         f"{text} ({operation})" + (f" {advice}" if advice else ""),
         status=status,
-        key=str(told.get("key") or ""),
+        key=text_of(told.get("key")),
         details=details,
-        request_id=str(told.get("request_id") or ""),
+        request_id=text_of(told.get("request_id")),
         operation=operation,
     )
+
+
+def _one_line(text: str, longest: int) -> str:
+    """A text that a terminal can show: no control characters, no more than so many letters."""
+    cut = text[: longest + 1]
+    plain = "".join(each if each.isprintable() else " " for each in cut)
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
 def _not_the_api(

@@ -1,25 +1,25 @@
-"""One budget of calls, shared by all threads of a project.
+"""Makes all threads of a project share one budget of calls, so that the rate limit is respected.
 
-The API tells its limits with each answer (`X-Rate-Limit-Limit`, `-Remaining`, `-Retry`) and
-counts bulk jobs apart from other calls. The governor lets a request go only when the budget
-last told still has room for it and for those in flight, so that a 429 stays the exception:
+The API gives its limits in each answer's headers (`X-Rate-Limit-Limit`, `-Remaining`, `-Retry`)
+and counts bulk jobs separately from other calls. The governor lets a request go only if the last
+known budget has room for it and for the requests in flight, so that a 429 is rare:
 https://docs.voucherify.io/api-reference/rate-limits
 
-Answers of parallel requests arrive in any order. A figure is believed outright if its request
-was sent after the figure known so far had arrived; else the smaller of the two counts. Both the
-requests in flight that are counted already and those that are not are held against it: near the
-end of the budget fewer and fewer go at a time, and the last one goes alone.
+Answers of parallel requests arrive in any order. A number replaces the known one if its request
+was sent after the known one had arrived; otherwise the smaller of the two is used. It is not known
+which of the requests in flight the API has counted already, so all are subtracted: near the end of
+the budget fewer and fewer requests run in parallel, and the last one runs alone.
 """
 
 from __future__ import annotations
 
-import math
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.http_date import seconds_from_http_date
+from vfy_notebook.api import call_log
+from vfy_notebook.api.header_values import count, moment_s, number
 from vfy_notebook.errors import RateLimitError
 
 if TYPE_CHECKING:
@@ -32,10 +32,17 @@ if TYPE_CHECKING:
 WAIT_SLICE_S = 1.0
 
 #: Longest time to wait for the quota before one request: the slowest plan's window is an hour.
-MAX_QUOTA_WAIT_S = 3_700.0
+DEFAULT_MAX_WAIT_S = 3_600.0
 
 #: `Date` and `X-Rate-Limit-Retry` are whole seconds: their difference may be so much too short.
 ROUNDING_S = 1.0
+
+#: Who is willing to wait for an hour is so for a window of an hour, told in rounded seconds.
+_SLACK = 1.01
+
+#: A wait that is refused keeps all threads from asking again for so long at most: what was told may
+#: be a mistake, which must not close a project for good.
+_LONGEST_BLOCK_S = 3_600.0
 
 #: How long to wait in one piece for the answers of other threads.
 _ANSWERS_S = 0.2
@@ -55,23 +62,33 @@ class _Budget:
     remaining: int | None = None
     resets_at: float | None = None
     blocked_until: float = 0.0
+    believed_until: float = 0.0
     in_flight: int = 0
     #: Counts the figures that have been told; a request remembers the one it knew when it went.
     version: int = 0
 
     def begin_window(self) -> None:
-        """The time is over that a call was to wait for: all calls of the limit are there again."""
+        """A new window begins: all calls of the limit are available again."""
         self.remaining = self.limit
         self.resets_at = None
         self.version += 1
 
 
 class Governor:
-    """Lets requests go while the quota lasts, and makes them wait while it does not."""
+    """Lets requests go while the quota has room, and makes them wait while it has none.
 
-    def __init__(self, clock: Clock, calls: Calls) -> None:
+    Args:
+        clock: Time.
+        calls: What has been spent.
+        max_wait_s: Longest wait before one request, in seconds.
+    """
+
+    def __init__(
+        self, clock: Clock, calls: Calls, *, max_wait_s: float = DEFAULT_MAX_WAIT_S
+    ) -> None:
         self._clock = clock
         self._calls = calls
+        self.longest_wait_s = max_wait_s * _SLACK
         self._changed = threading.Condition()
         self._budgets = {False: _Budget(), True: _Budget()}
         self._listeners: list[Callable[[float], None]] = []
@@ -94,14 +111,20 @@ class Governor:
         """Wait until the quota has room for one request, and hold that room meanwhile.
 
         Raises:
-            RateLimitError: The quota comes back later than an hour from now; nothing was sent.
+            RateLimitError: The quota comes back later than one is willing to wait; nothing was
+                sent.
         """
         budget = self._budgets[bulk]
-        deadline = self._clock.monotonic() + MAX_QUOTA_WAIT_S
+        deadline = self._clock.monotonic() + self.longest_wait_s
         while (wait_s := self._enter_or_wait(budget)) is not None:
-            if self._clock.monotonic() + wait_s > deadline:
-                message = f"Rate limit reached; next call in {wait_s:,.0f} s. Nothing was sent."
+            if wait_s and self._clock.monotonic() + wait_s > deadline:
+                message = (
+                    f"Rate limit reached; next call in {wait_s:,.0f} s. Nothing was sent. "
+                    "connect(max_wait_s=…) is how long one is willing to wait."
+                )
                 raise RateLimitError(message, status=429, key="too_many_requests")
+            if wait_s:
+                call_log.waited_for_quota(wait_s)
             self.wait(wait_s)
         try:
             yield
@@ -128,7 +151,7 @@ class Governor:
         """Take a slot and answer None, or answer how long to wait before asking again."""
         with self._changed:
             now = self._clock.monotonic()
-            if budget.blocked_until > now:
+            if budget.blocked_until > now and budget.believed_until > now:
                 return budget.blocked_until - now
             if budget.remaining is not None and budget.remaining - budget.in_flight <= 0:
                 if budget.in_flight:
@@ -145,8 +168,8 @@ class Governor:
 
     def observe(self, headers: Mapping[str, str], *, bulk: bool) -> None:
         """Learn from an answer's headers; in the thread that holds the request's slot."""
-        limit = _whole(headers.get("X-Rate-Limit-Limit"))
-        remaining = _whole(headers.get("X-Rate-Limit-Remaining"))
+        limit = count(headers.get("X-Rate-Limit-Limit")) or None
+        remaining = count(headers.get("X-Rate-Limit-Remaining"))
         if limit is None and remaining is None:
             return
         # While calls are left, "the time of the next call" is now and tells nothing of a window.
@@ -173,20 +196,27 @@ class Governor:
     def retry_after_s(self, headers: Mapping[str, str]) -> float | None:
         """How long a 429 or 503 says to wait; None where it says nothing."""
         told = headers.get("Retry-After")
-        seconds = _number(told)
+        seconds = number(told)
         if seconds is not None:
             return max(seconds, 0.0)
-        until = seconds_from_http_date(told)
-        if until is not None:
-            return max(until - self._server_now(headers), 0.0)
+        at_s = moment_s(told)
+        if at_s is not None:
+            return max(at_s - self._server_now(headers), 0.0)
         return self._told_wait_s(headers)
 
     def block(self, seconds: float, *, bulk: bool) -> None:
-        """Keep all threads from sending for so long: one of them was told to wait."""
+        """Let no thread send for this many seconds, because one of them was told to wait.
+
+        After an hour, one request is sent anyway, to find out. A time longer than any billing cycle
+        is not believed.
+        """
+        if seconds > _LONGEST_CYCLE_S:
+            return
         with self._changed:
             budget = self._budgets[bulk]
-            until = self._clock.monotonic() + seconds
-            budget.blocked_until = max(budget.blocked_until, until)
+            now = self._clock.monotonic()
+            budget.blocked_until = max(budget.blocked_until, now + seconds)
+            budget.believed_until = now + _LONGEST_BLOCK_S
             budget.begin_window()  # what there is when the time is over
             self._changed.notify_all()
 
@@ -195,7 +225,10 @@ class Governor:
 
         None if it is not told, or told to be over.
         """
-        epoch_s = _number(headers.get("X-Rate-Limit-Retry"))
+        told = headers.get("X-Rate-Limit-Retry")
+        epoch_s = number(told)
+        if epoch_s is None:
+            epoch_s = moment_s(told)
         if not epoch_s:
             return None
         if epoch_s >= _MILLISECONDS_FROM:
@@ -204,26 +237,13 @@ class Governor:
         return wait_s + ROUNDING_S if 0 < wait_s < _LONGEST_CYCLE_S else None
 
     def _server_now(self, headers: Mapping[str, str]) -> float:
-        told = seconds_from_http_date(headers.get("Date"))
-        return self._clock.now() if told is None else told
+        told_s = moment_s(headers.get("Date"))
+        return self._clock.now() if told_s is None else told_s
 
 
 def _is_bulk(headers: Mapping[str, str], *, bulk: bool) -> bool:
-    """Which budget an answer's figures are of; where it does not say, that of its request."""
+    """Whether an answer's numbers are about bulk calls; if it does not say, its request decides."""
     kind = headers.get("X-Rate-Limit-Type")
     if kind in ("api_calls", "bulk_api_calls"):
         return kind == "bulk_api_calls"
     return bulk
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = None if text is None else float(text)
-    except ValueError:
-        return None
-    return number if number is None or math.isfinite(number) else None
-
-
-def _whole(text: str | None) -> int | None:
-    number = _number(text)
-    return None if number is None else int(number)

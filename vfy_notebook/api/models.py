@@ -1,8 +1,8 @@
-"""The API's objects as typed records, decoded near the wire's speed.
+"""The API's objects as typed records, decoded from JSON by msgspec.
 
-Unknown fields are ignored: the vendor adds some without notice. What is missing and what is
-null are both None here, as they are both NA in a DataFrame. `gc=False` keeps the records out of
-the garbage collector's sight; they hold no cycles.
+Unknown fields are ignored, because the vendor adds some without notice. A missing field and a null
+are both None here, as they are both NA in a DataFrame. `gc=False` excludes the records from garbage
+collection; they contain no reference cycles.
 
 Shapes: https://docs.voucherify.io/api-reference/customers/customer-object
 """
@@ -16,12 +16,12 @@ import msgspec
 
 from vfy_notebook.errors import ResponseError
 
-#: An integer by the reference; a float is taken too rather than losing a whole page to it.
+#: An integer, says the reference; a float is accepted too, so that it does not lose a whole page.
 Number = int | float | None
 
 
 class _Record(msgspec.Struct, gc=False):
-    """What the customer's parts have in common."""
+    """The base of all parts of a customer."""
 
 
 class Address(_Record):
@@ -50,7 +50,7 @@ class LoyaltyCard(_Record):
 
 
 class Redemptions(_Record):
-    """Numbers of redemptions by fate."""
+    """Numbers of redemptions by outcome."""
 
     total_redeemed: Number = None
     total_failed: Number = None
@@ -80,7 +80,7 @@ class Summary(_Record):
 
 
 class Loyalty(_Record):
-    """Points, over all and by campaign."""
+    """Loyalty points, in total and by campaign."""
 
     points: Number = None
     referred_customers: Number = None
@@ -88,14 +88,14 @@ class Loyalty(_Record):
 
 
 class Referrals(_Record):
-    """Who was brought along."""
+    """The customers that this one has referred."""
 
     total: Number = None
     campaigns: Any = None
 
 
 class Customer(_Record):
-    """A customer as listed or got."""
+    """A customer, as a listing or a single read gives it."""
 
     id: str
     source_id: str | None = None
@@ -124,7 +124,7 @@ class CustomerPage(msgspec.Struct):
 
 
 class SegmentRef(msgspec.Struct, frozen=True):
-    """A segment as a customer's segments name it."""
+    """A segment in the list of one customer's segments."""
 
     id: str
     name: str | None = None
@@ -138,7 +138,7 @@ class CustomerSegments(msgspec.Struct):
 
 
 class Segment(msgspec.Struct):
-    """A segment as the project lists it."""
+    """A segment in the list of the project's segments."""
 
     id: str
     name: str | None = None
@@ -209,7 +209,7 @@ class ImportFailure(msgspec.Struct):
 
 
 class JobResult(msgspec.Struct):
-    """What became of a job's rows."""
+    """The outcomes of a job's rows."""
 
     done_count: int | None = None
     failed_count: int | None = None
@@ -251,7 +251,7 @@ class JobTicket(msgspec.Struct):
 
 
 class ExportResult(msgspec.Struct):
-    """Where an export's file lies."""
+    """The address of an export's file."""
 
     url: str
 
@@ -265,7 +265,7 @@ class Export(msgspec.Struct):
 
 
 class SchemaProperty(msgspec.Struct):
-    """What the project demands of one metadata key. `rules` are its constraints by name."""
+    """The metadata schema's entry for one key. `rules` are its constraints by name."""
 
     type: str | None = None
     array: bool = False
@@ -299,16 +299,16 @@ def decode(body: bytes, kind: type[Model], *, operation: str) -> Model:
 
 
 def _decode_leniently(body: bytes, kind: type[Model], operation: str) -> Model:
-    """Take what the fast decoder refuses but JSON parsers in the wild accept.
+    """Decode what the fast decoder refuses but other JSON parsers accept.
 
-    That is half a surrogate pair (a text cut in the middle of an emoji), which becomes U+FFFD.
+    That is an unpaired surrogate (a text cut in the middle of an emoji); it becomes U+FFFD.
     """
     try:
         text = json.dumps(json.loads(body), ensure_ascii=False)
         mended = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return msgspec.json.decode(mended, type=kind)
     except (ValueError, RecursionError):
-        page = "an HTML page" if body.lstrip()[:1] == b"<" else "no JSON that can be read"
+        page = "an HTML page" if body.lstrip()[:1] == b"<" else "not valid JSON"
         message = (
             f"The answer to {operation} is {page}: "
             "check the address given to connect(), and any proxy in between."

@@ -1,4 +1,4 @@
-"""What a listing asks for and what it gets, without HTTP."""
+"""The requests and answers of a listing as values, without HTTP."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class PageRequest:
 
 
 class Row(NamedTuple):
-    """What a listing needs to know of a customer."""
+    """A customer's id and time of creation: all that a listing needs to know."""
 
     id: str
     created_ms: int
@@ -56,7 +56,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """One page as it came. `total` counts all matches; both it and `has_more` may be missing."""
+    """One page. `total` is the number of all matches; it and `has_more` may be missing."""
 
     rows: Sequence[Row]
     total: int | None = None

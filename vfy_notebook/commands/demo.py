@@ -113,8 +113,11 @@ def ended_by_signals() -> Iterator[None]:
 def _greeting(folder: Path, copied: Copied, url: str) -> Iterator[str]:
     yield f"The notebooks are in {folder}; change them as you like."
     if copied.kept:
-        yield f"As you had changed them: {', '.join(copied.kept)}. Delete a file to get it anew."
-    yield "vfy.demo() and vfy.connect() lead to a sandbox on this machine, to no real project."
+        yield (
+            f"Not overwritten, because you have changed them: {', '.join(copied.kept)}. "
+            "Delete a file to get the original again."
+        )
+    yield "vfy.demo() and vfy.connect() connect to a sandbox on this machine, to no real project."
     yield ""
     yield f"    {url}"
     yield ""

@@ -56,12 +56,13 @@ def _notebook_path(path: Path) -> Path:
     path = path.expanduser()
     if path.is_dir():
         raise CommandError(
-            f"{path} is a folder: say the notebook's name too, {path / 'customers.ipynb'}."
+            f"{path} is a folder: give the name of the notebook, such as "
+            f"{path / 'customers.ipynb'}."
         )
     if path.suffix == ".ipynb":
         return path
     if path.suffix:
         raise CommandError(
-            f"{path} is no name of a notebook: it ends with .ipynb, or without a dot."
+            f"{path} is not a name for a notebook: end it with .ipynb, or leave the ending out."
         )
     return path.with_name(f"{path.name}.ipynb")

@@ -1,4 +1,4 @@
-"""The API's CSV route: a file in, a row of the report for each of its rows."""
+"""Imports a CSV by the API's CSV route; the report has one row for each of its rows."""
 
 from __future__ import annotations
 

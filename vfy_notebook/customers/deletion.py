@@ -1,4 +1,4 @@
-"""Deleting customers: shown first, confirmed by their number, one outcome each.
+"""Deletes customers: shown first, confirmed by their number, with one outcome each.
 
 https://docs.voucherify.io/api-reference/customers/delete-customer
 https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
@@ -51,26 +51,26 @@ _DELETED, _GONE = "deleted", "gone"
 #: What each way of deleting means, in a line.
 MEANING = {
     False: (
-        "the profile goes, with its metadata and its places in segments. There is no undo and no "
+        "the profile is deleted, with its metadata and memberships. There is no undo and no "
         "trash bin; Voucherify does not say what becomes of orders and events."
     ),
     True: (
-        "the profile goes, and with it every event, order and place in a segment, and what this "
+        "the profile is deleted with all its events, orders and memberships, and what this "
         "toolkit keeps on this computer. Voucherify answers with a receipt."
     ),
 }
 
 
 class DeletionPlan:
-    """Customers to be deleted; nothing happens before `delete(confirm=N)`.
+    """Customers to delete; only `delete(confirm=N)` deletes them.
 
     `len(plan)` is the number to confirm.
 
     Attributes:
         customers: The customers, indexed by `customer_id`, each once.
-        permanent: Whether everything that hangs on them goes too.
+        permanent: Whether their events, orders and memberships are deleted too.
         not_found: Ids or source_ids that were given but belong to no customer.
-        report: What `delete` has done; None before it.
+        report: The report of `delete`; None before it.
 
     >>> customers = project.fetch_customers(limit=2, progress=False)
     >>> plan = project.plan_deletion(customers)
@@ -248,14 +248,14 @@ class DeletionPlan:
 
 
 class DeletionReport:
-    """What became of each customer of a deletion.
+    """The outcome of each customer of a deletion.
 
     Attributes:
         rows: One row per customer, in the plan's order: `customer_id`, `source_id`, `outcome`
             (`deleted`; `gone`: was not there any more; `failed`; `unknown`: may be deleted;
             `skipped`: nothing was sent), `reason`, `receipt_id`.
-        permanent: Whether everything that hung on them went too.
-        stopped_by: The failure that ended the run before its end; None if none did.
+        permanent: Whether their events, orders and memberships were deleted too.
+        stopped_by: The failure that ended the run early; None if it was not ended early.
 
     >>> customers = project.fetch_customers(limit=2, progress=False)
     >>> report = project.plan_deletion(customers).delete(confirm=2, progress=False)
@@ -430,7 +430,7 @@ def delete_customer(api: Api, ref: str) -> None:
 def delete_customer_permanently(
     api: Api, open_journal: OpenJournal, ref: str
 ) -> dict[str, Any] | None:
-    """Delete one customer and everything that hangs on it, here too; gives the receipt.
+    """Delete one customer with all its data, on this computer too; returns the receipt.
 
     Raises:
         NotFoundError: There is none.

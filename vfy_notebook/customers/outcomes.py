@@ -1,4 +1,4 @@
-"""What became of each of many customers, as a value, a DataFrame and a few words."""
+"""The outcome of each of many customers, as a value, a DataFrame and in words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROWS_SHOWN = 20
 
 @dataclass(frozen=True)
 class CustomerOutcome:
-    """What became of one customer.
+    """The outcome of one customer.
 
     Attributes:
         outcome: The operation's own word for success, or `failed`, `unknown` (it may have

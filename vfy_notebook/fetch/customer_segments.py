@@ -1,11 +1,11 @@
-"""Asking customers for their segments, and telling who is no customer any more.
+"""Reads the segments of single customers, and finds customers that do not exist any more.
 
-For a customer that does not exist the API does not answer 404: it lists the segments that a
-customer of this id would qualify for. So an answer alone proves nothing, and asking for each
-customer by `GET` would double the calls. The cheap proof is to ask once for the segments of
-somebody who surely does not exist: whoever is in a segment that is not among those does exist,
-as all customers that do not exist are alike, but for their id. (That is why segments whose
-filter looks at ids prove nothing.) Only those whom this does not tell apart cost a call each.
+For a customer that does not exist, the API does not answer 404: it lists the segments that a
+customer with this id would be in. So an answer alone does not show that the customer exists, and a
+`GET` for each customer would double the calls. There is a cheaper way: ask once for the segments
+of a random id that does not exist. All customers that do not exist get this same answer, as far as
+segments do not filter by id. So a customer who is in any other segment does exist. Only the
+customers that this does not decide take one more call each.
 
 Source: https://docs.voucherify.io/api-reference/customers/list-customers-segments
 """
@@ -29,33 +29,34 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import Segment, SegmentRef
     from vfy_notebook.api.operations import Api
 
-#: Up to so many doubtful customers are asked for one by one without looking at the list of all.
+#: Up to this many customers are looked up one by one, without considering the list of all.
 _FEW = 10
 
 _ID_FIELDS = frozenset({"id", "source_id", "customer_id"})
 
-#: The ids of a customer's segments; None: the API says itself that there is no such customer.
+#: The ids of a customer's segments; None: the API answered that there is no such customer.
 Answer = frozenset[str] | None
 
 
 def segments_of(api: Api, customer: str) -> list[SegmentRef]:
-    """A customer's segments, or those that it would qualify for.
+    """A customer's segments; for one that does not exist, those that it would be in.
 
     Raises:
-        ResponseError: The answer is cut short.
+        ResponseError: The answer does not have all segments.
     """
-    told = api.customer_segments(customer)
-    if told.total is not None and told.total > len(told.data):
+    answer = api.customer_segments(customer)
+    if answer.total is not None and answer.total > len(answer.data):
         message = (
-            f"The API tells {len(told.data)} of the {told.total} segments of {customer} and has no "
-            "way to ask for the rest: use project.fetch_memberships(…, via='segments')."
+            f"The API returned only {len(answer.data)} of the {answer.total} segments of "
+            f"{customer}, and cannot list the others: use "
+            "project.fetch_memberships(…, via='segments')."
         )
         raise ResponseError(message)
-    return told.data
+    return answer.data
 
 
 def fetch_customer_segments(api: Api, ref: str, *, must_exist: bool) -> list[SegmentRef]:
-    """One customer's segments; a call more if somebody who does not exist is to be refused.
+    """One customer's segments; `must_exist` takes one more call to check that it exists.
 
     Raises:
         NotFoundError: There is no such customer.
@@ -66,7 +67,7 @@ def fetch_customer_segments(api: Api, ref: str, *, must_exist: bool) -> list[Seg
 
 
 def ask(api: Api, customer: str) -> tuple[str, Answer]:
-    """A customer with its answer."""
+    """A customer and its segments' ids."""
     try:
         return customer, frozenset(sys.intern(each.id) for each in segments_of(api, customer))
     except NotFoundError:
@@ -74,7 +75,7 @@ def ask(api: Api, customer: str) -> tuple[str, Answer]:
 
 
 def ask_all(api: Api, customers: Iterable[str], *, workers: int) -> Iterator[tuple[str, Answer]]:
-    """Each customer's answer, as they come; a call each."""
+    """Each customer and its segments' ids, in the order of arrival; one call each."""
     return run_all(deque(partial(ask, api, c) for c in customers), workers=workers)
 
 
@@ -85,33 +86,34 @@ def find_vanished(
     *,
     workers: int,
 ) -> set[str]:
-    """Those of the customers who do not exist, although the API has answered for them.
+    """The customers who do not exist, although the API has returned segments for them.
 
-    Costs no call for nobody, one for a single customer; else one, and one more for each whose
-    segments are only such as somebody who does not exist would qualify for. If these are many
-    and the list of all customers is shorter, it is read instead.
+    Takes no call for no customers, and one for a single customer. Otherwise it takes one, plus one
+    for each customer who is only in segments that a nonexistent customer would be in too. If these
+    are many and the list of all customers is shorter, that list is read instead.
 
     Args:
         api: The operations.
-        doubtful: The answers for the customers whose existence nothing has shown yet.
+        doubtful: Customers who may not exist, and the segments that the API returned for them.
         segments: The segments whose filters are known.
-        workers: Requests in flight at most.
+        workers: The maximum number of requests in flight.
     """
-    unproven = set(doubtful)
-    if len(unproven) > 1:
-        _, nobodys = ask(api, f"cust_{secrets.token_hex(12)}")
-        if nobodys is None:
-            return set()  # the API says 404 for those who do not exist, and it has not
-        telling = {segment.id for segment in segments if _alike_for_all_ids(segment)} - nobodys
-        unproven = {c for c in unproven if telling.isdisjoint(doubtful[c])}
-    if len(unproven) > _FEW:
-        unproven -= _seen_in_list_if_shorter(api, unproven)
-    checks = run_all(deque(partial(_exists, api, c) for c in sorted(unproven)), workers=workers)
+    unconfirmed = set(doubtful)
+    if len(unconfirmed) > 1:
+        _, of_nonexistent = ask(api, f"cust_{secrets.token_hex(12)}")
+        if of_nonexistent is None:
+            return set()  # the API answers 404 for those who do not exist, and it has not
+        same_for_all_ids = {segment.id for segment in segments if _same_for_all_ids(segment)}
+        decisive = same_for_all_ids - of_nonexistent
+        unconfirmed = {c for c in unconfirmed if decisive.isdisjoint(doubtful[c])}
+    if len(unconfirmed) > _FEW:
+        unconfirmed -= _seen_in_list_if_shorter(api, unconfirmed)
+    checks = run_all(deque(partial(_exists, api, c) for c in sorted(unconfirmed)), workers=workers)
     return {customer for customer, exists in checks if not exists}
 
 
 def _seen_in_list_if_shorter(api: Api, customers: AbstractSet[str]) -> AbstractSet[str]:
-    """Who of these is in the list of all customers, as far as reading that is worth it."""
+    """Which of these are in the list of all customers; stops when reading on costs too much."""
     everybody = MemberList(api, None, wanted=customers)
     while not everybody.complete:
         missing = len(customers) - len(everybody.members)
@@ -129,8 +131,8 @@ def _exists(api: Api, customer: str) -> tuple[str, bool]:
     return customer, True
 
 
-def _alike_for_all_ids(segment: Segment) -> bool:
-    """Whether two who do not exist surely are both in this segment, or both not."""
+def _same_for_all_ids(segment: Segment) -> bool:
+    """Whether all nonexistent customers are in this segment, or none is, whatever their id."""
     if segment.filter is None:
         return segment.type == "static"  # a list, which they are not on
     return not _names_an_id(segment.filter)

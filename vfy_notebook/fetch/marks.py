@@ -1,9 +1,8 @@
-"""What a frame's values do not tell of its fetch: when it began, and what it left out.
+"""Notes in `frame.attrs` when a fetch began, and whether its metadata is complete.
 
-From the moment it began, changes by others are conflicts. The frame's own newest `updated_at`
-would not do: a long fetch reads its first page minutes before its last, and whoever was on the
-first may have changed meanwhile. It is kept in `frame.attrs`, which pandas hands on to copies
-and parts of a frame.
+Changes by others after this time are conflicts. The newest `updated_at` in the frame would not do:
+a long fetch reads its first page minutes before its last, and a customer on the first page may
+have changed in between. pandas copies `attrs` to copies and parts of a frame.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ _SECOND_MS = 1000
 def mark_fetched(
     frame: pd.DataFrame, transport: Transport, began_s: float, *, whole: bool
 ) -> pd.DataFrame:
-    """Note in a frame what its values do not tell.
+    """Note in a frame when it was fetched and whether its metadata is complete.
 
     Args:
-        frame: The frame; it is given back.
-        transport: What it was fetched with.
-        began_s: When that began, on the transport's monotonic clock.
-        whole: Whether it has all metadata, as it is; exports do not.
+        frame: The frame; it is returned.
+        transport: The transport that fetched it.
+        began_s: The start of the fetch, on the transport's monotonic clock.
+        whole: Whether it has all metadata, unchanged; exports do not.
     """
     now_ms = transport.server_time_ms
     if now_ms is not None:
@@ -50,7 +49,7 @@ def fetched_at_ms(frame: pd.DataFrame) -> int | None:
 def metadata_is_whole(frame: pd.DataFrame) -> bool:
     """Whether a frame has all metadata of its customers.
 
-    Exports leave some of it out. Parquet parts hold all of it, but as JSON in one column, which
-    also tells where a frame is from that came by another reader than pandas.
+    Exports leave some of it out. Parquet parts hold all of it, but as JSON in one column; this
+    column also shows that a frame is from Parquet if a reader has dropped its `attrs`.
     """
     return frame.attrs.get(METADATA_IS_WHOLE) is not False and METADATA not in frame.columns

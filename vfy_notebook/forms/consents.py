@@ -1,4 +1,4 @@
-"""What the consent form knows and does."""
+"""The state of the consent form, without widgets."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Choice(enum.Enum):
 
 @dataclass(frozen=True)
 class ConsentOrder:
-    """What a click on *Apply* asks for, fixed at the moment of the click."""
+    """The request of a click on *Apply*, as it was at that moment."""
 
     frame: pd.DataFrame
 

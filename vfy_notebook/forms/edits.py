@@ -1,4 +1,4 @@
-"""What the edit form knows and does."""
+"""The state of the edit form, without widgets."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EditOrder:
-    """What a click on *Preview* asks for, fixed at the moment of the click."""
+    """The request of a click on *Preview*, as it was at that moment."""
 
     conditions: tuple[Condition, ...]
     field: EditableField

@@ -1,4 +1,4 @@
-"""Which customers a form is about: those given, or those searched for."""
+"""The customers of a form: those given, or those searched for in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the states of all forms have in common: a sentence for the person, and no tracebacks."""
+"""What the states of all forms share: a message, and errors shown as sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long tasks of a form: in a thread of its own, one at a time, with a bar and a way to stop.
+"""Runs the long tasks of a form in a thread, one at a time, with a bar and a way to stop.
 
 Widgets' callbacks run on the kernel's own thread (or on the one that serves all widgets, where
 the kernel has subshells). A task that ran there would keep further clicks, such as on *Stop*,

@@ -1,4 +1,4 @@
-"""What forms ask of a project, and nothing more."""
+"""The methods of a project that forms need, and no others."""
 
 from __future__ import annotations
 

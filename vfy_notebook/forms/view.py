@@ -1,4 +1,4 @@
-"""What the views of all forms have in common: a title, a bar, a message, and one task at a time."""
+"""What the views of all forms share: a title, a bar, a message, and one task at a time."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a DataFrame of customers tells beside its values, in `attrs`.
+"""The keys of a customers' DataFrame in `attrs`.
 
-pandas hands `attrs` on to copies and parts of a frame, and to Parquet and back.
+pandas copies `attrs` to copies and parts of a frame, and to Parquet and back.
 """
 
 #: When the fetch began, in milliseconds by the server's clock.

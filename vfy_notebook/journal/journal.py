@@ -1,8 +1,8 @@
-"""What was going to be sent, what was sent and what became of it, kept across crashes.
+"""The push journal: what a push will send, what it has sent, and the outcomes.
 
-Written before and after each request, so that a push that was cut off anywhere can be continued
-(`project.resume_push`), reported and undone by another process. Entries older than `keep_days`
-are removed when the journal is opened.
+It is written before and after each request, so that a push that was cut off anywhere can be
+continued (`project.resume_push`), reported and undone by another process. Entries older than
+`keep_days` are removed when the journal is opened.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ class Journal:
     def enter_outcomes(
         self, push_id: str, outcomes: Mapping[int, Outcome], *, batches: Iterable[int] = ()
     ) -> None:
-        """Enter rows' outcomes by position, and the batches that are settled with them."""
+        """Enter rows' outcomes by position, and the batches that are finished with them."""
         with self._file.step("outcomes") as db:
             db.executemany(
                 "UPDATE rows SET outcome = ?, reason = ?, learnt = ?, now_id = ?, updated_ms = ?, "

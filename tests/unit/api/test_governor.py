@@ -8,7 +8,7 @@ from email.utils import formatdate
 import pytest
 
 from vfy_notebook.api.calls import Calls
-from vfy_notebook.api.governor import MAX_QUOTA_WAIT_S, ROUNDING_S, Governor
+from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S, ROUNDING_S, Governor
 from vfy_notebook.errors import RateLimitError
 
 
@@ -177,13 +177,13 @@ def test_the_wait_is_told_second_by_second_and_its_end(governor, clock):
 
 
 def test_a_quota_that_comes_back_too_late_is_an_error_at_once(governor, clock):
-    server = Server(clock, 1, window_s=MAX_QUOTA_WAIT_S + 60)
+    server = Server(clock, 1, window_s=DEFAULT_MAX_WAIT_S + 60)
     call(governor, server)
     with pytest.raises(RateLimitError, match=r"next call in 3,\d+ s. Nothing was sent") as info:
         call(governor, server)
     assert isinstance(info.value, RuntimeError)
     assert clock.slept == []
-    clock.passed += MAX_QUOTA_WAIT_S
+    clock.passed += DEFAULT_MAX_WAIT_S
     call(governor, server)
     assert server.refused == 0
 

@@ -1,4 +1,4 @@
-"""The first few customers in an order that cannot be paged through safely."""
+"""Reads the first few customers in an order that cannot be paged safely."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def first_page(api: Api, query: CustomerQuery, *, order: str, limit: int) -> lis
     by = order.removeprefix("-")
     if all(getattr(customer, by) is not None for customer in found.customers):
         return kept[:limit] if len(kept) >= limit and _in_order(kept, order) else None
-    # Whether those without a value come first or last is documented nowhere; here, last.
+    # It is not documented whether missing values come first or last; here they come last.
     if by == "updated_at" and query.updated_from_ms is None:
         return first_page(api, replace(query, updated_from_ms=_EVER), order=order, limit=limit)
     return None
@@ -53,7 +53,7 @@ _EVER = 0
 
 
 def _in_order(customers: Sequence[Customer], order: str) -> bool:
-    """Whether the API has kept its order; by which alphabet it sorts texts nobody knows."""
+    """Whether the API has kept the order; how it sorts texts is not documented."""
     if order.endswith("source_id"):
         return True
     times = [ms_from_iso(customer.updated_at or "") for customer in customers]

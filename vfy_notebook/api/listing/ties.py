@@ -1,8 +1,8 @@
-"""Groups of customers created in the same millisecond.
+"""Reads groups of customers created in the same millisecond (ties).
 
-A date-time cursor cannot stop inside such a group. A window of one millisecond either side
-holds just the group, and page numbers reach 9,900 rows of it; beyond that, other orders of the
-same window bring other rows to the front.
+A date-time cursor cannot stop inside such a group. So the group is read with filters from one
+millisecond before to one millisecond after, by page number, which reaches 9,900 rows. For larger
+groups, the same window is read in other orders, which bring other rows to the front.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ORDERS = ("created_at", "source_id", "-source_id", "updated_at", "-updated_at")
 
 
 class Bounds(NamedTuple):
-    """Which bounds of a window are known to be part of it."""
+    """Which bounds of a window the server is known to include."""
 
     after_inclusive: bool = False
     before_inclusive: bool = False
@@ -30,10 +30,10 @@ class Bounds(NamedTuple):
 class TieGroup:
     """Reads all customers of one millisecond, by page number.
 
-    Which bound of a window belongs to it is documented nowhere, so rows of the neighbouring
-    milliseconds may come along; they are as welcome as any. Once they show that a bound is part
-    of the window, the window is made narrower: customers who are just being created in the next
-    millisecond must not make up for deleted ones in `total`.
+    It is not documented whether the server includes the bounds of a window, so rows of the
+    neighbouring milliseconds may come too; they are used like any others. When they show that a
+    bound is included, the window is made narrower: otherwise, customers created in the next
+    millisecond could hide in `total` that others were deleted.
     """
 
     def __init__(self, at_ms: int, *, page_size: int, bounds: Bounds | None = None) -> None:
@@ -64,14 +64,14 @@ class TieGroup:
         """Take a page's rows.
 
         Raises:
-            TieGroupError: No order of the API brings all of the group to light.
-            ResponseError: The API gives rows from outside the window.
+            TieGroupError: The group is larger than all orders of the API together can list.
+            ResponseError: The API returns rows from outside the window.
         """
         if any(abs(row.created_ms - self.at_ms) > 1 for row in page.rows):
             message = (
-                f"Asked for customers created at {iso_from_ms(self.at_ms)}, the API gave others: "
-                "it does not heed created_at[after] and [before] here, so more customers than "
-                "fit a page in one millisecond cannot be listed."
+                f"Asked for customers created at {iso_from_ms(self.at_ms)}, the API returned "
+                "others: it ignores created_at[after] and [before] here, so customers cannot be "
+                'listed if more of them than fit a page share a millisecond. Use via="export".'
             )
             raise ResponseError(message)
         goes_on = self._goes_on(page)
@@ -141,7 +141,7 @@ class TieGroup:
         of = f"{total:,}" if total is not None else "an unknown number of"
         message = (
             f"{of} customers were created at {iso_from_ms(self.at_ms)}, in one millisecond; "
-            f"the API lets {len(self._ids):,} of them be listed. "
+            f"the API can list only {len(self._ids):,} of them. "
             'Use fetch_customers(via="export"), or narrow the listing by segment, city or name.'
         )
         raise TieGroupError(message)

@@ -1,22 +1,23 @@
-"""A walk through customers by creation time that gives each exactly once.
+"""Lists customers by creation time, each exactly once.
 
-The API's cursor is a date-time, and many customers may share one: a loop that passes the last
-row's time loses every tied row beyond the page's edge, or runs for ever, depending on whether
-the server counts the bound in, which is documented nowhere. So the cursor is moved back by one
-millisecond and rows are recognised by `id`; a page without a new row is a group of ties longer
-than a page, read by `TieGroup`.
+The API's cursor is a date-time, and many customers may share one. A loop that passes on the last
+row's time loses all rows of that millisecond that did not fit the page, or never ends. Which of
+the two happens depends on whether the server includes the cursor's own time, and that is not
+documented. So the cursor is moved back by one millisecond, and rows read before are recognised by
+`id`. A page without a new row means that more rows share a millisecond than fit a page; `TieGroup`
+reads them.
 
-Moving back costs a row a page, and more where customers share a millisecond. Where a window's
-far end lies in the past (nothing can be added to it) and no other filter applies, `total` tells
-how many rows are left, so that no row need be read twice:
+Moving back reads one row per page twice, and more where customers share a millisecond. This can be
+avoided if the window ends in the past (no customer can be added to it) and has no other filter,
+because then `total` tells how many rows are left:
 
-* a page that ends between two milliseconds is followed by a cursor right behind it, and the
-  `total` of what follows proves that nothing lay between (a *seam*);
-* a page that ends inside a group of ties is followed by the same request's next page number,
-  and an unchanged `total` with none but new rows proves the same (a *run*).
+* after a page that ends between two milliseconds, the cursor is put right behind it, and `total` of
+  the next page shows whether nothing was skipped (a *seam*);
+* after a page that ends inside a group of ties, the next page number of the same request is read,
+  and an unchanged `total` with only new rows shows the same (a *run*).
 
-If the numbers disagree, what may have been lost is read again, and after two disagreements the
-walk moves back as before.
+If the numbers disagree, the rows that may have been lost are read again. After two disagreements
+the walk moves the cursor back as before.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from vfy_notebook.errors import ResponseError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: So many seams and runs may prove unclean before the walk stops trusting `total`.
+#: After this many seams and runs whose numbers disagree, the walk does not trust `total` any more.
 _MAX_DISTRUST = 2
 
 
@@ -63,17 +64,17 @@ class _Run:
 
 
 class Walk:
-    """Which page to ask for next, and which of its rows are new.
+    """Decides which page to ask for next, and which of its rows are new.
 
     Args:
-        from_ms: First millisecond that belongs to the walk; None is the beginning of time.
-        to_ms: First millisecond that no longer does; None is the end.
+        from_ms: The first millisecond of the walk; None is unbounded.
+        to_ms: The first millisecond after the walk; None is unbounded.
         page_size: Rows to ask for.
         newest_first: Walk backwards in time.
-        closed: Nothing can be added between the two bounds and no other filter applies: seams
-            and runs may be proven by `total`.
-        start_ms: Begin here by the cursor, as if all before had been read; for walks oldest first.
-            Unlike `from_ms` it adds no filter to the request.
+        closed: No customer can be added between the two bounds, and there is no other filter:
+            seams and runs can be checked by `total`.
+        start_ms: Start here by the cursor, as if everything before had been read; for walks
+            oldest first. Unlike `from_ms` it adds no filter to the request.
     """
 
     def __init__(
@@ -310,12 +311,15 @@ class Walk:
     def _check_order(self, rows: Sequence[Row]) -> None:
         times = [self._sign * row.created_ms for row in rows]
         if any(map(gt, times, times[1:])):
-            message = "The API listed customers out of the order asked for: stopped, not guessed."
+            message = (
+                "The API listed customers in another order than asked for, so a complete listing "
+                "is impossible."
+            )
             raise ResponseError(message)
         if times and self._asked_ms is not None and times[0] < self._sign * self._asked_ms:
             message = (
                 f"Asked for customers from {iso_from_ms(self._asked_ms)} on, the API began "
-                "elsewhere: it does not heed the cursor, so a complete listing is impossible."
+                "elsewhere: it ignores the cursor, so a complete listing is impossible."
             )
             raise ResponseError(message)
 
@@ -342,8 +346,8 @@ class Walk:
             self._ties = self._tie_group(at_ms)
         else:
             message = (
-                f"The listing does not move on from {iso_from_ms(at_ms)}: "
-                "the API repeats the same customers whatever it is asked for."
+                f"The listing cannot continue after {iso_from_ms(at_ms)}: "
+                "the API returns the same customers again, whatever it is asked for."
             )
             raise ResponseError(message)
 
@@ -353,7 +357,7 @@ class Walk:
         edge = self._sign * self._cursor - 2
         self._near = {i: ms for i, ms in self._near.items() if self._sign * ms >= edge}
 
-    # -- seams and runs, proven by `total` -----------------------------------------------------
+    # -- seams and runs, checked by `total` ----------------------------------------------------
 
     def _plan_seam_or_run(self, page: Page) -> None:
         """How to go on without reading a row twice, if that can be proven."""

@@ -1,4 +1,4 @@
-"""Customers as Parquet parts on disk, written while they arrive and resumed after an end."""
+"""Saves customers as Parquet parts while they arrive; continues after an interruption."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class SavedCustomers:
 
     Attributes:
         path: The folder of the parts.
-        rows: How many customers they hold.
-        calls: The API calls that they took, those of earlier runs included. Of a run that was
-            killed only the calls up to its last part are known.
+        rows: The number of customers in them.
+        calls: The API calls that they took, including earlier runs. Of a run that was killed,
+            only the calls up to its last part are known.
 
     >>> saved = project.save_customers("customers/", progress=False)
     >>> saved.rows, len(pd.read_parquet(saved.path))
@@ -240,6 +240,6 @@ def _told_how_to_go_on(folder: PartsFolder, *, replaced: bool) -> Iterator[None]
         arguments = "the same arguments" + (" but replace_existing" if replaced else "")
         message = (
             f"Interrupted after {rows:,} customers, which are in {folder.path}: "
-            f"call save_customers() again with {arguments} to go on."
+            f"call save_customers() again with {arguments} to continue."
         )
         raise FetchInterrupted(message) from None

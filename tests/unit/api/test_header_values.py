@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from vfy_notebook.api.http_date import seconds_from_http_date
+from vfy_notebook.api.header_values import moment_s
 
 
 @pytest.fixture(params=["UTC", "Asia/Kolkata", "America/St_Johns", "Pacific/Kiritimati"])
@@ -32,7 +32,7 @@ def _zone(request, monkeypatch):
     ],
 )
 def test_every_form_is_utc(text):
-    assert seconds_from_http_date(text) == 784_111_777
+    assert moment_s(text) == 784_111_777
 
 
 @pytest.mark.parametrize(
@@ -50,4 +50,4 @@ def test_every_form_is_utc(text):
     ],
 )
 def test_what_is_no_date_is_none(text):
-    assert seconds_from_http_date(text) is None
+    assert moment_s(text) is None

@@ -1,0 +1,387 @@
+"""The transport of one project: one request, as many attempts as it takes, one answer."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import tenacity
+
+from vfy_notebook.api import call_log
+from vfy_notebook.api.answers import error_from_answer
+from vfy_notebook.api.calls import Calls
+from vfy_notebook.api.clock import SystemClock
+from vfy_notebook.api.credentials import is_loopback
+from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S, Governor
+from vfy_notebook.api.header_values import moment_s
+from vfy_notebook.api.transport import bodies, network_errors
+from vfy_notebook.api.transport.connection import Watch
+from vfy_notebook.api.transport.request import Failed, Request, Resend, Response
+from vfy_notebook.api.transport.retrying import (
+    NOT_RUN_STATUSES,
+    PASSING_STATUSES,
+    Patience,
+    failure_of,
+)
+from vfy_notebook.api.transport.session import Session
+from vfy_notebook.errors import (
+    ArgumentError,
+    ConnectError,
+    FolderError,
+    QuotaError,
+    ResponseError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import requests
+
+    from vfy_notebook.api.clock import Clock
+    from vfy_notebook.api.credentials import Credentials
+
+MAX_REDIRECTS = 3
+
+Answer = TypeVar("Answer")
+
+
+class Transport:
+    """Sends requests for one project; used by several threads at once.
+
+    Every request has an end, whatever the other side does: a minute without a byte, three minutes
+    for an answer as a whole, two hours for a download (and less for one that trickles), two minutes
+    of retries, `max_wait_s` of waiting for the quota.
+
+    Args:
+        credentials: Where to, and as whom.
+        clock: Time; injected in tests.
+        jitter: Gives numbers in [0, 1) that spread the retries of many clients.
+        max_wait_s: Longest wait for the quota before one request, in seconds.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        clock: Clock | None = None,
+        jitter: Callable[[], float] | None = None,
+        max_wait_s: float = DEFAULT_MAX_WAIT_S,
+    ) -> None:
+        self.credentials = credentials
+        self.calls = Calls()
+        self.clock: Clock = clock or SystemClock()
+        self.governor = Governor(self.clock, self.calls, max_wait_s=max_wait_s)
+        self._jitter = jitter or random.random
+        self._local = threading.local()
+        self._sessions: list[Session] = []
+        self._closed = False
+        self._server_time_s: float | None = None
+
+    @property
+    def server_time_ms(self) -> int | None:
+        """When the API last answered, by its own clock, cut to a second; None before that."""
+        return None if self._server_time_s is None else int(self._server_time_s) * 1000
+
+    def close(self) -> None:
+        """End all connections; a closed transport refuses further requests."""
+        self._closed = True
+        while self._sessions:
+            self._sessions.pop().close()
+
+    def release_session(self) -> None:
+        """End the calling thread's connections; for threads that end before the project does."""
+        session: Session | None = self._local.__dict__.pop("session", None)
+        if session is not None:
+            with contextlib.suppress(ValueError):  # the whole transport may be closing
+                self._sessions.remove(session)
+            session.close()
+
+    def send(self, request: Request) -> Response:
+        """Send a request and give its answer.
+
+        Raises:
+            ApiError: The API said no (one subclass for each kind of no).
+            ConnectError: No answer; `may_have_run` tells whether the request may have taken effect.
+            ResponseError: The answer is not the API's.
+        """
+        return self.ask(request, lambda response: response)
+
+    def ask(self, request: Request, understand: Callable[[Response], Answer]) -> Answer:
+        """Send a request and give what its answer means.
+
+        What only reads is sent again if its answer is empty, cut or cannot be understood. Anything
+        else may have run then, and the error says so.
+
+        Args:
+            request: The request.
+            understand: Makes something of an answer, or raises a `ResponseError`.
+
+        Raises:
+            ApiError: The API said no (one subclass for each kind of no).
+            ConnectError: No answer; `may_have_run` tells whether the request may have taken effect.
+            ResponseError: The answer is not the API's.
+        """
+
+        def read(response: requests.Response, _session: Session) -> bytes:
+            return bodies.whole(response, operation=request.operation)
+
+        return self._with_retries(request, read, understand)
+
+    def download(self, request: Request, sink: Callable[[bytes], Any]) -> Response:
+        """Like `send`, handing the body on piece by piece; `sink(b"")` says: starting anew.
+
+        Raises:
+            FolderError: The sink could not store a piece, such as on a full disk.
+        """
+
+        def stream(response: requests.Response, session: Session) -> bytes:
+            size = 0
+            _store(sink, b"")
+            for piece in bodies.pieces(response):
+                _store(sink, piece)
+                size += len(piece)
+                session.watch.took_in(size)
+            return b""
+
+        return self._with_retries(request, stream, lambda response: response)
+
+    # -- one request, several attempts ---------------------------------------------------------
+
+    def _with_retries(
+        self,
+        request: Request,
+        read: Callable[[requests.Response, Session], bytes],
+        understand: Callable[[Response], Answer],
+    ) -> Answer:
+        patience = Patience(self.clock, self._jitter, max_quota_wait_s=self.governor.longest_wait_s)
+        attempts = 0
+
+        def tell(state: tenacity.RetryCallState) -> None:
+            wait_s = 0.0 if state.next_action is None else state.next_action.sleep
+            why = failure_of(state).why
+            call_log.tried_again(request.operation, why, wait_s=wait_s, attempt=attempts)
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda e: isinstance(e, Failed) and e.again),
+            wait=patience.wait_s,
+            stop=patience.is_over,
+            sleep=self.governor.wait,
+            before_sleep=tell,
+            reraise=True,
+        )
+        try:
+            for attempt in retrying:
+                with attempt:
+                    attempts += 1
+                    return self._once(request, read, understand, attempt=attempts)
+        except Failed as failure:
+            failure.error.attempts = attempts
+            raise failure.error from None
+        raise AssertionError  # tenacity either returns, retries or re-raises
+
+    def _once(
+        self,
+        request: Request,
+        read: Callable[[requests.Response, Session], bytes],
+        understand: Callable[[Response], Answer],
+        *,
+        attempt: int,
+    ) -> Answer:
+        if self._closed:
+            message = "This project is closed: open a new one with connect() or demo()."
+            raise Failed(ConnectError(message), again=False)
+        with self.governor.slot(bulk=request.bulk), self._counted(request.operation):
+            began_s = self.clock.monotonic()
+            try:
+                response, body = self._answered(request, read)
+            except Failed as failure:
+                took_s = self.clock.monotonic() - began_s
+                call_log.unanswered(request.operation, failure.why, took_s=took_s, attempt=attempt)
+                raise
+            call_log.answered(
+                request.operation,
+                response.status_code,
+                took_s=self.clock.monotonic() - began_s,
+                attempt=attempt,
+                size=len(body) or response.raw.tell(),
+            )
+        if not _is_success(response):
+            raise self._refused(request, response, body)
+        answer = Response(response.status_code, response.headers, body, attempt)
+        try:
+            return understand(answer)
+        except ResponseError as error:
+            error.may_have_run = not request.only_reads
+            raise Failed(error, again=request.only_reads, unreadable=True) from None
+
+    def _answered(
+        self, request: Request, read: Callable[[requests.Response, Session], bytes]
+    ) -> tuple[requests.Response, bytes]:
+        """One exchange to its end: the answer and its body."""
+        session = self._session()
+        session.watch.begin()
+        url = self._url_of(request)
+        try:
+            with self._exchange(session, request, url) as response:
+                self.governor.observe(response.headers, bulk=request.bulk)
+                self._note_server_time(response)
+                if _is_success(response):
+                    return response, read(response, session)
+                return response, bodies.beginning(response)
+        except network_errors.NETWORK_ERRORS as error:
+            attempt = network_errors.Attempt(
+                request,
+                session.asked_url or url,
+                proxy=session.proxy_for(session.asked_url or url),
+                never_sent=session.watch.connecting,
+            )
+            raise network_errors.failure(error, attempt) from None
+
+    @contextlib.contextmanager
+    def _counted(self, operation: str) -> Iterator[None]:
+        """Count a request before its answer: who is interrupted meanwhile has paid for it too."""
+        self.calls.count(operation)
+        try:
+            yield
+        except Failed as failure:
+            if not failure.sent:
+                self.calls.take_back(operation)
+            raise
+
+    def _url_of(self, request: Request) -> str:
+        if request.path.startswith("http"):
+            _check_encrypted(request.path, sent=False)
+            return request.path
+        return self.credentials.url.rstrip("/") + request.path
+
+    def _exchange(self, session: Session, request: Request, url: str) -> requests.Response:
+        """One HTTP exchange, redirects of reading requests followed by hand."""
+        headers = {"Accept": "application/json", "Accept-Encoding": bodies.ACCEPTED_ENCODINGS}
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        for _ in range(MAX_REDIRECTS + 1):
+            own = self._is_own_host(url)
+            try:
+                response = session.exchange(
+                    request, url, {**headers, **(self.credentials.headers() if own else {})}
+                )
+            except UnicodeEncodeError as error:
+                message = (
+                    f"{error.object!r} contains half a character, as cut texts do: nothing sent."
+                )
+                raise Failed(ArgumentError(message), again=False, sent=False) from None
+            if not response.is_redirect:
+                return response
+            with response:
+                bodies.beginning(response)
+            target = _redirect_target(request, url, response.headers["Location"])
+            if not request.only_reads:
+                message = (
+                    f"The API answered {request.operation} with a redirect to "
+                    f"{_shown(target)}: check the address given to connect()."
+                )
+                raise Failed(ResponseError(message), again=False)
+            _check_encrypted(target, sent=True)
+            request, url = replace(request, path=target, params={}), target
+        message = f"More than {MAX_REDIRECTS} redirects in a row for {request.operation}."
+        raise Failed(ResponseError(message), again=False)
+
+    def _note_server_time(self, response: requests.Response) -> None:
+        if self._is_own_host(response.url):
+            told_s = moment_s(response.headers.get("Date"))
+            if told_s is not None:
+                self._server_time_s = told_s
+
+    def _is_own_host(self, url: str) -> bool:
+        """Whether the credentials may go to this address: the same scheme, host and port."""
+        ours, theirs = urlsplit(self.credentials.url), urlsplit(url)
+        return (ours.scheme, ours.netloc.lower()) == (theirs.scheme, theirs.netloc.lower())
+
+    def _session(self) -> Session:
+        """A session of this thread's own: sessions are not promised to be thread-safe.
+
+        And of this process's own: on connections shared with a forked child, each would get the
+        other's answers.
+        """
+        session: Session | None = getattr(self._local, "session", None)
+        if session is None or self._local.process_id != os.getpid():
+            session = Session(Watch(self.clock))
+            self._local.process_id = os.getpid()
+            session.headers["User-Agent"] = "vfy-notebook"
+            self._local.session = session
+            self._sessions.append(session)
+        return session
+
+    def _refused(self, request: Request, response: requests.Response, body: bytes) -> Failed:
+        """What an answer outside 2xx means, and whether to ask again."""
+        status, headers = response.status_code, response.headers
+        wait_s = self.governor.retry_after_s(headers) if status in NOT_RUN_STATUSES else None
+        error = error_from_answer(
+            request.operation,
+            status=status,
+            headers=headers,
+            reason=response.reason or "",
+            body=body,
+            credentials=self.credentials,
+            wait_s=wait_s,
+        )
+        if isinstance(error, QuotaError):
+            return Failed(error, again=False)
+        if status == 429 and wait_s is not None:
+            self.governor.block(wait_s, bulk=request.bulk)
+        if status in NOT_RUN_STATUSES:
+            return Failed(error, again=True, wait_s=wait_s)
+        if status not in PASSING_STATUSES:
+            return Failed(error, again=False)
+        error.may_have_run = True
+        told = {name: headers[name] for name in ("Retry-After", "Date") if name in headers}
+        return Failed(
+            error,
+            again=request.resend is Resend.ALWAYS,
+            wait_s=self.governor.retry_after_s(told),
+        )
+
+
+def _is_success(response: requests.Response) -> bool:
+    return 200 <= response.status_code < 300
+
+
+def _store(sink: Callable[[bytes], Any], piece: bytes) -> None:
+    """Hand a piece of a download on; what goes wrong there is not the network's."""
+    try:
+        sink(piece)
+    except OSError as error:
+        message = (
+            f"A download could not be stored: {error.strerror or error}. Make room on the disk of "
+            "the folder for temporary files (TMPDIR), then try again."
+        )
+        raise Failed(FolderError(message), again=False) from None
+
+
+def _redirect_target(request: Request, url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        message = (
+            f"The API answered {request.operation} with a redirect to {location!r}, which is no "
+            "address: check the address given to connect(), and any proxy in between."
+        )
+        raise Failed(ResponseError(message), again=False) from None
+
+
+def _check_encrypted(url: str, *, sent: bool) -> None:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        message = f"The API redirects to {_shown(url)}, which is not encrypted: refused."
+        raise Failed(ResponseError(message), again=False, sent=sent)
+
+
+def _shown(url: str) -> str:
+    """An address without its query: download links carry tokens there."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"
