@@ -19,7 +19,7 @@ from vfy_notebook.fetch.customers import (
     fetch_customers,
 )
 from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
-from vfy_notebook.fetch.marks import mark_fetched
+from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
 from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
@@ -30,6 +30,8 @@ from vfy_notebook.frames.metadata_schema import metadata_schema_frame
 from vfy_notebook.frames.segments import customer_segments_frame, segments_frame
 from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.planner import PushPlanner
+from vfy_notebook.push.request import PlanRequest
+from vfy_notebook.snapshots.store import PROCESS_STORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -75,6 +77,7 @@ class Project:
         self._workers = workers
         self._journal_path = journal_path
         self._on_close = on_close
+        self._snapshots = PROCESS_STORE.open(self._site, self)
 
     # -- the connection ------------------------------------------------------------------------
 
@@ -106,6 +109,7 @@ class Project:
         vfy_notebook.errors.ConnectError: ...
         """
         self._transport.close()
+        self._snapshots.close(self)
         if self._on_close is not None:
             self._on_close()
             self._on_close = None
@@ -132,8 +136,13 @@ class Project:
 
     def _open_journal(self) -> Journal:
         """A new connection to the journal: SQLite allows each to one thread only."""
+        return Journal(self._journal_path, site=self._site, also_forget=self._snapshots.forget)
+
+    @property
+    def _site(self) -> str:
+        """What tells this project from others."""
         credentials = self._transport.credentials
-        return Journal(self._journal_path, site=f"{credentials.url} {credentials.app_id}")
+        return f"{credentials.url} {credentials.app_id}"
 
     # -- fetching ------------------------------------------------------------------------------
 
@@ -235,7 +244,12 @@ class Project:
             workers=self._workers,
             progress=progress,
         )
-        return mark_fetched(frame, self._transport, began_s, whole=via != "export")
+        self._snapshots.remember(
+            frame,
+            is_whole=via != "export",
+            read_from_ms=known_from_ms(self._transport, began_s),
+        )
+        return frame
 
     @with_filters_documented
     def save_customers(
@@ -473,52 +487,74 @@ class Project:
 
     def plan_push(
         self,
-        before: pd.DataFrame,
-        after: pd.DataFrame,
+        edited: pd.DataFrame,
         *,
+        before: pd.DataFrame | None = None,
+        columns: Iterable[str] | None = None,
+        new_keys: Iterable[str] | bool = (),
+        retype: Iterable[str] = (),
+        near_twins: str = "refuse",
         create_missing: bool = False,
         on_conflict: str = "refuse",
         max_records: int = 100,
+        max_calls: int | None = None,
     ) -> PushPlan:
         """Plan to push an edited DataFrame: shows every cell that would change; writes nothing.
 
-        Cells are compared customer by customer and by value: the order of rows and columns and
-        the dtypes do not matter, 1 equals 1.0 but not "1", NA equals NA. A cell turned into NA is
-        sent as null; a new column `metadata.x` adds a key where it is not NA. Rows missing from
-        `after` are left alone, so are its missing columns: pushing never deletes. Lists and
-        objects are edited by giving the cell a new one; changing one in place changes it in
-        `before` too, and so nothing is seen.
+        Each row is compared with the version that it came from, which the project remembers: by
+        the frame's mark, else by its own `updated_at`. With m the frame's value of a cell, b that
+        version's and s the server's now: m = b is no edit, whatever s is; m = s is none either;
+        s = b is an edit; anything else is a conflict. Whatever has to be sent along, such as the
+        other metadata of a customer, is the server's. So a frame may have been copied, filtered,
+        merged or sorted, and nested values may have been edited in place.
+
+        Values are compared by what they are: 1 equals 1.0 but not "1", NA equals NA. A cell
+        turned into NA is sent as null; a new column `metadata.x` adds a key where it is not NA.
+        Rows and columns that are missing are left alone: pushing never deletes.
+
+        A frame of which nothing is remembered and that has no `updated_at` holds values to set:
+        cells that differ from the server are meant, blank ones leave things alone. With columns
+        that cannot be written it is an old copy, and refused unless `before` or `columns` says
+        what is meant.
 
         Writable are `name`, `description`, `email`, `phone`, `birthdate`, `address.*` and
         `metadata.*`. Changes anywhere else are problems of the plan, which name the rows and the
-        way out, and so are values that the API does not take, customers that `before` does not
-        have or the server no longer has, and customers changed on the server since they were
-        fetched. A plan with blocking problems cannot be pushed.
+        way out, and so are values that the API does not take, customers whom the server does not
+        have, and conflicts. A plan with blocking problems cannot be pushed.
 
         Args:
-            before: The customers as `fetch_customers` gave them, complete and unedited. Fetched by
-                export they lack metadata, so then only such edits of metadata are taken as need
-                no other metadata to be sent along.
-            after: An edited copy, or some of its rows and columns.
+            edited: The customers as you want them, indexed by `customer_id`: all or some of the
+                rows and columns that `fetch_customers` gave.
+            before: Another frame, such as the file that you started from: only the difference of
+                the two is meant. Not needed for frames that this process has fetched.
+            columns: The columns that are meant; None is all that differ.
+            new_keys: Metadata keys that may come into being; True is any.
+            retype: Columns whose change of type is meant.
+            near_twins: `"create"` creates customers whose `source_id` differs from a known one by
+                case, blanks or invisible signs only; `"refuse"` does not.
             create_missing: Create customers that are not on the server, by their `source_id`.
-            on_conflict: What to do about customers that someone else changed since the fetch:
-                `"refuse"` the plan, `"skip"` them, or `"overwrite"` the edited cells.
+            on_conflict: What to do about cells that someone else has changed to something else:
+                `"refuse"` the plan, `"skip"` these cells, or `"overwrite"` them.
             max_records: Most customers a request. The API reference says 100; projects whose API
                 takes more can raise it. No request is larger than 10 MB.
+            max_calls: Calls that planning itself may take; None is 100.
 
         Returns:
             The plan: `.edits`, `.problems`, `.calls`, a preview, and `.push()`.
 
         Raises:
-            ArgumentError: `before` or `after` is no DataFrame, or an option is none.
-            PlanError: A customer or column is there twice, or `before` is not as it was fetched.
+            ArgumentError: `edited` or `before` is no DataFrame, or an option is none.
+            PlanError: A customer or column is there twice, the frame is another project's, or
+                planning would take more calls than `max_calls`.
 
         Cost in API calls: none if nothing changed; else one for the metadata schema if metadata
         changes, one for customers that are gone and one for conflicts. The first counts the
         customers created between the oldest and the newest changed one: that proves that all
-        are there where `before` has all of them. Where it does not (a filtered fetch), or where
-        others have changed many customers, it takes as many more as changed customers, or pages
-        of 100 of that span, or 6 for an export, whichever is least.
+        are there where the project has fetched all of them. Where it does not (a filtered fetch),
+        or where others have changed many customers, it takes as many more as changed customers,
+        or pages of 100 of that span, or 6 for an export, whichever is least. Customers of whose
+        version nothing is remembered are read: a call each, or pages of 100 of all customers,
+        whichever is less.
 
         Source: https://docs.voucherify.io/api-reference/customers/update-customers-in-bulk
 
@@ -526,19 +562,23 @@ class Project:
         >>> with vfy.demo(customers=3) as project:
         ...     customers = project.fetch_customers(progress=False)
         ...     edited = customers.assign(description="Seen at the fair")
-        ...     plan = project.plan_push(customers, edited)
+        ...     plan = project.plan_push(edited)
         ...     report = plan.push(progress=False)
         ...     undone = report.plan_undo().push(progress=False)
         >>> report.counts, undone.counts
         ({'updated': 3}, {'updated': 3})
         """
-        return self._planner.plan(
-            before,
-            after,
+        request = PlanRequest.checked(
+            columns=columns,
+            new_keys=new_keys,
+            retype=retype,
+            near_twins=near_twins,
             create_missing=create_missing,
             on_conflict=on_conflict,
             max_records=max_records,
+            max_calls=max_calls,
         )
+        return self._planner.plan(edited, before, request)
 
     def resume_push(
         self, push_id: str | None = None, *, progress: Shown = None, timeout_s: float = 900.0
@@ -566,7 +606,7 @@ class Project:
         was lost.
 
         >>> customers = project.fetch_customers(limit=2)
-        >>> report = project.plan_push(customers, customers.assign(name="Ada")).push()
+        >>> report = project.plan_push(customers.assign(name="Ada")).push()
         >>> project.resume_push(report.push_id).counts
         {'updated': 2}
         """
@@ -635,7 +675,7 @@ class Project:
 
     @property
     def _planner(self) -> PushPlanner:
-        return PushPlanner(self._api, self._open_journal, self._workers)
+        return PushPlanner(self._api, self._open_journal, self._snapshots, self._workers)
 
     # -- one customer --------------------------------------------------------------------------
 

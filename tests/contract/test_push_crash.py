@@ -139,7 +139,7 @@ def test_one_of_several_has_to_be_named(run_and_die, make_project, sandbox):
     project = make_project()
     first = only_push(project)
     before = project.fetch_customers(progress=False)
-    plan = project.plan_push(before, before.assign(description="x"))
+    plan = project.plan_push(before.assign(description="x"))
     sandbox.script(
         {"method": "POST", "path": "/v1/customers/*/async", "do": "status", "status": 401}
     )

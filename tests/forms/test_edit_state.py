@@ -243,7 +243,7 @@ def test_one_edit_can_follow_another_on_the_same_customers(sandbox, state):
 
 
 def test_a_change_by_someone_else_blocks_and_is_told(sandbox, state):
-    sandbox.touch("cust_0", name="Changed elsewhere")
+    sandbox.touch("cust_0", metadata={"tier": "platinum"})
     previewed(state, TIER, "bronze", conditions=[GOLD])
     assert not state.can_push
     assert "cust_0" in str(list(state.plan.problems["message"]))

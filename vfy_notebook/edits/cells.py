@@ -25,6 +25,7 @@ from vfy_notebook.edits.values import (
     same_moment,
 )
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
+from vfy_notebook.frames.json_text import dump, load
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]
@@ -47,6 +48,7 @@ class Held(enum.Enum):
     TEXT = enum.auto()  #: an Arrow array of text
     TIME = enum.auto()  #: int64, microseconds since 1970 in UTC
     OBJECT = enum.auto()  #: Python objects
+    JSON = enum.auto()  #: an Arrow array of JSON as bytes, of a remembered column
 
 
 class Form(enum.Enum):
@@ -86,6 +88,8 @@ class Cells:
         """All values as Python objects; None where missing, times as Timestamps."""
         if self.held is Held.TEXT:
             return list(self.values.to_pylist())
+        if self.held is Held.JSON:
+            return [None if cell is None else load(cell) for cell in self.values.to_pylist()]
         values = self._timestamps() if self.held is Held.TIME else self.values.tolist()
         if not self.missing.any():
             return list(values)
@@ -279,7 +283,9 @@ def may_differ(one: Cells, other: Cells) -> Bools:
 
 def _values_may_differ(one: Cells, other: Cells) -> Bools:
     held = {one.held, other.held}
-    if Held.OBJECT in held:
+    if held == {Held.JSON, Held.OBJECT}:
+        return _json_may_differ(one, other)
+    if not held.isdisjoint((Held.OBJECT, Held.JSON)):
         return _objects_may_differ(one, other)
     if held <= {Held.WHOLE, Held.NUMBER}:
         return _numbers_differ(one, other)
@@ -307,6 +313,29 @@ def _numbers_differ(one: Cells, other: Cells) -> Bools:
         exact = np.abs(whole.values.astype("float64")) < MAX_EXACT_FLOAT
         return np.asarray(~exact | (whole.values.astype("float64") != floats.values))
     return np.asarray(one.values != other.values)
+
+
+def _json_may_differ(one: Cells, other: Cells) -> Bools:
+    """Where the JSON of objects is not byte by byte what is remembered."""
+    known, objects = (one, other) if one.held is Held.JSON else (other, one)
+    return np.fromiter(
+        (
+            not gone and _encoded(value) != cell
+            for cell, value, gone in zip(
+                known.values.to_pylist(), objects.values, objects.missing, strict=True
+            )
+        ),
+        dtype=bool,
+        count=len(one),
+    )
+
+
+def _encoded(value: Any) -> bytes | None:
+    """A cell's JSON; None for what has none."""
+    try:
+        return dump(value)
+    except (TypeError, ValueError, RecursionError):  # looked at one by one, and refused there
+        return None
 
 
 def _objects_may_differ(one: Cells, other: Cells) -> Bools:

@@ -148,42 +148,15 @@ def emptied(name: str, labels: Sequence[str]) -> Problem:
     )
 
 
-def edited_before(name: str, holds: Unsendable, labels: Sequence[str]) -> Problem:
-    """A frame `before` that cannot be what was fetched."""
-    return Problem(
-        "before_edited",
-        f"In `before`, {column_shown(name)} holds what the API never gives",
-        blocks=True,
-        customers=tuple(labels),
-        field=name,
-        example=f"{who(labels[0])}, which {shown_text(holds.reason)}",
-        way_out="Give `before` as it was fetched, and edit a copy.",
-    )
-
-
-def metadata_not_whole(labels: Sequence[str]) -> Problem:
-    """Customers whose request would have to send metadata that `before` may not have."""
-    return Problem(
-        "metadata_not_whole",
-        "`before` is an export or was saved as Parquet, and so has no column for metadata that is "
-        "not in the schema: a request with all metadata could lose some",
-        blocks=True,
-        customers=tuple(labels),
-        way_out="Fetch these with fetch_customers(via='list'), or push the metadata apart from "
-        "other fields and without customers that have no source_id.",
-        noun="customer",
-    )
-
-
 def unknown_customers(labels: Sequence[str]) -> Problem:
-    """Rows that `before` does not have."""
+    """Rows of nobody who is known."""
     return Problem(
         "unknown_customer",
-        "Not in `before`",
+        "Neither fetched nor on the server",
         blocks=True,
         customers=tuple(labels),
         way_out="A push would create new customers of them. Leave them out with "
-        "edited.loc[edited.index.isin(before.index)], or give create_missing=True.",
+        "edited.drop([...]), or give create_missing=True.",
     )
 
 
@@ -237,19 +210,47 @@ def gone(labels: Sequence[str]) -> Problem:
     )
 
 
-def conflicts(labels: Sequence[str], *, on_conflict: str) -> Problem:
-    """Customers that someone else has changed since they were fetched."""
+def conflicts(name: str, labels: Sequence[str], *, on_conflict: str) -> Problem:
+    """Cells that someone else has changed since they were fetched."""
     told = {
-        "refuse": "Fetch again and redo the edit, or give on_conflict='skip' to leave them out "
-        "or 'overwrite' to push all the same.",
-        "skip": "They are left out.",
-        "overwrite": "The edited cells overwrite what is there now, all other cells are kept.",
+        "refuse": "Fetch again and redo the edit, or give on_conflict='skip' to leave these cells "
+        "as they are or 'overwrite' to push all the same.",
+        "skip": "These cells are left as they are.",
+        "overwrite": "What is there now is overwritten in these cells, all others are kept.",
     }
     return Problem(
         "conflict",
-        "Changed on the server since the fetch",
+        f"{column_shown(name)} was changed on the server since the fetch",
         blocks=on_conflict == "refuse",
         customers=tuple(labels),
+        field=name,
         way_out=told[on_conflict],
         noun="customer",
+    )
+
+
+def unclear_base(name: str, labels: Sequence[str]) -> Problem:
+    """Cells of which it is not known whether they were edited."""
+    return Problem(
+        "unclear_base",
+        f"{column_shown(name)} may be edited or only old: it was not the same in all fetches, and "
+        "the frame tells neither its fetch nor updated_at",
+        blocks=True,
+        customers=tuple(labels),
+        field=name,
+        way_out="Keep the column updated_at in the frame, or give the frame that you started from "
+        "as before=.",
+    )
+
+
+def aged_copy(labels: Sequence[str], cells: int) -> Problem:
+    """Rows of a version that nobody remembers, which the server has changed since."""
+    return Problem(
+        "aged_copy",
+        f"{cells:,} cells differ from the server in rows of a version that is neither there any "
+        "more nor remembered: which of them were edited and which are only old cannot be told",
+        blocks=True,
+        customers=tuple(labels),
+        way_out="Give the frame as it was before you edited it as before=, or the columns that "
+        "you mean as columns=[...], or fetch again and redo the edit.",
     )

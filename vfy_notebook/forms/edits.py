@@ -167,8 +167,7 @@ class EditState(FormState):
         if self._is_stale:
             self._freshen(progress)
         picked = matching(self.customers, order.conditions)
-        after = assigned(picked, order.field, order.value)
-        self.plan = self._project.plan_push(self.customers, after)
+        self.plan = self._project.plan_push(assigned(picked, order.field, order.value))
         if not self.changes and not any(self.plan.problems["blocks"]):
             self.say("Nothing changes: these customers have that value already.", Tone.WARNING)
 

@@ -3,9 +3,6 @@
 pandas copies `attrs` to copies and parts of a frame, and to Parquet and back.
 """
 
-#: When the fetch began, in milliseconds by the server's clock.
-FETCHED_AT_MS = "fetched_at_ms"
-
 #: Whether the frame has all metadata of its customers, as it is.
 METADATA_IS_WHOLE = "metadata_is_whole"
 

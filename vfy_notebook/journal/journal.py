@@ -55,6 +55,8 @@ class Journal:
         site: Which project: the API's address and the application ID.
         keep_days: Older entries are removed now.
         now: Gives seconds since the epoch.
+        also_forget: Told the names of customers who are forgotten: whatever else this process
+            keeps about them goes with it.
     """
 
     def __init__(
@@ -64,7 +66,9 @@ class Journal:
         site: str,
         keep_days: int = KEEP_DAYS,
         now: Callable[[], float] = time.time,
+        also_forget: Callable[[Iterable[str]], None] = lambda _names: None,
     ) -> None:
+        self._also_forget = also_forget
         self._file = JournalFile(path)
         self._site = site
         self._now = now
@@ -328,6 +332,7 @@ class Journal:
         Reports of earlier pushes lose its rows; what was to be sent for it is not sent.
         """
         who = [name for name in (customer_id, source_id) if name]
+        self._also_forget(who)
         marks = ",".join("?" * len(who))
         ours = "push_id IN (SELECT push_id FROM pushes WHERE site = ?)"
         with self._file.step("forget") as db:
