@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.arguments import check_frame
+from vfy_notebook.edits.arguments import check_frame, check_pair
 from vfy_notebook.errors import PlanError, PushInterrupted, VfyNotebookError
 from vfy_notebook.journal.entries import Base, PushFacts
 from vfy_notebook.journal.file import RunLock
 from vfy_notebook.progress import Progress
 from vfy_notebook.push.checks import check_on_server
 from vfy_notebook.push.comparison import Comparison
+from vfy_notebook.push.people import People
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
 from vfy_notebook.push.reading import CustomerReader
 from vfy_notebook.push.report_rows import empty_rows, report_rows
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vfy_notebook.api.operations import Api
+    from vfy_notebook.edits.changes import Change
+    from vfy_notebook.edits.problems import Problem
     from vfy_notebook.journal.journal import Journal
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.request import PlanRequest
@@ -56,6 +59,7 @@ class PushPlanner:
         check_frame("edited", edited)
         if before is not None:
             check_frame("before", before)
+        check_pair(edited, before)
         reader = CustomerReader(self.api, request.max_calls)
         compared = Comparison(self.api, self.snapshots, reader, request).of(edited, before)
         options = PlanOptions(
@@ -64,7 +68,7 @@ class PushPlanner:
             max_records=request.max_records,
             whole_metadata=compared.whole_metadata,
         )
-        plan = PushPlan(self, compared.changes, compared.problems, compared.base, options)
+        plan = self._plan_of(compared.changes, compared.problems, compared.base, options)
         plan.take(compared.known)
         return self._checked(plan)
 
@@ -84,7 +88,7 @@ class PushPlanner:
             whole_metadata=facts.whole_metadata,
         )
         base = replace(facts.base, as_of_ms=known_from_ms(rows))
-        return self._checked(PushPlan(self, changes, problems, base, options))
+        return self._checked(self._plan_of(changes, problems, base, options))
 
     def plan_retry(self, push_id: str | None, *, max_records: int | None) -> PushPlan:
         """Plan what failed in a push."""
@@ -103,7 +107,12 @@ class PushPlanner:
             facts.max_records if max_records is None else max_records,
             facts.whole_metadata,
         )
-        return self._checked(PushPlan(self, changes, problems, facts.base, options))
+        return self._checked(self._plan_of(changes, problems, facts.base, options))
+
+    def _plan_of(
+        self, changes: list[Change], problems: list[Problem], base: Base, options: PlanOptions
+    ) -> PushPlan:
+        return PushPlan(self, changes, problems, base, options, People(self.snapshots))
 
     def _checked(self, plan: PushPlan, *, existence: bool = True) -> PushPlan:
         """Look at the server for what the frames cannot know."""

@@ -184,6 +184,10 @@ class ProjectSnapshots:
         """The values last pushed for a customer, by field."""
         return self._store.pushed(self._site).get(customer_id or "", {})
 
+    def has_pushed(self, name: str) -> bool:
+        """Whether a field of any customer was pushed."""
+        return any(name in cells for cells in self._store.pushed(self._site).values())
+
     def forget(self, names: Iterable[str | None]) -> None:
         """Remove customers of these ids or source_ids, as a permanent deletion demands."""
         self._store.forget(self._site, {name for name in names if name})
