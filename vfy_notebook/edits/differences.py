@@ -18,7 +18,7 @@ from vfy_notebook.edits.checks.masked import masked_in_new_rows, masked_left_alo
 from vfy_notebook.edits.checks.slips import slips
 from vfy_notebook.edits.checks.unknown_columns import unknown_columns
 from vfy_notebook.edits.columns import ColumnDifference, difference, form_of, read_field
-from vfy_notebook.edits.fields import Access, access_of, address_part, metadata_key
+from vfy_notebook.edits.fields import Access, access_of, address_part, is_writable, metadata_key
 from vfy_notebook.frames.attrs import MASKED
 from vfy_notebook.frames.masking import masked_cells, may_be_masked
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
@@ -122,6 +122,8 @@ class _Comparison:
         masked = self._masked(name)
         if masked is not None:
             meant = ~masked if meant is None else meant & ~masked
+        if meant is not None and sides.before is not None and is_writable(name):
+            self._meant_cells += int(meant.sum())
         if base is not None and (meant is None or meant.all()):
             yield base, edited, None
         elif base is not None and meant is not None and meant.any():
@@ -156,8 +158,6 @@ class _Comparison:
         if found is not None:
             differs[found.rows] = True
         differs &= ~sides.before.is_base
-        if access_of(name) is not Access.READ_ONLY:
-            self._meant_cells += int(differs.sum())
         return differs if meant is None else differs & meant
 
     def _masked(self, name: str) -> Bools | None:

@@ -167,7 +167,9 @@ class EditState(FormState):
         if self._is_stale:
             self._freshen(progress)
         picked = matching(self.customers, order.conditions)
-        self.plan = self._project.plan_push(assigned(picked, order.field, order.value))
+        edited = assigned(picked, order.field, order.value)
+        # A key that was chosen or typed here is meant; the plan says what it resembles.
+        self.plan = self._project.plan_push(edited, new_keys=[order.field.name])
         if not self.changes and not any(self.plan.problems["blocks"]):
             self.say("Nothing changes: these customers have that value already.", Tone.WARNING)
 

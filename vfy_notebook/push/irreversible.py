@@ -97,9 +97,7 @@ class Irreversible:
         if not new:
             return []
         may_create = self.request.near_twins == "create"
-        known, looked = find_source_ids(
-            new.values(), self.api, self.snapshots, self.reader, ask=not may_create
-        )
+        known, looked = find_source_ids(new.values(), self.api, self.snapshots, self.reader)
         there = set(known)
         existing = [label for label, source_id in new.items() if source_id in there]
         told = [messages.existing_source_id(existing)] if existing else []

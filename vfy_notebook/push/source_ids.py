@@ -34,31 +34,26 @@ def find_source_ids(
     api: Api,
     snapshots: ProjectSnapshots,
     reader: CustomerReader,
-    *,
-    ask: bool,
 ) -> tuple[list[str], LookedFor]:
     """Those of a project's source_ids that are equal, or nearly, to some that are wanted.
 
-    Cost in API calls: none without `ask`; else one where as many customers are remembered as
-    there are, up to six where there are up to 600, and about seven where there are more.
+    Cost in API calls: one where as many customers are remembered as there are; else up to six
+    where there are up to 600, and about seven where there are more.
 
     Args:
         wanted: The source_ids of customers that are to be created.
         api: The project's API.
         snapshots: What is remembered of the project.
         reader: Knows how many calls planning has taken.
-        ask: Whether to ask the server at all.
     """
     forms = {without_form(source_id) for source_id in wanted}
     began = reader.calls
     seen = _remembered(snapshots)
-    total = None
-    if ask:
-        pages = iter(listing := Listing(api, CustomerQuery()))
-        first = next(pages, [])
-        total = listing.progress.total
-        if total is None or total > len(seen):
-            seen |= _on_server(api, first, pages, total)
+    pages = iter(listing := Listing(api, CustomerQuery()))
+    first = next(pages, [])
+    total = listing.progress.total
+    if total is None or total > len(seen):
+        seen |= _on_server(api, first, pages, total)
     found = dict.fromkeys(each for each in seen.values() if each and without_form(each) in forms)
     return list(found), LookedFor(len(seen), total, reader.calls - began)
 
