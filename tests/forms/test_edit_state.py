@@ -94,7 +94,7 @@ def test_where_only_defined_keys_are_allowed_none_can_be_made_up(sandbox, projec
 
 def test_without_customers_they_are_fetched_in_the_form(project):
     state = EditState(project)
-    assert not state.given
+    assert state.fetchable
     assert state.picked_sentence == "No customers yet: fetch them first."
     assert state.order(EditableField("name", ValueKind.TEXT), "x", empty=False) is None
     state.fetch(False)

@@ -132,7 +132,7 @@ def test_a_missing_library_is_a_sentence_and_exit_code_1(missing):
     [
         (["--customers", "-1"], "-1 customers cannot be made up"),
         (["--customers", "many"], "invalid"),
-        (["--port", "70000"], "70000 is no port"),
+        (["--port", "70000"], "argument --port: 70000"),
         (["--cust"], "expected one argument"),
         (["--unknown"], "unrecognized arguments"),
     ],

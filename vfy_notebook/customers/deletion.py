@@ -298,26 +298,26 @@ class DeletionReport:
         kind (`events`, `orders`, `segments`, …), as the API counts it, and `receipt`, the whole
         answer as a dict.
         """
-        given = [
+        receipts = [
             (customer_id, outcome.receipt)
             for customer_id, outcome in zip(self.rows["customer_id"], self._outcomes, strict=True)
             if outcome.receipt is not None
         ]
-        removed = [receipt.get("data_json") or {} for _, receipt in given]
+        removed = [receipt.get("data_json") or {} for _, receipt in receipts]
         kinds = list(dict.fromkeys(kind for each in removed for kind in each))
         return pd.DataFrame(
             {
-                "receipt_id": pd.array([r.get("id") for _, r in given], dtype="str"),
+                "receipt_id": pd.array([r.get("id") for _, r in receipts], dtype="str"),
                 "created_at": pd.to_datetime(
-                    pd.Series([r.get("created_at") for _, r in given], dtype="str"),
+                    pd.Series([r.get("created_at") for _, r in receipts], dtype="str"),
                     format="ISO8601",
                     utc=True,
                 ).array,
-                "status": pd.array([r.get("status") for _, r in given], dtype="str"),
+                "status": pd.array([r.get("status") for _, r in receipts], dtype="str"),
                 **{kind: pd.array([each.get(kind) for each in removed]) for kind in kinds},
-                "receipt": objects([receipt for _, receipt in given]),
+                "receipt": objects([receipt for _, receipt in receipts]),
             },
-            index=pd.Index([customer for customer, _ in given], dtype="str", name="customer_id"),
+            index=pd.Index([customer for customer, _ in receipts], dtype="str", name="customer_id"),
         )
 
     def outcomes(self) -> Iterator[tuple[str, str, str, str]]:

@@ -1,7 +1,7 @@
 """From when on others' changes may be unknown, by the server's clock.
 
 A fetch's own newest `updated_at` would not do: a long fetch reads its first page minutes before
-its last, and a customer on the first page may have changed in between.
+its last, and whoever was on the first may have changed meanwhile.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ class EditForm(FormView):
         state = self.state
         has_customers = state.customers is not None
         self._show_options()
-        _show_only_if(self._fetch, not state.given)
+        _show_only_if(self._fetch, state.fetchable)
         self._show_conditions()
         self._more.disabled = not has_customers or self._conditions_shown == MAX_CONDITIONS
         self._picked.value = markup.line(state.picked_sentence)

@@ -52,6 +52,7 @@ class EditState(FormState):
     """The edit form without widgets: what it knows and does.
 
     Attributes:
+        fetchable: Whether the form fetches the customers, because none were given.
         customers: The customers to choose from; None before they are fetched.
         fields: What may be edited.
         plan: What was previewed last and not pushed yet.
@@ -65,7 +66,7 @@ class EditState(FormState):
         self._conditions: tuple[Condition, ...] = ()
         self._is_stale = False
         self._cut_off: str | None = None
-        self.given = customers is not None
+        self.fetchable = customers is None
         self.customers: pd.DataFrame | None = None
         self.fields: list[EditableField] = []
         self.plan: PushPlan | None = None
@@ -133,13 +134,13 @@ class EditState(FormState):
         self.plan = None
 
     def order(
-        self, field: EditableField | None, given: Any, *, empty: bool, is_new: bool = False
+        self, field: EditableField | None, value: Any, *, empty: bool, is_new: bool = False
     ) -> EditOrder | None:
         """What a click on *Preview* asks for now; None, and a sentence, where that cannot be.
 
         Args:
             field: What to edit.
-            given: The value as it was put in.
+            value: The value as it was put in.
             empty: Whether to empty the field instead.
             is_new: Whether the field's name is a metadata key that was made up.
         """
@@ -150,7 +151,7 @@ class EditState(FormState):
             return None
         try:
             field = new_key(field.name, field.kind) if is_new else field
-            return EditOrder(self._conditions, field, None if empty else value_from(field, given))
+            return EditOrder(self._conditions, field, None if empty else value_from(field, value))
         except ArgumentError as error:
             self.say(str(error), Tone.WARNING)
             return None

@@ -51,7 +51,7 @@ def test_it_says_its_version(capsys):
         (["new"], "required: PATH"),
         (["new", "a", "--template", "none"], "choose from"),
         (["clean"], "required: PATH"),
-        (["sandbox", "--port", "-1"], "no port"),
+        (["sandbox", "--port", "-1"], "--port"),
     ],
 )
 def test_what_is_not_understood_is_exit_code_2(words, answer, capsys):

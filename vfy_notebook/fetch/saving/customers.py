@@ -78,7 +78,7 @@ def save_customers(
     folder = PartsFolder(path)
     with (
         folder.open(),
-        _told_how_to_go_on(folder, replaced=replace),
+        _resume_advice(folder, replaced=replace),
         Progress(
             "Saving customers",
             unit="customers",
@@ -232,7 +232,7 @@ def _kept(parts: Parts) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _told_how_to_go_on(folder: PartsFolder, *, replaced: bool) -> Iterator[None]:
+def _resume_advice(folder: PartsFolder, *, replaced: bool) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:

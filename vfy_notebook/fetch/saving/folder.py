@@ -83,10 +83,10 @@ class PartsFolder:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         try:
-            given = os.fspath(path)
-            if not isinstance(given, str) or not given or "\0" in given:
+            text = os.fspath(path)
+            if not isinstance(text, str) or not text or "\0" in text:
                 raise TypeError
-            self.path = Path(given).expanduser().absolute()
+            self.path = Path(text).expanduser().absolute()
         except (TypeError, RuntimeError):
             message = f"path={path!r}: give the path of a folder for the parts."
             raise ArgumentError(message) from None
@@ -211,7 +211,7 @@ class PartsFolder:
         Raises:
             FolderError: They cannot be removed.
         """
-        with self._told_plainly():
+        with self._as_folder_error():
             for entry in self.path.iterdir():
                 if _OUR_PARTS.fullmatch(entry.name) and entry.name not in but:
                     entry.unlink()
@@ -266,7 +266,7 @@ class PartsFolder:
     def _writing(self, name: str) -> Iterator[Path]:
         """A file's name while it is being written; nothing is left of one that was not."""
         unfinished = self.path / f"{name}.unfinished"
-        with self._told_plainly():
+        with self._as_folder_error():
             try:
                 yield unfinished
             except BaseException:
@@ -275,7 +275,7 @@ class PartsFolder:
                 raise
 
     @contextlib.contextmanager
-    def _told_plainly(self) -> Iterator[None]:
+    def _as_folder_error(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
