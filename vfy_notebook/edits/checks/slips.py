@@ -40,15 +40,32 @@ _REPLACED = "\ufffd"
 #: UTF-8 that was read as Windows-1252 begins so: `Ã©` for `é`, `â€™` for `’`.
 _GARBLED = re.compile("[\u00c2-\u00c5][\u0080-\u00bf\u0152-\u0178\u2013-\u2122]|\u00e2\u20ac")
 
-#: Whole columns are looked at by these two first. A new value that is a slip by itself, or in which
-#: something may hide:
-_LOOKED_AT_AFTER = (
-    r"(?i)^(?:$|#|(?:nan|none|nat|<na>|null|n/a|nil|undefined)$"
-    r"|[+-]?\d+(?:[.,]\d+)?e[+-]?\d+$|[+-]?\d+\.0+$)"
-    r"|^ | $|  |[^ -~]"
+# Whole columns are looked at by these patterns (of RE2) first.
+#: A new value that may be a slip by itself.
+_VALUE = (
+    r"(?i:^(?:$|#|\s*(?:nan|none|nat|<na>|null|n/a|nil|undefined)\s*$"
+    r"|[+-]?\d+(?:[.,]\d+)?e[+-]?\d+$|[+-]?\d+\.0+$))"
+    r"|^[\s\p{Z}]|[\s\p{Z}]$|\x{fffd}|\x{e2}\x{20ac}"
+    r"|[\x{c2}-\x{c5}][\x{80}-\x{bf}\x{152}-\x{178}\x{2013}-\x{2122}]"
 )
-#: An old value in which something may hide, or that a spreadsheet may have cut:
-_LOOKED_AT_BEFORE = r"^[0+]|^\d{16}|^ | $|  |[^ -~]"
+#: An old value that a spreadsheet may have cut.
+_CUT = r"^[0+]|^\d{16}"
+#: A value in which something is not seen, or may be written in two ways.
+_HIDING = (
+    r"^ | $|  |[\p{C}\p{M}\x{a0}\x{1680}\x{2000}-\x{200f}\x{2028}-\x{202f}\x{205f}-\x{206f}"
+    r"\x{3000}\x{115f}\x{1160}\x{2800}\x{3164}\x{ffa0}\x{1100}-\x{11ff}\x{2126}\x{212a}\x{212b}"
+    r"\x{f900}-\x{faff}]"
+)
+#: All that is not seen, and all blanks.
+_UNSEEN = (
+    r"[\s\p{Z}\p{C}\x{34f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180f}\x{2800}\x{3164}"
+    r"\x{fe00}-\x{fe0f}\x{ffa0}\x{e0100}-\x{e01ef}]+"
+)
+#: Scripts with letters that look like Latin ones.
+_OTHER_SCRIPT, _LATIN = r"[\p{Cyrillic}\p{Greek}]", r"\p{Latin}"
+
+_SELDOM_NEW = f"{_VALUE}|{_HIDING}|{_OTHER_SCRIPT}"
+_SELDOM_OLD = f"{_CUT}|{_HIDING}|{_OTHER_SCRIPT}"
 
 _EXACT_DIGITS = 15
 
@@ -78,21 +95,46 @@ def slips(
 
 def _candidates(before: Sequence[Any], after: Sequence[Any]) -> list[int]:
     """The cells that may be a slip: all others differ in a way that one sees."""
-    new = _matches(after, _LOOKED_AT_AFTER)
+    new = _texts(after)
     if new is None:
         return []
-    old = _matches(before, _LOOKED_AT_BEFORE)
-    both = new if old is None else new | old
-    return [i for i in np.flatnonzero(both).tolist() if type(after[i]) is str]
+    old = _texts(before)
+    # Most columns hold nothing of the kind.
+    seldom = _matches(new, _SELDOM_NEW).any()
+    if not seldom and (old is None or not _matches(old, _SELDOM_OLD).any()):
+        return []
+    may_be = _matches(new, _VALUE)
+    if old is not None:
+        both = np.asarray(new.is_valid()) & np.asarray(old.is_valid())
+        may_be |= both & _matches(old, _CUT)
+        hiding = np.flatnonzero(both & (_matches(new, _HIDING) | _matches(old, _HIDING)))
+        may_be[hiding[_squashed_equal(old.take(pa.array(hiding)), new.take(pa.array(hiding)))]] = (
+            True
+        )
+        other_script = both & (_matches(new, _OTHER_SCRIPT) | _matches(old, _OTHER_SCRIPT))
+        if other_script.any():
+            may_be |= other_script & (_matches(new, _LATIN) | _matches(old, _LATIN))
+    return np.flatnonzero(may_be).tolist()
 
 
-def _matches(values: Sequence[Any], pattern: str) -> Bools | None:
-    """Where a value is text that a pattern finds something in; None where none is text."""
+def _texts(values: Sequence[Any]) -> pa.Array | None:
+    """The values that are text, the others null; None where none is text."""
     texts = [value if type(value) is str else None for value in values]
-    if texts.count(None) == len(texts):
-        return None
-    found = pc.match_substring_regex(pa.array(texts, pa.large_string()), pattern)
-    return np.asarray(pc.fill_null(found, False))
+    return None if texts.count(None) == len(texts) else pa.array(texts, pa.large_string())
+
+
+def _matches(texts: pa.Array, pattern: str) -> Bools:
+    found = pc.fill_null(pc.match_substring_regex(texts, pattern), False)
+    return np.array(found)
+
+
+def _squashed_equal(one: pa.Array, other: pa.Array) -> Bools:
+    """Where two columns of text are equal once nothing unseen is in them."""
+    first, second = (
+        pc.replace_substring_regex(pc.utf8_normalize(each, form="NFC"), _UNSEEN, "")
+        for each in (one, other)
+    )
+    return np.array(pc.equal(first, second))
 
 
 def _kind_of(before: Any, after: str) -> str | None:

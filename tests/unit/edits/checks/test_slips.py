@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vfy_notebook.edits.checks.slips import slips
+from vfy_notebook.edits.checks.slips import _kind_of, slips
 
 
 def found(field, *pairs):
@@ -146,3 +146,14 @@ def test_a_million_cells_are_looked_at_in_little_time():
     started = time.process_time()
     assert slips("name", labels, before, after) == []
     assert time.process_time() - started < 4
+
+
+WORDS = st.text(st.sampled_from("Ann aе\u0301é \u00a0\u200bЕ0+1.e#nN"), max_size=6)
+
+
+@given(st.lists(st.tuples(st.none() | WORDS, WORDS), max_size=12))
+def test_looking_at_whole_columns_misses_nothing(pairs):
+    """Each cell alone gives what the column gives: the patterns only say where to look."""
+    together = {label for p in found("name", *pairs) for label in p.customers}
+    for i, (before, after) in enumerate(pairs):
+        assert (f"cust_{i}" in together) == (_kind_of(before, after) is not None)
