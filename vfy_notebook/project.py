@@ -635,7 +635,7 @@ class Project:
         others, shows what it does and can be undone.
 
         Args:
-            path_or_frame: A CSV in UTF-8, uploaded as it is, with the API's headers (`Source_id`,
+            path_or_frame: A CSV in UTF-8 with commas, and with the API's headers (`Source_id`,
                 `Name`, `Email`, `Phone`, `Birthdate`, `Description`, `Address_line_1`,
                 `Address_line_2`, `Address_Postal_Code`, `Address_City`, `Address_State`,
                 `Address_Country`; other headers become metadata, as text unless the project's

@@ -249,11 +249,13 @@ def test_a_helper_column_or_masked_cells_are_no_swap(project, sandbox):
 def test_an_index_that_is_no_customers_is_said(project, sandbox):
     fill(sandbox, 3)
     frame = pd.DataFrame({"name": ["x", "y"]})
-    plan = project.plan_push(frame)
-    problem = problems_of(plan)["no_customers"]
+    with pytest.raises(PlanError, match=r"index \(0, 1\) holds no customer_id"):
+        project.plan_push(frame)
+    frame.index = ["Ann", "Bob"]
+    problem = problems_of(project.plan_push(frame))["no_customers"]
     assert problem["blocks"]
     assert "customer_id" in problem["way_out"]
-    assert "(0, 1)" in problem["message"]
+    assert "(Ann, Bob) is no customer's" in problem["message"]
 
 
 # -- texts of others -------------------------------------------------------------------------------

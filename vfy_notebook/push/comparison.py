@@ -16,9 +16,12 @@ from vfy_notebook.edits.differences import (
     find_edits,
     needs_whole_metadata,
 )
+from vfy_notebook.edits.dress.origin import may_be_from_a_file
+from vfy_notebook.edits.locating import Located, locate
 from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.edits.sides import Before, Sides
 from vfy_notebook.edits.values import same_json
+from vfy_notebook.errors import PlanError
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.bases import find_bases
@@ -28,7 +31,7 @@ from vfy_notebook.push.reading import Span
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
@@ -87,8 +90,15 @@ class Comparison:
 
     def of(self, edited: pd.DataFrame, before: pd.DataFrame | None) -> Compared:
         """What a frame changes, of what it came from or of another frame."""
-        # The place where customers are found in frames of any shape: both frames are indexed by
-        # customer_id from here on.
+        # Both frames are indexed by customer_id from here on.
+        located = self._located(edited)
+        edited = located.frame
+        if before is not None:
+            there = self._located(before)
+            if there.problems:
+                told = " ".join(each.message for each in there.problems)
+                raise PlanError(f"before: {told.replace('edited', 'before')}")
+            before = there.frame
         if before is None:
             bases = find_bases(edited, self._store, self._api, self._reader)
             new_rows = bases.unknown
@@ -106,14 +116,14 @@ class Comparison:
                 Before(before, at[bases.rows], is_base),
                 new_rows,
             )
-        # The place where columns in another dress are brought back to the base's own kind.
         found = find_edits(sides, schema=self._schema)
         problems = found.problems
+        problems += located.problems
         if new_rows.size and not self._request.create_missing:
             labels = [str(label) for label in edited.index.take(new_rows)]
             nobody = len(labels) == len(edited)
-            told = messages.no_customers if nobody else messages.unknown_customers
-            problems.append(told(labels))
+            tell = messages.no_customers if nobody else messages.unknown_customers
+            problems.append(tell(labels))
         if before is not None and bases.unknown.size:
             gone = [str(label) for label in before.index.take(at[bases.unknown])]
             problems.append(messages.gone(gone))
@@ -131,6 +141,31 @@ class Comparison:
             }
         base = self._base(changes, sides)
         return Compared(changes, problems, base, Findings(changed=known), whole)
+
+    def _located(self, frame: pd.DataFrame) -> Located:
+        """A frame by customer."""
+
+        def source_ids(wanted: Collection[str]) -> Mapping[str, str]:
+            known = self._known_source_ids()
+            missing = [each for each in wanted if each not in known]
+            return {**known, **self._reader.ids_by_source_id(missing)} if missing else known
+
+        return locate(frame, self._knows, source_ids)
+
+    def _knows(self, customer_id: str) -> bool:
+        """Whether something is remembered of a customer."""
+        one = pa.array([customer_id], pa.large_string())
+        return any(bool((each.positions(one) >= 0).any()) for each in self._store.all())
+
+    def _known_source_ids(self) -> dict[str, str]:
+        """Ids by source_id, of all customers that are remembered."""
+        known: dict[str, str] = {}
+        for snapshot in self._store.all():
+            column = snapshot.columns.get("source_id")
+            if column is not None:
+                known.update(zip(column.values.to_pylist(), snapshot.ids.to_pylist(), strict=True))
+        known.pop(None, None)  # type: ignore[call-overload]
+        return known
 
     def _sides(
         self,
@@ -153,18 +188,15 @@ class Comparison:
             bases.aged,
             before,
             self._request.columns,
+            self._request.retype,
+            may_be_from_a_file(edited),
             new_rows if creates else np.zeros(0, dtype=np.intp),
             self._source_ids() if creates else frozenset(),
         )
 
     def _source_ids(self) -> frozenset[str]:
         """All that are known to be somebody's."""
-        known: set[str] = set()
-        for snapshot in self._store.all():
-            column = snapshot.columns.get("source_id")
-            if column is not None:
-                known.update(pa.compute.drop_null(column.values).to_pylist())
-        return frozenset(known)
+        return frozenset(self._known_source_ids())
 
     # -- rows that cannot be judged --------------------------------------------------------------
 
