@@ -31,7 +31,7 @@ from vfy_notebook.frames.segments import customer_segments_frame, segments_frame
 from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.planner import PushPlanner
 from vfy_notebook.push.request import PlanRequest
-from vfy_notebook.snapshots.store import PROCESS_STORE
+from vfy_notebook.snapshots.store import PROCESS_STORE, site_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -77,7 +77,7 @@ class Project:
         self._workers = workers
         self._journal_path = journal_path
         self._on_close = on_close
-        self._snapshots = PROCESS_STORE.open(self._site, self)
+        self._snapshots = PROCESS_STORE.open(site_key(self._site), self)
 
     # -- the connection ------------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ class Project:
 
         Cost in API calls: by listing, one for each 100 customers, plus one or two; a few more if
         customers at the end of a page were created in the same millisecond, because then the
-        pages overlap. From 5,000 customers on, up to 4 more for each worker. By export, 4 to 6
+        pages overlap. From 5,000 customers on, up to 4 more for each worker. By export, 5 or 6
         for any number of customers, plus one for every two minutes that it takes. A segment given
         by name costs one more. `limit` up to 100: one call, or two if customers that were never
         updated come first; ordered by `source_id`, all customers are read if some of the first

@@ -147,23 +147,26 @@ def test_twins_are_found_where_the_api_tells_no_total(project, sandbox):
 
 
 def test_missing_values_made_text_are_told(project, sandbox):
-    fill(sandbox, 3, phone=None)
+    fill(sandbox, 3, phone="+48 1")
     _, after = fetched(project)
-    after["phone"] = after["phone"].map(str)
+    after["phone"] = ["undefined", "n/a", "+48 1"]
     problem = problems_of(project.plan_push(after))["text_for_missing"]
     assert not problem["blocks"]
     assert problem["field"] == "phone"
-    assert problem["count"] == 3
-    assert "nan" in problem["message"]
+    assert problem["count"] == 2
+    assert "undefined" in problem["message"]
 
 
 def test_scientific_notation_and_a_shared_phone_are_told(project, sandbox):
-    fill(sandbox, 3, phone="48600123456")
+    fill(sandbox, 3, phone=None)
     _, after = fetched(project)
     after["phone"] = "4.86001E+10"
-    told = problems_of(project.plan_push(after))
-    assert {"scientific_notation", "same_for_many"} <= told.keys()
-    assert "4.86001E+10" in told["scientific_notation"]["message"]
+    plan = project.plan_push(after)
+    assert plan.problems["message"].str.contains("4.86001E+10", regex=False).any()
+    after["phone"] = "+48 600 123 456"
+    told = problems_of(project.plan_push(after))["same_for_many"]
+    assert told["count"] == 3
+    assert not told["blocks"]
 
 
 def test_a_difference_that_one_cannot_see_is_shown_escaped(project, sandbox):
@@ -285,7 +288,7 @@ def test_an_undo_names_people_too(project, sandbox):
 def test_a_column_of_wrong_dates_is_one_problem(project, sandbox):
     fill(sandbox, 1200, birthdate="1990-05-01")
     before, _ = fetched(project)
-    dates = [f"{i % 28 + 1:02d}.{i % 12 + 1:02d}.{1950 + i % 50}" for i in range(1200)]
+    dates = [f"in {i} days" for i in range(1200)]
     plan = project.plan_push(pd.DataFrame({"birthdate": dates}, index=before.index))
     assert len(plan.problems) <= 3
     assert len(str(plan).encode()) < 4000

@@ -10,11 +10,14 @@ Shapes: https://docs.voucherify.io/api-reference/customers/customer-object
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from vfy_notebook.errors import ResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: An integer, says the reference; a float is accepted too, so that it does not lose a whole page.
 Number = int | float | None
@@ -250,18 +253,35 @@ class JobTicket(msgspec.Struct):
     async_action_id: str
 
 
-class ExportResult(msgspec.Struct):
-    """The address of an export's file."""
-
-    url: str
-
-
 class Export(msgspec.Struct):
-    """A queued export. `status`: SCHEDULED, IN_PROGRESS, DONE or ERROR."""
+    """A queued export. `status`: SCHEDULED, IN_PROGRESS, DONE or ERROR.
+
+    `result` is `{"url": …}`; how it looks where the rows were split into several files is
+    documented nowhere.
+    """
 
     id: str
     status: str | None = None
-    result: ExportResult | None = None
+    result: Any = None
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where the export's files lie, in their order.
+
+        >>> Export("exp_1", "DONE", {"urls": ["https://a/1", "https://a/2"]}).urls
+        ('https://a/1', 'https://a/2')
+        """
+        return tuple(dict.fromkeys(_addresses(self.result)))
+
+
+def _addresses(value: Any) -> Iterator[str]:
+    """All addresses in a JSON value, in their order."""
+    if isinstance(value, str):
+        if value.startswith(("https://", "http://")):
+            yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _addresses(each)
 
 
 class SchemaProperty(msgspec.Struct):

@@ -20,7 +20,7 @@ from vfy_notebook.errors import (
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch.cost import warn_of_cost
-from vfy_notebook.fetch.exports import exported_batches
+from vfy_notebook.fetch.exports.customers import exported_customers
 from vfy_notebook.frames.customers import CustomerFrame
 from vfy_notebook.progress import Progress
 
@@ -88,9 +88,9 @@ def _by_export(
         _bar(api, progress) as bar,
         api.transport.governor.told_of_waits(bar.waits),
         _interruptible(CustomerFrame(), order) as run,
-        exported_batches(api, query, bar) as batches,
+        exported_customers(api, query, bar) as export,
     ):
-        for batch in batches:
+        for batch in export.batches():
             run.frame.add_batch(batch)
             bar.update(len(run.frame))
         frame = run.frame.build(order=order)
@@ -103,6 +103,7 @@ def _by_export(
                 stacklevel=4,
             )
             frame = frame[~twice]
+        export.warn(len(frame), stacklevel=4)
         frame = frame.iloc[:limit]
         bar.update(len(frame))
     return frame

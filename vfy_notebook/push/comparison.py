@@ -22,6 +22,7 @@ from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.edits.sides import Before, Sides
 from vfy_notebook.edits.values import same_json
 from vfy_notebook.errors import PlanError
+from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.bases import find_bases
@@ -86,6 +87,7 @@ class Comparison:
         self._store = snapshots
         self._reader = reader
         self._request = request
+        self._began_s = api.transport.clock.monotonic()
         self._schema = cache(lambda: MetadataSchema.from_api(fetch_metadata_schema(api)))
 
     def of(self, edited: pd.DataFrame, before: pd.DataFrame | None) -> Compared:
@@ -132,7 +134,7 @@ class Comparison:
         self._refuse_unclear(found, bases)
         created = Irreversible(self._api, self._store, self._reader, self._request, self._schema)
         problems += created.problems(changes, map(str, edited.columns))
-        known, whole = self._newer(changes, found, sides)
+        known, whole, vanished = self._newer(changes, found, sides)
         if before is not None:
             known |= {
                 change.label: bases.base.customer(int(row))
@@ -140,7 +142,7 @@ class Comparison:
                 if is_base[row] and change.label not in known
             }
         base = self._base(changes, sides)
-        return Compared(changes, problems, base, Findings(changed=known), whole)
+        return Compared(changes, problems, base, Findings(vanished, known), whole)
 
     def _located(self, frame: pd.DataFrame) -> Located:
         """A frame by customer."""
@@ -224,11 +226,15 @@ class Comparison:
 
     def _newer(
         self, changes: list[Change], found: Edits, sides: Sides
-    ) -> tuple[dict[str, Customer], bool]:
-        """What is remembered, or has to be read, that is newer or fuller than the bases."""
+    ) -> tuple[dict[str, Customer], bool, set[str]]:
+        """What is remembered, or has to be read, that is newer or fuller than the bases.
+
+        Also whether all metadata are known, and who is no longer there of those whose base is
+        only what a file says.
+        """
         row_of = {c.label: r for c, r in zip(found.changes, found.rows.tolist(), strict=False)}
         changes = [change for change in changes if change.customer_id is not None]
-        whole = sides.base.is_whole()
+        whole, verified = sides.base.is_whole(), sides.base.is_verified()
         fits = bool(whole[[row_of[c.label] for c in changes]].all()) if changes else True
         ids = pa.array([change.customer_id for change in changes], pa.large_string())
         since = np.array([c.unchanged_since_ms or NEVER_MS for c in changes], dtype=np.int64)
@@ -244,10 +250,12 @@ class Comparison:
             for i, (snapshot, at) in newest.items()
             if snapshot.is_whole
         }
+        unverified = {change.label for change in changes if not verified[row_of[change.label]]}
         to_read = {
             change.label: change.created_ms
             for i, change in enumerate(changes)
             if (i in newest and not newest[i][0].is_whole)
+            or change.label in unverified
             or (
                 i not in newest and not whole[row_of[change.label]] and needs_whole_metadata(change)
             )
@@ -256,14 +264,16 @@ class Comparison:
             times = [ms for ms in to_read.values() if ms is not None]
             span = Span(min(times), max(times)) if len(times) == len(to_read) else Span()
             known |= {c.id: c for c in self._reader.read(to_read.keys(), span)}
-        return known, fits
+        return known, fits, unverified - known.keys()
 
     def _base(self, changes: list[Change], sides: Sides) -> Base:
         """What is known of the customers concerned, for the look at the server."""
         known = [change for change in changes if change.customer_id is not None]
         snapshots = sides.base.snapshots
         since = [change.unchanged_since_ms for change in known]
-        told = [snapshot.read_from_ms for snapshot in snapshots]
+        # Whoever is changed by what a file says was read for this plan.
+        now_ms = known_from_ms(self._api.transport, self._began_s)
+        told = [each.read_from_ms if each.is_verified else now_ms for each in snapshots]
         read_from = [ms for ms in told if ms is not None]
         if len(read_from) < len(told) or not told:
             read_from.append(min((ms for ms in since if ms is not None), default=0))

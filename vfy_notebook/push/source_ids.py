@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
+    from vfy_notebook.push.export_lookup import ExportedRow
     from vfy_notebook.push.reading import CustomerReader
     from vfy_notebook.snapshots.store import ProjectSnapshots
 
@@ -73,9 +74,15 @@ def _on_server(
     api: Api, first: list[Customer], pages: Iterator[list[Customer]], total: int | None
 ) -> dict[str, str | None]:
     """The same of all customers on the server, as far as a listing or an export tells."""
-    if total is None or total > _MOST_PAGES * MAX_PAGE_SIZE:
-        rows = export_lookup.read_export(api, [], {})
-        if rows is not None:
-            return {row.customer_id: row.source_id for row in rows}
-        return {customer.id: customer.source_id for customer in first}
-    return {c.id: c.source_id for page in (first, *pages) for c in page}
+    seen = {customer.id: customer.source_id for customer in first}
+    if total is not None and total <= _MOST_PAGES * MAX_PAGE_SIZE:
+        return seen | {c.id: c.source_id for page in pages for c in page}
+
+    def take(row: ExportedRow) -> None:
+        seen[row.customer_id] = row.source_id
+
+    def found_all() -> bool:
+        return total is not None and len(seen) >= total
+
+    export_lookup.read_export(api, CustomerQuery(), [], take, found_all=found_all)
+    return seen

@@ -41,6 +41,8 @@ class Snapshot:
         updated_ms: When each was last updated; `NEVER_MS` for never.
         is_whole: Whether all metadata are known. Exports leave some out.
         read_from_ms: Later changes than this, by the server's clock, may be unknown.
+        is_verified: Whether the API itself has shown it in this process. What a file says of it is
+            good for telling edits, but nothing that is sent may start from it.
     """
 
     mark: str
@@ -50,6 +52,7 @@ class Snapshot:
     updated_ms: Milliseconds
     is_whole: bool = True
     read_from_ms: int | None = None
+    is_verified: bool = True
     _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
