@@ -78,12 +78,14 @@ class Irreversible:
         return new_keys(written, known, self.request.new_keys)
 
     def _held_columns(self) -> set[str]:
-        """The columns that any customer was read with."""
-        return {name for snapshot in self.snapshots.all() for name in snapshot.columns}
+        """The columns that any customer was read with; what a file says of itself is not enough."""
+        known = [snapshot for snapshot in self.snapshots.all() if snapshot.is_verified]
+        return {name for snapshot in known for name in snapshot.names}
 
     def _customers_read(self) -> int:
         """How many different customers were read with all their metadata."""
-        ids = [snapshot.ids for snapshot in self.snapshots.all() if snapshot.is_whole]
+        known = self.snapshots.all()
+        ids = [each.ids for each in known if each.is_whole and each.is_verified]
         return len(pc.unique(pa.chunked_array(ids))) if len(ids) > 1 else sum(map(len, ids))
 
     def _total(self) -> int | None:

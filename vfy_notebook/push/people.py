@@ -37,7 +37,7 @@ class People:
 
 def _called(snapshot: Snapshot, position: int) -> str | None:
     for name in _CALLED:
-        column = snapshot.columns.get(name)
+        column = snapshot.column(name)
         value = None if column is None else column.value(position)
         if isinstance(value, str) and value.strip():
             return value

@@ -63,8 +63,8 @@ def _remembered(snapshots: ProjectSnapshots) -> dict[str, str | None]:
     """Customer id → source_id, of all customers that are remembered."""
     known: dict[str, str | None] = {}
     for snapshot in snapshots.all():
-        column = snapshot.columns.get("source_id")
-        if column is not None:
+        column = snapshot.column("source_id")
+        if column is not None and snapshot.is_verified:
             ids = snapshot.ids.to_pylist()
             known.update(zip(ids, column.values.to_pylist(), strict=True))
     return known
