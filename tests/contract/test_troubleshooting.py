@@ -205,7 +205,8 @@ def _(world):
 def _(world):
     fill(world.sandbox, 3)
     _, after = fetched(world.project)
-    world.project.plan_push(after[["name"]].reset_index(drop=True)).push(progress=False)
+    by_name = after[["phone"]].set_axis(["Ann", "Bob", "Eve"]).assign(phone="1")
+    world.project.plan_push(by_name).push(progress=False)
 
 
 @causes("… is a new key … not in the schema and on none of the … customers read")
