@@ -532,7 +532,11 @@ class Project:
         Writable are `name`, `description`, `email`, `phone`, `birthdate`, `address.*` and
         `metadata.*`. Changes anywhere else are problems of the plan, which name the rows and the
         way out, and so are values that the API does not take, customers whom the server does not
-        have, and conflicts. A plan with blocking problems cannot be pushed.
+        have, and conflicts. A plan with blocking problems cannot be pushed. Edits that look like
+        a slip are notes: text such as `nan`, scientific notation, an empty text, one e-mail for
+        many, differences that one cannot see. Columns that are none of the API's are left alone,
+        and refused within two letters of one of them (`adress.city`). Masked cells (with the sign
+        `•`) are never edits.
 
         Args:
             edited: The customers as you want them, indexed by `customer_id`: all or some of the
@@ -540,10 +544,12 @@ class Project:
             before: Another frame, such as the file that you started from: only the difference of
                 the two is meant. Not needed for frames that this process has fetched.
             columns: The columns that are meant; None is all that differ.
-            new_keys: Metadata keys that may come into being; True is any.
+            new_keys: Metadata keys that may come into being; True is any. Others that are neither
+                in the schema nor on a customer who was read are refused: no call removes a key
+                from one customer.
             retype: Columns whose change of type is meant.
-            near_twins: `"create"` creates customers whose `source_id` differs from a known one by
-                case, blanks or invisible signs only; `"refuse"` does not.
+            near_twins: `"create"` creates customers whose `source_id` differs from another one by
+                case, blanks, Unicode form or invisible signs only; `"refuse"` does not.
             create_missing: Create customers that are not on the server, by their `source_id`.
             on_conflict: What to do about cells that someone else has changed to something else:
                 `"refuse"` the plan, `"skip"` these cells, or `"overwrite"` them.
@@ -566,7 +572,9 @@ class Project:
         or where others have changed many customers, it takes as many more as changed customers,
         or pages of 100 of that span, or 6 for an export, whichever is least. Customers of whose
         version nothing is remembered are read: a call each, or pages of 100 of all customers,
-        whichever is less.
+        whichever is less. A metadata key that would come into being takes one more. Where
+        customers would be created, their `source_id`s are compared with all there are: one call
+        where the project has fetched all customers, else up to six or seven; the plan tells it.
 
         Source: https://docs.voucherify.io/api-reference/customers/update-customers-in-bulk
 

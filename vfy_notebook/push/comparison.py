@@ -24,6 +24,7 @@ from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.bases import find_bases
 from vfy_notebook.push.checks import Findings
+from vfy_notebook.push.irreversible import Irreversible
 from vfy_notebook.push.newest import NewestKnown
 from vfy_notebook.push.reading import span_of
 
@@ -122,13 +123,17 @@ class Comparison:
         problems += located.problems
         if new_rows.size and not self._request.create_missing:
             labels = [str(label) for label in edited.index.take(new_rows)]
-            problems.append(messages.unknown_customers(labels))
+            nobody = len(labels) == len(edited)
+            tell = messages.no_customers if nobody else messages.unknown_customers
+            problems.append(tell(labels))
         if before is not None and bases.unknown.size:
             gone = [str(label) for label in before.index.take(at[bases.unknown])]
             problems.append(messages.gone(gone))
         aged = before is None and self._request.columns is None and bool(bases.aged.any())
         changes = self._without_aged(found, bases) if aged else found.changes
         self._refuse_unclear(found, bases)
+        created = Irreversible(self._api, self._store, self._reader, self._request, self._schema)
+        problems += created.problems(changes, map(str, edited.columns))
         row_of = {c.label: row for c, row in zip(found.changes, found.rows.tolist(), strict=False)}
         known_changes = [change for change in changes if change.customer_id is not None]
         rows = np.array([row_of[change.label] for change in known_changes], dtype=np.intp)
