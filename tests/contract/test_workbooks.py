@@ -254,7 +254,7 @@ def test_plain_frames_come_back(project, sandbox):
     customers, _ = fetched(project)
     flat = vfy.plain(customers)
     flat.loc[1, "metadata.tier"] = "gold"
-    plan = project.plan_push(flat.set_index("customer_id"))
+    plan = project.plan_push(flat)
     assert plan.edits[["customer_id", "field"]].values.tolist() == [["cust_00001", "metadata.tier"]]
     assert isinstance(flat, pd.DataFrame)
     assert reads(sandbox) > 0

@@ -114,6 +114,24 @@ def test_memberships_segments_and_reports_are_taken_too():
     assert list(vfy.plain(pd.DataFrame({"x": pd.Categorical(["a", None])}))["x"].dropna()) == ["a"]
 
 
+def test_the_frame_itself_is_not_taken_as_the_readme_says(tmp_path):
+    frame = some()
+    with pytest.raises(pa.ArrowInvalid):
+        frame.to_parquet(tmp_path / "x.parquet")
+    with pytest.raises(pa.ArrowInvalid):
+        frame.reset_index().to_feather(tmp_path / "x.feather")
+    with pytest.raises((pa.ArrowInvalid, pl.exceptions.PolarsError, TypeError)):
+        pl.from_pandas(frame)
+    with pytest.raises(ValueError, match="timezone"):
+        frame.to_excel(tmp_path / "x.xlsx")
+    connection = sqlite3.connect(":memory:")
+    try:
+        with pytest.raises((sqlite3.Error, pd.errors.DatabaseError)):
+            frame.to_sql("customers", connection)
+    finally:
+        connection.close()
+
+
 def test_nobody_is_taken():
     flat = vfy.plain(some().iloc[:0])
     assert len(flat) == 0
