@@ -200,17 +200,19 @@ class Project:
             VfyNotebookError: Anything else; `partial` holds the rows so far.
 
         Warns:
-            IncompleteListingWarning: The number read is not the number that the API counts.
-            VfyNotebookWarning: The listing takes more calls than the quota last seen has left.
+            IncompleteListingWarning: The number read is not the number that the API counts. Or a
+                segment lists nobody, but a customer is in it.
+            VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
+                an export lacks columns or names customers twice.
 
         Cost in API calls: by listing, one for each 100 customers, plus one or two; a few more if
         customers at the end of a page were created in the same millisecond, because then the
         pages overlap. From 5,000 customers on, up to 4 more for each worker. By export, 5 or 6
         for any number of customers, plus one for every two minutes that it takes. A segment given
-        by name costs one more. `limit` up to 100: one call, or two if customers that were never
-        updated come first; ordered by `source_id`, all customers are read if some of the first
-        ones have none. A higher `limit` saves calls only when ordered by `created_at`; the other
-        orders read all customers first.
+        by name costs one more, and a segment that lists nobody two. `limit` up to 100: one call,
+        or two if customers that were never updated come first; ordered by `source_id`, all
+        customers are read if some of the first ones have none. A higher `limit` saves calls only
+        when ordered by `created_at`; the other orders read all customers first.
 
         Source: https://docs.voucherify.io/api-reference/customers/list-customers and
         https://docs.voucherify.io/api-reference/exports/create-export
@@ -303,7 +305,7 @@ class Project:
         Warns:
             IncompleteListingWarning: The number read is not the number that the API counts.
             VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
-                an export named customers twice.
+                an export lacks columns or names customers twice.
 
         Cost in API calls: those of `fetch_customers`; by listing, one more for the metadata
         schema, and one more each time that it continues.
@@ -349,6 +351,8 @@ class Project:
         Raises:
             AuthError: The credentials are wrong or lack a permission.
             TieGroupError: A hundred segments or more were created in the same millisecond.
+            ResponseError: There are more than 200, and the server heeds none of the known ways to
+                ask for the next page.
 
         Warns:
             IncompleteListingWarning: Segments were created or deleted during the fetch.
@@ -403,7 +407,9 @@ class Project:
         Warns:
             VfyNotebookWarning: A customer or segment does not exist any more, and is left out. By
                 the route through segments, such customers are left out without a warning.
-            IncompleteListingWarning: The number of members read is not what the API counts.
+            IncompleteListingWarning: The number of members read is not what the API counts. Or a
+                passive segment lists nobody, but a customer is in it: one is asked, for all such
+                segments at once.
 
         Cost in API calls: one for every hundred segments of the project, or none if `segments` is
         a DataFrame. Then, for listing: one call for the first 100 members of a segment and for

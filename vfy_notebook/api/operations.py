@@ -25,6 +25,9 @@ MAX_ACTIONS_LISTED = 100
 #: Most segments a page: https://docs.voucherify.io/api-reference/segments/list-segments
 MAX_SEGMENTS_LISTED = 100
 
+#: How the vendor's papers spell "created after": in the reference, and in two changelogs.
+SEGMENT_BOUNDS = ("filters[created_at][conditions][$after]", "starting_after", "start_date")
+
 #: The largest body that the API takes.
 MAX_BODY_BYTES = 10 * 1024 * 1024
 
@@ -181,11 +184,30 @@ class Api:
 
     # -- the rest ------------------------------------------------------------------------------
 
-    def list_segments(self, *, created_after_ms: int | None = None) -> models.SegmentPage:
-        """Segments of the project, oldest first, up to 100."""
-        params = {"limit": str(MAX_SEGMENTS_LISTED), "order": "created_at"}
-        if created_after_ms is not None:
-            params["filters[created_at][conditions][$after]"] = iso_from_ms(created_after_ms)
+    def list_segments(
+        self,
+        *,
+        newest_first: bool = False,
+        after_ms: int | None = None,
+        bounds: tuple[str, ...] = SEGMENT_BOUNDS,
+        name: str | None = None,
+    ) -> models.SegmentPage:
+        """Segments of the project, up to 100, the oldest first or the newest.
+
+        Args:
+            newest_first: The order.
+            after_ms: Only those created after this millisecond.
+            bounds: The parameters that say so, each in its own spelling.
+            name: Only those of this name, where the server heeds that.
+        """
+        params = {
+            "limit": str(MAX_SEGMENTS_LISTED),
+            "order": "-created_at" if newest_first else "created_at",
+        }
+        if after_ms is not None:
+            params |= dict.fromkeys(bounds, iso_from_ms(after_ms))
+        if name is not None:
+            params["filters[name][conditions][$is]"] = name
         return self._read(
             models.SegmentPage, Request("list_segments", "GET", "/v1/segments", params=params)
         )
