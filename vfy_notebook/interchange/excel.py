@@ -64,7 +64,7 @@ def to_excel(
     Raises:
         FileError: The frame has what a workbook would refuse, cut or lose (control characters,
             more than 32,767 characters, more than 1,048,575 customers): nothing is written. Or the
-            path cannot be written, or openpyxl (`pip install 'vfy-notebook[excel]'`) is not there.
+            path cannot be written, or openpyxl is not installed.
 
     Cost in API calls: one, for the metadata schema, if it is not given.
 
