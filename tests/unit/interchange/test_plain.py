@@ -87,9 +87,11 @@ def test_arrow_parquet_and_feather_take_it():
 
 
 def test_duckdb_and_sql_take_it():
-    flat = vfy.plain(some())  # noqa: F841 - DuckDB finds it by its name
+    flat = vfy.plain(some())
     query = 'select count(*), count("metadata.vip"), max("created_at") from flat'
-    assert duckdb.sql(query).fetchall()[0][:2] == (8, 4)
+    with duckdb.connect() as database:
+        database.register("flat", flat)
+        assert database.execute(query).fetchall()[0][:2] == (8, 4)
     connection = sqlite3.connect(":memory:")
     try:
         vfy.plain(some()).to_sql("customers", connection, index=False)

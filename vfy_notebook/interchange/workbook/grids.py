@@ -74,7 +74,7 @@ def read_sheets(path: Path) -> dict[str, Rows]:
         ways = (
             "it is text: use vfy.read_csv()"
             if b"\x00" not in head and head[:4] != b"\xd0\xcf\x11\xe0"
-            else "save it as .xlsx or .ods"
+            else "it is an old .xls, or has a password; save it as .xlsx or .ods without one"
         )
         message = f"{path} is no workbook that can be read: {ways}."
         raise FileError(message)
