@@ -10,6 +10,7 @@ import getpass
 import importlib
 import ipaddress
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,10 @@ REGION_URLS: dict[str, str] = {
     "us": "https://us1.api.voucherify.io",
     "asia": "https://as1.api.voucherify.io",
 }
+
+
+#: Visible ASCII signs but quotation marks, which come along from code and configuration files.
+_KEY = re.compile(r"[!#-&(-_a-~]+")
 
 
 @dataclass(frozen=True)
@@ -107,8 +112,11 @@ def find_credentials(
     assert app_id is not None  # noqa: S101 - the loop above has raised otherwise
     assert app_token is not None  # noqa: S101
     for value, what in ((app_id, "application ID"), (app_token, "secret key")):
-        if not (value.isascii() and value.isprintable()) or value != value.strip():
-            message = f"The {what} has a character that no key has: copy it again."
+        if not _KEY.fullmatch(value):
+            message = (
+                f"The {what} has a character that no key has: copy it again, without quotation "
+                "marks, blanks or line ends around it or in it."
+            )
             raise CredentialsError(message)
     return Credentials(app_id, app_token, address, download_host)
 
@@ -204,3 +212,17 @@ def write_keyring(credentials: Credentials) -> bool:
     except Exception:  # noqa: BLE001 - as above
         return False
     return True
+
+
+def same_address(url: str) -> str:
+    """One spelling for all spellings of an address.
+
+    >>> same_address("HTTPS://API.Voucherify.io:443/"), same_address("https://api.voucherify.io")
+    ('https://api.voucherify.io', 'https://api.voucherify.io')
+    """
+    parts = urlsplit(url.strip())
+    host = (parts.hostname or "").rstrip(".")
+    host = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"

@@ -11,7 +11,7 @@ import numpy as np
 from vfy_notebook.edits.changes import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from vfy_notebook.edits.cells import Positions
     from vfy_notebook.edits.columns import ColumnDifference
@@ -37,10 +37,10 @@ class Assembly:
         #: Column → number of its edits.
         self.counts: Counter[str] = Counter()
 
-    def add(self, name: str, found: ColumnDifference, out: Container[int], refused: int) -> None:
-        """Add a column's cells, but for those at the places `out`; `refused` is their number."""
+    def add(self, name: str, found: ColumnDifference, out: Collection[int]) -> None:
+        """Add a column's cells, but for those at the places `out`."""
         rows, before, after = found.rows, found.before.values, found.after.values
-        if refused:
+        if out:
             kept = [i for i in range(len(rows)) if i not in out]
             rows = rows[np.array(kept, dtype=np.intp)]
             before, after = [before[i] for i in kept], [after[i] for i in kept]

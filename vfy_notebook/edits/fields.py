@@ -53,6 +53,15 @@ def access_of(field: str) -> Access:
     return Access.DATE if field == _DATE else Access.READ_ONLY
 
 
+def is_writable(field: str) -> bool:
+    """Whether a column can be written.
+
+    >>> is_writable("metadata.tier"), is_writable("loyalty.points"), is_writable("rank")
+    (True, False, False)
+    """
+    return access_of(field) not in (Access.READ_ONLY, Access.UNKNOWN)
+
+
 def _is_text(field: str) -> bool:
     """Whether JSON can carry a name: half of a surrogate pair is no text."""
     try:

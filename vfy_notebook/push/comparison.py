@@ -14,7 +14,7 @@ from vfy_notebook.edits import messages
 from vfy_notebook.edits.differences import differing_rows, find_edits
 from vfy_notebook.edits.dress.origin import may_be_from_a_file
 from vfy_notebook.edits.fields import value_of
-from vfy_notebook.edits.locating import Located, locate
+from vfy_notebook.edits.locating import DOUBLED, Located, locate
 from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.edits.sides import Before, Sides
 from vfy_notebook.edits.values import same_json
@@ -24,6 +24,7 @@ from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.bases import find_bases
 from vfy_notebook.push.checks import Findings
+from vfy_notebook.push.irreversible import Irreversible
 from vfy_notebook.push.newest import NewestKnown
 from vfy_notebook.push.reading import span_of
 
@@ -95,11 +96,10 @@ class Comparison:
         # Both frames are indexed by customer_id from here on.
         located = self._located(edited)
         edited = located.frame
+        _refuse([each for each in located.problems if each.kind == DOUBLED], "edited")
         if before is not None:
             there = self._located(before)
-            if there.problems:
-                told = " ".join(each.message for each in there.problems)
-                raise PlanError(f"before: {told.replace('edited', 'before')}")
+            _refuse(there.problems, "before")
             before = there.frame
         if before is None:
             bases = find_bases(edited, self._store, self._api, self._reader)
@@ -123,13 +123,17 @@ class Comparison:
         problems += located.problems
         if new_rows.size and not self._request.create_missing:
             labels = [str(label) for label in edited.index.take(new_rows)]
-            problems.append(messages.unknown_customers(labels))
+            nobody = len(labels) == len(edited)
+            tell = messages.no_customers if nobody else messages.unknown_customers
+            problems.append(tell(labels))
         if before is not None and bases.unknown.size:
             gone = [str(label) for label in before.index.take(at[bases.unknown])]
             problems.append(messages.gone(gone))
         aged = before is None and self._request.columns is None and bool(bases.aged.any())
         changes = self._without_aged(found, bases) if aged else found.changes
         self._refuse_unclear(found, bases)
+        created = Irreversible(self._api, self._store, self._reader, self._request, self._schema)
+        problems += created.problems(changes, map(str, edited.columns))
         row_of = {c.label: row for c, row in zip(found.changes, found.rows.tolist(), strict=False)}
         known_changes = [change for change in changes if change.customer_id is not None]
         rows = np.array([row_of[change.label] for change in known_changes], dtype=np.intp)
@@ -323,6 +327,13 @@ class Comparison:
             return Base(min(read_from))
         first, last = min(times), max(times)
         return Base(min(read_from), _count_between(snapshots, first, last), first, last)
+
+
+def _refuse(problems: Sequence[Problem], name: str) -> None:
+    """Refuse a frame by what is wrong with its customers."""
+    if problems:
+        told = " ".join(each.message for each in problems)
+        raise PlanError(f"{name}: {told.replace('edited', name)}")
 
 
 def _matched(edited: pd.DataFrame, before: pd.DataFrame) -> tuple[Positions, Positions, Positions]:
