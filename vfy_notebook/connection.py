@@ -94,18 +94,12 @@ def connect(
     """
     check_workers(workers)
     check_max_wait(max_wait_s)
-    if snapshot_bytes is not None:
-        if isinstance(snapshot_bytes, bool) or not isinstance(snapshot_bytes, Integral):
-            message = f"snapshot_bytes={snapshot_bytes!r}: give a whole number of bytes."
-            raise ArgumentError(message)
-        if snapshot_bytes < 0:
-            message = f"snapshot_bytes={snapshot_bytes!r}: give 0 or more."
-            raise ArgumentError(message)
+    check_memory(snapshot_bytes)
     credentials = find_credentials(
         app_id, app_token, url=url, region=region, download_host=download_host
     )
     if snapshot_bytes is not None:
-        PROCESS_STORE.max_bytes = int(snapshot_bytes)
+        PROCESS_STORE.max_bytes = snapshot_bytes
     return Project(
         Transport(credentials, max_wait_s=float(max_wait_s)),
         workers=workers,
@@ -215,6 +209,14 @@ def demo(customers: int | None = None, *, seed: int = 0) -> Project:
 def default_journal_path() -> Path:
     """The journal's path if none is given."""
     return Path(platformdirs.user_data_dir("vfy-notebook", appauthor=False)) / "journal.sqlite"
+
+
+def check_memory(snapshot_bytes: object) -> None:
+    """Refuse a size of memory that is not valid."""
+    is_size = isinstance(snapshot_bytes, int) and not isinstance(snapshot_bytes, bool)
+    if snapshot_bytes is not None and (not is_size or snapshot_bytes < 0):  # type: ignore[operator]
+        message = f"snapshot_bytes={snapshot_bytes!r}: give a whole number of bytes, or None."
+        raise ArgumentError(message)
 
 
 def check_workers(workers: object) -> None:
