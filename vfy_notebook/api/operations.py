@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from vfy_notebook.api import models
+from vfy_notebook.api.decoding import decode, decode_page
 from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.api.transport import Request, Resend, Response, Transport
 from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
@@ -17,6 +18,7 @@ from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from vfy_notebook.api.decoding import Model
     from vfy_notebook.api.pages import PageRequest
 
 #: Most jobs that one listing of async actions gives.
@@ -57,9 +59,11 @@ class Api:
 
         def page() -> models.CustomerPage:
             try:
-                return models.decode(body, models.CustomerPage, operation=asked.operation)
+                return decode_page(body, operation=asked.operation)
             except ResponseError:
-                return self._read(models.CustomerPage, asked)
+                return self.transport.ask(
+                    asked, lambda again: decode_page(again.body, operation=asked.operation)
+                )
 
         return page
 
@@ -223,9 +227,9 @@ class Api:
 
     # -- reading answers -----------------------------------------------------------------------
 
-    def _read(self, kind: type[models.Model], request: Request) -> models.Model:
-        def understand(response: Response) -> models.Model:
-            return models.decode(response.body, kind, operation=request.operation)
+    def _read(self, kind: type[Model], request: Request) -> Model:
+        def understand(response: Response) -> Model:
+            return decode(response.body, kind, operation=request.operation)
 
         return self.transport.ask(request, understand)
 

@@ -11,6 +11,7 @@ from vfy_notebook.api.collector import rare_collections
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.first import first_page
 from vfy_notebook.api.listing.query import ORDERS, CustomerQuery
+from vfy_notebook.api.listing.reading import OddRecords
 from vfy_notebook.api.pages import MAX_PAGE_SIZE
 from vfy_notebook.errors import (
     ArgumentError,
@@ -21,6 +22,7 @@ from vfy_notebook.errors import (
 )
 from vfy_notebook.fetch.cost import warn_of_cost
 from vfy_notebook.fetch.exports import exported_batches
+from vfy_notebook.fetch.odd_records import warn_of_odd
 from vfy_notebook.frames.customers import CustomerFrame
 from vfy_notebook.progress import Progress
 
@@ -123,12 +125,16 @@ def _by_listing(
         _interruptible(CustomerFrame(), order) as run,
     ):
         if limit is not None and limit <= MAX_PAGE_SIZE and not by_creation:
+            odd = OddRecords()
+            run.frame.unread = odd.values
             with api.transport.governor.told_of_waits(bar.waits):
-                found = first_page(api, query, order=order, limit=limit)
+                found = first_page(api, query, order=order, limit=limit, odd=odd)
             if found is not None:
                 run.frame.add(found)
                 bar.update(len(run.frame))
-                return run.frame.build(order=order)
+                frame = run.frame.build(order=order)
+                warn_of_odd(frame, odd, stacklevel=4)
+                return frame
         # Other orders cannot be paged through safely: read all, then sort and cut.
         listing = Listing(
             api,
@@ -138,6 +144,7 @@ def _by_listing(
             workers=workers,
             on_wait=bar.waits,
         )
+        run.frame.unread = listing.odd.values
         # Closed at once if something goes wrong here: its workers must not read on.
         with rare_collections(), contextlib.closing(iter(listing)) as pages:
             for number, customers in enumerate(pages):
@@ -149,6 +156,7 @@ def _by_listing(
         frame = run.frame.build(order=order, limit=limit)
         bar.update(len(frame))
     warn_of_difference(listing)
+    warn_of_odd(frame, listing.odd, stacklevel=4)
     return frame
 
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vfy_notebook.api.listing.reading import OddRecords
 from vfy_notebook.errors import (
     ArgumentError,
     FetchInterrupted,
@@ -17,6 +18,7 @@ from vfy_notebook.errors import (
 )
 from vfy_notebook.fetch.asking import ask_all, find_vanished
 from vfy_notebook.fetch.members import MemberList, pages_of
+from vfy_notebook.fetch.odd_records import warn_of_unlisted
 from vfy_notebook.fetch.parallel import run_all
 from vfy_notebook.fetch.vertex_cover import Plan, cheapest_plan
 from vfy_notebook.frames.memberships import memberships_frame
@@ -291,6 +293,10 @@ class _Reading:
         lists = [(f"members of {labels[s]!r}", each) for s, each in self._lists.items()]
         if self._everybody is not None:
             lists.append(("customers", self._everybody))
+        unlisted = OddRecords()
+        for _, each in lists:
+            unlisted.unnamed.update(each.odd.unnamed)
+        warn_of_unlisted(unlisted, stacklevel=4)
         for what, each in lists:
             if each.difference is not None:
                 _warn(

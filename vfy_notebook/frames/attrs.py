@@ -8,3 +8,6 @@ FETCHED_AT_MS = "fetched_at_ms"
 
 #: Whether the frame has all metadata of its customers, as it is.
 METADATA_IS_WHOLE = "metadata_is_whole"
+
+#: What its customers' columns could not hold: JSON of raw JSON, by customer and column.
+ODD_VALUES = "odd_values"

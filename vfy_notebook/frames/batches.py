@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
@@ -12,9 +14,10 @@ from vfy_notebook.frames.metadata import Piece, pack_metadata
 from vfy_notebook.frames.schema import FIXED, transposed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vfy_notebook.api.models import Customer
+    from vfy_notebook.frames.odd_values import OddValues
 
 
 #: Rows held as Python objects before they are packed.
@@ -31,6 +34,8 @@ class Batch(NamedTuple):
     ids: pa.Array
     fixed: list[pa.Array | list[Any]]
     metadata: dict[str, Piece]
+    #: Raw JSON of values that their columns cannot hold, by customer and column.
+    odd: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -48,6 +53,7 @@ class Batch(NamedTuple):
             self.ids.filter(keep),
             [of(values) for values in self.fixed],
             {key: Piece(piece.types, of(piece.values)) for key, piece in self.metadata.items()},
+            self.odd,
         )
 
 
@@ -113,11 +119,16 @@ class _Lists:
 
     def packed(self, count: int) -> Batch:
         """The first so many; packed they take a fraction of the memory."""
+        odd: OddValues = {}
+        fixed = []
+        for column, values in zip(FIXED, self._columns, strict=True):
+            at: list[int] = []
+            fixed.append(to_arrow(column.name, column.kind, values[:count], at))
+            for i in at:
+                odd.setdefault(self._ids[i], {})[column.name] = json.dumps(values[i])
         return Batch(
             pa.array(self._ids[:count], pa.large_string()),
-            [
-                to_arrow(column.name, column.kind, values[:count])
-                for column, values in zip(FIXED, self._columns, strict=True)
-            ],
+            fixed,
             pack_metadata(self._metadata[:count]),
+            odd,
         )

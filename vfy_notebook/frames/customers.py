@@ -10,10 +10,11 @@ import pandas as pd
 from vfy_notebook.frames.arrays import to_pandas
 from vfy_notebook.frames.batches import Batch, Packing
 from vfy_notebook.frames.metadata import metadata_arrays
+from vfy_notebook.frames.odd_values import merged, remember
 from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vfy_notebook.api.models import Customer
 
@@ -32,6 +33,8 @@ class CustomerFrame:
 
     def __init__(self) -> None:
         self._held = Packing()
+        #: Raw JSON of values that could not be read, by customer and column; filled by the fetch.
+        self.unread: Mapping[str, Mapping[str, str]] = {}
 
     def __len__(self) -> int:
         return len(self._held)
@@ -57,7 +60,9 @@ class CustomerFrame:
         frame = pd.DataFrame(columns, index=pd.Index(ids, name=INDEX), copy=False)
         if sum(isinstance(values, np.ndarray) for values in columns.values()) > _LOOSE_COLUMNS:
             frame = frame.copy()  # lays them side by side
-        return sort_customers(frame, order).iloc[:limit]
+        frame = sort_customers(frame, order).iloc[:limit]
+        remember(frame, merged(self.unread, *(batch.odd for batch in batches)))
+        return frame
 
 
 def sort_customers(frame: pd.DataFrame, order: str) -> pd.DataFrame:

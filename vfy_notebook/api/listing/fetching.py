@@ -7,22 +7,18 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vfy_notebook.api.listing.reading import OddRecords, as_page
 from vfy_notebook.api.listing.remaining import ListedPage, Span
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.listing.worker_pool import WorkerPool
 from vfy_notebook.api.pages import (
     MAX_PAGE_SIZE,
-    Page,
     PageRequest,
-    Row,
-    ms_from_iso,
-    ms_from_isos,
 )
-from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator
 
     from vfy_notebook.api.listing.query import CustomerQuery
     from vfy_notebook.api.listing.remaining import RemainingWindows
@@ -110,6 +106,8 @@ class Listing:
             max_cuts=max_cuts(workers),
         )
         self._numbers: dict[Walk, int] = {}
+        #: What was odd in what has come.
+        self.odd = OddRecords()
         self.progress = Progress()
         self.difference: Difference | None = None
 
@@ -215,10 +213,11 @@ class Listing:
 
     def _take(self, walk: Walk, found: CustomerPage) -> ListedPage:
         """What a walk makes of an answer."""
-        page = as_page(found)
+        page = as_page(found, near_ms=walk.reached_ms)
         new = self._windows.receive(walk, page)
         customers = found.customers
         created_ms = [row.created_ms for row in page.rows]
+        new = self.odd.take(found, new, page.placed)
         if len(new) < len(customers) or self._query.spans_updates:
             new = [i for i in new if self._query.holds(customers[i])]
             customers = [customers[i] for i in new]
@@ -260,8 +259,9 @@ class Listing:
 
     def _newest_ms(self) -> int | None:
         """When the newest customer of the span was created."""
-        rows = as_page(self._ask(self._count_request("-created_at"))).rows
-        if not rows:
+        page = as_page(self._ask(self._count_request("-created_at")), near_ms=0)
+        rows = page.rows
+        if not rows or page.placed:
             return None
         to_ms = self._query.created_to_ms
         # A server that counts its bounds in may give one from behind the span.
@@ -301,29 +301,3 @@ def _only_here(listener: Callable[[float], None]) -> Callable[[float], None]:
 def max_cuts(workers: int) -> int:
     """How many windows may be cut so that calls stay within what is promised."""
     return max(_EXTRA_CALLS_A_WORKER * workers - _EXTRA_CALLS_UNCUT, 0) if workers > 1 else 0
-
-
-def as_page(found: CustomerPage) -> Page:
-    """What a walk needs to know of a page.
-
-    Raises:
-        ResponseError: A customer without a readable time of creation cannot be placed.
-    """
-    try:
-        times = ms_from_isos([c.created_at or "" for c in found.customers])
-    except ValueError:
-        raise _unplaceable(found.customers) from None
-    rows = list(map(Row._make, zip([c.id for c in found.customers], times, strict=True)))
-    return Page(rows, found.total, found.has_more)
-
-
-def _unplaceable(customers: Sequence[Customer]) -> ResponseError:
-    for customer in customers:
-        try:
-            ms_from_iso(customer.created_at or "")
-        except ValueError:
-            break
-    return ResponseError(
-        f"Customer {customer.id} has no readable created_at ({customer.created_at!r}): "
-        "a listing cannot be told complete."
-    )

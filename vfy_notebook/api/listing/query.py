@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.pages import iso_from_ms, ms_from_iso
+from vfy_notebook.api.pages import iso_from_ms, readable_ms
 
 if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
@@ -71,7 +71,9 @@ class CustomerQuery:
             return True
         if customer.updated_at is None:
             return False
-        updated_ms = ms_from_iso(customer.updated_at)
+        updated_ms = readable_ms(customer.updated_at)
+        if updated_ms is None:
+            return True  # the API can read it, and says so
         return (self.updated_from_ms is None or updated_ms >= self.updated_from_ms) and (
             self.updated_to_ms is None or updated_ms < self.updated_to_ms
         )

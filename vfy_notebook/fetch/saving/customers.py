@@ -24,10 +24,12 @@ from vfy_notebook.errors import (
 )
 from vfy_notebook.fetch.cost import warn_of_cost
 from vfy_notebook.fetch.exports import exported_batches, metadata_properties
+from vfy_notebook.fetch.odd_records import warn_of_unlisted, warn_of_values
 from vfy_notebook.fetch.saving.folder import Note, PartsFolder
 from vfy_notebook.fetch.saving.parts import Parts
 from vfy_notebook.fetch.segments import segment_id_of
 from vfy_notebook.frames.files.parquet import PartSchema
+from vfy_notebook.frames.odd_values import merged
 from vfy_notebook.progress import Progress
 
 if TYPE_CHECKING:
@@ -207,6 +209,8 @@ def _save_listing(
     parts.finish()
     if listing.difference is not None:
         _warn(listing.difference)
+    warn_of_values(merged(parts.odd, listing.odd.values), stacklevel=4)
+    warn_of_unlisted(listing.odd, stacklevel=4)
 
 
 def _warn(difference: Difference) -> None:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from vfy_notebook.api.models import Customer, CustomerPage, decode
+from vfy_notebook.api.decoding import decode_page
+from vfy_notebook.api.models import Customer
 from vfy_notebook.errors import ResponseError
 
 
 def page(body):
-    return decode(body, CustomerPage, operation="list_customers")
+    return decode_page(body, operation="list_customers")
 
 
 def test_what_is_unknown_is_ignored():
@@ -32,7 +33,6 @@ def test_half_an_emoji_does_not_cost_a_page():
         (b"<html>maintenance</html>", "HTML page"),
         (b"", "no JSON"),
         (b'{"customers":[{"id":"a"', "no JSON"),
-        (b'{"customers":[{"name":"no id"}]}', r"unexpected shape.*`id`"),
         (b'{"customers":7}', "unexpected shape"),
         (b'{"customers":' + b"[" * 100_000, "no JSON|unexpected shape"),
     ],
