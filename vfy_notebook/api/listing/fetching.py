@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.api.listing.reading import OddRecords, as_page
 from vfy_notebook.api.listing.remaining import ListedPage, Span
+from vfy_notebook.api.listing.resolution import Resolution
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.listing.worker_pool import WorkerPool
@@ -99,6 +100,7 @@ class Listing:
         self._on_wait = on_wait
         self._pool: WorkerPool[Callable[[], CustomerPage], ListedPage] | None = None
         self._filters = query.params()
+        self._resolution = Resolution(None if remaining is None else remaining.unit_ms)
         self._open, closed = self._walks()
         self._windows = Windows(
             [*([] if self._open is None else [self._open]), *closed],
@@ -140,6 +142,7 @@ class Listing:
                     to_ms=query.created_to_ms,
                     page_size=min(MAX_PAGE_SIZE, self._limit or MAX_PAGE_SIZE),
                     newest_first=self._newest_first,
+                    resolution=self._resolution,
                 ),
                 [],
             )
@@ -147,16 +150,31 @@ class Listing:
         closed = []
         for from_ms, to_ms in remaining.spans:
             if not query.by_creation_only:
-                growing = Walk(from_ms=query.created_from_ms, to_ms=to_ms, start_ms=from_ms)
+                growing = Walk(
+                    from_ms=query.created_from_ms,
+                    to_ms=to_ms,
+                    start_ms=from_ms,
+                    resolution=self._resolution,
+                )
             elif (
                 to_ms is None
                 or remaining.closed_before_ms is None
                 or to_ms > remaining.closed_before_ms
             ):
-                growing = Walk(from_ms=from_ms, to_ms=to_ms)
+                growing = self._rest(from_ms, to_ms, closed=False)
             else:
-                closed.append(Walk(from_ms=from_ms, to_ms=to_ms, closed=True))
+                closed.append(self._rest(from_ms, to_ms, closed=True))
         return growing, closed
+
+    def _rest(self, from_ms: int | None, to_ms: int | None, *, closed: bool) -> Walk:
+        """A walk through what an earlier listing has left."""
+        return Walk(
+            from_ms=from_ms,
+            to_ms=to_ms,
+            closed=closed,
+            resolution=self._resolution,
+            cut=from_ms != self._query.created_from_ms,
+        )
 
     def _pages(self) -> Iterator[ListedPage]:
         walk = self._open
@@ -219,7 +237,8 @@ class Listing:
         created_ms = [row.created_ms for row in page.rows]
         new = self.odd.take(found, new, page.placed)
         if len(new) < len(customers) or self._query.spans_updates:
-            new = [i for i in new if self._query.holds(customers[i])]
+            unit_ms = self._resolution.unit_ms
+            new = [i for i in new if self._query.holds(customers[i], unit_ms=unit_ms)]
             customers = [customers[i] for i in new]
             created_ms = [created_ms[i] for i in new]
         return ListedPage(
@@ -250,7 +269,7 @@ class Listing:
         newest_ms = self._newest_ms()
         if clock.monotonic() - began_s < _SHARED_FROM_S:
             self._readers = 1
-        if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + 1:
+        if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + self._resolution.unit_ms:
             return False
         parts = min(self._readers, pages // _MIN_PAGES_A_WORKER)
         self._windows.close(newest_ms, parts=parts)
@@ -265,7 +284,9 @@ class Listing:
             return None
         to_ms = self._query.created_to_ms
         # A server that counts its bounds in may give one from behind the span.
-        return rows[0].created_ms if to_ms is None else min(rows[0].created_ms, to_ms - 1)
+        newest_ms = rows[0].created_ms
+        self._resolution.see([newest_ms])
+        return newest_ms if to_ms is None else min(newest_ms, self._resolution.begins(to_ms - 1))
 
     def _count_request(self, order: str) -> PageRequest:
         """The smallest page of the span."""

@@ -65,8 +65,13 @@ class CustomerQuery:
         """Whether the time of the last update matters."""
         return self.updated_from_ms is not None or self.updated_to_ms is not None
 
-    def holds(self, customer: Customer) -> bool:
-        """Whether a customer's update lies in the span asked for."""
+    def holds(self, customer: Customer, *, unit_ms: int = 1) -> bool:
+        """Whether a customer's update lies in the span asked for.
+
+        Args:
+            customer: A customer that the API says to be in it.
+            unit_ms: How finely the API shows times: the true one may be later by less.
+        """
         if not self.spans_updates:
             return True
         if customer.updated_at is None:
@@ -74,6 +79,6 @@ class CustomerQuery:
         updated_ms = readable_ms(customer.updated_at)
         if updated_ms is None:
             return True  # the API can read it, and says so
-        return (self.updated_from_ms is None or updated_ms >= self.updated_from_ms) and (
+        return (self.updated_from_ms is None or updated_ms + unit_ms > self.updated_from_ms) and (
             self.updated_to_ms is None or updated_ms < self.updated_to_ms
         )
