@@ -37,9 +37,11 @@ def decode_page(body: bytes, *, operation: str) -> CustomerPage:
         ResponseError: It is no page.
     """
     page = decode(body, CustomerPage, operation=operation)
-    if all(customer.id for customer in page.customers):
-        return page
-    return _leniently(body, CustomerPage, operation)
+    if not all(customer.id for customer in page.customers):
+        page = _leniently(body, CustomerPage, operation)
+    if page.total is not None and page.total < 0:
+        page.total = None  # "not known", by habit of some servers
+    return page
 
 
 def _leniently(body: bytes, kind: type[Model], operation: str) -> Model:
@@ -69,10 +71,9 @@ def _page(value: Any) -> OddPage:
         raise msgspec.ValidationError(message)
     read = [lenient.customer(each) for each in customers]
     envelope = lenient.convert({**value, "customers": []}, CustomerPage)
-    total = envelope.total
     return OddPage(
         customers=[each.customer for each in read],
-        total=total if total is None or total >= 0 else None,
+        total=envelope.total,
         has_more=envelope.has_more,
         odd={each.customer.id: each.odd for each in read if each.odd},
         unnamed={

@@ -208,7 +208,10 @@ class Api:
         Raises:
             NotFoundError: Nothing was ever demanded.
         """
-        return self._read_object(Request("metadata_schema", "GET", "/v1/metadata-schemas/customer"))
+        told = self._read_object(Request("metadata_schema", "GET", "/v1/metadata-schemas/customer"))
+        properties = told.get("properties")
+        described = properties.items() if isinstance(properties, dict) else ()
+        return {**told, "properties": {k: v for k, v in described if isinstance(v, dict)}}
 
     def create_export(self, parameters: Mapping[str, Any]) -> models.Export:
         """Queue an export of customers."""

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.listing.reading import OddRecords
 from vfy_notebook.errors import (
     ArgumentError,
-    FetchInterrupted,
     IncompleteListingWarning,
-    VfyNotebookError,
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch.asking import ask_all, find_vanished
 from vfy_notebook.fetch.members import MemberList, pages_of
 from vfy_notebook.fetch.odd_records import warn_of_unlisted
 from vfy_notebook.fetch.parallel import run_all
+from vfy_notebook.fetch.partial import partial_in_errors
 from vfy_notebook.fetch.vertex_cover import Plan, cheapest_plan
 from vfy_notebook.frames.memberships import memberships_frame
 from vfy_notebook.frames.segments import segment_labels
 from vfy_notebook.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -74,30 +73,14 @@ class MembershipRequest:
 def fetch_memberships(api: Api, request: MembershipRequest) -> pd.DataFrame:
     """Memberships as a DataFrame; see `Project.fetch_memberships`."""
     reading = _Reading(api, request)
-    with _interruptible(reading), _Bars(api, shown=request.progress) as bars:
+    with (
+        partial_in_errors(reading.frame, "memberships"),
+        _Bars(api, shown=request.progress) as bars,
+    ):
         reading.run(bars)
         frame = reading.frame()
     reading.warn()
     return frame
-
-
-@contextmanager
-def _interruptible(reading: _Reading) -> Iterator[None]:
-    """Adds what had arrived to whatever cuts a fetch off."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        partial = reading.frame()
-        message = (
-            f"Interrupted after {len(partial):,} memberships; "
-            "they are in this error's `partial`: except vfy.errors.FetchInterrupted as error."
-        )
-        interrupted = FetchInterrupted(message)
-        interrupted.partial = partial
-        raise interrupted from None
-    except VfyNotebookError as error:
-        error.partial = reading.frame()
-        raise
 
 
 class _Bars:

@@ -109,7 +109,7 @@ class OddRecords:
         if placed:
             ids = {i: found.customers[i].id for i in placed}
             guests = {i for i, customer in ids.items() if customer not in self.placed}
-            self.placed.update(ids.values())
+            self.placed.update(i for i in ids.values() if not i.startswith(UNNAMED))
             new = sorted((set(new) - ids.keys()) | guests)
         if isinstance(found, OddPage) and found.unnamed:
             new = [i for i in new if not found.customers[i].id.startswith(UNNAMED)]

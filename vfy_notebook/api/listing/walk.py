@@ -222,7 +222,9 @@ class Walk:
     @property
     def reached_ms(self) -> int | None:
         """The furthest time of which a row has come; a split must lie behind it."""
-        return self._reached_ms
+        if self._reached_ms is None or self.begins_ms is None or self._sign < 0:
+            return self._reached_ms
+        return max(self._reached_ms, self.begins_ms)  # rows from before it may come along
 
     @property
     def complete_before_ms(self) -> int | None:

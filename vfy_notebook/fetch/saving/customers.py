@@ -25,6 +25,7 @@ from vfy_notebook.errors import (
 from vfy_notebook.fetch.cost import warn_of_cost
 from vfy_notebook.fetch.exports import exported_batches, metadata_properties
 from vfy_notebook.fetch.odd_records import warn_of_unlisted, warn_of_values
+from vfy_notebook.fetch.partial import only_our_errors
 from vfy_notebook.fetch.saving.folder import Note, PartsFolder
 from vfy_notebook.fetch.saving.parts import Parts
 from vfy_notebook.fetch.segments import segment_id_of
@@ -79,6 +80,7 @@ def save_customers(
     calls_before = api.transport.calls.total
     folder = PartsFolder(path)
     with (
+        only_our_errors(),
         folder.open(),
         _told_how_to_go_on(folder, replaced=replace),
         Progress(
