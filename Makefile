@@ -1,9 +1,16 @@
 # Everything from nothing: Python, git and make are enough.
+#     make PYTHON=python3.13 test     with another Python; after `make clean`, if one was used before
+#     make VENV=/tmp/elsewhere test   with the environment in another folder
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 BENCH_ARGS ?=
+
+# The demo needs a part of what the tests need: it has an environment of its own, unless the large
+# one is there already.
+LIGHT := $(VENV)-demo
+DEMO_VENV := $(if $(wildcard $(VENV)/.installed),$(VENV),$(LIGHT))
 
 # The tests start dozens of Pythons: none compiles what another has compiled.
 unexport PYTHONDONTWRITEBYTECODE
@@ -11,15 +18,21 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo test test-browser test-wheel test-lowest check format notebooks docs bench clean
 .DEFAULT_GOAL := test
 
-# One environment for all targets; made anew when what it is made of changes.
-$(VENV)/.installed: pyproject.toml constraints.txt
-	@$(PYTHON) -c "import sys; sys.exit('This takes Python 3.11 or newer: make PYTHON=python3.12 ...' if sys.version_info < (3, 11) else 0)"
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	touch $@
+# Made anew when what they are made of changes. Nothing is made by a Python that cannot do it all.
+$(VENV)/.installed: EXTRA := dev
+$(LIGHT)/.installed: EXTRA := demo
+$(VENV)/.installed $(LIGHT)/.installed: pyproject.toml constraints.txt
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here. Name a Python: make PYTHON=python3.13 ..." >&2; exit 1; }
+	@"$(PYTHON)" tools/check_python.py
+	@echo "== Making $(@D) with $$("$(PYTHON)" --version)"
+	@"$(PYTHON)" -m venv --clear $(@D)
+	@echo "== Installing vfy-notebook[$(EXTRA)] into $(@D)"
+	@$(@D)/bin/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[$(EXTRA)]'
+	@touch $@
 
-demo: $(VENV)/.installed
-	$(BIN)/vfy-notebook demo $(DEMO_ARGS)
+demo: $(DEMO_VENV)/.installed
+	@echo "== Starting the demo"
+	@$(DEMO_VENV)/bin/vfy-notebook demo $(DEMO_ARGS)
 
 # Files in the order of their folders: the long ones come early, the small ones fill the end.
 test: $(VENV)/.installed
@@ -60,4 +73,4 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(LIGHT) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

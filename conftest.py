@@ -1,7 +1,9 @@
-"""What the examples in the docstrings find: `vfy`, `pd`, and a `project` on the demo."""
+"""What tests and examples share: an end to every clean-up; `vfy`, `pd` and a `project`."""
 
 from __future__ import annotations
 
+import faulthandler
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +15,22 @@ from vfy_notebook import sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+#: Longer than any clean-up takes, with all that it may have to kill.
+CLEAN_UP_S = 240
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """A clean-up that waits without an end ends the process, and what it has started follows it.
+
+    pytest's own `faulthandler_timeout` watches no longer once a test has failed.
+    """
+    faulthandler.dump_traceback_later(CLEAN_UP_S, exit=True, file=sys.__stderr__)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(scope="session")

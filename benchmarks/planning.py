@@ -29,7 +29,7 @@ def planned(url: str, app_id: str, app_token: str, rows: str) -> Iterator[Any]:
         yield
         before = project.calls.total
         began = time.perf_counter()
-        plan = project.plan_push(customers, edited)
+        plan = project.plan_push(edited)
         planned_s = time.perf_counter() - began
         requests = sum(plan.calls.values())
         batched_s = time.perf_counter() - began - planned_s

@@ -45,7 +45,7 @@ _PASSING = {
 }
 
 
-def settle(notebook: Any) -> None:
+def make_reproducible(notebook: Any) -> None:
     """Take out of a notebook that was run what the run alone has put in, in place."""
     notebook["metadata"] = copy.deepcopy(METADATA)
     notebook["nbformat_minor"] = 5
@@ -62,7 +62,7 @@ def settle(notebook: Any) -> None:
         shown = [o for o in cell["outputs"] if WIDGET not in o.get("data", {})]
         cell["outputs"] = list(_joined(shown))
         for output in cell["outputs"]:
-            _settle_output(output, count)
+            _make_output_reproducible(output, count)
 
 
 def _joined(outputs: list[Any]) -> Iterator[Any]:
@@ -76,7 +76,7 @@ def _joined(outputs: list[Any]) -> Iterator[Any]:
             yield nbformat.v4.new_output("stream", name=name, text=text)
 
 
-def _settle_output(output: Any, count: int) -> None:
+def _make_output_reproducible(output: Any, count: int) -> None:
     if output["output_type"] == "execute_result":
         output["execution_count"] = count
     if "metadata" in output:
@@ -146,7 +146,7 @@ def main(names: list[str]) -> int:
                 notebook = nbformat.read(path, as_version=4)
                 where = folder / turn / path.stem
                 run = run_copy(path, where, box, notebook=notebook, extra=ENVIRONMENT)
-                settle(notebook)
+                make_reproducible(notebook)
                 runs.append((run, notebook))
             (run, first), (_, second) = runs
             problems = [run.error] if run.error else []

@@ -30,16 +30,16 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-#: Public names that are loaded when first used (matplotlib alone takes as long as all the rest),
-#: and the module that holds them; a module's own name stands for itself.
-_LOADED_LATER = {"plots": "vfy_notebook.plots"}
+#: Public names that are imported on first use (matplotlib takes as long as everything else), and
+#: the module that holds each.
+_LAZY = {"plots": "vfy_notebook.plots"}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LOADED_LATER:
+    if name not in _LAZY:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    module = importlib.import_module(_LOADED_LATER[name])
+    module = importlib.import_module(_LAZY[name])
     value = module if module.__name__ == f"{__name__}.{name}" else getattr(module, name)
     globals()[name] = value
     return value

@@ -1,4 +1,4 @@
-"""`vfy-notebook` in a shell: its words; `vfy_notebook.commands` does the work."""
+"""The command line of `vfy-notebook`; `vfy_notebook.commands` does the work."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Args:
-        argv: The words after `vfy-notebook`; None takes them from the command line.
+        argv: The arguments after `vfy-notebook`; None takes them from the command line.
 
     Returns:
-        The exit code: 0 if all is well, 1 if not, 2 if the command was not understood, 130 if
-        Ctrl-C has ended it.
+        The exit code: 0 for success, 1 for an error, 2 for wrong arguments, 130 after Ctrl-C.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
@@ -40,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return sandbox(words[1:])
         options = _parser().parse_args(words)
         return int(options.run(options))
-    except BrokenPipeError:  # whoever read what we say has heard enough
+    except BrokenPipeError:  # the reader of our output has closed it, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
@@ -73,23 +72,25 @@ def _add_demo(commands: Commands) -> None:
         "demo",
         help="try everything without an account",
         description=(
-            "Opens JupyterLab on copies of the notebooks, with a sandbox behind them that plays "
-            "Voucherify on this machine. Ctrl-C ends everything."
+            "Opens JupyterLab on copies of the notebooks, with a sandbox that plays Voucherify "
+            "on this machine. Ctrl-C ends everything."
         ),
     )
     parser.add_argument(
         "--folder",
         type=Path,
-        help="where the copies lie, to be changed at will; default: vfy-notebook-demo in your "
-        "home. Copies that you have changed are never overwritten",
+        help="the folder for the copies; default: vfy-notebook-demo in your home. Copies that "
+        "you have changed are never overwritten",
     )
-    parser.add_argument("--port", type=_port, help="JupyterLab's; default: a free one from 8888")
+    parser.add_argument(
+        "--port", type=_port, help="JupyterLab's port; default: a free one from 8888"
+    )
     parser.add_argument("--no-browser", action="store_true", help="print the address only")
     parser.add_argument(
         "--check",
         action="store_true",
         help="run all notebooks without a browser instead, print a line for each, and exit with "
-        "0 if they ran through, else 1",
+        "0 if all succeed, otherwise with 1",
     )
     parser.set_defaults(run=_demo)
 
@@ -100,24 +101,24 @@ def _add_new(commands: Commands) -> None:
         help="begin a notebook from a template",
         description="Writes a notebook that is ready to run with your credentials.",
     )
-    parser.add_argument("path", metavar="PATH", type=Path, help="the notebook to be")
+    parser.add_argument("path", metavar="PATH", type=Path, help="the notebook to write")
     parser.add_argument(
         "--template",
         choices=("explore", "segments", "bulk-edit", "consents"),
         default="explore",
         help="default: explore",
     )
-    parser.add_argument("--force", action="store_true", help="replace a notebook that is there")
+    parser.add_argument("--force", action="store_true", help="replace an existing notebook")
     parser.set_defaults(run=_new)
 
 
 def _add_clean(commands: Commands) -> None:
     parser = commands.add_parser(
         "clean",
-        help="take customers' data and credentials out of saved notebooks",
+        help="remove customers' data and credentials from saved notebooks",
         description=(
-            "Takes all outputs, the widgets' state and what looks like a credential out of saved "
-            "notebooks. Everything else stays as it is, to the byte."
+            "Removes all outputs, the widgets' state and what looks like a credential from saved "
+            "notebooks. Every other byte stays as it is."
         ),
     )
     parser.add_argument(
@@ -130,13 +131,13 @@ def _add_clean(commands: Commands) -> None:
     parser.add_argument(
         "--keep-plots",
         action="store_true",
-        help="leave figures (PNG, JPEG; an SVG has its labels as text, and goes)",
+        help="keep figures (PNG, JPEG; an SVG is removed, because its labels are text)",
     )
-    parser.add_argument("--counts", action="store_true", help="take out execution counts too")
+    parser.add_argument("--counts", action="store_true", help="remove execution counts too")
     parser.add_argument(
         "--check",
         action="store_true",
-        help="write nothing, and exit with 1 if there is something to take out",
+        help="write nothing, and exit with 1 if there is something to remove",
     )
     parser.set_defaults(run=_clean)
 
@@ -171,7 +172,7 @@ def _clean(options: argparse.Namespace) -> int:
 def _port(text: str) -> int:
     number = int(text)
     if not 1 <= number <= 65_535:
-        raise argparse.ArgumentTypeError(f"{number} is no port; ports are 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{number} is not a port; ports are 1 to 65535")
     return number
 
 

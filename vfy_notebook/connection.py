@@ -1,4 +1,4 @@
-"""The ways to a `Project`: a real one, by code or by form, and a sandbox on this machine."""
+"""Connects to a Voucherify project, from code or by a form, or to the demo on this machine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["connect", "connect_form", "demo"]
 
-#: More requests in flight than this gain nothing and look like an attack.
+#: More requests at the same time gain nothing, and look like an attack.
 MAX_WORKERS = 32
 
 
@@ -42,23 +42,24 @@ def connect(
 ) -> Project:
     """Connect to a Voucherify project. Sends nothing.
 
-    What is not given is looked for in the environment (`VOUCHERIFY_APP_ID`,
-    `VOUCHERIFY_APP_TOKEN`, `VOUCHERIFY_API_BASE_URL`), then in the system's keyring (with the
-    extra `vfy-notebook[keyring]`), then asked for, hidden, if a person is there.
+    Credentials that are not given are read from the environment (`VOUCHERIFY_APP_ID`,
+    `VOUCHERIFY_APP_TOKEN`, `VOUCHERIFY_API_BASE_URL`), then from the system's keyring (with the
+    extra `vfy-notebook[keyring]`). In an interactive session, missing ones are asked for with a
+    hidden prompt.
 
     Args:
         app_id: The application ID (Voucherify: Project settings > Application keys).
-        app_token: The secret key. It is never shown or stored by this package.
-        url: The API's address, for dedicated clusters; wins over `region`.
+        app_token: The secret key. This call never shows or stores it.
+        url: The API's address, for dedicated clusters; it takes precedence over `region`.
         region: `"eu"` (default), `"us"` or `"asia"`.
-        workers: Requests in flight at most, 1 to 32.
-        journal: Where the push journal lies; None is the user's data folder.
-        max_wait_s: Longest wait for the quota before one call, in seconds; a call that would have
-            to wait longer is not sent, and raises `RateLimitError`. 0 never waits.
+        workers: The maximum number of requests at the same time, 1 to 32.
+        journal: The path of the push journal; None is a file in the user's data folder.
+        max_wait_s: The longest wait for the quota before one call, in seconds. A call that would
+            have to wait longer is not sent and raises `RateLimitError`; 0 never waits.
 
     Raises:
-        CredentialsError: One is missing; the message says which variable to set.
-        ArgumentError: The address, region, number of workers or longest wait cannot be used.
+        CredentialsError: A credential is missing; the message says which variable to set.
+        ArgumentError: The address, region, number of workers or longest wait is not valid.
 
     Cost in API calls: none.
 
@@ -78,20 +79,21 @@ def connect(
 
 
 def connect_form(*, workers: int = 4, journal: str | Path | None = None) -> ConnectForm[Project]:
-    """A form that asks for the credentials and tries them, so that they stand in no cell.
+    """A form that asks for the credentials and tests them, so that no cell contains them.
 
-    The secret key is not kept in the form, nor saved with the notebook. It can be stored in the
-    system's keyring (with the extra `vfy-notebook[keyring]`), where `connect()` finds it.
+    The form does not keep the secret key, and it is not saved with the notebook. If you tick the
+    box, the form stores the key in the system's keyring (with the extra
+    `vfy-notebook[keyring]`), where `connect()` finds it.
 
     Args:
         workers: As for `connect`.
         journal: As for `connect`.
 
     Returns:
-        The form, to be the last line of a cell; `form.project` in a later cell is the project.
+        The form. Make it the last line of a cell; in a later cell, `form.project` is the project.
 
     Raises:
-        ArgumentError: The number of workers cannot be used.
+        ArgumentError: The number of workers is not valid.
 
     Cost in API calls: one for each click on *Connect*.
 
@@ -119,16 +121,17 @@ def connect_form(*, workers: int = 4, journal: str | Path | None = None) -> Conn
 def demo(customers: int | None = None, *, seed: int = 0) -> Project:
     """Start a sandbox that plays Voucherify on this machine, and connect to it.
 
-    The sandbox is a process of its own that ends with `project.close()`, or with this process.
-    Its data, and the journal of what is pushed to it, are gone then.
+    The sandbox is a separate process. It ends with `project.close()` or with this process, and
+    then its data and the push journal are deleted.
 
     Args:
-        customers: Number of made-up customers; None is the sample: 2,357 customers with the real
-            purchases of an online music shop, made-up names and addresses.
-        seed: Which made-up customers.
+        customers: The number of made-up customers. None: the sample, 2,357 customers with the
+            real purchases of an online music shop, and made-up names and addresses.
+        seed: Another number gives other made-up customers.
 
     Raises:
-        VfyNotebookError: The packages of the extra `demo` are missing, or it did not start.
+        VfyNotebookError: The packages of the extra `demo` are missing, or the sandbox did not
+            start.
 
     Cost in API calls: none; calls to the sandbox count like real ones.
 
@@ -160,15 +163,15 @@ def demo(customers: int | None = None, *, seed: int = 0) -> Project:
 
 
 def default_journal_path() -> Path:
-    """Where the journal lies if nothing else is said."""
+    """The journal's path if none is given."""
     return Path(platformdirs.user_data_dir("vfy-notebook", appauthor=False)) / "journal.sqlite"
 
 
 def check_workers(workers: object) -> None:
-    """Refuse a number of workers that is none."""
+    """Refuse a number of workers that is not valid."""
     is_number = isinstance(workers, Integral) and not isinstance(workers, bool)
     if not is_number or workers not in range(1, MAX_WORKERS + 1):
-        message = f"workers={workers!r}: a whole number from 1 to {MAX_WORKERS}."
+        message = f"workers={workers!r}: give a whole number from 1 to {MAX_WORKERS}."
         raise ArgumentError(message)
 
 

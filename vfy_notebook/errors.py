@@ -1,8 +1,8 @@
-"""One family of errors: whoever catches `VfyNotebookError` has caught them all.
+"""The errors and warnings of this package. All errors derive from `VfyNotebookError`.
 
-Each leaf also derives from the builtin that a stranger to this package would catch
-(`ValueError`, `PermissionError`, `TimeoutError`, …). Nothing of `requests` leaks out.
-Every message says what happened, to what, and what to do now.
+Each one also derives from the builtin that code without knowledge of this package would catch
+(`ValueError`, `PermissionError`, `ConnectionError`, …). Errors of `requests` never reach the
+caller. Every message says what happened, to what, and what to do.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def __dir__() -> list[str]:
 
 
 class VfyNotebookError(Exception):
-    """The root of everything this package raises on purpose.
+    """The base of all errors of this package.
 
     Attributes:
-        may_have_run: Whether a request that failed may have taken effect all the same.
-        attempts: How many requests were sent before giving up; 0 if none was.
-        partial: What a fetch had read before it failed, as a DataFrame; None elsewhere.
+        may_have_run: Whether a request that failed may still have taken effect.
+        attempts: How many times the request was sent; 0 if it was not sent.
+        partial: What a fetch had read before it failed, as a DataFrame; None for other errors.
     """
 
     may_have_run: bool = False
@@ -94,11 +94,11 @@ def _blank(kind: type[VfyNotebookError]) -> VfyNotebookError:
 
 
 class VfyNotebookWarning(UserWarning):
-    """The root of everything this package warns of."""
+    """The base of all warnings of this package."""
 
 
 class IncompleteListingWarning(VfyNotebookWarning):
-    """The number of customers read differs from the `total` that the API told."""
+    """The number of customers read differs from the `total` that the API gives."""
 
 
 class OverwriteWarning(VfyNotebookWarning):
@@ -106,7 +106,7 @@ class OverwriteWarning(VfyNotebookWarning):
 
 
 class ArgumentError(VfyNotebookError, ValueError):
-    """An argument was refused before any call was made."""
+    """An argument is not valid; it was refused before any change was sent."""
 
 
 class CredentialsError(VfyNotebookError, LookupError):
@@ -121,7 +121,7 @@ class ConnectError(VfyNotebookError, ConnectionError):
 
 
 class ResponseError(VfyNotebookError, ValueError):
-    """An answer came that is not the API's: an HTML page, broken JSON, a strange redirect."""
+    """The answer is not the API's: an HTML page, invalid JSON, or an unexpected redirect."""
 
 
 class ApiError(VfyNotebookError, RuntimeError):
@@ -129,10 +129,10 @@ class ApiError(VfyNotebookError, RuntimeError):
 
     Attributes:
         status: The HTTP status.
-        key: The vendor's machine-readable kind, such as `not_found`; empty if none came.
-        details: The vendor's explanation; empty if none came.
-        request_id: What the vendor's support asks for; empty if none came.
-        operation: Which of this package's operations had asked.
+        key: The vendor's error code, such as `not_found`; empty if the answer has none.
+        details: The vendor's explanation; empty if the answer has none.
+        request_id: The id that the vendor's support asks for; empty if the answer has none.
+        operation: The operation of this package that sent the request.
     """
 
     def __init__(
@@ -153,30 +153,30 @@ class ApiError(VfyNotebookError, RuntimeError):
         self.operation = operation
 
     def saying(self, message: str) -> Self:
-        """The same error in words that fit what was asked for."""
-        retold = type(self)(message, status=self.status)
-        retold.__dict__.update(self.__dict__)
-        return retold
+        """The same error with another message."""
+        error = type(self)(message, status=self.status)
+        error.__dict__.update(self.__dict__)
+        return error
 
 
 class AuthError(ApiError, PermissionError):
-    """401, 402 or 403: wrong credentials, an unpaid plan, or a right that the key lacks."""
+    """401, 402 or 403: wrong credentials, an unpaid plan, or a key without the permission."""
 
 
 class NotFoundError(ApiError, LookupError):
-    """404: there is no such thing, or this project does not have the feature."""
+    """404: the object does not exist, or this project does not have the feature."""
 
 
 class ConflictError(ApiError):
-    """409 or 423: the thing is in use or in another state than the request supposed."""
+    """409 or 423: the object is in use, or its state does not allow the request."""
 
 
 class PayloadTooLargeError(ApiError):
-    """413: the request was larger than the API takes."""
+    """413: the request is larger than the API accepts."""
 
 
 class RateLimitError(ApiError):
-    """429 that outlasted the time this package was willing to wait."""
+    """429: the rate limit is reached, and waiting for it takes longer than this package waits."""
 
 
 class QuotaError(RateLimitError):
@@ -184,11 +184,11 @@ class QuotaError(RateLimitError):
 
 
 class ServerError(ApiError):
-    """A 5xx that came again on every try."""
+    """5xx: the server failed, and failed again at each retry."""
 
 
 class TieGroupError(VfyNotebookError, RuntimeError):
-    """More customers share one millisecond than the API can list by any means known."""
+    """More customers were created in one millisecond than the API can list."""
 
 
 class FetchFailed(VfyNotebookError, RuntimeError):
@@ -196,7 +196,7 @@ class FetchFailed(VfyNotebookError, RuntimeError):
 
 
 class FetchInterrupted(VfyNotebookError, KeyboardInterrupt):
-    """A fetch was stopped by the user; what had arrived is in `partial`."""
+    """The user stopped a fetch; the rows read so far are in `partial`."""
 
 
 class FolderError(VfyNotebookError, OSError):
@@ -208,7 +208,7 @@ class JournalError(VfyNotebookError, OSError):
 
 
 class PlanError(VfyNotebookError, ValueError):
-    """A plan was refused, or cannot run as asked; nothing was sent."""
+    """A plan cannot be made or cannot run; nothing was sent."""
 
 
 class PushFailed(VfyNotebookError, RuntimeError):
@@ -220,11 +220,11 @@ class PushFailed(VfyNotebookError, RuntimeError):
 
 
 class PushInterrupted(VfyNotebookError, KeyboardInterrupt):
-    """A push was cut off; `report` tells what is known, `resume_push` goes on.
+    """A push was cut off; `project.resume_push` continues it.
 
     Attributes:
-        report: The report as far as it was known at that moment.
-        push_id: What to give to `project.resume_push`.
+        report: The report with the outcomes known at that moment.
+        push_id: The argument for `project.resume_push`.
     """
 
     def __init__(self, message: str, *, report: Any, push_id: str) -> None:
@@ -234,7 +234,7 @@ class PushInterrupted(VfyNotebookError, KeyboardInterrupt):
 
 
 class RunInterrupted(VfyNotebookError, KeyboardInterrupt):
-    """Consents or deletions were stopped by the user; `report` tells each customer's outcome."""
+    """The user stopped consents or deletions; `report` has each customer's outcome."""
 
     def __init__(self, message: str, *, report: Any) -> None:
         super().__init__(message)

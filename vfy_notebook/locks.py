@@ -1,4 +1,4 @@
-"""A lock that one process at a time holds and that ends with it, however it ends."""
+"""A lock that one process at a time can hold. It ends with the process, even if that is killed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ else:
 
 
 class FileLock:
-    """An empty file, locked while it is held and removed when it is let go.
+    """An empty file that is locked while the lock is held, and removed afterwards.
 
-    What a process that was killed leaves behind locks nobody out.
+    A file that a killed process has left behind is not locked.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,10 +34,10 @@ class FileLock:
         self._descriptor: int | None = None
 
     def take(self) -> bool:
-        """Whether it is ours now; never waits.
+        """Take the lock without waiting; False if another process holds it.
 
         Raises:
-            OSError: The file cannot be made.
+            OSError: The file cannot be created.
         """
         while True:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -61,7 +61,7 @@ class FileLock:
             return False
 
     def let_go(self) -> None:
-        """Let others have it."""
+        """Release the lock."""
         if self._descriptor is None:
             return
         descriptor, self._descriptor = self._descriptor, None

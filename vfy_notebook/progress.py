@@ -1,8 +1,8 @@
-"""A progress bar in a terminal and in a notebook that leaves one final line.
+"""A progress bar for terminals and notebooks that leaves one final line.
 
-In a notebook the bar is one display that is updated, not a widget: what is saved with the
-notebook is the final line, without widget state. Elsewhere (a log file, a pipe) nothing is shown
-unless it is asked for, and then only the final line.
+In a notebook the bar is one display that is updated, not a widget, so only the final line is saved
+with the notebook. Where no bar can be seen (a log file, a pipe), nothing is shown; with
+`progress=True`, the final line is.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _REDRAW_S = 0.1
 
 
 class Progress:
-    """How far a long task is, in rows and API calls; a context manager.
+    """The progress of a long task, in rows and API calls; a context manager.
 
     Args:
-        task: What is being done, such as `Fetching customers`.
+        task: The name of the task, such as `Fetching customers`.
         unit: What is counted, such as `customers`.
-        calls: Gives the number of API calls made so far, by anyone.
-        shown: None shows a bar where one can be seen; False is silent; True leaves at least
-            the final line; a `Face` draws as it likes.
+        calls: Returns the number of API calls that the project has made so far.
+        shown: None shows a bar where one can be seen; False is silent; True shows at least the
+            final line; a `ProgressDisplay` decides itself.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Progress:
         self._done = 0
         self._total: int | None = None
         self._waiting = ""
-        self._face = _choose_face(task, shown=shown)
+        self._display = _choose_display(task, shown=shown)
 
     def __enter__(self) -> Self:
         self._show()
@@ -55,21 +55,21 @@ class Progress:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         ending = "" if kind is None else " (stopped)"
-        self._face.close(f"{self._task}: {self._facts(final=kind is None)}{ending}")
+        self._display.close(f"{self._task}: {self._facts(final=kind is None)}{ending}")
 
     def update(self, done: int, total: int | None = None) -> None:
-        """Say how much is done, and of how much."""
+        """Set how much is done, and the total if it is known."""
         self._done = done
         self._total = self._total if total is None else total
         self._show()
 
     def waits(self, seconds: float) -> None:
-        """Say how long the quota will still make us wait; 0 ends the wait."""
+        """Show that the task waits for the rate limit; 0 seconds end the wait."""
         self._waiting = f"waiting {seconds:,.0f} s for the rate limit" if seconds > 0 else ""
         self._show()
 
     def _show(self) -> None:
-        self._face.show(self._done, self._total, self._facts(final=False), urgent=self._waiting)
+        self._display.show(self._done, self._total, self._facts(final=False), urgent=self._waiting)
 
     def _facts(self, *, final: bool) -> str:
         of = f" of {self._total:,}" if self._total is not None and not final else ""
@@ -78,28 +78,28 @@ class Progress:
         return " · ".join([*facts, self._waiting] if self._waiting else facts)
 
 
-class Face:
-    """How progress looks; this one shows nothing."""
+class ProgressDisplay:
+    """Shows the progress of a task; this base class shows nothing."""
 
     def show(self, done: int, total: int | None, facts: str, *, urgent: str) -> None:
-        """Draw the present state."""
+        """Show the present state; `urgent` is a text that must not be skipped."""
 
     def close(self, line: str) -> None:
         """Replace the bar by a final line."""
 
 
-#: What callers may say about a bar.
-Shown = bool | Face | None
+#: The values of the argument `progress`.
+Shown = bool | ProgressDisplay | None
 
 
-class _LineFace(Face):
-    """Only the final line, for where a bar would litter."""
+class _LineDisplay(ProgressDisplay):
+    """Only the final line, for log files and pipes."""
 
     def close(self, line: str) -> None:
         print(line, file=sys.stderr)  # noqa: T201 - asked for with progress=True
 
 
-class _TerminalFace(Face):
+class _TerminalDisplay(ProgressDisplay):
     def __init__(self, task: str) -> None:
         self._bar = tqdm(
             desc=task,
@@ -123,7 +123,7 @@ class _TerminalFace(Face):
         print(line, file=sys.stderr)  # noqa: T201 - the one line that a bar leaves
 
 
-class _NotebookFace(Face):
+class _NotebookDisplay(ProgressDisplay):
     def __init__(self, task: str, display: Callable[..., Any]) -> None:
         self._task = task
         self._display = display
@@ -150,17 +150,17 @@ class _NotebookFace(Face):
             self._handle.update(data, raw=True)
 
 
-def _choose_face(task: str, *, shown: Shown) -> Face:
-    if isinstance(shown, Face):
+def _choose_display(task: str, *, shown: Shown) -> ProgressDisplay:
+    if isinstance(shown, ProgressDisplay):
         return shown
     if shown is False:
-        return Face()
+        return ProgressDisplay()
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if getattr(shell, "kernel", None) is not None:
         from IPython.display import display  # noqa: PLC0415 - only where a kernel runs
 
-        return _NotebookFace(task, display)
+        return _NotebookDisplay(task, display)
     if sys.stderr is not None and sys.stderr.isatty():
-        return _TerminalFace(task)
-    return _LineFace() if shown else Face()
+        return _TerminalDisplay(task)
+    return _LineDisplay() if shown else ProgressDisplay()

@@ -1,4 +1,4 @@
-"""A project of Voucherify: every verb of the toolkit hangs here."""
+"""A Voucherify project: one method for each task of the toolkit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from vfy_notebook.api.operations import Api
 from vfy_notebook.customers import consents as send_consents
 from vfy_notebook.customers import deletion, single
 from vfy_notebook.customers.csv_import import import_csv
-from vfy_notebook.fetch.asking import fetch_customer_segments
 from vfy_notebook.fetch.consents import fetch_consent_book
+from vfy_notebook.fetch.customer_segments import fetch_customer_segments
 from vfy_notebook.fetch.customers import (
     check_limit,
     check_order,
@@ -19,18 +19,20 @@ from vfy_notebook.fetch.customers import (
     fetch_customers,
 )
 from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
-from vfy_notebook.fetch.marks import mark_fetched
+from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
 from vfy_notebook.fetch.partial import only_our_errors
 from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
-from vfy_notebook.frames.identities import people_of
+from vfy_notebook.frames.identities import identities_of
 from vfy_notebook.frames.memberships import customer_ids
 from vfy_notebook.frames.metadata_schema import metadata_schema_frame
 from vfy_notebook.frames.segments import customer_segments_frame, segments_frame
 from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.planner import PushPlanner
+from vfy_notebook.push.request import PlanRequest
+from vfy_notebook.snapshots.store import PROCESS_STORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -54,9 +56,8 @@ __all__ = ["Project"]
 class Project:
     """A connection to one Voucherify project.
 
-    Made by `vfy.connect()` or `vfy.demo()`. Nothing is sent until a `fetch_*`, `push` or
-    `delete` asks for it. Also a context manager that closes itself. In the examples,
-    `project` is the demo.
+    Made by `vfy.connect()` or `vfy.demo()`. Making it sends no request. It is also a context
+    manager that closes itself. In the examples, `project` is the demo.
 
     >>> with vfy.demo(customers=3) as project:
     ...     names = project.fetch_customers()["name"]
@@ -77,8 +78,9 @@ class Project:
         self._workers = workers
         self._journal_path = journal_path
         self._on_close = on_close
+        self._snapshots = PROCESS_STORE.open(self._site, self)
 
-    # -- life ----------------------------------------------------------------------------------
+    # -- the connection ------------------------------------------------------------------------
 
     @property
     def url(self) -> str:
@@ -91,7 +93,7 @@ class Project:
 
     @property
     def calls(self) -> Calls:
-        """How many API calls this project has made, by operation, and the quota last seen.
+        """The number of API calls made so far, by operation, and the quota that is left.
 
         >>> customers = project.fetch_customers(limit=100)
         >>> project.calls.total, project.calls.by_operation
@@ -100,7 +102,7 @@ class Project:
         return self._transport.calls
 
     def close(self) -> None:
-        """End all connections, and the sandbox if this is a demo. Further calls are refused.
+        """Close all connections, and end the sandbox if this is a demo. Later calls raise.
 
         >>> project.close()
         >>> project.fetch_segments()  # doctest: +ELLIPSIS
@@ -108,6 +110,7 @@ class Project:
         vfy_notebook.errors.ConnectError: ...
         """
         self._transport.close()
+        self._snapshots.close(self)
         if self._on_close is not None:
             self._on_close()
             self._on_close = None
@@ -133,9 +136,14 @@ class Project:
         )
 
     def _open_journal(self) -> Journal:
-        """The journal, opened anew: SQLite ties a connection to the thread that made it."""
+        """A new connection to the journal: SQLite allows each to one thread only."""
+        return Journal(self._journal_path, site=self._site, also_forget=self._snapshots.forget)
+
+    @property
+    def _site(self) -> str:
+        """What tells this project from others."""
         credentials = self._transport.credentials
-        return Journal(self._journal_path, site=f"{credentials.url} {credentials.app_id}")
+        return f"{credentials.url} {credentials.app_id}"
 
     # -- fetching ------------------------------------------------------------------------------
 
@@ -158,32 +166,36 @@ class Project:
     ) -> pd.DataFrame:
         """Customers as a DataFrame, each exactly once.
 
-        One row per customer, indexed by `customer_id`. Columns are the API's names, nested ones
-        with dots; those of the fixed schema are always there, with the same dtypes, for no rows
-        too. Amounts are in hundredths of the currency unit, times in UTC.
+        One row per customer, indexed by `customer_id`. Columns have the API's names; nested
+        fields are written with dots. The columns of the fixed schema are always present with the
+        same dtypes, even without rows. Amounts are in hundredths of the currency unit, times are
+        in UTC.
 
         Args:
             {filters}
             order: Order of the rows: `created_at`, `updated_at` or `source_id`, with `-` in front
-                for descending. Equal ones go by `customer_id`; those without a value come last.
-            limit: At most this many rows, the first ones in `order`; None is all. Where several
-                customers are equal at the limit, the API chooses among them.
-            via: `"list"` reads page by page; large listings without other filters than those by
-                creation are read by several workers at once. `"export"` lets Voucherify make a
-                file: few calls, but a wait, no `segment`, metadata of the project's metadata
-                schema only, empty texts NA, lists and objects as far as they are JSON, and NA in
-                the columns `summary.redemptions.gift.*`, `summary.redemptions.loyalty_card.*`,
-                `loyalty.campaigns`, `referrals.*` and `system_metadata`.
+                for descending. Equal values are sorted by `customer_id`; missing values come
+                last.
+            limit: The maximum number of rows: the first ones in `order`. None: all. If several
+                customers have the same value at the limit, the API chooses among them.
+            via: `"list"` reads page by page; a large listing, with no filters or with those by
+                creation only, is read by several workers at once. `"export"` lets Voucherify
+                write a file: few calls, but a wait, and less data. An export cannot filter by
+                `segment`, has only the metadata keys of the project's metadata schema, does not
+                tell empty texts from missing ones (both are NA), has lists and objects only where
+                they are JSON, and NA in the columns `summary.redemptions.gift.*`,
+                `summary.redemptions.loyalty_card.*`, `loyalty.campaigns`, `referrals.*` and
+                `system_metadata`.
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:
             The customers. See the README for the columns.
 
         Raises:
-            ArgumentError: An argument cannot be; nothing was sent. Or no segment has this name, or
-                several have it; only the segments were read.
+            ArgumentError: An argument is not valid; nothing was sent. Or no segment has this
+                name, or several have it; only the segments were read.
             NotFoundError: No segment has this id.
-            AuthError: The credentials are wrong, or lack the right.
+            AuthError: The credentials are wrong or lack a permission.
             FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
             TieGroupError: More customers share a millisecond than the API can list.
             VfyNotebookError: Anything else; `partial` holds the rows so far.
@@ -200,13 +212,14 @@ class Project:
         minutes of retries, and after `max_wait_s` of waiting for the quota (see `connect`); an
         export is waited for an hour, and its download ends within two hours.
 
-        Cost in API calls: a page of 100 rows each, and one or two more; in listings read by one
-        cursor, customers created in the same millisecond at the edge of a page make pages overlap.
-        From 5,000 customers on, up to 4 more for each worker. By export 4 to 6 calls for any
-        number of customers, and one more for every two minutes that it takes. A segment given by
-        name costs one more. `limit` up to 100: one call, or two where customers never updated
-        would come first; by `source_id` all are read if some of the first have none. A higher
-        `limit` saves calls only for orders by `created_at`; the others read all first.
+        Cost in API calls: by listing, one for each 100 customers, plus one or two; a few more if
+        customers at the end of a page were created in the same millisecond, because then the
+        pages overlap. From 5,000 customers on, up to 4 more for each worker. By export, 4 to 6
+        for any number of customers, plus one for every two minutes that it takes. A segment given
+        by name costs one more. `limit` up to 100: one call, or two if customers that were never
+        updated come first; ordered by `source_id`, all customers are read if some of the first
+        ones have none. A higher `limit` saves calls only when ordered by `created_at`; the other
+        orders read all customers first.
 
         Source: https://docs.voucherify.io/api-reference/customers/list-customers and
         https://docs.voucherify.io/api-reference/exports/create-export
@@ -240,7 +253,12 @@ class Project:
             workers=self._workers,
             progress=progress,
         )
-        return mark_fetched(frame, self._transport, began_s, whole=via != "export")
+        self._snapshots.remember(
+            frame,
+            is_whole=via != "export",
+            read_from_ms=known_from_ms(self._transport, began_s),
+        )
+        return frame
 
     @with_filters_documented
     def save_customers(
@@ -261,33 +279,33 @@ class Project:
     ) -> SavedCustomers:
         """Save customers as Parquet parts, written while they arrive, in bounded memory.
 
-        Called again with the same arguments after an interrupt, an error or a crash, it goes on
-        where it stopped; by export it begins anew. pandas, DuckDB, pyarrow and Dask read the
-        folder with one schema over all parts: where the metadata schema changes between two
-        runs, that of the first one counts. Customers are as they were when they were read: what
-        is changed or deleted at Voucherify later stays in the folder as it was.
+        After an interrupt, an error or a crash, call it again with the same arguments: a listing
+        continues where it stopped, an export starts again. pandas, DuckDB, pyarrow and Dask read
+        the folder with one schema for all parts; if the metadata schema changes between two
+        runs, that of the first run is used. The folder keeps customers as they were when they
+        were read; later changes and deletions at Voucherify do not reach it.
 
         Args:
-            path: The folder of the parts, `~` being your home; made if there is none. Nothing
-                else may be in it, but for names that begin with a dot or an underscore.
+            path: The folder for the parts; `~` is your home. It is made if it does not exist. It
+                may hold nothing else, except names that begin with a dot or an underscore.
             {filters}
             via: `"list"` or `"export"`, as for `fetch_customers`.
-            replace_existing: Write over a copy that this method has made, finished or not.
+            replace_existing: Overwrite a copy that this method has made, finished or not.
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:
-            `.path`, `.rows` and `.calls`, the calls of earlier runs included; of a run that was
-            killed, those up to the last part that it wrote, as nobody knows the others: a part
-            holds 20,000 customers, about 200 calls. Columns are those of `fetch_customers`, but
-            for metadata: `metadata` holds all of it as JSON, and each key of the metadata schema
-            has a typed column besides, in which a value of another type is NA. Lists and objects
-            are JSON.
+            `.path`, `.rows` and `.calls`. `.calls` includes earlier runs; of a run that was
+            killed, it counts the calls up to the last part that was written (a part holds 20,000
+            customers, about 200 calls). The columns are those of `fetch_customers`, except for
+            metadata: the column `metadata` holds all of it as JSON, and each key of the metadata
+            schema also has a typed column, in which a value of another type is NA. Lists and
+            objects are JSON.
 
         Raises:
             ArgumentError: The folder holds something else, or a finished copy; nothing was sent,
-                but for the question which segment has the name given.
+                except to look up a segment by name.
             FolderError: The folder cannot be written to, or another process is saving to it;
-                nothing was sent. Or the disk is full by now; what was written before counts.
+                nothing was sent. Or the disk is full; the parts written before are valid.
             FetchInterrupted: The kernel was interrupted; what had arrived is in the folder.
             VfyNotebookError: Anything else; what had arrived is in the folder.
 
@@ -298,8 +316,8 @@ class Project:
                 an export named customers twice, or values are not of the kind that their columns
                 hold: they are NA in the parts.
 
-        Cost in API calls: those of `fetch_customers`; by listing one more for the metadata schema,
-        and one more for each time that it goes on.
+        Cost in API calls: those of `fetch_customers`; by listing, one more for the metadata
+        schema, and one more each time that it continues.
 
         Source: https://docs.voucherify.io/api-reference/customers/list-customers and
         https://docs.voucherify.io/api-reference/exports/create-export
@@ -337,14 +355,14 @@ class Project:
             One row per segment, oldest first, indexed by `segment_id`: `name` and `type` (`str`;
             `auto-update`, `passive` or `static`), `filter` (`object`: the rule as the API gives
             it, None for a static segment), `created_at` and `updated_at` (UTC). Names need not be
-            unique. Who is in them: `fetch_memberships`.
+            unique. `fetch_memberships` gives their members.
 
         Raises:
-            AuthError: The credentials are wrong, or lack the right.
+            AuthError: The credentials are wrong or lack a permission.
             TieGroupError: A hundred segments or more were created in the same millisecond.
 
         Warns:
-            IncompleteListingWarning: Segments were created or deleted meanwhile.
+            IncompleteListingWarning: Segments were created or deleted during the fetch.
 
         Cost in API calls: one for every hundred segments.
 
@@ -364,50 +382,51 @@ class Project:
         via: str = "auto",
         progress: Shown = None,
     ) -> pd.DataFrame:
-        """Who is in which segment, in as few calls as can be.
+        """The members of segments, with as few calls as possible.
 
-        Two routes lead there: listing each segment's members, 100 a call, or asking for each
-        customer, which tells all its segments. Both give the same frame. By default the first
-        page of a segment, which is needed anyway, tells its size, and the calls that are left
-        are compared: small segments may be listed and a few customers asked about the huge ones.
+        There are two routes: list each segment's members, 100 per call; or ask for the segments
+        of each customer, one call per customer. Both give the same frame. `via="auto"` reads the
+        first page of a segment, which tells its size, and then compares the calls that are left.
+        It may mix the routes: list small segments, and ask a few customers about the huge ones.
 
         Args:
-            customers: Whose memberships: a customers' DataFrame, its index, a Series or a list of
+            customers: The customers: a customers' DataFrame, its index, a Series or a list of
                 ids (not of source_ids). None: all customers.
-            segments: In what: the DataFrame of `fetch_segments` or rows of it, ids, or names that
-                only one segment has. None: all segments.
-            via: `"segments"` lists, `"customers"` asks, `"auto"` takes what costs fewer calls.
+            segments: The segments: the DataFrame of `fetch_segments` or rows of it, ids, or names
+                that only one segment has. None: all segments.
+            via: `"segments"` lists members, `"customers"` asks customers, `"auto"` chooses what
+                takes fewer calls.
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:
-            One row per customer and segment, each pair once, sorted by customer_id, then as the
-            segments are: `customer_id` (`str`), `segment_id` and `segment` (`category`). The
-            categories are all segments asked for, oldest first or as in the DataFrame given, also
-            those without members. `segment` is the name; of those with equal names, and the end
-            of the id: `VIP (…Ab3d)`. Customers in no segment have no row.
+            One row per customer and segment, sorted by customer, then by segment: `customer_id`
+            (`str`), `segment_id` and `segment` (`category`). The categories are all segments
+            asked for, also those without members, oldest first or in the order of the DataFrame
+            given. `segment` is the name; where several segments share a name, the end of the id
+            is added: `VIP (…Ab3d)`. Customers in no segment have no row.
 
         Raises:
-            ArgumentError: An argument cannot be, or a segment's name is nobody's or several have
-                it; at most the segments were read.
+            ArgumentError: An argument is not valid, or no segment has a name that was given, or
+                several have it; at most the segments were read.
             FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
             TieGroupError: More members share a millisecond than the API can list.
             VfyNotebookError: Anything else; `partial` holds the rows so far.
 
         Warns:
-            VfyNotebookWarning: A customer or segment does not exist any more, and is left out. The
-                lists do not tell of such customers: there they just do not show up.
+            VfyNotebookWarning: A customer or segment does not exist any more, and is left out. By
+                the route through segments, such customers are left out without a warning.
             IncompleteListingWarning: The number of members read is not what the API counts.
 
         Cost in API calls: one for every hundred segments of the project, or none if `segments` is
-        a DataFrame; and listing: a call for 100 members at first, then for 99, and a few more
-        where customers were created in the same millisecond; asking: a call for each customer
-        (without `customers`, they are listed first), and one that tells apart customers who do
-        not exist, for which the API makes up an answer instead of a 404. Should that not tell,
-        because a customer is only in segments in which somebody who does not exist would be, one
-        more for each such customer.
+        a DataFrame. Then, for listing: one call for the first 100 members of a segment and for
+        each 99 after them, and a few more if customers were created in the same millisecond. For
+        asking: one call per customer (without `customers`, they are listed first), and one more
+        to find customers that do not exist, for which the API makes up an answer instead of a
+        404. A customer that is only in segments to which such a made-up answer belongs costs one
+        more.
 
         ============ =================================== ============ =====
-        customers    segments                            auto         calls
+        customers    segments                            "auto"       calls
         ============ =================================== ============ =====
         all 2,357    10, together 5,326 members (demo)   lists           71
         3            10 of any size                      asks             5
@@ -417,8 +436,8 @@ class Project:
         all 100,000  20 with 5,000 each                  lists        1,021
         ============ =================================== ============ =====
 
-        A few seconds after a change the two routes may differ: the API works out segments later
-        than it answers, and each of its calls at its own time.
+        For a few seconds after a change the two routes may differ: the API updates segments
+        after it has answered, and not all of its calls at the same time.
 
         Sources: https://docs.voucherify.io/api-reference/customers/list-customers and
         https://docs.voucherify.io/api-reference/customers/list-customers-segments
@@ -436,16 +455,16 @@ class Project:
         return fetch_memberships(self._api, request)
 
     def fetch_consents(self) -> pd.DataFrame:
-        """The consents that this project asks its customers for.
+        """The consents that this project has defined.
 
-        Not what customers have answered: there is no call that reads it.
+        Not the customers' answers: the API has no call that reads them.
 
         Returns:
             One row per consent, indexed by `consent_id`: `name`, `description`, `category`,
             `group` (the groups' names, joined by commas), `created_at`, `updated_at`.
 
         Raises:
-            NotFoundError: The project has no consents; many do not.
+            NotFoundError: The project has no consents; many projects have none.
 
         Cost in API calls: one.
 
@@ -456,14 +475,14 @@ class Project:
             return consents_frame(fetch_consent_book(self._api))
 
     def fetch_metadata_schema(self) -> pd.DataFrame:
-        """What this project demands of its customers' metadata.
+        """The project's metadata schema for customers: which keys and values it allows.
 
         Returns:
             One row per metadata key, indexed by `metadata_key`, with the API's own names:
-            `type`, `objectType`, `array`, `optional`, `deleted` (removed, demands nothing any
-            more), `eq` and `ne` (lists), `lt`, `lte`, `gt`, `gte`, `minLength`, `maxLength`,
-            `exactLength`; NA where a rule does not apply. `attrs["allow_defined_only"]` tells
-            whether other keys are refused.
+            `type`, `objectType`, `array`, `optional`, `deleted` (the key was removed, its rules
+            do not apply any more), `eq` and `ne` (lists), `lt`, `lte`, `gt`, `gte`, `minLength`,
+            `maxLength`, `exactLength`; NA where a rule does not apply.
+            `attrs["allow_defined_only"]` is True if the API refuses other keys.
 
         Raises:
             NotFoundError: The project has no schema for customers.
@@ -482,52 +501,74 @@ class Project:
 
     def plan_push(
         self,
-        before: pd.DataFrame,
-        after: pd.DataFrame,
+        edited: pd.DataFrame,
         *,
+        before: pd.DataFrame | None = None,
+        columns: Iterable[str] | None = None,
+        new_keys: Iterable[str] | bool = (),
+        retype: Iterable[str] = (),
+        near_twins: str = "refuse",
         create_missing: bool = False,
         on_conflict: str = "refuse",
         max_records: int = 100,
+        max_calls: int | None = None,
     ) -> PushPlan:
         """Plan to push an edited DataFrame: shows every cell that would change; writes nothing.
 
-        Cells are compared customer by customer and by value: the order of rows and columns and
-        the dtypes do not matter, 1 equals 1.0 but not "1", NA equals NA. A cell turned into NA is
-        sent as null; a new column `metadata.x` adds a key where it is not NA. Rows missing from
-        `after` are left alone, so are its missing columns: pushing never deletes. Lists and
-        objects are edited by giving the cell a new one; changing one in place changes it in
-        `before` too, and so nothing is seen.
+        Each row is compared with the version that it came from, which the project remembers: by
+        the frame's mark, else by its own `updated_at`. With m the frame's value of a cell, b that
+        version's and s the server's now: m = b is no edit, whatever s is; m = s is none either;
+        s = b is an edit; anything else is a conflict. Whatever has to be sent along, such as the
+        other metadata of a customer, is the server's. So a frame may have been copied, filtered,
+        merged or sorted, and nested values may have been edited in place.
+
+        Values are compared by what they are: 1 equals 1.0 but not "1", NA equals NA. A cell
+        turned into NA is sent as null; a new column `metadata.x` adds a key where it is not NA.
+        Rows and columns that are missing are left alone: pushing never deletes.
+
+        A frame of which nothing is remembered and that has no `updated_at` holds values to set:
+        cells that differ from the server are meant, blank ones leave things alone. With columns
+        that cannot be written it is an old copy, and refused unless `before` or `columns` says
+        what is meant.
 
         Writable are `name`, `description`, `email`, `phone`, `birthdate`, `address.*` and
         `metadata.*`. Changes anywhere else are problems of the plan, which name the rows and the
-        way out, and so are values that the API does not take, customers that `before` does not
-        have or the server no longer has, and customers changed on the server since they were
-        fetched. A plan with blocking problems cannot be pushed.
+        way out, and so are values that the API does not take, customers whom the server does not
+        have, and conflicts. A plan with blocking problems cannot be pushed.
 
         Args:
-            before: The customers as `fetch_customers` gave them, complete and unedited. Fetched by
-                export they lack metadata, so then only such edits of metadata are taken as need
-                no other metadata to be sent along.
-            after: An edited copy, or some of its rows and columns.
+            edited: The customers as you want them, indexed by `customer_id`: all or some of the
+                rows and columns that `fetch_customers` gave.
+            before: Another frame, such as the file that you started from: only the difference of
+                the two is meant. Not needed for frames that this process has fetched.
+            columns: The columns that are meant; None is all that differ.
+            new_keys: Metadata keys that may come into being; True is any.
+            retype: Columns whose change of type is meant.
+            near_twins: `"create"` creates customers whose `source_id` differs from a known one by
+                case, blanks or invisible signs only; `"refuse"` does not.
             create_missing: Create customers that are not on the server, by their `source_id`.
-            on_conflict: What to do about customers that someone else changed since the fetch:
-                `"refuse"` the plan, `"skip"` them, or `"overwrite"` the edited cells.
+            on_conflict: What to do about cells that someone else has changed to something else:
+                `"refuse"` the plan, `"skip"` these cells, or `"overwrite"` them.
             max_records: Most customers a request. The API reference says 100; projects whose API
                 takes more can raise it. No request is larger than 10 MB.
+            max_calls: Calls that planning itself may take; None is 100.
 
         Returns:
             The plan: `.edits`, `.problems`, `.calls`, a preview, and `.push()`.
 
         Raises:
-            ArgumentError: `before` or `after` is no DataFrame, or an option is none.
-            PlanError: A customer or column is there twice, or `before` is not as it was fetched.
+            ArgumentError: `edited` or `before` is no DataFrame, or an option is none.
+            PlanError: A customer or column is there twice, the frame is another project's, or
+                planning would take more calls than `max_calls`.
 
         Cost in API calls: none if nothing changed; else one for the metadata schema if metadata
         changes, one for customers that are gone and one for conflicts. The first counts the
         customers created between the oldest and the newest changed one: that proves that all
-        are there where `before` has all of them. Where it does not (a filtered fetch), or where
-        others have changed many customers, it takes as many more as changed customers, or pages
-        of 100 of that span, or 6 for an export, whichever is least.
+        are there where the project has fetched all of them. Where it does not (a filtered fetch),
+        or where others have changed many customers, it takes as many more as changed customers,
+        or pages of 100 of that span, or 6 for an export, whichever is least. Customers of whose
+        version nothing is remembered are read: a call each, or pages of 100 of all customers,
+        whichever is less.
 
         Source: https://docs.voucherify.io/api-reference/customers/update-customers-in-bulk
 
@@ -535,31 +576,35 @@ class Project:
         >>> with vfy.demo(customers=3) as project:
         ...     customers = project.fetch_customers(progress=False)
         ...     edited = customers.assign(description="Seen at the fair")
-        ...     plan = project.plan_push(customers, edited)
+        ...     plan = project.plan_push(edited)
         ...     report = plan.push(progress=False)
         ...     undone = report.plan_undo().push(progress=False)
         >>> report.counts, undone.counts
         ({'updated': 3}, {'updated': 3})
         """
-        return self._planner.plan(
-            before,
-            after,
+        request = PlanRequest.checked(
+            columns=columns,
+            new_keys=new_keys,
+            retype=retype,
+            near_twins=near_twins,
             create_missing=create_missing,
             on_conflict=on_conflict,
             max_records=max_records,
+            max_calls=max_calls,
         )
+        return self._planner.plan(edited, before, request)
 
     def resume_push(
         self, push_id: str | None = None, *, progress: Shown = None, timeout_s: float = 900.0
     ) -> PushReport:
-        """Go on with a push that a crash or an interrupt cut off, in this process or another.
+        """Continue a push that a crash or an interrupt cut off, in this process or another one.
 
-        What was sent is not sent again, what was not sent is; customers that others have changed
-        meanwhile are `skipped` (unless the plan was made with `on_conflict="overwrite"`).
+        It sends only what was not sent yet. Customers that others have changed since then are
+        `skipped` (unless the plan was made with `on_conflict="overwrite"`).
 
         Args:
-            push_id: Which one; None is the only one that is not finished. The id of a finished
-                push gives its report once more, for `plan_undo()` after a restart.
+            push_id: The push; None is the only one that is not finished. The id of a finished
+                push gives its report again, for example for `plan_undo()` after a restart.
             progress: None shows a bar where one can be seen; False is silent.
             timeout_s: As in `PushPlan.push`.
 
@@ -567,14 +612,15 @@ class Project:
             The report of the whole push.
 
         Raises:
-            PlanError: There is none, or several and no `push_id`.
+            PlanError: There is no such push; or several are unfinished and `push_id` is None.
             PushInterrupted: It was cut off again.
             JournalError: The journal cannot be used, or another process runs the push.
 
-        Cost in API calls: what was left, and one to find each request whose answer was lost.
+        Cost in API calls: those that the push had left, and one to find each request whose answer
+        was lost.
 
         >>> customers = project.fetch_customers(limit=2)
-        >>> report = project.plan_push(customers, customers.assign(name="Ada")).push()
+        >>> report = project.plan_push(customers.assign(name="Ada")).push()
         >>> project.resume_push(report.push_id).counts
         {'updated': 2}
         """
@@ -590,9 +636,9 @@ class Project:
     ) -> pd.DataFrame:
         """Import customers by the API's CSV route, which overwrites existing profiles whole.
 
-        To change some cells of existing customers use `plan_push`: it keeps the others, shows
-        what it does and can be undone. This cannot: fields and metadata that are not in the CSV
-        are lost.
+        Existing customers lose all fields and metadata that are not in the CSV, and this cannot
+        be undone. To change some cells of existing customers use `plan_push`: it keeps the
+        others, shows what it does and can be undone.
 
         Args:
             path_or_frame: A CSV in UTF-8, uploaded as it is, with the API's headers (`Source_id`,
@@ -601,27 +647,28 @@ class Project:
                 `Address_Country`; other headers become metadata, as text unless the project's
                 schema says otherwise). Or a DataFrame with the columns of `fetch_customers`;
                 columns that cannot be written are left out, and metadata that is not text must
-                be in the project's schema, or the API would make text of it.
-            allow_partial: Whether a CSV or frame may lack fields of the profile, which empties
-                them for existing customers.
+                be in the project's schema, because the API would turn it into text.
+            allow_partial: Whether a CSV or frame may lack fields of the profile. Existing
+                customers lose their values in these fields.
             progress: None shows a bar where one can be seen; False is silent.
-            timeout_s: Seconds without any progress of the API's queue after which the import is
-                given up; its rows are `unknown` then.
+            timeout_s: Stop waiting after this many seconds without any progress of the API's
+                queue; the rows are `unknown` then.
 
         Returns:
-            One row per row given: `row` (from 1, without the header), `source_id`, `outcome`
-            (`imported`, `failed`, `unknown`), `reason` (the vendor's), `async_action_id`.
+            One row per row of the CSV or frame: `row` (from 1, without the header), `source_id`,
+            `outcome` (`imported`, `failed`, `unknown`), `reason` (the vendor's),
+            `async_action_id`.
 
         Raises:
             ArgumentError: The file or frame cannot be imported; the message says why.
-            PlanError: Rows have no source_id or another's, fields of the profile are missing, or
-                it is larger than 10 MB. Nothing was sent.
+            PlanError: Rows have no source_id, or two have the same one; fields of the profile are
+                missing; or the upload is larger than 10 MB. Nothing was sent.
 
         Warns:
             OverwriteWarning: Each time, before anything is sent.
 
-        Cost in API calls: one, and a few to follow it; one for the schema where a frame's
-        metadata is not all text.
+        Cost in API calls: one, and a few to wait for its end; one more for the metadata schema if
+        a frame's metadata is not all text.
 
         Source: https://docs.voucherify.io/api-reference/customers/import-and-update-customers-using-csv
 
@@ -642,7 +689,7 @@ class Project:
 
     @property
     def _planner(self) -> PushPlanner:
-        return PushPlanner(self._api, self._open_journal, self._workers)
+        return PushPlanner(self._api, self._open_journal, self._snapshots, self._workers)
 
     # -- one customer --------------------------------------------------------------------------
 
@@ -650,11 +697,11 @@ class Project:
         """One customer, as the API shows it.
 
         Args:
-            ref: The customer's id or source_id, in any script, with any signs.
+            ref: The customer's id or source_id; any characters are allowed.
 
         Raises:
             NotFoundError: There is no such customer.
-            ArgumentError: The reference is empty or no text.
+            ArgumentError: `ref` is empty or not a text.
 
         Cost in API calls: one.
 
@@ -670,16 +717,17 @@ class Project:
 
         Args:
             ref: The customer's id or source_id.
-            must_exist: For a customer that does not exist the API tells the segments that it would
-                qualify for. True asks for the customer first; False takes what the API tells.
+            must_exist: For a customer that does not exist, the API gives the segments that such a
+                customer would be in. True looks the customer up first; False returns what the API
+                gives.
 
         Returns:
-            One row per segment, indexed by `segment_id`, with the name as `segment`, sorted by
-            it; equal names get the end of the id. No rows for a customer in no segment.
+            One row per segment, indexed by `segment_id`, with the column `segment` (the name),
+            sorted by it; equal names get the end of the id. A customer in no segment has no rows.
 
         Raises:
             NotFoundError: There is no such customer; not with `must_exist=False`.
-            ArgumentError: The reference is empty or no text.
+            ArgumentError: `ref` is empty or not a text.
 
         Cost in API calls: two; one with `must_exist=False`. For many customers,
         `fetch_memberships` takes fewer.
@@ -695,23 +743,25 @@ class Project:
     def create_customer(self, **fields: Any) -> single.SavedCustomer:
         """Create a customer, or update the one that has this `source_id` (or `id`).
 
-        Metadata keys and parts of the address that an existing customer has and that are not
-        given stay.
+        An existing customer keeps the metadata keys and parts of the address that you do not
+        give.
 
         Args:
             **fields: `source_id`, `name`, `description`, `email`, `phone`, `birthdate` (a date or
                 `YYYY-MM-DD`), `address` (a dict), `metadata` (a dict). None is sent as null.
 
         Returns:
-            `.customer`, as the API shows it now; `.created`, False where a customer with this
-            name existed already and was updated; `.before`, how that one looked.
+            `.customer`, as the API shows it now; `.created`, False if a customer with this
+            `source_id` or `id` existed and was updated; `.before`, that customer before the
+            update.
 
         Raises:
             ArgumentError: A field cannot be written; nothing was sent.
-            ApiError: The API refused it, such as metadata that breaks the schema.
+            ApiError: The API refused the customer, for example because its metadata breaks the
+                schema.
 
-        Cost in API calls: one without a `source_id` or `id`; else two, because only reading first
-        tells a new customer from an old one (three with both).
+        Cost in API calls: one without a `source_id` or `id`; two with one of them, because only a
+        read tells whether the customer is new; three with both.
 
         Source: https://docs.voucherify.io/api-reference/customers/create-customer
 
@@ -722,9 +772,9 @@ class Project:
         return single.create_customer(self._api, fields)
 
     def update_customer(self, ref: str, **fields: Any) -> dict[str, Any]:
-        """Change one customer's fields; everything that is not given stays as it is.
+        """Change some fields of one customer; the other fields stay as they are.
 
-        For more than a few customers `plan_push` needs far fewer calls.
+        For more than a few customers, `plan_push` takes far fewer calls.
 
         Args:
             ref: The customer's id or source_id.
@@ -736,10 +786,11 @@ class Project:
         Raises:
             NotFoundError: There is no such customer.
             ArgumentError: A field cannot be written; nothing was sent.
-            ApiError: The API refused it, such as metadata that breaks the schema.
+            ApiError: The API refused the change, for example because the metadata breaks the
+                schema.
 
-        Cost in API calls: one; two with `metadata` or `address`, whose other keys are read first
-        and sent along, because the API does not say whether it would keep them.
+        Cost in API calls: one; two with `metadata` or `address`: their other keys are read first
+        and sent along, because it is not documented whether the API keeps them.
 
         Source: https://docs.voucherify.io/api-reference/customers/update-customer
 
@@ -752,13 +803,13 @@ class Project:
     def delete_customer(self, ref: str) -> None:
         """Delete one customer. There is no undo and no trash bin.
 
-        An answer that is lost and then followed by a 404 counts as done.
+        If the API's answer is lost and the retry gets a 404, the customer counts as deleted.
 
         Args:
             ref: The customer's id or source_id.
 
         Raises:
-            NotFoundError: There was no such customer to begin with.
+            NotFoundError: There is no such customer.
 
         Cost in API calls: one.
 
@@ -772,26 +823,26 @@ class Project:
         deletion.delete_customer(self._api, ref)
 
     def delete_customer_permanently(self, ref: str) -> dict[str, Any] | None:
-        """Delete one customer with every event, order and place in a segment; nothing comes back.
+        """Delete one customer with all its events, orders and memberships. There is no undo.
 
-        What this package keeps about the customer on this computer (the push journal, the log of
-        consents) goes too, also where Voucherify does not know the customer any more. Files that
-        you saved yourself, such as by `save_customers` or with a notebook, stay.
+        What this package keeps about the customer on this computer (in the push journal and the
+        log of consents) is deleted too, even if Voucherify does not know the customer any more.
+        Files that you saved yourself, for example by `save_customers` or in a notebook, stay.
 
         Args:
             ref: The customer's id or source_id.
 
         Returns:
-            Voucherify's receipt, whose `data_json` counts what was removed. None where the answer
-            was lost and the customer is gone.
+            Voucherify's receipt; its `data_json` counts what was removed. None if the answer was
+            lost but the customer is gone.
 
         Raises:
-            NotFoundError: There was no such customer to begin with.
-            JournalError: The journal cannot be used (then nothing was sent), or could not be
-                rewritten (then the customer is gone from Voucherify only).
+            NotFoundError: There is no such customer.
+            JournalError: The journal cannot be used; nothing was sent. Or it could not be
+                rewritten; then the customer is deleted at Voucherify only.
 
-        Cost in API calls: two; the first reads the customer's other name, by which traces on this
-        computer are found.
+        Cost in API calls: two; the first one reads both ids of the customer, because the data on
+        this computer may be under either.
 
         Source: https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
 
@@ -804,7 +855,7 @@ class Project:
     def update_consents(self, ref: str, consents: Mapping[str, bool]) -> None:
         """Give (True) or withdraw (False) consents of one customer.
 
-        What is sent is remembered on this computer, see `last_sent_consents`.
+        This computer logs what is sent; `last_sent_consents` reads that log.
 
         Args:
             ref: The customer's id or source_id.
@@ -813,9 +864,9 @@ class Project:
         Raises:
             NotFoundError: There is no such customer, or the project has no consents; the message
                 says which.
-            ArgumentError: There is nothing to send, or something that is neither True nor False.
+            ArgumentError: `consents` is empty, or a value is neither True nor False.
 
-        Cost in API calls: one; another one to tell why, if the first finds nothing.
+        Cost in API calls: one; after a 404, another one to find out which of the two is missing.
 
         >>> newsletter = project.fetch_consents().index[0]
         >>> project.update_consents("crm-00002", {newsletter: True})
@@ -829,22 +880,23 @@ class Project:
     ) -> send_consents.ConsentReport:
         """Give and withdraw consents, customer by customer.
 
-        What is sent is remembered on this computer, see `last_sent_consents`.
+        This computer logs what is sent; `last_sent_consents` reads that log.
 
         Args:
-            frame: Index: customers by id or source_id, each once. One boolean column per consent
-                id: True gives, False withdraws, missing leaves alone. The column `unsubscribed`
-                takes True, which withdraws everything, or missing.
+            frame: The index holds customers by id or source_id, each once. One boolean column per
+                consent id: True gives the consent, False withdraws it, a missing cell changes
+                nothing. In the column `unsubscribed`, True withdraws all consents; False is not
+                allowed.
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:
-            The report: `.rows` (`customer, outcome, reason, sent`), one per row of the frame.
-            A customer's failure is a row of it, not an error.
+            The report. `.rows` (`customer, outcome, reason, sent`) has one row per row of the
+            frame. A customer's failure is an outcome there, not an error.
 
         Raises:
-            NotFoundError: The project has no consents; many do not.
-            ArgumentError: A column is no consent, or a cell is no flag; nothing was sent.
-            RunInterrupted: The kernel was interrupted; `report` tells each customer's outcome.
+            NotFoundError: The project has no consents; many projects have none.
+            ArgumentError: A column is not a consent, or a cell is not a boolean; nothing was sent.
+            RunInterrupted: The kernel was interrupted; `report` has each customer's outcome.
 
         Cost in API calls: one, and one for each customer with a cell that is not missing.
 
@@ -855,18 +907,18 @@ class Project:
         return send_consents.push_consents(self._api, self._open_journal, frame, progress=progress)
 
     def last_sent_consents(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """What this computer last sent for customers' consents; no call tells what they have now.
+        """The consents that this computer last sent. The API cannot tell the present ones.
 
-        Others (the dashboard, shops, colleagues) may have changed them since. Entries are kept
-        for 30 days, and removed with a customer that is deleted permanently.
+        Others (the dashboard, shops, colleagues) may have changed them since. The log keeps
+        entries for 30 days, and deletes those of a customer that is deleted permanently.
 
         Args:
-            customers: A DataFrame indexed by `customer_id`; with a column `source_id`, what was
-                sent under that name is found too.
+            customers: A DataFrame indexed by `customer_id`. With a column `source_id`, it also
+                finds what was sent by `source_id`.
 
         Returns:
             One row per customer and consent: `customer_id`, `consent_id`, `given`, `sent_at`
-            (UTC). No rows where nothing was sent from here.
+            (UTC). A customer for whom this computer sent nothing has no rows.
 
         Cost in API calls: none.
 
@@ -877,7 +929,7 @@ class Project:
         [True, True, True]
         """
         with self._open_journal() as journal:
-            return sent_frame(send_consents.last_sent(journal, people_of(customers)))
+            return sent_frame(send_consents.last_sent(journal, identities_of(customers)))
 
     def plan_deletion(
         self,
@@ -886,23 +938,24 @@ class Project:
         permanent: bool = False,
         progress: Shown = None,
     ) -> deletion.DeletionPlan:
-        """Plan to delete customers: shows whom and what goes with them; nothing is deleted yet.
+        """Plan to delete customers: shows who and what would be deleted, and deletes nothing yet.
 
         Args:
             customers: A DataFrame indexed by `customer_id`, or ids and source_ids, which are
-                looked up. Who is named twice is planned once.
-            permanent: Whether events, orders and places in segments go too, and everything that
-                this computer keeps about them.
+                looked up. A customer that is named twice is planned once.
+            permanent: Also delete their events, orders and memberships, and everything that this
+                computer keeps about them.
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:
-            The plan; `plan.delete(confirm=N)` runs it, N being the number of customers planned.
+            The plan. `plan.delete(confirm=N)` runs it; N is the number of customers in the plan.
 
         Raises:
-            ArgumentError: Something given names no customer.
+            ArgumentError: `customers` holds something that is not an id.
 
-        Cost in API calls: none for a DataFrame (for a permanent deletion: with the column
-        `source_id`); else one per customer to look it up. `delete` costs one per customer.
+        Cost in API calls: none for a DataFrame; for a permanent deletion it needs the column
+        `source_id` too. Otherwise one per customer to look it up. `delete` takes one per
+        customer.
 
         >>> customers = project.fetch_customers()
         >>> plan = project.plan_deletion(customers.query("`metadata.test` == True"))
@@ -918,14 +971,14 @@ class Project:
     # -- forms ---------------------------------------------------------------------------------
 
     def consent_form(self, customers: pd.DataFrame | Iterable[str] | None = None) -> ConsentForm:
-        """A form to give and withdraw consents; `form.report` tells what it did.
+        """A form to give and withdraw consents; `form.report` is the report of the last run.
 
         Args:
-            customers: A DataFrame indexed by `customer_id`, or ids and source_ids; None searches
-                by id, source_id or e-mail address in the form.
+            customers: A DataFrame indexed by `customer_id`, or ids and source_ids. None: the form
+                searches customers by id, source_id or e-mail address.
 
-        Cost in API calls: one to show it; a search takes one or two, *Apply* one and one more
-        for each customer. The form says so before.
+        Cost in API calls: one to show the form, one or two for a search; *Apply* takes one, plus
+        one for each customer. The form shows the number before you click.
 
         >>> form = project.consent_form(project.fetch_customers(city="Łódź"))
         """
@@ -934,14 +987,14 @@ class Project:
         return ConsentForm(self, customers)
 
     def deletion_form(self, customers: pd.DataFrame | Iterable[str] | None = None) -> DeletionForm:
-        """A form to delete customers, after their number is typed; `form.report` tells the rest.
+        """A form to delete customers, once their number is typed; `form.report` is the report.
 
         Args:
-            customers: A DataFrame indexed by `customer_id`, or ids and source_ids; None searches
-                by id, source_id or e-mail address in the form.
+            customers: A DataFrame indexed by `customer_id`, or ids and source_ids. None: the form
+                searches customers by id, source_id or e-mail address.
 
-        Cost in API calls: none to show it for a DataFrame, else one per customer; a search takes
-        one or two, the deletion one per customer.
+        Cost in API calls: none to show the form for a DataFrame, otherwise one per customer; one
+        or two for a search; one per customer for the deletion.
 
         >>> form = project.deletion_form(["crm-00005", "crm-00202"])
         """
@@ -950,14 +1003,14 @@ class Project:
         return DeletionForm(self, customers)
 
     def edit_form(self, customers: pd.DataFrame | None = None) -> EditForm:
-        """A form to give one field of many customers a value: preview, push, undo.
+        """A form to set one field of many customers to a value: preview, push, undo.
 
         Args:
-            customers: The customers to choose from, as `fetch_customers` gave them; None fetches
-                all of them in the form.
+            customers: The customers to choose from, as `fetch_customers` gave them. None: the
+                form fetches all customers.
 
-        Cost in API calls: one to show it, for the metadata schema; a preview and a push cost what
-        `plan_push` and its plan do.
+        Cost in API calls: one to show the form, for the metadata schema; a preview takes as many
+        as `plan_push`, a push as many as its plan says.
 
         >>> form = project.edit_form(project.fetch_customers())
         """

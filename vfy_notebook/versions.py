@@ -1,4 +1,4 @@
-"""What is installed here, for whoever reports that something does not work."""
+"""The versions of what is installed, for bug reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["show_versions"]
 
-#: What the calls, the frames, the plots, the forms, the demo and Jupyter itself depend on.
+#: The packages that calls, frames, plots, forms, the demo and Jupyter itself depend on.
 _DISTRIBUTIONS = (
     "vfy-notebook",
     *("pandas", "pyarrow", "numpy", "msgspec"),

@@ -1,7 +1,7 @@
-"""What the calls of a project give back.
+"""The objects that the methods of a project return.
 
-You never make these yourself: `Project.plan_push` gives a `PushPlan`, its `push` a `PushReport`,
-and so on. All of them are values: look at them, keep them, compare them.
+You never make these yourself: `Project.plan_push` returns a `PushPlan`, its `push` returns a
+`PushReport`, and so on.
 """
 
 from vfy_notebook.api.calls import Calls, Quota

@@ -41,6 +41,6 @@ def push_and_die(url, app_id, app_token, journal, kill_at, steps):
     transport = Transport(Credentials(app_id, app_token, url), clock=FakeClock())
     project = Project(transport, workers=2, journal_path=Path(journal))
     before = project.fetch_customers(progress=False)
-    plan = project.plan_push(before, edited(before))
+    plan = project.plan_push(edited(before))
     plan.push(progress=False)
     project.close()

@@ -21,6 +21,7 @@ import nbformat
 import psutil
 import pytest
 
+from tests.processes import ENDS_S, running
 from vfy_notebook.cli import main
 from vfy_notebook.commands import check, lab
 from vfy_notebook.commands.bundled import bundled_notebooks
@@ -55,7 +56,9 @@ def mark(monkeypatch, tmp_path):
     yield value
     left = marked(value)
     for process in left:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=ENDS_S)
     assert left == []
     assert sorted(temporary.iterdir()) == []
 
@@ -183,18 +186,20 @@ from vfy_notebook.cli import main
 check.bundled_notebooks = lambda: [Path({str(tmp_path / "a.ipynb")!r})]
 sys.exit(main(["demo", "--check"]))
 """
-    address = tmp_path / "address"
-    os.mkfifo(address)
-    cell = f"open({str(address)!r}, 'w').write('x')\nimport threading\nthreading.Event().wait()"
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
-    nbformat.write(notebook, tmp_path / "a.ipynb")
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and program
-        [sys.executable, "-c", program], stderr=subprocess.PIPE, text=True
-    ) as started:
-        assert address.read_text() == "x"  # opens when the cell runs
-        started.send_signal(signal.SIGTERM)
-        assert started.wait(60) == 130
-        assert started.stderr.read() == ""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.settimeout(ENDS_S)
+        cell = (
+            "import socket, threading\n"
+            f"knock = socket.create_connection({door.getsockname()!r})\n"
+            "threading.Event().wait()"
+        )
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+        nbformat.write(notebook, tmp_path / "a.ipynb")
+        with running(sys.executable, "-c", program, stderr=subprocess.PIPE) as started:
+            door.accept()[0].close()  # the cell runs
+            started.send_signal(signal.SIGTERM)
+            assert started.wait(60) == 130
+            assert started.stderr.read() == ""
 
 
 # -- demo --------------------------------------------------------------------------------------
@@ -203,20 +208,14 @@ sys.exit(main(["demo", "--check"]))
 @contextlib.contextmanager
 def running_demo(*arguments):
     command = [sys.executable, "-m", "vfy_notebook.cli", "demo", "--no-browser", *arguments]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-        command, stdout=subprocess.PIPE, text=True
-    ) as started:
-        try:
-            told = []
-            for line in started.stdout:
-                told.append(line.strip())
-                if "Ctrl-C" in line:
-                    break
-            url = next((line for line in told if line.startswith("http://")), None)
-            yield started, url, told
-        finally:
-            if started.poll() is None:
-                started.send_signal(signal.SIGINT)
+    with running(*command, stdout=subprocess.PIPE) as started:
+        told = []
+        for line in started.stdout:
+            told.append(line.strip())
+            if "Ctrl-C" in line:
+                break
+        url = next((line for line in told if line.startswith("http://")), None)
+        yield started, url, told
 
 
 def ask(url, path, token=None, data=None):

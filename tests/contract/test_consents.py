@@ -15,7 +15,7 @@ from vfy_notebook.errors import (
     RunInterrupted,
 )
 from vfy_notebook.journal.file import JournalFile
-from vfy_notebook.progress import Face
+from vfy_notebook.progress import ProgressDisplay
 
 CONSENTS = {
     "groups": [
@@ -177,8 +177,8 @@ def test_unsubscribing_sends_only_that(sandbox, project):
         (frame([{"colour": True}]), "No consent of this project: 'colour'"),
         (frame([{"cnst_mail": 1}], dtype="int64"), "holds 1 for customer 'cust_0'"),
         (frame([{"cnst_mail": "yes"}], dtype="str"), "holds 'yes' for customer 'cust_0'"),
-        (frame([{"unsubscribed": False}]), "knows only True"),
-        (frame([{"unsubscribed": True, "cnst_mail": True}]), "leave one of them missing"),
+        (frame([{"unsubscribed": False}]), "only True"),
+        (frame([{"unsubscribed": True, "cnst_mail": True}]), "leave one of the two missing"),
         (frame([{"cnst_mail": True}] * 2, index=["a", "a"]), "'a' stands in the index more than"),
         (frame([{"cnst_mail": True}], index=[7]), "The index holds 7, which is no customer"),
         (frame([{"cnst_mail": True}], index=[""]), "which is no customer"),
@@ -242,7 +242,7 @@ def test_a_failure_that_meets_all_ends_the_run_and_the_rest_is_said_to_be_unsent
     assert sandbox.sent_consents("cust_2") == {}
 
 
-class _Stops(Face):
+class _Stops(ProgressDisplay):
     """Interrupts, as a person would, when so many are done."""
 
     def __init__(self, after):

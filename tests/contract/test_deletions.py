@@ -19,7 +19,7 @@ from vfy_notebook.frames.identities import customers_from_api
 from vfy_notebook.journal.entries import PushFacts
 from vfy_notebook.journal.file import JournalFile
 from vfy_notebook.journal.journal import Journal
-from vfy_notebook.progress import Face
+from vfy_notebook.progress import ProgressDisplay
 
 PEOPLE = [
     {
@@ -113,10 +113,10 @@ def test_a_frame_with_the_ids_in_a_column_is_looked_up(project):
     [
         (lambda c: c["name"] == "Name 1", r"customers\[condition\]"),
         (lambda c: c.reset_index(drop=True), "index the frame by customer_id"),
-        (lambda _: [""], "'' is no id"),
-        (lambda _: [None], "None is no id"),
-        (lambda _: 7, "int is no set of customers"),
-        (lambda _: {"cust_1": True}, "dict is no set of customers"),
+        (lambda _: [""], "'' is neither an id"),
+        (lambda _: [None], "None is neither an id"),
+        (lambda _: 7, "int .*give a DataFrame"),
+        (lambda _: {"cust_1": True}, "dict .*give a DataFrame"),
     ],
 )
 def test_what_names_no_customers_is_refused(sandbox, project, customers, wrong, says):
@@ -312,7 +312,7 @@ def test_the_quota_is_waited_for(sandbox, project, customers, clock):
     assert sum(clock.slept) >= 60
 
 
-class _Stops(Face):
+class _Stops(ProgressDisplay):
     """Interrupts, as a person would, when so many are done."""
 
     def __init__(self, after):
@@ -483,3 +483,13 @@ def test_a_journal_that_cannot_be_opened_stops_a_deletion_before_it_begins(
     with pytest.raises(JournalError, match="Nothing was sent"):
         plan.delete(confirm=12, progress=False)
     assert writes(sandbox) == []
+
+
+def test_a_person_deleted_permanently_is_out_of_what_was_fetched(project, sandbox, customers):
+    assert len(customers) == len(PEOPLE)
+    project.plan_deletion(customers.iloc[[3]], permanent=True).delete(confirm=1, progress=False)
+    project.delete_customer_permanently("cust_5")
+    (snapshot,) = project._snapshots.all()
+    held = {*snapshot.ids.to_pylist(), *snapshot.columns["source_id"].values.to_pylist()}
+    assert held.isdisjoint({"cust_3", "s/3@x", "cust_5", "s/5@x"})
+    assert len(snapshot) == len(PEOPLE) - 2

@@ -202,10 +202,10 @@ def test_unclear_segments_cost_one_call(sandbox, project, arguments, told):
     ("arguments", "told"),
     [
         ({"customers": ["crm-1"]}, "source_id"),
-        ({"customers": [1]}, "no id"),
-        ({"customers": "seg_oslo"}, "no customer's id"),
+        ({"customers": [1]}, "1 is neither an id"),
+        ({"customers": "seg_oslo"}, "list of ids"),
         ({"via": "export"}, "'export'"),
-        ({"segments": [None]}, "is no segment"),
+        ({"segments": [None]}, "give an id"),
         ({"segments": pd.DataFrame({"x": [1]})}, "fetch_segments"),
     ],
 )

@@ -138,10 +138,8 @@ def test_never_more_in_flight_than_workers(sandbox, make_project, monkeypatch):
     sandbox.reset(made(9_000))
     project = make_project(workers=3)
     # The first three of the shared part wait for one another, so three are under way for sure.
-    gate = threading.Barrier(3)
-    watched = watch(
-        project, monkeypatch, lambda number: gate.wait(60) if 3 <= number <= 5 else None
-    )
+    gate = threading.Barrier(3, timeout=60)
+    watched = watch(project, monkeypatch, lambda number: gate.wait() if 3 <= number <= 5 else None)
     assert len(fetch(project)) == 9_000
     assert watched.most == 3
     assert len(watched.threads) == 4  # the three, and this one for the first page

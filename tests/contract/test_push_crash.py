@@ -10,6 +10,7 @@ import pytest
 
 from tests.contract.crashing_push import push_and_die
 from tests.contract.push_support import fill, writes
+from tests.processes import ENDS_S, started
 from vfy_notebook.errors import JournalError, PlanError
 from vfy_notebook.journal.file import RunLock
 
@@ -38,9 +39,9 @@ def run_and_die(processes, sandbox, tmp_path):
             str(tmp_path / "journal.sqlite"), kill_at, steps,
         )  # fmt: skip
         process = processes.Process(target=push_and_die, args=arguments)
-        process.start()
-        process.join(120)
-        return process.exitcode
+        with started(process):
+            process.join(ENDS_S)
+            return process.exitcode
 
     return run
 
@@ -138,7 +139,7 @@ def test_one_of_several_has_to_be_named(run_and_die, make_project, sandbox):
     project = make_project()
     first = only_push(project)
     before = project.fetch_customers(progress=False)
-    plan = project.plan_push(before, before.assign(description="x"))
+    plan = project.plan_push(before.assign(description="x"))
     sandbox.script(
         {"method": "POST", "path": "/v1/customers/*/async", "do": "status", "status": 401}
     )

@@ -68,7 +68,7 @@ def test_metadata_that_the_import_would_make_text_of_is_refused(imported, projec
     fill(sandbox, 1)
     sandbox.reset(customers=sandbox.customers())
     _, after = fetched(project)
-    with pytest.raises(ArgumentError, match=r"metadata.score holds no text.*plan_push"):
+    with pytest.raises(ArgumentError, match=r"metadata.score is not text.*plan_push"):
         project.import_csv(after)
     assert uploads(sandbox) == 0
     imported(after.astype({"metadata.score": "str"}))
@@ -167,7 +167,7 @@ def test_what_is_no_file_is_refused(project, tmp_path):
         ({"metadata.tags": ["a"]}, "which a CSV cannot carry"),
         ({"metadata.x y": "a"}, "hold a space"),
         ({"metadata.city": "a"}, "takes a column 'city' for the field"),
-        ({"band": "a"}, "none of the API's"),
+        ({"band": "a"}, "drop it, or name it"),
         ({"name": 5}, "must be text"),
         ({"birthdate": "soon"}, "is no date"),
         ({"metadata.x": float("inf")}, "JSON does not have"),

@@ -16,11 +16,11 @@ def planned(project, sandbox):
 
     def make(count, *, with_names=False, **options):
         fill(sandbox, count)
-        before, after = fetched(project)
+        _, after = fetched(project)
         after["metadata.tier"] = "gold"
         if with_names:
             after["name"] = [f"New {i}" for i in range(count)]
-        plan = project.plan_push(before, after, **options)
+        plan = project.plan_push(after, **options)
         sandbox.forget_requests()
         return plan
 
@@ -156,8 +156,8 @@ def interrupt():
 
 def test_a_lost_answer_to_a_put_is_put_again(project, sandbox):
     fill(sandbox, 3, without_source_id=(0, 1, 2))
-    before, after = fetched(project)
-    plan = project.plan_push(before, after.assign(name="x"))
+    _, after = fetched(project)
+    plan = project.plan_push(after.assign(name="x"))
     sandbox.script({"method": "PUT", "path": "*", "do": "lose", "nth": 2})
     assert push(plan).counts == {"updated": 3}
     assert {c["name"] for c in sandbox.customers()} == {"x"}
@@ -419,9 +419,9 @@ def test_exports_that_are_forbidden_are_done_without(planned, sandbox, status):
 
 def test_keys_that_exports_do_not_have_are_proven_by_the_time_of_update(project, sandbox):
     fill(sandbox, 1500)
-    before, after = fetched(project)
+    _, after = fetched(project)
     after["metadata.brand_new"] = "x"
-    report = push(project.plan_push(before, after))
+    report = push(project.plan_push(after))
     assert report.counts == {"updated": 1500}
     assert set(report.rows["learnt"]) == {"time of update"}
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.contract import crashing_save
 from tests.contract.test_listing import made
+from tests.processes import ENDS_S, heard, started
 from vfy_notebook.fetch.saving.folder import LOCK_NAME, NOTE_NAME, Note
 
 SMALL = {"workers": 1, "part_rows": 300}
@@ -40,9 +41,9 @@ def run(processes, site, tmp_path):
 
     def run(function, **arguments):
         process = processes.Process(target=function, args=(site, tmp_path / "c"), kwargs=arguments)
-        process.start()
-        process.join(120)
-        return process.exitcode
+        with started(process):
+            process.join(ENDS_S)
+            return process.exitcode
 
     return run
 
@@ -146,10 +147,10 @@ def test_a_full_disk_is_an_error_and_what_is_there_is_kept(
     sandbox.reset([*made(1_600), *wordy(3_900)])
     arguments = {"workers": workers, "part_rows": 1_500}
     run(crashing_save.save_on_a_small_disk, largest_file=100_000, told=ours, **arguments)
-    kind, message = theirs.recv()
+    kind, message = heard(theirs)
     assert kind == "FolderError"
     assert "File too large" in message
-    assert "call save_customers() again to go on" in message
+    assert "call save_customers() again" in message
     folder = tmp_path / "c"
     assert sorted(p.name for p in folder.iterdir()) == sorted([NOTE_NAME, *noted(folder).parts])
     assert_goes_on(sandbox, site, folder, lost=6_000, **arguments)
@@ -167,7 +168,7 @@ def test_a_disk_that_is_full_beforehand_costs_no_call(run, sandbox, tmp_path, pr
     sandbox.reset(made(300))
     theirs, ours = processes.Pipe()
     run(crashing_save.save_on_a_small_disk, largest_file=100, told=ours, **SMALL)
-    kind, message = theirs.recv()
+    kind, message = heard(theirs)
     assert kind == "FolderError"
     assert "Nothing was sent" in message
     assert sandbox.requests() == []
@@ -179,7 +180,7 @@ def test_a_folder_without_permission_costs_no_call(run, sandbox, tmp_path, proce
     (tmp_path / "c").mkdir(mode=0o500)
     theirs, ours = processes.Pipe()
     run(crashing_save.save_as_nobody, told=ours, **SMALL)
-    kind, message = theirs.recv()
+    kind, message = heard(theirs)
     assert kind == "FolderError"
     assert "Permission denied" in message
     assert "Nothing was sent" in message
@@ -199,22 +200,20 @@ def test_two_processes_do_not_save_to_the_same_folder(processes, sandbox, site, 
         args=(site, tmp_path / "c"),
         kwargs={"kill_at": None, "steps": ours, **SMALL},
     )
-    first.start()
-    assert theirs.poll(60)  # it has begun
-    second = processes.Process(
-        target=crashing_save.save_on_a_small_disk,
-        args=(site, tmp_path / "c"),
-        kwargs={"largest_file": 1 << 30, "told": ours, **SMALL},
-    )
-    second.start()
-    second.join(60)
-    found = []
-    while theirs.poll():
-        found.append(theirs.recv())
+    with started(first):
+        assert theirs.poll(ENDS_S)  # it has begun
+        second = processes.Process(
+            target=crashing_save.save_on_a_small_disk,
+            args=(site, tmp_path / "c"),
+            kwargs={"largest_file": 1 << 30, "told": ours, **SMALL},
+        )
+        with started(second):
+            second.join(ENDS_S)
+        found = []
+        while theirs.poll():
+            found.append(theirs.recv())
     refused = [message for kind, message in (f for f in found if isinstance(f, tuple))]
     assert len(refused) == 1
     assert "Another process" in refused[0]
-    first.kill()
-    first.join(60)
     sandbox.reset(made(1_000))
     assert crashing_save.save(site, tmp_path / "c", **SMALL).rows == 1_000

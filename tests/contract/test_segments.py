@@ -147,7 +147,7 @@ def test_an_id_of_no_segment_is_not_found(filled):
 
 @pytest.mark.parametrize("bad", ["", 7, ["seg_lodz"]])
 def test_what_is_no_segment_is_refused_before_any_call(filled, bad):
-    with pytest.raises(ArgumentError, match="is no segment"):
+    with pytest.raises(ArgumentError, match="give an id"):
         filled.fetch_customers(segment=bad, progress=False)
     assert filled.calls.total == 0
 

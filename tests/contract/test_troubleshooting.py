@@ -9,6 +9,7 @@ import warnings
 from datetime import timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import vfy_notebook as vfy
@@ -98,7 +99,7 @@ def _(world):
     fetch(world.project)
 
 
-@causes("429 … The rate limit stayed reached too long")
+@causes("429 … The rate limit was still reached after waiting")
 def _(world):
     answered(world, status=429)
 
@@ -177,36 +178,44 @@ def _(world):
 @causes("Nothing was sent:")
 def _(world):
     fill(world.sandbox, 3)
-    before, after = fetched(world.project)
-    after["nonsense"] = 1
+    _, after = fetched(world.project)
+    after["emial"] = "x"
     after["source_id"] = "other"
-    world.project.plan_push(before, after).push(progress=False)
+    world.project.plan_push(after).push(progress=False)
 
 
-@causes("Changed on the server since the fetch")
+@causes("… was changed on the server since the fetch")
 def _(world):
     fill(world.sandbox, 3)
-    before, after = fetched(world.project)
+    _, after = fetched(world.project)
     after["metadata.tier"] = "gold"
-    world.sandbox.touch("s1", name="Someone else")
-    world.project.plan_push(before, after).push(progress=False)
+    world.sandbox.touch("s1", metadata={"tier": "silver"})
+    world.project.plan_push(after).push(progress=False)
 
 
-@causes("Not in `before` … A push would create new customers")
+@causes("Neither fetched nor on the server … A push would create new customers")
 def _(world):
     fill(world.sandbox, 3)
-    before, after = fetched(world.project)
+    _, after = fetched(world.project)
     after.index = after.index.str.upper()
-    world.project.plan_push(before, after).push(progress=False)
+    world.project.plan_push(after).push(progress=False)
 
 
-@causes("`before` is an export or was saved as Parquet")
+@causes("… in rows of a version that is neither there any more nor remembered")
 def _(world):
-    fill(world.sandbox, 3, without_source_id=[1])
-    before = fetch(world.project, via="export")
-    after = before.copy()
-    after["metadata.tier"] = "gold"
-    world.project.plan_push(before, after).push(progress=False)
+    fill(world.sandbox, 3)
+    _, after = fetched(world.project)
+    after["name"] = "New"
+    after["updated_at"] -= pd.Timedelta(1, "D")
+    world.sandbox.touch("s1", name="Someone else")
+    world.project.plan_push(after).push(progress=False)
+
+
+@causes("… have to be read anew before they can be compared, which takes about … API calls")
+def _(world):
+    fill(world.sandbox, 1_000)
+    frame = pd.DataFrame({"name": "New"}, index=[f"cust_{i:05}" for i in range(1_000)])
+    world.project.plan_push(frame, max_calls=5)
 
 
 @causes("This plan deletes … customers, but confirm=…")

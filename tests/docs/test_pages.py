@@ -38,7 +38,7 @@ def test_every_option_is_described_and_no_other(name):
 
 
 def test_every_template_and_the_placeholder_are_described():
-    row = re.compile(r"^\| `([a-z][a-z-]+)`(?: \(if nothing is said\))? \|", re.MULTILINE)
+    row = re.compile(r"^\| `([a-z][a-z-]+)`(?: \(default\))? \|", re.MULTILINE)
     assert row.findall(COMMANDS) == list(NAMES)
     assert PLACEHOLDER in COMMANDS
 

@@ -1,4 +1,4 @@
-"""The connect form without its face."""
+"""The connect form without widgets: what it knows and does."""
 
 from __future__ import annotations
 

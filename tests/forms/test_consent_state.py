@@ -1,4 +1,4 @@
-"""The consent form without its face."""
+"""The consent form without widgets: what it knows and does."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pandas as pd
 
 from vfy_notebook.forms.consents import Choice, ConsentState
 from vfy_notebook.forms.state import Tone
-from vfy_notebook.progress import Face
+from vfy_notebook.progress import ProgressDisplay
 
 
-class _Stops(Face):
+class _Stops(ProgressDisplay):
     def show(self, done, *_, **__):
         if done == 2:
             raise KeyboardInterrupt
@@ -145,7 +145,7 @@ def test_a_project_with_none_defined_says_so(sandbox, project):
 
 def test_what_names_no_customers_is_a_sentence(project):
     state = ConsentState(project, 7)
-    assert "int is no set of customers" in state.message.text
+    assert "give a DataFrame" in state.message.text
 
 
 def test_an_unforeseen_error_is_a_sentence_too(project, customers, monkeypatch):
@@ -197,8 +197,8 @@ def test_it_follows_searches_and_what_the_form_itself_sends(project):
 def test_the_state_can_be_used_from_another_thread(project, customers):
     """SQLite refuses connections of other threads; a form works in one of its own."""
     state = chosen(project, customers.head(1), cnst_mail=Choice.GIVE)
-    thread = threading.Thread(target=state.apply, args=(state.order(), False))
+    thread = threading.Thread(target=state.apply, args=(state.order(), False), daemon=True)
     thread.start()
-    thread.join()
+    thread.join(60)
     assert state.message.text == "Consents: 1 sent."
     assert "cnst_mail" in state.last_sent

@@ -1,4 +1,4 @@
-"""The deletion form without its face."""
+"""The deletion form without widgets: what it knows and does."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import pytest
 
 from vfy_notebook.forms.deletions import DeletionState
 from vfy_notebook.forms.state import Tone
-from vfy_notebook.progress import Face
+from vfy_notebook.progress import ProgressDisplay
 
 
-class _Stops(Face):
+class _Stops(ProgressDisplay):
     def show(self, done, *_, **__):
         if done == 2:
             raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""The edit form without its face."""
+"""The edit form without widgets: what it knows and does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vfy_notebook.edits.one_value import EditableField, ValueKind
 from vfy_notebook.forms.edits import EditState
 from vfy_notebook.forms.state import Tone
 from vfy_notebook.frames.conditions import Condition, Test
-from vfy_notebook.progress import Face
+from vfy_notebook.progress import ProgressDisplay
 
 SCHEMA = {
     "properties": {
@@ -94,7 +94,7 @@ def test_where_only_defined_keys_are_allowed_none_can_be_made_up(sandbox, projec
 
 def test_without_customers_they_are_fetched_in_the_form(project):
     state = EditState(project)
-    assert not state.given
+    assert state.fetchable
     assert state.picked_sentence == "No customers yet: fetch them first."
     assert state.order(EditableField("name", ValueKind.TEXT), "x", empty=False) is None
     state.fetch(False)
@@ -107,7 +107,7 @@ def test_conditions_pick_and_the_sentence_counts(state):
     state.pick([GOLD, Condition("metadata.score", Test.AT_LEAST, "1")])
     assert state.picked_sentence == "2 of 8 customers match."
     state.pick([Condition("metadata.score", Test.AT_LEAST, "many")])
-    assert state.picked_sentence == "metadata.score is at least 'many': that is no number."
+    assert state.picked_sentence == "metadata.score is at least 'many': that is not a number."
 
 
 def test_a_preview_writes_nothing_and_a_push_writes_what_was_previewed(sandbox, state):
@@ -243,13 +243,13 @@ def test_one_edit_can_follow_another_on_the_same_customers(sandbox, state):
 
 
 def test_a_change_by_someone_else_blocks_and_is_told(sandbox, state):
-    sandbox.touch("cust_0", name="Changed elsewhere")
+    sandbox.touch("cust_0", metadata={"tier": "platinum"})
     previewed(state, TIER, "bronze", conditions=[GOLD])
     assert not state.can_push
     assert "cust_0" in str(list(state.plan.problems["message"]))
 
 
-class _Stops(Face):
+class _Stops(ProgressDisplay):
     def show(self, done, *_, **__):
         if done >= 1:
             raise KeyboardInterrupt

@@ -9,7 +9,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from tools.notebooks import ENVIRONMENT, blemishes, settle, text_of, texts
+from tools.notebooks import ENVIRONMENT, blemishes, make_reproducible, text_of, texts
 from vfy_notebook.commands.bundled import bundled_notebooks
 from vfy_notebook.commands.check import run_copy
 
@@ -32,7 +32,7 @@ def test_it_runs_and_its_saved_results_are_true(path, sandbox, tmp_path):
     run = run_copy(path, tmp_path / "run", sandbox, notebook=notebook, extra=ENVIRONMENT)
     assert run.error == ""
     assert run.calls > 0
-    settle(notebook)
+    make_reproducible(notebook)
     if re.search(rf"^pandas=={re.escape(pd.__version__)}$", constraints(), re.MULTILINE):
         assert texts(notebook) == saved  # else: `make notebooks`
     else:  # another pandas may draw its tables in another way
@@ -43,7 +43,7 @@ def test_it_runs_and_its_saved_results_are_true(path, sandbox, tmp_path):
 def test_it_is_saved_without_what_passes(path):
     notebook = read(path)
     assert list(blemishes(notebook)) == []
-    settle(notebook)
+    make_reproducible(notebook)
     assert path.read_text(encoding="utf-8") == text_of(notebook)  # else: `make notebooks`
 
 
@@ -65,7 +65,7 @@ def test_what_was_written_in_pieces_is_one():
     outputs = [nbformat.v4.new_output("stream", name=name, text=text) for name, text in said]
     outputs.insert(2, nbformat.v4.new_output("display_data", {"text/plain": "y"}))
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=outputs)])
-    settle(notebook)
+    make_reproducible(notebook)
     shown = [output.get("text") for output in notebook.cells[0].outputs]
     assert shown == ["all of it\n", None, "but", "x"]
 
@@ -128,7 +128,7 @@ def test_what_only_the_run_has_put_in_is_taken_out():
         execution_count=9,
     )
     notebook = notebook_with(nbformat.v4.new_output("display_data", data=widget), result)
-    settle(notebook)
+    make_reproducible(notebook)
     (cell,) = notebook.cells
     (shown,) = cell.outputs
     assert shown.data == {"text/plain": "<Project at http://127.0.0.1:8000>", "image/png": "x"}
@@ -137,5 +137,5 @@ def test_what_only_the_run_has_put_in_is_taken_out():
     assert "widgets" not in notebook.metadata
     assert "version" not in notebook.metadata.language_info
     again = text_of(notebook)
-    settle(notebook)
+    make_reproducible(notebook)
     assert text_of(notebook) == again

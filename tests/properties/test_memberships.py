@@ -23,7 +23,7 @@ def subsets(things):
     return chain.from_iterable(combinations(things, n) for n in range(len(things) + 1))
 
 
-def settles(listed, asked, pages, seen, customers):
+def resolves_all_pairs(listed, asked, pages, seen, customers):
     return all(
         segment in listed or customer in asked or customer in seen[segment]
         for segment in pages
@@ -31,8 +31,8 @@ def settles(listed, asked, pages, seen, customers):
     )
 
 
-def cost(listed, asked, pages, proof_calls):
-    return sum(pages[s] for s in listed) + len(asked) + (proof_calls if asked else 0)
+def cost(listed, asked, pages, existence_calls):
+    return sum(pages[s] for s in listed) + len(asked) + (existence_calls if asked else 0)
 
 
 @st.composite
@@ -47,15 +47,15 @@ def situations(draw):
 
 @given(situation=situations())
 def test_no_choice_of_lists_and_questions_is_cheaper(situation):
-    pages, seen, customers, proof_calls = situation
-    plan = cheapest_plan(pages, seen, customers, proof_calls=proof_calls)
-    assert settles(plan.list_segments, plan.ask_customers, pages, seen, customers)
-    assert plan.calls == cost(plan.list_segments, plan.ask_customers, pages, proof_calls)
+    pages, seen, customers, existence_calls = situation
+    plan = cheapest_plan(pages, seen, customers, existence_calls=existence_calls)
+    assert resolves_all_pairs(plan.list_segments, plan.ask_customers, pages, seen, customers)
+    assert plan.calls == cost(plan.list_segments, plan.ask_customers, pages, existence_calls)
     assert plan.calls == min(
-        cost(listed, asked, pages, proof_calls)
+        cost(listed, asked, pages, existence_calls)
         for listed in subsets(pages)
         for asked in subsets(customers)
-        if settles(listed, asked, pages, seen, customers)
+        if resolves_all_pairs(listed, asked, pages, seen, customers)
     )
 
 

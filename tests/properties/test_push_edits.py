@@ -18,8 +18,7 @@ from tests.properties.made_up_customers import (
     texts,
     typed_metadata,
 )
-from vfy_notebook.edits.differences import find_edits
-from vfy_notebook.edits.metadata_schema import MetadataSchema
+from tests.unit.edits.frames import edits_of
 from vfy_notebook.edits.values import same_json
 from vfy_notebook.push.batches import body_of, make_batches
 
@@ -29,11 +28,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*no 64-bit integers:UserWarning
 a_few = settings(
     max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.too_slow]
 )
-
-
-def edits_of(before, after, **options):
-    options = {"schema": MetadataSchema, "create_missing": False, **options}
-    return find_edits(before, after, **options)
 
 
 def no_edits(before, after):

@@ -156,7 +156,7 @@ def test_a_server_that_repeats_itself_is_caught():
             return Page(rows, total=None, has_more=True)
 
     server = Parrot(rows)
-    with pytest.raises(ResponseError, match="does not heed"):
+    with pytest.raises(ResponseError, match="cursor"):
         read_all(Walk(), server)
     assert len(server.requests) < 5
 
@@ -179,7 +179,7 @@ def test_rows_out_of_order_are_refused():
     rows = rows_of([(1, 1)] * 5)
     walk = Walk()
     walk.next_request()
-    with pytest.raises(ResponseError, match="out of the order"):
+    with pytest.raises(ResponseError, match="order"):
         walk.receive(Page(rows[::-1], total=5, has_more=False))
 
 

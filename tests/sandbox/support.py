@@ -92,7 +92,7 @@ class Api:
             headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
         )
 
-    def settle(self) -> None:
+    def wait_for_jobs(self) -> None:
         """Read the list of async actions until all are over."""
         for _ in range(1000):
             actions = self.get("/v1/async-actions", limit=100).json["async_actions"]
@@ -103,7 +103,7 @@ class Api:
     def result(self, reply: Reply) -> dict[str, Any]:
         """The result of the job that `reply` has accepted."""
         assert reply.status == 202, reply.body
-        self.settle()
+        self.wait_for_jobs()
         return self.get(f"/v1/async-actions/{reply.json['async_action_id']}").json["result"]
 
 

@@ -178,7 +178,7 @@ def test_a_job_can_die(api, box, death, written):
     box.set(job_death=death)
     ids = [each["source_id"] for each in box.customers()]
     accepted = api.post(METADATA, {"source_ids": ids, "metadata": {"a": 1}})
-    api.settle()
+    api.wait_for_jobs()
     action = api.get(f"/v1/async-actions/{accepted.json['async_action_id']}").json
     assert (action["status"], action["operation_status"]) == ("FAILED", "FAILED")
     assert "result" not in action

@@ -1,4 +1,4 @@
-"""The control face: content, switches, the clock, the request log."""
+"""The control interface: content, switches, the clock, the request log."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def test_a_byte_order_mark_and_blank_lines_do_no_harm(api, box):
 def test_an_import_that_dies_midway_has_no_result(api, box):
     box.set(job_death="midway")
     api.upload(lines("Source_id", "a", "b", "c", "d"))
-    api.settle()
+    api.wait_for_jobs()
     assert [job["status"] for job in box.jobs()] == ["FAILED"]
     assert len(box.customers()) == 2
 

@@ -113,7 +113,7 @@ def test_a_job_can_hang_for_ever_and_block_the_queue(api, box):
 
 def test_the_list_leaves_results_out_and_is_newest_first(api):
     ids = enqueue(api, 3)
-    api.settle()
+    api.wait_for_jobs()
     body = api.get("/v1/async-actions").json
     assert (body["object"], body["data_ref"], body["has_more"]) == ("list", "async_actions", False)
     assert [each["id"] for each in body["async_actions"]] == ids[::-1]
@@ -173,7 +173,7 @@ def test_an_unknown_action_is_a_404(api):
 
 def test_jobs_tell_each_rows_fate(api, box):
     enqueue(api, 1)
-    api.settle()
+    api.wait_for_jobs()
     (job,) = box.jobs()
     assert (job["rows"], job["results"]) == (
         1,

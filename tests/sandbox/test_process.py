@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.processes import running
 from vfy_notebook import sandbox
 from vfy_notebook.sandbox.__main__ import main
 
@@ -28,11 +29,9 @@ def run(*command, **options):
     )
 
 
-def running(*command):
+def talking(*command):
     """Start a command of our own that talks by pipes."""
-    return subprocess.Popen(  # noqa: S603  # our own interpreter and programs
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    return running(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def connected(url):
@@ -64,7 +63,7 @@ def test_the_sandbox_ends_with_a_parent_that_is_killed():
         "import sys; from vfy_notebook import sandbox\n"
         "box = sandbox.start(0); print(box.url, flush=True); sys.stdin.read()"
     )
-    with running(sys.executable, "-c", program) as parent:
+    with talking(sys.executable, "-c", program) as parent:
         with connected(parent.stdout.readline().strip()) as open_connection:
             os.kill(parent.pid, signal.SIGKILL)
             # Nothing but the end of the sandbox closes a connection that has asked nothing yet;
@@ -88,7 +87,7 @@ def test_interrupting_the_process_group_leaves_the_sandbox_alone():
 
 def test_the_first_line_says_where_it_is_and_it_already_answers():
     command = [*COMMAND, "--customers", "2", "--app-id", "me", "--app-token", "s3cret"]
-    with running(*command, "--end-with-stdin") as started:
+    with talking(*command, "--end-with-stdin") as started:
         ready = json.loads(started.stdout.readline())
         with connected(ready["url"]):
             assert ready.keys() == {"url", "app_id", "app_token"}
@@ -133,7 +132,7 @@ def test_a_missing_library_is_a_sentence_and_exit_code_1(missing):
     [
         (["--customers", "-1"], "-1 customers cannot be made up"),
         (["--customers", "many"], "invalid"),
-        (["--port", "70000"], "70000 is no port"),
+        (["--port", "70000"], "argument --port: 70000"),
         (["--cust"], "expected one argument"),
         (["--unknown"], "unrecognized arguments"),
     ],
@@ -151,7 +150,7 @@ def test_a_sandbox_that_takes_too_long_is_given_up():
 
 
 def test_an_interrupt_from_the_keyboard_ends_it_without_a_traceback():
-    with running(*COMMAND, "--customers", "0") as started:
+    with talking(*COMMAND, "--customers", "0") as started:
         ready = json.loads(started.stdout.readline())
         with connected(ready["url"]):
             started.send_signal(signal.SIGINT)

@@ -79,8 +79,8 @@ def test_a_notebook_gets_one_display_that_ends_as_text(monkeypatch, calls):
 
     monkeypatch.setattr(
         progress_module,
-        "_choose_face",
-        lambda task, shown: progress_module._NotebookFace(task, display),  # noqa: ARG005
+        "_choose_display",
+        lambda task, shown: progress_module._NotebookDisplay(task, display),  # noqa: ARG005
     )
     run(calls, shown=None)
     assert any("<progress" in data.get("text/html", "") for data in shown)

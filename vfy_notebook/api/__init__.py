@@ -1,5 +1,5 @@
-"""Voucherify over HTTP. Knows no pandas.
+"""Voucherify over HTTP, without pandas.
 
-`transport` is the one place through which requests go; `operations` names each call of the
-API; `listing` reads all customers, each exactly once; `models` are the decoded records.
+`transport` sends every request; `operations` has one method for each call of the API; `listing`
+reads all customers, each exactly once; `models` are the decoded records.
 """

@@ -1,6 +1,6 @@
-"""What an answer outside 2xx means: one of this package's errors.
+"""Turns an answer outside 2xx into one of this package's errors.
 
-Kinds come from the status and the vendor's headers, never from the wording of a message:
+The class depends on the status and the vendor's headers, never on the wording of a message:
 https://docs.voucherify.io/api-reference/errors
 """
 
@@ -68,7 +68,7 @@ def error_from_answer(
     credentials: Credentials,
     wait_s: float | None = None,
 ) -> VfyNotebookError:
-    """The error that an answer stands for; `wait_s` is when a 429 lets the next call go."""
+    """The error for an answer; `wait_s` is the time until a 429 allows the next call."""
     told = _error_object(body)
     if told is None and status < 500 and status not in _GATEWAYS_TOO:
         return _not_the_api(operation, status, body, credentials)
@@ -82,8 +82,8 @@ def error_from_answer(
         else _ADVICE.get(status, "")
     )
     if status == 429 and not monthly:
-        when = "" if wait_s is None else f" The next call may go in {wait_s:,.0f} s."
-        advice = f"The rate limit stayed reached too long; try again later.{when}"
+        when = "" if wait_s is None else f" The next call is possible in {wait_s:,.0f} s."
+        advice = f"The rate limit was still reached after waiting; try again later.{when}"
 
     # The API's own texts may quote what was sent; the token is not to be among it.
     def text_of(value: Any, longest: int = _MAX_TEXT) -> str:

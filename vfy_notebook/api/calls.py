@@ -1,4 +1,4 @@
-"""What the project's calls have cost so far, and what is left."""
+"""Counts the project's API calls, and remembers the quota that the API has told."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True)
 class Quota:
-    """What the API last said of its limits. None where it said nothing.
+    """The rate limit as the API last told it. None: the API has not told it.
 
     Attributes:
-        limit: How many calls a window allows.
-        remaining: How many are left in it.
-        resets_at: When the next window begins.
+        limit: The number of calls that a window allows.
+        remaining: The number of calls left in this window.
+        resets_at: The time when the next window begins.
 
     >>> str(Quota(limit=100, remaining=98))
     '98 of 100 calls left in this window'
@@ -34,7 +34,7 @@ class Quota:
 
 
 class Calls:
-    """How many requests were sent, by operation. Each retry counts: the vendor counts it too.
+    """The number of requests sent, by operation. Retries count, because the vendor counts them.
 
     >>> calls = Calls()
     >>> calls.count("list_customers")
@@ -60,7 +60,7 @@ class Calls:
             self._counts += Counter()  # without what has come to nothing
 
     def saw_quota(self, limit: int | None, remaining: int | None, resets_at: float | None) -> None:
-        """Remember the limits that an answer told."""
+        """Store the limits that an answer's headers contain."""
         when = None
         if resets_at:
             with contextlib.suppress(ValueError, OverflowError, OSError):  # beyond the calendar

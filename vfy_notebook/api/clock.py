@@ -1,4 +1,4 @@
-"""Time as a value that can be injected, so that no test ever sleeps."""
+"""Clocks. Tests inject one of their own, so that no test sleeps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the client needs to know of time."""
+    """The methods that the client needs of a clock."""
 
     def now(self) -> float:
         """Seconds since the epoch, as the quota headers count them."""

@@ -1,4 +1,4 @@
-"""Who we are and which host we talk to: arguments, environment, keyring, then a person.
+"""Finds the credentials and the API's address: arguments, environment, keyring, then a prompt.
 
 Regions and variable names are the vendor's own:
 https://docs.voucherify.io/api-reference/introduction
@@ -36,7 +36,7 @@ REGION_URLS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Credentials:
-    """A project's address and keys. The token shows in no representation of it."""
+    """A project's address and keys. `repr()` does not show the token."""
 
     app_id: str
     app_token: str = field(repr=False)
@@ -47,7 +47,7 @@ class Credentials:
         return {"X-App-Id": self.app_id, "X-App-Token": self.app_token}
 
     def redact(self, text: str) -> str:
-        """The text without the token, should a server have echoed it."""
+        """The text without the token; a server may have echoed it."""
         return text.replace(self.app_token, "***") if self.app_token else text
 
 
@@ -60,19 +60,19 @@ def find_credentials(
     environ: Mapping[str, str] | None = None,
     ask: Callable[[str], str] | None = None,
 ) -> Credentials:
-    """Gather the credentials: arguments, then variables, then keyring, then a hidden prompt.
+    """Find the credentials: arguments, then variables, then keyring, then a hidden prompt.
 
     Args:
-        app_id: The application ID; None looks further.
-        app_token: The secret key; None looks further.
-        url: The API's address; wins over `region`.
+        app_id: The application ID; None uses the other sources.
+        app_token: The secret key; None uses the other sources.
+        url: The API's address; it takes precedence over `region`.
         region: `"eu"`, `"us"` or `"asia"`.
         environ: The environment; None is the process's own.
-        ask: Asks a person without echo; None asks only where one is there.
+        ask: Asks the user without echo; None asks only in an interactive session.
 
     Raises:
-        CredentialsError: One is missing; the message names the variable to set.
-        ArgumentError: The address or region cannot be used.
+        CredentialsError: A credential is missing; the message names the variable to set.
+        ArgumentError: The address or region is not valid.
     """
     environ = os.environ if environ is None else environ
     address = _address(url, region, environ)
@@ -100,7 +100,7 @@ def find_credentials(
     assert app_token is not None  # noqa: S101
     for value, what in ((app_id, "application ID"), (app_token, "secret key")):
         if not (value.isascii() and value.isprintable()) or value != value.strip():
-            message = f"The {what} has a character that no key has: copy it once more."
+            message = f"The {what} has a character that no key has: copy it again."
             raise CredentialsError(message)
     return Credentials(app_id=app_id, app_token=app_token, url=address)
 
@@ -108,17 +108,17 @@ def find_credentials(
 def _address(url: str | None, region: str | None, environ: Mapping[str, str]) -> str:
     if region is not None and region not in REGION_URLS:
         allowed = ", ".join(repr(name) for name in REGION_URLS)
-        message = f"Unknown region {region!r}: one of {allowed}, or give url=."
+        message = f"Unknown region {region!r}: give one of {allowed}, or url=."
         raise ArgumentError(message)
     if url is None:
         url = REGION_URLS[region] if region else environ.get(BASE_URL_VARIABLE)
     url = (url or REGION_URLS["eu"]).strip().rstrip("/").removesuffix("/v1")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        message = f"{url!r} is no address of an API: it looks like https://api.voucherify.io."
+        message = f"{url!r} is not the address of an API, such as https://api.voucherify.io."
         raise ArgumentError(message)
     if parts.username or parts.password or parts.query or parts.fragment:
-        message = "The API's address holds more than scheme, host and path: take the rest out."
+        message = "The API's address may have a scheme, host and path only: remove anything else."
         raise ArgumentError(message)
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         message = (

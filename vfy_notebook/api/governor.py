@@ -1,14 +1,14 @@
-"""One budget of calls, shared by all threads of a project.
+"""Makes all threads of a project share one budget of calls, so that the rate limit is respected.
 
-The API tells its limits with each answer (`X-Rate-Limit-Limit`, `-Remaining`, `-Retry`) and
-counts bulk jobs apart from other calls. The governor lets a request go only when the budget
-last told still has room for it and for those in flight, so that a 429 stays the exception:
+The API gives its limits in each answer's headers (`X-Rate-Limit-Limit`, `-Remaining`, `-Retry`)
+and counts bulk jobs separately from other calls. The governor lets a request go only if the last
+known budget has room for it and for the requests in flight, so that a 429 is rare:
 https://docs.voucherify.io/api-reference/rate-limits
 
-Answers of parallel requests arrive in any order. A figure is believed outright if its request
-was sent after the figure known so far had arrived; else the smaller of the two counts. Both the
-requests in flight that are counted already and those that are not are held against it: near the
-end of the budget fewer and fewer go at a time, and the last one goes alone.
+Answers of parallel requests arrive in any order. A number replaces the known one if its request
+was sent after the known one had arrived; otherwise the smaller of the two is used. It is not known
+which of the requests in flight the API has counted already, so all are subtracted: near the end of
+the budget fewer and fewer requests run in parallel, and the last one runs alone.
 """
 
 from __future__ import annotations
@@ -68,14 +68,14 @@ class _Budget:
     version: int = 0
 
     def begin_window(self) -> None:
-        """The time is over that a call was to wait for: all calls of the limit are there again."""
+        """A new window begins: all calls of the limit are available again."""
         self.remaining = self.limit
         self.resets_at = None
         self.version += 1
 
 
 class Governor:
-    """Lets requests go while the quota lasts, and makes them wait while it does not.
+    """Lets requests go while the quota has room, and makes them wait while it has none.
 
     Args:
         clock: Time.
@@ -205,9 +205,10 @@ class Governor:
         return self._told_wait_s(headers)
 
     def block(self, seconds: float, *, bulk: bool) -> None:
-        """Keep all threads from sending for so long: one of them was told to wait.
+        """Let no thread send for this many seconds, because one of them was told to wait.
 
-        After an hour one is sent all the same, to see; what is longer than any cycle is no time.
+        After an hour, one request is sent anyway, to find out. A time longer than any billing cycle
+        is not believed.
         """
         if seconds > _LONGEST_CYCLE_S:
             return
@@ -241,7 +242,7 @@ class Governor:
 
 
 def _is_bulk(headers: Mapping[str, str], *, bulk: bool) -> bool:
-    """Which budget an answer's figures are of; where it does not say, that of its request."""
+    """Whether an answer's numbers are about bulk calls; if it does not say, its request decides."""
     kind = headers.get("X-Rate-Limit-Type")
     if kind in ("api_calls", "bulk_api_calls"):
         return kind == "bulk_api_calls"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import calendar
 import math
-from email.utils import parsedate_tz
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 
 def number(text: str | None) -> float | None:
@@ -41,10 +41,12 @@ def moment_s(text: str | None) -> float | None:
     >>> [moment_s(text) for text in (*texts, "Sun Nov  6 08:49:37 1994", "soon")]
     [784111777.0, 784111777.0, 784111777.0, None]
     """
-    try:
-        parts = parsedate_tz(text or "")
-        if parts is None:
-            return None
-        return float(calendar.timegm((*parts[:6], 0, 0, 0)) - (parts[9] or 0))
-    except (ValueError, TypeError, IndexError, OverflowError):
+    if text is None:
         return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):  # no date, or numbers that no calendar has
+        return None
+    # The form without a zone, and the zone -0000, come without one: `timestamp` would take that
+    # for this machine's own.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

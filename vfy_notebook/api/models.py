@@ -1,8 +1,8 @@
-"""The API's objects as typed records, decoded near the wire's speed.
+"""The API's objects as typed records, decoded from JSON by msgspec.
 
-Unknown fields are ignored: the vendor adds some without notice. What is missing and what is
-null are both None here, as they are both NA in a DataFrame. `gc=False` keeps the records out of
-the garbage collector's sight; they hold no cycles.
+Unknown fields are ignored, because the vendor adds some without notice. A missing field and a null
+are both None here, as they are both NA in a DataFrame. `gc=False` excludes the records from garbage
+collection; they contain no reference cycles.
 
 Shapes: https://docs.voucherify.io/api-reference/customers/customer-object
 """
@@ -18,7 +18,7 @@ Number = int | float | None
 
 
 class _Record(msgspec.Struct, gc=False):
-    """What the customer's parts have in common."""
+    """The base of all parts of a customer."""
 
 
 class Address(_Record):
@@ -47,7 +47,7 @@ class LoyaltyCard(_Record):
 
 
 class Redemptions(_Record):
-    """Numbers of redemptions by fate."""
+    """Numbers of redemptions by outcome."""
 
     total_redeemed: Number = None
     total_failed: Number = None
@@ -77,7 +77,7 @@ class Summary(_Record):
 
 
 class Loyalty(_Record):
-    """Points, over all and by campaign."""
+    """Loyalty points, in total and by campaign."""
 
     points: Number = None
     referred_customers: Number = None
@@ -85,14 +85,14 @@ class Loyalty(_Record):
 
 
 class Referrals(_Record):
-    """Who was brought along."""
+    """The customers that this one has referred."""
 
     total: Number = None
     campaigns: Any = None
 
 
 class Customer(_Record):
-    """A customer as listed or got."""
+    """A customer, as a listing or a single read gives it."""
 
     id: str
     source_id: str | None = None
@@ -133,7 +133,7 @@ class OddPage(CustomerPage):
 
 
 class SegmentRef(msgspec.Struct, frozen=True):
-    """A segment as a customer's segments name it."""
+    """A segment in the list of one customer's segments."""
 
     id: str
     name: str | None = None
@@ -147,7 +147,7 @@ class CustomerSegments(msgspec.Struct):
 
 
 class Segment(msgspec.Struct):
-    """A segment as the project lists it."""
+    """A segment in the list of the project's segments."""
 
     id: str
     name: str | None = None
@@ -218,7 +218,7 @@ class ImportFailure(msgspec.Struct):
 
 
 class JobResult(msgspec.Struct):
-    """What became of a job's rows."""
+    """The outcomes of a job's rows."""
 
     done_count: int | None = None
     failed_count: int | None = None
@@ -260,7 +260,7 @@ class JobTicket(msgspec.Struct):
 
 
 class ExportResult(msgspec.Struct):
-    """Where an export's file lies."""
+    """The address of an export's file."""
 
     url: str
 
@@ -274,7 +274,7 @@ class Export(msgspec.Struct):
 
 
 class SchemaProperty(msgspec.Struct):
-    """What the project demands of one metadata key. `rules` are its constraints by name."""
+    """The metadata schema's entry for one key. `rules` are its constraints by name."""
 
     type: str | None = None
     array: bool = False

@@ -48,7 +48,7 @@ class Api:
     def ask_for_customers(
         self, filters: Mapping[str, str], request: PageRequest
     ) -> Callable[[], models.CustomerPage]:
-        """One page of customers, to be decoded by a call, in the thread that goes on with them.
+        """One page of customers, not decoded yet: call the result in the thread that uses them.
 
         A page that cannot be decoded is asked for again by that call.
         """
@@ -78,7 +78,7 @@ class Api:
     def create_customer(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Create a customer, or update the one that has this `id` or `source_id`.
 
-        Sent a second time only where that cannot create a second customer.
+        It is retried only if that cannot create a second customer.
         """
         known = fields.get("source_id") or fields.get("id")
         return self._read_object(
@@ -110,9 +110,9 @@ class Api:
                 raise
 
     def delete_customer_permanently(self, customer: str) -> dict[str, Any] | None:
-        """Delete a customer and all that hangs on it; gives the receipt.
+        """Delete a customer with all its data; returns the receipt.
 
-        None instead of a receipt: the answer was lost and the customer is gone.
+        None instead of a receipt: the answer was lost, and the customer does not exist any more.
         """
         request = Request(
             "delete_customer_permanently", "POST", _path(customer) + "/permanent-deletion"
@@ -203,7 +203,7 @@ class Api:
         return self._read(models.ConsentBook, Request("list_consents", "GET", "/v1/consents"))
 
     def metadata_schema(self) -> dict[str, Any]:
-        """What the project demands of customers' metadata.
+        """The project's metadata schema for customers.
 
         Raises:
             NotFoundError: Nothing was ever demanded.
@@ -262,10 +262,13 @@ def _path(customer: str) -> str:
         ArgumentError: The reference is empty, or would name another place.
     """
     if not isinstance(customer, str) or not customer.strip() or customer in {".", ".."}:
-        message = f"{customer!r} is no customer: give an id (cust_…) or a source_id."
+        message = f"{customer!r} names no customer: give an id (cust_…) or a source_id."
         raise ArgumentError(message)
     try:
         return "/v1/customers/" + quote(customer, safe="")
     except UnicodeEncodeError:
-        message = f"{customer!r} is no customer: it holds half a character, as cut texts do."
+        message = (
+            f"{customer!r} names no customer: it contains half a character, as in a text cut in "
+            "the middle of an emoji; give an id (cust_…) or the whole source_id."
+        )
         raise ArgumentError(message) from None

@@ -1,4 +1,4 @@
-"""What a listing asks for and what it gets, without HTTP."""
+"""The requests and answers of a listing as values, without HTTP."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class PageRequest:
 
 
 class Row(NamedTuple):
-    """What a listing needs to know of a customer."""
+    """A customer's id and time of creation: all that a listing needs to know."""
 
     id: str
     created_ms: int

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from vfy_notebook.commands.bundled import bundled_notebooks
+from vfy_notebook.commands.console import say
 from vfy_notebook.commands.demo import (
     DEMO_MODULES,
     ended_by_signals,
@@ -20,7 +21,6 @@ from vfy_notebook.commands.demo import (
 )
 from vfy_notebook.commands.failure import need_modules
 from vfy_notebook.commands.running import Run, run_notebook
-from vfy_notebook.commands.speech import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from vfy_notebook import sandbox
 from vfy_notebook.api.credentials import APP_ID_VARIABLE, APP_TOKEN_VARIABLE, BASE_URL_VARIABLE
 from vfy_notebook.commands.bundled import bundled_notebooks
+from vfy_notebook.commands.console import say
 from vfy_notebook.commands.failure import CommandError, need_modules
 from vfy_notebook.commands.lab import start_lab
-from vfy_notebook.commands.speech import say
 from vfy_notebook.commands.working_folder import Copied, copy_notebooks, default_folder
 
 if TYPE_CHECKING:
@@ -113,8 +113,11 @@ def ended_by_signals() -> Iterator[None]:
 def _greeting(folder: Path, copied: Copied, url: str) -> Iterator[str]:
     yield f"The notebooks are in {folder}; change them as you like."
     if copied.kept:
-        yield f"As you had changed them: {', '.join(copied.kept)}. Delete a file to get it anew."
-    yield "vfy.demo() and vfy.connect() lead to a sandbox on this machine, to no real project."
+        yield (
+            f"Not overwritten, because you have changed them: {', '.join(copied.kept)}. "
+            "Delete a file to get the original again."
+        )
+    yield "vfy.demo() and vfy.connect() connect to a sandbox on this machine, to no real project."
     yield ""
     yield f"    {url}"
     yield ""

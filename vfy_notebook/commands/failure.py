@@ -1,4 +1,4 @@
-"""How a command fails: with a sentence."""
+"""How a command fails: with a message that says what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files written so that nobody ever sees half of one."""
+"""Writes files as a whole, so that nobody ever sees half of one."""
 
 from __future__ import annotations
 

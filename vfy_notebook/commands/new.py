@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from vfy_notebook.api.credentials import APP_ID_VARIABLE, APP_TOKEN_VARIABLE
+from vfy_notebook.commands.console import say
 from vfy_notebook.commands.failure import CommandError
 from vfy_notebook.commands.files import write_whole
-from vfy_notebook.commands.speech import say
 from vfy_notebook.commands.template import notebook_of
 
 if TYPE_CHECKING:
@@ -56,12 +56,13 @@ def _notebook_path(path: Path) -> Path:
     path = path.expanduser()
     if path.is_dir():
         raise CommandError(
-            f"{path} is a folder: say the notebook's name too, {path / 'customers.ipynb'}."
+            f"{path} is a folder: give the name of the notebook, such as "
+            f"{path / 'customers.ipynb'}."
         )
     if path.suffix == ".ipynb":
         return path
     if path.suffix:
         raise CommandError(
-            f"{path} is no name of a notebook: it ends with .ipynb, or without a dot."
+            f"{path} is not a name for a notebook: end it with .ipynb, or leave the ending out."
         )
     return path.with_name(f"{path.name}.ipynb")

@@ -61,8 +61,8 @@ def refuse_clone(folder: Path) -> None:
     for parent in (folder, *folder.parents):
         if all((parent / sign).is_file() for sign in _CLONE_SIGNS):
             raise CommandError(
-                f"{folder} lies in {parent}, a checkout of vfy-notebook, which the demo never "
-                "writes to. Choose another one with --folder."
+                f"{folder} lies in {parent}, a checkout of vfy-notebook, and the demo never "
+                "writes into one. Choose another one with --folder."
             )
 
 

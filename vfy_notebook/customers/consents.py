@@ -1,7 +1,7 @@
-"""Consents given and withdrawn, customer by customer, with what was sent kept on this computer.
+"""Gives and withdraws consents, customer by customer, and logs on this computer what was sent.
 
-No call reads a customer's consents back, so nothing here claims to know them: the log tells what
-was *sent from here*, and no more.
+The API has no call that reads a customer's consents. The log has what *this computer sent*, and
+nothing else.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.frames.identities import Person
+    from vfy_notebook.frames.identities import CustomerIdentity
     from vfy_notebook.progress import Shown
 
 _SENT, _SKIPPED = "sent", "skipped"
@@ -67,7 +67,7 @@ class ConsentReport:
 
     @property
     def failed(self) -> pd.DataFrame:
-        """The rows that did not surely succeed, without those that had nothing to send."""
+        """The rows with the outcome `failed` or `unknown`, or not sent although they should be."""
         rows = self.rows
         asked = rows["sent"].map(bool).astype("bool")
         return rows[asked & (rows["outcome"] != _SENT)]
@@ -195,18 +195,20 @@ def _send_logged(
     return CustomerOutcome(_SENT)
 
 
-def last_sent(journal: Journal, people: Iterable[Person]) -> dict[str, dict[str, SentConsent]]:
-    """What was last sent from here, by `customer_id`, then by consent id.
+def last_sent(
+    journal: Journal, identities: Iterable[CustomerIdentity]
+) -> dict[str, dict[str, SentConsent]]:
+    """What this computer last sent, by `customer_id`, then by consent id.
 
-    Sent from here under either of a customer's names. To unsubscribe counts for every consent
-    that was sent before, as withdrawn.
+    It finds what was sent under the customer's id or source_id. After `unsubscribed`, every consent
+    that was sent before counts as withdrawn.
     """
-    people = list(people)
-    refs = [ref for p in people for ref in (p.customer_id, p.source_id) if ref is not None]
+    identities = list(identities)
+    refs = [ref for p in identities for ref in (p.customer_id, p.source_id) if ref is not None]
     logged = journal.last_consents(refs)
     told = {}
-    for person in people:
-        entries = [logged.get(ref, {}) for ref in (person.customer_id, person.source_id) if ref]
+    for customer in identities:
+        entries = [logged.get(ref, {}) for ref in (customer.customer_id, customer.source_id) if ref]
         latest: dict[str, SentConsent] = {}
         for name, sent in (item for entry in entries for item in entry.items()):
             if name not in latest or sent.sent_at > latest[name].sent_at:
@@ -219,12 +221,12 @@ def last_sent(journal: Journal, people: Iterable[Person]) -> dict[str, dict[str,
                 for name, sent in latest.items()
             }
         if latest:
-            told[person.customer_id] = latest
+            told[customer.customer_id] = latest
     return told
 
 
 def in_words(values: Mapping[str, bool]) -> str:
-    """Consents that were sent, for people.
+    """Consents that were sent, in words.
 
     >>> in_words({"cnst_1": True, "cnst_2": False})
     'give cnst_1, withdraw cnst_2'

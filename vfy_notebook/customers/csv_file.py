@@ -1,4 +1,4 @@
-"""Customers as the CSV that Voucherify imports, from a file or a DataFrame.
+"""The CSV that Voucherify imports, from a file or a DataFrame, and its checks.
 
 https://docs.voucherify.io/api-reference/customers/import-and-update-customers-using-csv
 """
@@ -18,6 +18,7 @@ from vfy_notebook.edits.cells import Cells, Form, Held, to_json
 from vfy_notebook.edits.columns import read_field
 from vfy_notebook.edits.fields import Access, access_of, metadata_key
 from vfy_notebook.edits.problems import named
+from vfy_notebook.edits.values import Unsendable
 from vfy_notebook.errors import ArgumentError, PlanError
 
 if TYPE_CHECKING:
@@ -186,8 +187,8 @@ def _header_of(name: Any) -> str:
     key = metadata_key(name) if isinstance(name, str) else None
     if key is None:
         message = (
-            f"Column {name!r} is none of the API's: drop it, or name it 'metadata.{name}' to make "
-            "it a metadata key."
+            f"Column {name!r} is not a field of the API: drop it, or name it 'metadata.{name}' to "
+            "make it a metadata key."
         )
         raise ArgumentError(message)
     if key.casefold() in _FIELDS:
@@ -204,8 +205,8 @@ def _refuse_lost_type(name: str, cells: Cells, schema: Callable[[], MetadataSche
     kind = schema().kind_of(key)
     if kind in (None, "string"):
         message = (
-            f"{name} holds no text, and the import would make text of it, because the project's "
-            f"metadata schema does not say what {key!r} is: use plan_push(), define the key in "
+            f"{name} is not text, but the import would turn it into text, because the project's "
+            f"metadata schema does not define {key!r}: use plan_push(), define the key in "
             "the project's settings, or turn the column into text with .astype('str')."
         )
         raise ArgumentError(message)
@@ -225,7 +226,9 @@ def _texts(name: str, cells: Cells, labels: Sequence[str]) -> list[str]:
     texts = []
     for position, value in enumerate(told.values):
         if isinstance(value, list | dict):
-            refused[position] = "holds a list or object, which a CSV cannot carry: use plan_push()"
+            refused[position] = Unsendable(
+                "holds a list or object, which a CSV cannot carry", "use plan_push()"
+            )
         texts.append(_text(value, empty))
     if refused:
         reason = next(iter(refused.values()))

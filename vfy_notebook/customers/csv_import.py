@@ -1,4 +1,4 @@
-"""The API's CSV route: a file in, a row of the report for each of its rows."""
+"""Imports a CSV by the API's CSV route; the report has one row for each of its rows."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _CLOCK_MARGIN_MS = 300_000
 
 
 def import_csv(
-    api: Api, given: Any, *, allow_partial: bool, progress: Shown, timeout_s: float
+    api: Api, source: Any, *, allow_partial: bool, progress: Shown, timeout_s: float
 ) -> pd.DataFrame:
     """Upload customers and follow the import to its end."""
-    file = _file_of(given, cache(lambda: MetadataSchema.from_api(fetch_metadata_schema(api))))
+    file = _file_of(source, cache(lambda: MetadataSchema.from_api(fetch_metadata_schema(api))))
     file.check(allow_partial=allow_partial)
     warnings.warn(
         f"Importing {len(file.source_ids):,} customers: an import overwrites existing profiles "
@@ -59,12 +59,12 @@ def import_csv(
     return _rows(file, action_id, followed.results.get(action_id), followed.statuses)
 
 
-def _file_of(given: Any, schema: Callable[[], MetadataSchema]) -> CsvFile:
-    if isinstance(given, pd.DataFrame):
-        return csv_of_frame(given, schema)
-    if isinstance(given, str | Path):
-        return read_csv_file(Path(given))
-    message = f"A {type(given).__name__} cannot be imported: give a path or a DataFrame."
+def _file_of(source: Any, schema: Callable[[], MetadataSchema]) -> CsvFile:
+    if isinstance(source, pd.DataFrame):
+        return csv_of_frame(source, schema)
+    if isinstance(source, str | Path):
+        return read_csv_file(Path(source))
+    message = f"A {type(source).__name__} cannot be imported: give a path or a DataFrame."
     raise ArgumentError(message)
 
 

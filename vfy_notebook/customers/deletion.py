@@ -1,4 +1,4 @@
-"""Deleting customers: shown first, confirmed by their number, one outcome each.
+"""Deletes customers: shown first, confirmed by their number, with one outcome each.
 
 https://docs.voucherify.io/api-reference/customers/delete-customer
 https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
@@ -24,13 +24,13 @@ from vfy_notebook.errors import (
 )
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.frames.identities import (
-    Belongings,
-    Person,
-    belongings_of,
+    CustomerIdentity,
+    CustomerTotals,
     customers_from_api,
+    identities_of,
     indexed_by_id,
-    people_of,
     refs_of,
+    totals_of,
     without_doubles,
 )
 from vfy_notebook.progress import Progress
@@ -51,26 +51,26 @@ _DELETED, _GONE = "deleted", "gone"
 #: What each way of deleting means, in a line.
 MEANING = {
     False: (
-        "the profile goes, with its metadata and its places in segments. There is no undo and no "
+        "the profile is deleted, with its metadata and memberships. There is no undo and no "
         "trash bin; Voucherify does not say what becomes of orders and events."
     ),
     True: (
-        "the profile goes, and with it every event, order and place in a segment, and what this "
+        "the profile is deleted with all its events, orders and memberships, and what this "
         "toolkit keeps on this computer. Voucherify answers with a receipt."
     ),
 }
 
 
 class DeletionPlan:
-    """Customers to be deleted; nothing happens before `delete(confirm=N)`.
+    """Customers to delete; only `delete(confirm=N)` deletes them.
 
     `len(plan)` is the number to confirm.
 
     Attributes:
         customers: The customers, indexed by `customer_id`, each once.
-        permanent: Whether everything that hangs on them goes too.
+        permanent: Whether their events, orders and memberships are deleted too.
         not_found: Ids or source_ids that were given but belong to no customer.
-        report: What `delete` has done; None before it.
+        report: The report of `delete`; None before it.
 
     >>> customers = project.fetch_customers(limit=2, progress=False)
     >>> plan = project.plan_deletion(customers)
@@ -89,14 +89,14 @@ class DeletionPlan:
     ) -> None:
         self._api = api
         self._open_journal = open_journal
-        self._people = people_of(customers)
+        self._identities = identities_of(customers)
         self.customers = customers
         self.permanent = permanent
         self.not_found = not_found
         self.report: DeletionReport | None = None
 
     def __len__(self) -> int:
-        return len(self._people)
+        return len(self._identities)
 
     def delete(self, *, confirm: int, progress: Shown = None) -> DeletionReport:
         """Delete the customers of the plan, one after the other. Nothing can be taken back.
@@ -134,8 +134,8 @@ class DeletionPlan:
                 for ref in self.not_found:
                     journal.forget_customer(ref, ref)
             run = one_by_one(
-                self._people,
-                lambda person: self._delete_one(person, journal),
+                self._identities,
+                lambda customer: self._delete_one(customer, journal),
                 transport=self._api.transport,
                 task="Deleting customers" + " permanently" * self.permanent,
                 progress=progress,
@@ -149,15 +149,15 @@ class DeletionPlan:
             raise RunInterrupted(message, report=self.report) from None
         return self.report
 
-    def _delete_one(self, person: Person, journal: Journal) -> CustomerOutcome:
+    def _delete_one(self, customer: CustomerIdentity, journal: Journal) -> CustomerOutcome:
         try:
-            outcome = self._send(person)
+            outcome = self._send(customer)
         except NotFoundError:
             outcome = CustomerOutcome(_GONE, "there was no such customer any more")
         if not self.permanent or outcome.outcome not in (_DELETED, _GONE):
             return outcome
         try:
-            journal.forget_customer(person.customer_id, person.source_id)
+            journal.forget_customer(customer.customer_id, customer.source_id)
         except JournalError as error:
             reason = (
                 "Voucherify has deleted the customer, but what is kept on this computer could not "
@@ -166,11 +166,11 @@ class DeletionPlan:
             return CustomerOutcome("unknown", reason, outcome.receipt)
         return outcome
 
-    def _send(self, person: Person) -> CustomerOutcome:
+    def _send(self, customer: CustomerIdentity) -> CustomerOutcome:
         if not self.permanent:
-            self._api.delete_customer(person.customer_id)
+            self._api.delete_customer(customer.customer_id)
             return CustomerOutcome(_DELETED)
-        receipt = self._api.delete_customer_permanently(person.customer_id)
+        receipt = self._api.delete_customer_permanently(customer.customer_id)
         if receipt is None:
             return CustomerOutcome(
                 _DELETED,
@@ -213,13 +213,13 @@ class DeletionPlan:
         )
 
     def _who(self) -> pd.DataFrame:
-        people = self._people[:_SHOWN]
+        identities = self._identities[:_SHOWN]
         return pd.DataFrame(
             {
-                "customer_id": [p.customer_id for p in people],
-                "source_id": [p.source_id or "" for p in people],
-                "name": [p.name or "" for p in people],
-                "email": [p.email or "" for p in people],
+                "customer_id": [p.customer_id for p in identities],
+                "source_id": [p.source_id or "" for p in identities],
+                "name": [p.name or "" for p in identities],
+                "email": [p.email or "" for p in identities],
             }
         )
 
@@ -228,7 +228,7 @@ class DeletionPlan:
 
     def __repr__(self) -> str:
         lines = [f"{self.headline}. {self.goes_with_them}", self.missing_sentence]
-        if self._people:
+        if self._identities:
             lines.append(self._who().to_string(index=False))
         if len(self) > _SHOWN:
             lines.append(f"and {len(self) - _SHOWN:,} more")
@@ -240,7 +240,7 @@ class DeletionPlan:
             f"<b>{html.escape(self.headline)}</b>",
             html.escape(self.goes_with_them),
             html.escape(self.missing_sentence),
-            table_html(self._who()) if self._people else "",
+            table_html(self._who()) if self._identities else "",
             f"and {more:,} more" if more > 0 else "",
             f"<code>{html.escape(self._confirmation())}</code>",
         ]
@@ -248,14 +248,14 @@ class DeletionPlan:
 
 
 class DeletionReport:
-    """What became of each customer of a deletion.
+    """The outcome of each customer of a deletion.
 
     Attributes:
         rows: One row per customer, in the plan's order: `customer_id`, `source_id`, `outcome`
             (`deleted`; `gone`: was not there any more; `failed`; `unknown`: may be deleted;
             `skipped`: nothing was sent), `reason`, `receipt_id`.
-        permanent: Whether everything that hung on them went too.
-        stopped_by: The failure that ended the run before its end; None if none did.
+        permanent: Whether their events, orders and memberships were deleted too.
+        stopped_by: The failure that ended the run early; None if it was not ended early.
 
     >>> customers = project.fetch_customers(limit=2, progress=False)
     >>> report = project.plan_deletion(customers).delete(confirm=2, progress=False)
@@ -273,11 +273,11 @@ class DeletionReport:
         self._outcomes = outcomes
         self.permanent = plan.permanent
         self.stopped_by = stopped_by
-        people = people_of(plan.customers)
+        identities = identities_of(plan.customers)
         self.rows = pd.DataFrame(
             {
-                "customer_id": pd.array([p.customer_id for p in people], dtype="str"),
-                "source_id": pd.array([p.source_id for p in people], dtype="str"),
+                "customer_id": pd.array([p.customer_id for p in identities], dtype="str"),
+                "source_id": pd.array([p.source_id for p in identities], dtype="str"),
                 "outcome": pd.array([outcome.outcome for outcome in outcomes], dtype="str"),
                 "reason": pd.array([outcome.reason for outcome in outcomes], dtype="str"),
                 "receipt_id": pd.array(
@@ -298,26 +298,26 @@ class DeletionReport:
         kind (`events`, `orders`, `segments`, …), as the API counts it, and `receipt`, the whole
         answer as a dict.
         """
-        given = [
+        receipts = [
             (customer_id, outcome.receipt)
             for customer_id, outcome in zip(self.rows["customer_id"], self._outcomes, strict=True)
             if outcome.receipt is not None
         ]
-        removed = [receipt.get("data_json") or {} for _, receipt in given]
+        removed = [receipt.get("data_json") or {} for _, receipt in receipts]
         kinds = list(dict.fromkeys(kind for each in removed for kind in each))
         return pd.DataFrame(
             {
-                "receipt_id": pd.array([r.get("id") for _, r in given], dtype="str"),
+                "receipt_id": pd.array([r.get("id") for _, r in receipts], dtype="str"),
                 "created_at": pd.to_datetime(
-                    pd.Series([r.get("created_at") for _, r in given], dtype="str"),
+                    pd.Series([r.get("created_at") for _, r in receipts], dtype="str"),
                     format="ISO8601",
                     utc=True,
                 ).array,
-                "status": pd.array([r.get("status") for _, r in given], dtype="str"),
+                "status": pd.array([r.get("status") for _, r in receipts], dtype="str"),
                 **{kind: pd.array([each.get(kind) for each in removed]) for kind in kinds},
-                "receipt": objects([receipt for _, receipt in given]),
+                "receipt": objects([receipt for _, receipt in receipts]),
             },
-            index=pd.Index([customer for customer, _ in given], dtype="str", name="customer_id"),
+            index=pd.Index([customer for customer, _ in receipts], dtype="str", name="customer_id"),
         )
 
     def outcomes(self) -> Iterator[tuple[str, str, str, str]]:
@@ -430,7 +430,7 @@ def delete_customer(api: Api, ref: str) -> None:
 def delete_customer_permanently(
     api: Api, open_journal: OpenJournal, ref: str
 ) -> dict[str, Any] | None:
-    """Delete one customer and everything that hangs on it, here too; gives the receipt.
+    """Delete one customer with all its data, on this computer too; returns the receipt.
 
     Raises:
         NotFoundError: There is none.
@@ -449,22 +449,22 @@ def delete_customer_permanently(
 
 def what_goes_with(customers: pd.DataFrame) -> str:
     """What customers have together, as a sentence; empty where their columns do not tell."""
-    told = belongings_in_words(belongings_of(customers)) if len(customers) else ""
+    told = totals_in_words(totals_of(customers)) if len(customers) else ""
     return f"Together they have {told}." if told else ""
 
 
-def belongings_in_words(belongings: Belongings) -> str:
+def totals_in_words(totals: CustomerTotals) -> str:
     """What customers have together; empty where nothing is known.
 
-    >>> belongings_in_words(Belongings(orders=3, spent=123_450, points=0))
+    >>> totals_in_words(CustomerTotals(orders=3, spent=123_450, points=0))
     '3 orders worth 1,234.50 and 0 loyalty points'
     """
     orders = ""
-    if belongings.orders is not None:
-        orders = f"{belongings.orders:,} order{'s' * (belongings.orders != 1)}"
-        if belongings.spent is not None:
-            orders += f" worth {belongings.spent / 100:,.2f}"
+    if totals.orders is not None:
+        orders = f"{totals.orders:,} order{'s' * (totals.orders != 1)}"
+        if totals.spent is not None:
+            orders += f" worth {totals.spent / 100:,.2f}"
     points = ""
-    if belongings.points is not None:
-        points = f"{belongings.points:,} loyalty point{'s' * (belongings.points != 1)}"
+    if totals.points is not None:
+        points = f"{totals.points:,} loyalty point{'s' * (totals.points != 1)}"
     return " and ".join(part for part in (orders, points) if part)

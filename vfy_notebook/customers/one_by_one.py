@@ -1,7 +1,8 @@
-"""Operations that the API only has for one customer at a time, run over many of them.
+"""Runs an operation that the API has only for one customer at a time for many customers.
 
-One after the other: each takes effect at once, cannot be taken back, and the quota rather than
-the network sets the pace. Whatever happens, every customer has a outcome in the end.
+The requests are sent one after the other, because each takes effect at once and cannot be undone,
+and because the quota limits the speed anyway, not the network. Every customer gets an outcome,
+also after an error or an interrupt.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""What became of each of many customers, as a value, a DataFrame and a few words."""
+"""The outcome of each of many customers, as a value, a DataFrame and in words."""
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from vfy_notebook.shown_text import shown_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ ROWS_SHOWN = 20
 
 @dataclass(frozen=True)
 class CustomerOutcome:
-    """What became of one customer.
+    """The outcome of one customer.
 
     Attributes:
         outcome: The operation's own word for success, or `failed`, `unknown` (it may have
@@ -46,7 +47,7 @@ def counted(outcomes: Iterable[str]) -> str:
 
 def table_html(frame: pd.DataFrame, *, rows: int = ROWS_SHOWN) -> str:
     """The first rows as an HTML table, every text escaped, and how many more there are."""
-    head = "".join(f"<th>{html.escape(str(name))}</th>" for name in frame.columns)
+    head = "".join(f"<th>{shown_html(name)}</th>" for name in frame.columns)
     body = "".join(
         "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>"
         for row in frame.head(rows).itertuples(index=False, name=None)
@@ -60,4 +61,4 @@ def _cell(value: object) -> str:
     # NA of every kind is unequal to itself, or says so when asked.
     if value is None or str(value) in ("nan", "<NA>", "NaT"):
         return ""
-    return html.escape(str(value))
+    return shown_html(value)

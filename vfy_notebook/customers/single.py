@@ -1,8 +1,8 @@
-"""One customer at a time: read, create, change.
+"""Reads, creates and updates one customer.
 
-What a request leaves out of `metadata` and `address` may be kept or lost: the API's pages do not
-say. So where a customer exists already, what it has is read first and sent along, and the end is
-the same either way.
+It is not documented whether the API keeps the metadata keys and parts of the address that a
+request leaves out. So for an existing customer they are read first and sent along; the result is
+the same in both cases.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _customer_in(answer: dict[str, Any], operation: str) -> dict[str, Any]:
     if not isinstance(answer.get("id"), str):
         message = (
             f"The answer to {operation} has no customer's id: check the address given to "
-            "connect(), then look with get_customer() whether the customer is there."
+            "connect(), then check with get_customer() whether the customer exists."
         )
         raise ResponseError(message)
     return answer
@@ -212,7 +212,9 @@ def _object(name: str, value: Any) -> dict[str, Any]:
     if name == "address":
         for part, text in value.items():
             if part not in _ADDRESS_PARTS:
-                _refuse(f"address.{part}", f"is no part of an address{_near(part, _ADDRESS_PARTS)}")
+                _refuse(
+                    f"address.{part}", f"is not a part of an address{_near(part, _ADDRESS_PARTS)}"
+                )
             if text is not None and not isinstance(text, str):
                 _refuse(f"address.{part}", f"is {text!r}: give a text, or None")
     shown = {}
@@ -227,8 +229,7 @@ def _object(name: str, value: Any) -> dict[str, Any]:
 def _scalar(value: Any) -> Any:
     """Top-level numbers as a cell of a DataFrame would be sent; the rest as it is."""
     if _is_missing(value):
-        message = f"is {value}: use None where null is meant"
-        raise Unsendable(message)
+        raise Unsendable(f"is {value}", "use None where null is meant")
     return as_json(value)
 
 
@@ -240,11 +241,11 @@ def _check_name(name: str, *, naming: bool) -> None:
     if name == "birthday":
         _refuse(name, "is the field's old name: write birthdate")
     if name.partition(".")[0] in _READ_ONLY:
-        _refuse(name, "cannot be written: Voucherify works it out")
+        _refuse(name, "cannot be written: Voucherify computes it")
     head, _, rest = name.partition(".")
     if head in _MERGED and rest:
         _refuse(name, f"is a column's name: give {head}={{{rest!r}: …}}")
-    _refuse(name, f"is no field of a customer{_near(name, (*_WRITABLE, *_NAMES))}")
+    _refuse(name, f"is not a field of a customer{_near(name, (*_WRITABLE, *_NAMES))}")
 
 
 def _near(name: object, known: tuple[str, ...]) -> str:

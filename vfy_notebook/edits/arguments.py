@@ -1,4 +1,4 @@
-"""What is no pair of customers' frames, refused before anything is compared."""
+"""What is no frame of customers, refused before anything is compared."""
 
 from __future__ import annotations
 
@@ -8,50 +8,38 @@ import pandas as pd
 
 from vfy_notebook.edits.problems import named
 from vfy_notebook.errors import ArgumentError, PlanError
-from vfy_notebook.frames.schema import FIXED_NAMES, INDEX
-
-ON_CONFLICT = ("refuse", "skip", "overwrite")
+from vfy_notebook.frames.schema import INDEX
 
 
-def check_options(*, on_conflict: str, max_records: int) -> None:
-    """Refuse options that are none.
+def check_frame(name: str, frame: Any) -> None:
+    """Refuse what is no frame of customers, each once.
 
-    Raises:
-        ArgumentError: One of them cannot be.
-    """
-    if on_conflict not in ON_CONFLICT:
-        allowed = ", ".join(map(repr, ON_CONFLICT))
-        message = f"on_conflict={on_conflict!r} is not one of {allowed}."
-        raise ArgumentError(message)
-    if isinstance(max_records, bool) or not isinstance(max_records, int) or max_records < 1:
-        message = f"max_records={max_records!r}: give a whole number from 1 up."
-        raise ArgumentError(message)
-
-
-def check_frames(before: Any, after: Any) -> None:
-    """Refuse what are no two frames of customers.
+    Args:
+        name: How the argument is called.
+        frame: What was given.
 
     Raises:
-        ArgumentError: They are no DataFrames.
-        PlanError: `before` is not as it was fetched, or a customer or column is there twice.
+        ArgumentError: It is no DataFrame of pandas.
+        PlanError: A customer or column is there twice, or it is not indexed by customer.
     """
-    for name, frame in (("before", before), ("after", after)):
-        if not isinstance(frame, pd.DataFrame):
-            message = (
-                f"{name} is a {type(frame).__name__}, not a DataFrame: give the frame as "
-                "fetch_customers() gave it, and an edited copy of it."
-            )
-            raise ArgumentError(message)
-        _refuse_doubled_columns(name, frame)
-        _refuse_other_index(name, frame)
-        _refuse_doubled_customers(name, frame)
-    lacking = [column for column in FIXED_NAMES if column not in before.columns]
-    if lacking:
-        message = (
-            f"before lacks the columns {', '.join(lacking)}: give the whole frame as "
-            "fetch_customers() gave it. What is not known of a customer could be lost in a push."
+    if not isinstance(frame, pd.DataFrame):
+        raise ArgumentError(_no_frame(name, frame))
+    _refuse_doubled_columns(name, frame)
+    _refuse_other_index(name, frame)
+    _refuse_doubled_customers(name, frame)
+
+
+def _no_frame(name: str, given: Any) -> str:
+    kind = f"{type(given).__module__.partition('.')[0]}.{type(given).__name__}"
+    if hasattr(given, "dask"):
+        return (
+            f"{name} is a {kind}, whose rows are not in memory: choose the rows that you have "
+            f"changed and give them as pandas has them, such as {name}[changed].compute()."
         )
-        raise PlanError(message)
+    return (
+        f"{name} is a {kind}, not a DataFrame of pandas: give an edited copy of what "
+        "fetch_customers() gave."
+    )
 
 
 def _refuse_doubled_columns(name: str, frame: pd.DataFrame) -> None:

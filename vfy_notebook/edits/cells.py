@@ -19,17 +19,21 @@ import pyarrow.compute as pc
 from vfy_notebook.edits.values import (
     Unsendable,
     as_json,
+    cell_shown,
     date_text,
     same_json,
     same_moment,
 )
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
+from vfy_notebook.frames.json_text import dump, load
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]
 
 _MIDNIGHT_US = 86_400_000_000
 _NS_PER_US = 1000
+
+_AS_TEXT = "write it as text, or read its file anew with this column as dtype 'str'"
 
 #: Values that Python compares as JSON does, given that both are of the same class.
 _PLAIN = frozenset({str, int, float, bool})
@@ -44,6 +48,7 @@ class Held(enum.Enum):
     TEXT = enum.auto()  #: an Arrow array of text
     TIME = enum.auto()  #: int64, microseconds since 1970 in UTC
     OBJECT = enum.auto()  #: Python objects
+    JSON = enum.auto()  #: an Arrow array of JSON as bytes, of a remembered column
 
 
 class Form(enum.Enum):
@@ -83,6 +88,8 @@ class Cells:
         """All values as Python objects; None where missing, times as Timestamps."""
         if self.held is Held.TEXT:
             return list(self.values.to_pylist())
+        if self.held is Held.JSON:
+            return [None if cell is None else load(cell) for cell in self.values.to_pylist()]
         values = self._timestamps() if self.held is Held.TIME else self.values.tolist()
         if not self.missing.any():
             return list(values)
@@ -276,7 +283,9 @@ def may_differ(one: Cells, other: Cells) -> Bools:
 
 def _values_may_differ(one: Cells, other: Cells) -> Bools:
     held = {one.held, other.held}
-    if Held.OBJECT in held:
+    if held == {Held.JSON, Held.OBJECT}:
+        return _json_may_differ(one, other)
+    if not held.isdisjoint((Held.OBJECT, Held.JSON)):
         return _objects_may_differ(one, other)
     if held <= {Held.WHOLE, Held.NUMBER}:
         return _numbers_differ(one, other)
@@ -306,6 +315,29 @@ def _numbers_differ(one: Cells, other: Cells) -> Bools:
     return np.asarray(one.values != other.values)
 
 
+def _json_may_differ(one: Cells, other: Cells) -> Bools:
+    """Where the JSON of objects is not byte by byte what is remembered."""
+    known, objects = (one, other) if one.held is Held.JSON else (other, one)
+    return np.fromiter(
+        (
+            not gone and _encoded(value) != cell
+            for cell, value, gone in zip(
+                known.values.to_pylist(), objects.values, objects.missing, strict=True
+            )
+        ),
+        dtype=bool,
+        count=len(one),
+    )
+
+
+def _encoded(value: Any) -> bytes | None:
+    """A cell's JSON; None for what has none."""
+    try:
+        return dump(value)
+    except (TypeError, ValueError, RecursionError):  # looked at one by one, and refused there
+        return None
+
+
 def _objects_may_differ(one: Cells, other: Cells) -> Bools:
     return np.fromiter(
         (
@@ -325,7 +357,7 @@ class JsonCells:
     """Some cells as JSON values, None where missing; those that are no JSON by position."""
 
     values: list[Any]
-    refused: dict[int, str]
+    refused: dict[int, Unsendable]
 
 
 def to_json(cells: Cells, form: Form) -> JsonCells:
@@ -340,7 +372,7 @@ def to_json(cells: Cells, form: Form) -> JsonCells:
             values.append(None if gone else convert(value))
         except Unsendable as error:
             values.append(None)
-            refused[position] = str(error)
+            refused[position] = error
     return JsonCells(values, refused)
 
 
@@ -397,8 +429,7 @@ def _time_texts(cells: Cells, *, days: bool) -> list[str | None]:
 def _must_be_text(value: Any) -> str:
     shown = as_json(value)
     if not isinstance(shown, str) or not isinstance(value, str):
-        message = f"is {value!r}, and must be text: use .astype('str')"
-        raise Unsendable(message)
+        raise Unsendable(f"is {cell_shown(value)}, and must be text", _AS_TEXT)
     return shown
 
 
@@ -412,8 +443,7 @@ def _any_dates(value: Any) -> Any:
 def _strict(value: Any) -> Any:
     shown = as_json(value)
     if not isinstance(value, str) and isinstance(shown, str):
-        message = f"holds {value!r}"
-        raise Unsendable(message)
+        raise Unsendable(f"holds {cell_shown(value)}", "give what the API gave")
     return shown
 
 

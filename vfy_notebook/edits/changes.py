@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from vfy_notebook.api.pages import ms_from_iso
-from vfy_notebook.edits.fields import address_part, metadata_key, value_of
+from vfy_notebook.edits.fields import address_part, metadata_key
 from vfy_notebook.frames.arrays import objects
 
 if TYPE_CHECKING:
@@ -78,9 +78,13 @@ class Change:
             fields["metadata"] = {**self.rest_of_metadata, **metadata}
         return fields
 
+    def leave_out(self, names: Iterable[str]) -> None:
+        """Leave some cells as they are."""
+        for name in names:
+            del self.before[name], self.after[name]
+
     def rebase(self, current: Customer) -> None:
-        """Take what the server shows now as what the change starts from."""
-        self.before = {name: value_of(current, name) for name in self.after}
+        """Take what has to be sent along from what the server shows now."""
         changed_keys = self.metadata_change()
         self.rest_of_metadata = {
             key: value
@@ -96,6 +100,7 @@ class Change:
         }
         if current.updated_at is not None:
             self.unchanged_since_ms = ms_from_iso(current.updated_at)
+        self.source_id = current.source_id
 
 
 def edits_frame(changes: Sequence[Change]) -> pd.DataFrame:

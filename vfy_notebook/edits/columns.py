@@ -42,6 +42,10 @@ class ColumnDifference:
     before: JsonCells
     after: JsonCells
 
+    def at(self, rows: Positions) -> ColumnDifference:
+        """The same, of a column of which these rows were compared."""
+        return ColumnDifference(rows[self.rows], self.before, self.after)
+
 
 def read_field(column: pd.Series, field: str) -> Cells:
     """A column's cells, days for a field of days."""
@@ -73,7 +77,7 @@ def _is_text(cells: Cells) -> bool:
 
 
 def _are_days(cells: Cells) -> bool:
-    if cells.held not in (Held.TEXT, Held.OBJECT):
+    if cells.held not in (Held.TEXT, Held.OBJECT, Held.JSON):
         return False
     values = [value for value in cells.objects() if value is not None]
     return bool(values) and all(map(is_date_text, values))

@@ -1,131 +1,153 @@
-"""What differs between two DataFrames, customer by customer and cell by cell."""
+"""What differs between an edited DataFrame and its base, customer by customer, cell by cell."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from vfy_notebook.edits import messages
-from vfy_notebook.edits.cells import (
-    Cells,
-    Form,
-    Held,
-    JsonCells,
-    Positions,
-    missing_cells,
-    read_cells,
-    to_json,
-)
+from vfy_notebook.edits.base_cells import cells_of
+from vfy_notebook.edits.cells import Cells, Form, missing_cells, read_cells, to_json
 from vfy_notebook.edits.changes import Change
-from vfy_notebook.edits.columns import difference, form_of, read_field
+from vfy_notebook.edits.columns import ColumnDifference, difference, form_of, read_field
 from vfy_notebook.edits.fields import Access, access_of, address_part, metadata_key
+from vfy_notebook.edits.unknown_columns import unknown_columns
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
+from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
+    from vfy_notebook.edits.cells import Bools, Positions
     from vfy_notebook.edits.metadata_schema import MetadataSchema
     from vfy_notebook.edits.problems import Problem
+    from vfy_notebook.edits.sides import Sides
+    from vfy_notebook.edits.values import Unsendable
+    from vfy_notebook.snapshots.snapshot import Milliseconds
 
 
 @dataclass
 class Edits:
-    """All changes between two frames, and what is wrong with some of them.
+    """All changes of a frame, and what is wrong with some of them.
 
-    `changes` is in the order of the rows of `before`, created customers last. Refused cells are
-    problems and in no change.
+    `changes` is in the order of the frame's rows, created customers last. Refused cells are
+    problems and in no change. `rows` are the places of the changes among the compared rows, those
+    of created customers left out.
     """
 
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    rows: Positions = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
 
 
-def find_edits(
-    before: pd.DataFrame,
-    after: pd.DataFrame,
-    *,
-    schema: Callable[[], MetadataSchema],
-    create_missing: bool,
-) -> Edits:
-    """Compare two checked frames by customer; the order of rows and columns does not matter.
+def find_edits(sides: Sides, *, schema: Callable[[], MetadataSchema]) -> Edits:
+    """Compare each row with its base, column by column.
 
     `schema` is called only where metadata may have changed.
     """
-    return _Comparison(before, after, schema).run(create_missing=create_missing)
+    return _Comparison(sides, schema).run()
 
 
 class _Comparison:
     """Column by column: what differs becomes a cell of a change, or a problem."""
 
-    def __init__(
-        self,
-        before: pd.DataFrame,
-        after: pd.DataFrame,
-        schema: Callable[[], MetadataSchema],
-    ) -> None:
-        self._before = before
-        self._after = after
+    def __init__(self, sides: Sides, schema: Callable[[], MetadataSchema]) -> None:
+        self._sides = sides
+        self._edited = sides.edited
         self._schema = schema
         self._problems: list[Problem] = []
-        ids = pd.Index(before.index.astype(object))
-        positions = ids.get_indexer(pd.Index(after.index.astype(object)))
-        known = np.flatnonzero(positions >= 0)
-        in_order = known[np.argsort(positions[known], kind="stable")]
-        #: Rows that both frames have, as positions in each, in the order of `before`.
-        self._rows_before = positions[in_order]
-        self._rows_after = in_order
-        self._rows_new = np.flatnonzero(positions < 0)
-        self._labels = [str(label) for label in ids.take(self._rows_before)]
+        self._labels = [str(label) for label in sides.edited.index.take(sides.rows)]
         self._changes: dict[int, Change] = {}
         #: Column → number of its edits.
-        self._edited: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
 
-    def run(self, *, create_missing: bool) -> Edits:
+    def run(self) -> Edits:
         """Compare everything."""
         columns = self._columns()
         for name in columns:
             self._compare(name)
-        rows = sorted(self._changes)
-        changes = [self._changes[row] for row in rows]
+        self._compare_times()
+        rows = np.array(sorted(self._changes), dtype=np.intp)
+        changes = [self._changes[row] for row in rows.tolist()]
         if changes:
-            self._fill_in(changes, self._rows_before[np.array(rows, dtype=np.intp)])
-        changes += self._new_customers(columns, create_missing=create_missing)
-        self._note(changes)
-        return Edits(changes, self._problems)
+            self._fill_in(changes, rows)
+        created = self._new_customers(columns)
+        self._note([*changes, *created])
+        return Edits([*changes, *created], self._problems, rows)
 
     def _columns(self) -> list[str]:
-        """The columns of `after` that mean something, in a fixed order."""
+        """The columns of the edited frame that mean something, in a fixed order."""
         names = set()
-        for name in self._after.columns:
+        others = []
+        meant = self._sides.columns
+        for name in self._edited.columns:
+            if meant is not None and name not in meant:
+                continue
             if isinstance(name, str) and access_of(name) is not Access.UNKNOWN:
                 names.add(name)
-            elif not self._went_along_unchanged(name):
-                self._problems.append(messages.unknown_column(name))
+            else:
+                others.append(name)
+        self._problems += unknown_columns(others)
         metadata = sorted(name for name in names if name.startswith(METADATA_PREFIX))
         return [name for name in FIXED_NAMES if name in names] + metadata
-
-    def _went_along_unchanged(self, name: Any) -> bool:
-        """Whether a column that is none of the API's is the same in both frames: a helper."""
-        if name not in self._before.columns:
-            return False
-        one = read_cells(self._before[name]).take(self._rows_before)
-        other = read_cells(self._after[name]).take(self._rows_after)
-        return not self._rows_new.size and difference(one, other, lambda: Form.ANY) is None
 
     # -- one column ----------------------------------------------------------------------------
 
     def _compare(self, name: str) -> None:
-        after = read_field(self._after[name], name).take(self._rows_after)
-        before = missing_cells(len(after))
-        if name in self._before.columns:
-            before = read_field(self._before[name], name).take(self._rows_before)
-        found = difference(before, after, lambda: form_of(name, before, after, self._schema))
-        if found is None:
-            return
+        for one, other, rows in self._pairs(name):
+            found = difference(one, other, partial(form_of, name, one, other, self._schema))
+            if found is not None:
+                self._take(name, found if rows is None else found.at(rows))
+
+    def _pairs(self, name: str) -> Iterator[tuple[Cells, Cells, Positions | None]]:
+        """The base's and the frame's cells, and the rows that they are of; None is all."""
+        sides = self._sides
+        cells = read_field(self._edited[name], name)
+        edited = cells if _is_everything(sides.rows, len(cells)) else cells.take(sides.rows)
+        base = self._base_cells(name)
+        meant = self._meant(name, edited)
+        if base is not None and (meant is None or meant.all()):
+            yield base, edited, None
+        elif base is not None and meant is not None and meant.any():
+            rows = np.flatnonzero(meant)
+            yield base.take(rows), edited.take(rows), rows
+        if sides.before is not None and (base is None or sides.before.is_base.any()):
+            own = sides.before.is_base if base is not None else np.ones(len(edited), dtype=bool)
+            rows = np.flatnonzero(own)
+            yield self._before_cells(name).take(rows), edited.take(rows), rows
+
+    def _base_cells(self, name: str) -> Cells | None:
+        """What is remembered of a column; None for one that is never remembered."""
+        if access_of(name) is Access.READ_ONLY and name != "source_id":
+            return None
+        column = self._sides.base.column(name)
+        return missing_cells(len(self._labels)) if column is None else cells_of(column)
+
+    def _before_cells(self, name: str) -> Cells:
+        before = self._sides.before
+        if before is None or name not in before.frame.columns:
+            return missing_cells(len(self._labels))
+        return read_field(before.frame[name], name).take(before.rows)
+
+    def _meant(self, name: str, edited: Cells) -> Bools | None:
+        """The cells that are meant, of rows whose base is remembered; None is all of them."""
+        sides = self._sides
+        meant = ~(sides.only_values & edited.missing) if sides.only_values.any() else None
+        if sides.before is None:
+            return meant
+        found = difference(self._before_cells(name), edited, lambda: Form.ANY)
+        differs = np.zeros(len(edited), dtype=bool)
+        if found is not None:
+            differs[found.rows] = True
+        differs &= ~sides.before.is_base
+        return differs if meant is None else differs & meant
+
+    def _take(self, name: str, found: ColumnDifference) -> None:
         rows = found.rows.tolist()
         labels = [self._labels[row] for row in rows]
         if access_of(name) is Access.READ_ONLY:
@@ -145,57 +167,72 @@ class _Comparison:
             change = changes[row]
             change.before[name] = old
             change.after[name] = new
-        self._edited[name] = len(rows) - len(out)
+        self._counts[name] += len(rows) - len(out)
+
+    def _compare_times(self) -> None:
+        """Times that the API sets itself must be those of the base."""
+        if self._sides.columns is not None or self._sides.before is not None:
+            return
+        for name, known in (
+            ("created_at", self._sides.base.created_ms()),
+            ("updated_at", self._sides.base.updated_ms()),
+        ):
+            if name not in self._edited.columns:
+                continue
+            told = milliseconds(self._edited[name])[self._sides.rows]
+            rows = np.flatnonzero((told != known) & ~self._sides.aged)
+            if rows.size:
+                labels = [self._labels[row] for row in rows.tolist()]
+                self._problems.append(messages.read_only(name, labels))
 
     def _refuse_cells(
-        self, name: str, labels: Sequence[str], refused: Mapping[int, str]
+        self, name: str, labels: Sequence[str], refused: Mapping[int, Unsendable]
     ) -> set[int]:
-        for reason, positions in _grouped((reason, i) for i, reason in refused.items()).items():
-            told = [labels[i] for i in positions]
-            self._problems.append(messages.unsendable(name, reason, told))
+        told = ((labels[i], reason) for i, reason in refused.items())
+        self._problems += messages.unsendable(name, told)
         return set(refused)
 
     def _refuse_violations(
-        self, name: str, labels: Sequence[str], values: Sequence[Any], known: Mapping[int, str]
+        self, name: str, labels: Sequence[str], values: Sequence[Any], known: Container[int]
     ) -> set[int]:
         key = metadata_key(name)
         check = None if key is None else self._schema().checker(key)
         if check is None:
             return set()
-        wrong = _grouped(
-            (violation, i)
+        wrong = {
+            i: violation
             for i, value in enumerate(values)
             if i not in known and (violation := check(value)) is not None
-        )
-        for violation, positions in wrong.items():
-            told = [labels[i] for i in positions]
-            self._problems.append(messages.violates_schema(name, violation, told))
-        return {i for positions in wrong.values() for i in positions}
+        }
+        told = ((labels[i], violation) for i, violation in wrong.items())
+        self._problems += messages.violates_schema(name, told)
+        return set(wrong)
 
     # -- what else a request needs -------------------------------------------------------------
 
-    def _fill_in(self, changes: Sequence[Change], at: Positions) -> None:
+    def _fill_in(self, changes: Sequence[Change], rows: Positions) -> None:
         """Ids, times, and the metadata and address that stay as they are."""
-        source_ids = to_json(read_cells(self._before["source_id"]).take(at), Form.ANY).values
-        updated = _milliseconds(self._before["updated_at"], at)
-        created = _milliseconds(self._before["created_at"], at)
-        for change, source_id, updated_ms, created_ms in zip(
-            changes, source_ids, updated, created, strict=True
+        base = self._sides.base.take(rows)
+        source_ids = base.column("source_id")
+        of_each = [None] * len(changes) if source_ids is None else source_ids.values.to_pylist()
+        for change, source_id, version_ms, created_ms in zip(
+            changes,
+            of_each,
+            base.version_ms().tolist(),
+            base.created_ms().tolist(),
+            strict=True,
         ):
             change.source_id = source_id
-            change.created_ms = created_ms
-            change.unchanged_since_ms = created_ms if updated_ms is None else updated_ms
-        for name in _text_labels(self._before):
+            change.created_ms = None if created_ms == NEVER_MS else created_ms
+            change.unchanged_since_ms = None if version_ms == NEVER_MS else version_ms
+        for name in base.names:
             key, part = metadata_key(name), address_part(name)
             if key is None and part is None:
                 continue
-            cells = read_cells(self._before[name]).take(at)
-            odd = cells.held in (Held.OBJECT, Held.TIME)
-            if not odd and self._edited[name] == len(changes):
+            column = base.column(name)
+            if column is None or self._counts[name] == len(changes):
                 continue  # nothing of it stays as it is
-            told = to_json(cells, Form.STRICT if odd else Form.ANY)
-            self._refuse_edited_before(name, changes, told)
-            for change, value in zip(changes, told.values, strict=True):
+            for change, value in zip(changes, cells_of(column).objects(), strict=True):
                 if value is None or name in change.after:
                     continue
                 if key is not None:
@@ -203,25 +240,13 @@ class _Comparison:
                 elif part is not None:
                     change.rest_of_address[part] = value
 
-    def _refuse_edited_before(self, name: str, changes: Sequence[Change], told: JsonCells) -> None:
-        """Values of `before` must be such as the API gives."""
-        if told.refused:
-            labels = [changes[i].label for i in told.refused]
-            holds = next(iter(told.refused.values()))
-            self._problems.append(messages.edited_before(name, holds, labels))
+    # -- customers that are not there yet --------------------------------------------------------
 
-    # -- customers that `before` does not have -------------------------------------------------
-
-    def _new_customers(self, columns: Sequence[str], *, create_missing: bool) -> list[Change]:
-        labels = [str(label) for label in self._after.index.take(self._rows_new)]
-        if not labels:
-            return []
-        if not create_missing:
-            self._problems.append(messages.unknown_customers(labels))
-            return []
+    def _new_customers(self, columns: Sequence[str]) -> list[Change]:
+        labels = [str(label) for label in self._edited.index.take(self._sides.new_rows)]
         changes = [Change(label, None, None) for label in labels]
-        for name in columns:
-            cells = read_field(self._after[name], name).take(self._rows_new)
+        for name in columns if changes else ():
+            cells = read_field(self._edited[name], name).take(self._sides.new_rows)
             if name == "source_id":
                 self._set_source_ids(changes, cells)
             else:
@@ -243,7 +268,7 @@ class _Comparison:
             return
         labels = [change.label for change in changes]
         out = self._refuse_cells(name, labels, told.refused)
-        nothing = {i: "" for i, value in enumerate(told.values) if value is None}
+        nothing = {i for i, value in enumerate(told.values) if value is None}
         out |= self._refuse_violations(name, labels, told.values, nothing)
         for i in filled:
             if i not in out:
@@ -252,7 +277,7 @@ class _Comparison:
 
     def _creatable(self, changes: Sequence[Change]) -> list[Change]:
         """Only those with a source_id of their own."""
-        taken = set(to_json(read_cells(self._before["source_id"]), Form.ANY).values)
+        taken = set(self._sides.source_ids_taken)
         good: list[Change] = []
         without: list[str] = []
         doubled: list[str] = []
@@ -276,11 +301,10 @@ class _Comparison:
         """What does not stop a push, but ought to be known before it."""
         dropped = [
             name
-            for name in _text_labels(self._before)
-            if name not in self._after.columns
-            and access_of(name) not in (Access.UNKNOWN, Access.READ_ONLY)
+            for name in self._sides.base.names
+            if name != "source_id" and name not in self._edited.columns
         ]
-        if dropped:
+        if dropped and self._sides.columns is None:
             self._problems.append(messages.missing_columns(dropped))
         with_metadata = [change for change in changes if change.metadata_change()]
         for key in self._schema().required_keys if with_metadata else ():
@@ -294,16 +318,37 @@ class _Comparison:
                 self._problems.append(messages.required_key(key, name, lacking))
 
 
-def needing_whole_metadata(changes: Iterable[Change]) -> list[Problem]:
-    """Changes that only a request can carry which has to send metadata that is not known."""
-    labels = [
-        change.label
-        for change in changes
-        if change.customer_id is not None
-        and change.metadata_change()
+def differing_rows(
+    edited: pd.DataFrame,
+    rows: Positions,
+    before: pd.DataFrame,
+    at: Positions,
+    columns: Sequence[str] | None,
+) -> Positions:
+    """Which of the rows `rows` of a frame differ from the rows `at` of another, by place."""
+    differs = np.zeros(len(rows), dtype=bool)
+    for name in edited.columns if columns is None else columns:
+        if name not in edited.columns:
+            continue
+        field_name = str(name)
+        after = read_field(edited[name], field_name).take(rows)
+        if name in before.columns:
+            one = read_field(before[name], field_name).take(at)
+        else:
+            one = missing_cells(len(rows))
+        found = difference(one, after, lambda: Form.ANY)
+        if found is not None:
+            differs[found.rows] = True
+    return np.flatnonzero(differs)
+
+
+def needs_whole_metadata(change: Change) -> bool:
+    """Whether a request can carry a change only together with all metadata."""
+    return (
+        change.customer_id is not None
+        and bool(change.metadata_change())
         and not (change.source_id and change.only_metadata)
-    ]
-    return [messages.metadata_not_whole(labels)] if labels else []
+    )
 
 
 def notes_on_values(changes: Iterable[Change]) -> list[Problem]:
@@ -317,11 +362,6 @@ def notes_on_values(changes: Iterable[Change]) -> list[Problem]:
     return [messages.emptied(name, labels) for name, labels in nulls.items()]
 
 
-def _text_labels(frame: pd.DataFrame) -> list[str]:
-    labels: list[Any] = list(frame.columns)
-    return [label for label in labels if isinstance(label, str)]
-
-
 def _grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
     groups: dict[str, list[Any]] = {}
     for key, value in pairs:
@@ -329,12 +369,13 @@ def _grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
     return groups
 
 
-def _milliseconds(column: pd.Series[Any], at: Positions) -> list[int | None]:
-    """Times as the API counts them; None where there is none that can be read."""
+def milliseconds(column: pd.Series[Any]) -> Milliseconds:
+    """Times as the API counts them; `NEVER_MS` where there is none that can be read."""
     if not pd.api.types.is_datetime64_any_dtype(column.dtype):
-        column = pd.to_datetime(column, utc=True, errors="coerce")
-    cells = read_cells(column).take(at)
-    return [
-        None if gone else us // 1000
-        for us, gone in zip(cells.values.tolist(), cells.missing.tolist(), strict=True)
-    ]
+        column = pd.to_datetime(column, utc=True, errors="coerce", format="ISO8601")
+    cells = read_cells(column)
+    return np.where(cells.missing, NEVER_MS, cells.values // 1000)
+
+
+def _is_everything(rows: Positions, length: int) -> bool:
+    return len(rows) == length and bool((rows == np.arange(length)).all())

@@ -45,12 +45,21 @@ def access_of(field: str) -> Access:
     ('TEXT', 'READ_ONLY')
     """
     if field.startswith(METADATA_PREFIX):
-        return Access.METADATA
+        return Access.METADATA if _is_text(field) else Access.UNKNOWN
     if field not in FIXED_NAMES:
         return Access.UNKNOWN
     if field in _TEXT or field.startswith(ADDRESS_PREFIX):
         return Access.TEXT
     return Access.DATE if field == _DATE else Access.READ_ONLY
+
+
+def _is_text(field: str) -> bool:
+    """Whether JSON can carry a name: half of a surrogate pair is no text."""
+    try:
+        field.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @lru_cache(_REMEMBERED)

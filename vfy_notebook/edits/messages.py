@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from vfy_notebook.edits.fields import metadata_key
-from vfy_notebook.edits.problems import Problem, named
+from vfy_notebook.edits.problems import Problem, column_shown, who
+from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from vfy_notebook.edits.metadata_schema import Violation
+    from vfy_notebook.edits.values import Unsendable
+
+T = TypeVar("T")
+
+#: Columns that a sentence names, and characters of a schema's demands that it shows.
+_NAMED_COLUMNS = 8
+_LONGEST_DEMANDS = 240
+
+#: What is said wherever a metadata key comes into being or is emptied.
+KEY_STAYS = "No call of the API removes a key from one customer."
 
 
-def unknown_column(name: Any) -> Problem:
-    """A column that is none of the API's."""
-    return Problem(
-        "unknown_column",
-        f"Column {name!r} is none of the API's: drop it with edited.drop(columns={name!r}), or "
-        f"name it 'metadata.{name}' to make it a metadata key.",
-        blocks=True,
-        field=str(name),
-    )
+def columns_named(names: Sequence[str]) -> str:
+    """Columns in a sentence.
+
+    >>> columns_named([f"c{i}" for i in range(10)])
+    'c0, c1, c2, c3, c4, c5, c6, c7 and 2 more'
+    """
+    more = f" and {len(names) - _NAMED_COLUMNS:,} more" if len(names) > _NAMED_COLUMNS else ""
+    return ", ".join(map(column_shown, names[:_NAMED_COLUMNS])) + more
 
 
 def missing_columns(names: Sequence[str]) -> Problem:
     """Writable columns that the edited frame no longer has."""
     return Problem(
         "missing_column",
-        f"Not in the edited frame, so left as they are: {', '.join(names)}. "
-        "A push removes no column; to empty one, set it to NA.",
+        f"Not in the edited frame, so left as they are: {columns_named(names)}",
         blocks=False,
+        columns=tuple(names),
+        way_out="A push removes no column; to empty one, set it to NA.",
     )
 
 
@@ -41,11 +54,12 @@ def read_only(name: str, labels: Sequence[str]) -> Problem:
     )
     return Problem(
         "read_only",
-        f"{name} was changed in {named(labels, noun='row')}, but {why}: put it back with "
-        f"edited[{name!r}] = before[{name!r}].",
+        f"{name} was changed, but {why}",
         blocks=True,
         customers=tuple(labels),
         field=name,
+        way_out=f"Put it back with edited[{name!r}] = customers[{name!r}], or leave the column out "
+        f"with edited.drop(columns={name!r}).",
     )
 
 
@@ -53,95 +67,96 @@ def ignored(name: str, labels: Sequence[str]) -> Problem:
     """What a created customer cannot be given."""
     return Problem(
         "ignored",
-        f"{name} cannot be written and is left out for {named(labels, noun='new row')}.",
+        f"{name} cannot be written and is left out",
         blocks=False,
         customers=tuple(labels),
         field=name,
+        noun="new row",
     )
 
 
-def unsendable(name: str, reason: str, labels: Sequence[str]) -> Problem:
-    """Cells that are no JSON, or not of the field's type."""
-    return Problem(
-        "value",
-        f"{name} {reason}: {named(labels, noun='row')}.",
-        blocks=True,
-        customers=tuple(labels),
-        field=name,
-    )
+def unsendable(name: str, refused: Iterable[tuple[str, Unsendable]]) -> list[Problem]:
+    """Cells that are no JSON, or not of the field's type: one problem for each way out."""
+    return [
+        Problem(
+            "value",
+            f"{column_shown(name)} holds what the API does not take",
+            blocks=True,
+            customers=tuple(label for label, _ in same),
+            field=name,
+            example=f"{who(same[0][0])}, which {shown_text(same[0][1].reason)}",
+            way_out=f"{way_out[:1].upper()}{way_out[1:]}.",
+        )
+        for way_out, same in _by(refused, lambda each: each.way_out)
+    ]
 
 
-def violates_schema(name: str, violation: str, labels: Sequence[str]) -> Problem:
-    """Values that the project's metadata schema does not allow."""
-    return Problem(
-        "schema",
-        f"{violation}: {named(labels, noun='row')}. Change the value, or the metadata schema in "
-        "Voucherify's project settings.",
-        blocks=True,
-        customers=tuple(labels),
-        field=name,
-    )
+def violates_schema(name: str, violations: Iterable[tuple[str, Violation]]) -> list[Problem]:
+    """Values that the project's metadata schema does not allow: one problem for each demand."""
+    return [
+        Problem(
+            "schema",
+            shown_text(demands, _LONGEST_DEMANDS),
+            blocks=True,
+            customers=tuple(label for label, _ in same),
+            field=name,
+            example=_actual(*same[0]),
+            way_out="Change the value, or the metadata schema in Voucherify's project settings.",
+        )
+        for demands, same in _by(violations, lambda each: each.demands)
+    ]
+
+
+def _actual(label: str, violation: Violation) -> str:
+    return "" if violation.actual is None else f"{who(label)}: the value is {violation.actual}"
+
+
+def _by(
+    pairs: Iterable[tuple[str, T]], kind_of: Callable[[T], str]
+) -> Iterable[tuple[str, list[tuple[str, T]]]]:
+    """Cells that share a kind, in the order in which the kinds first come."""
+    groups: dict[str, list[tuple[str, T]]] = {}
+    for label, told in pairs:
+        groups.setdefault(kind_of(told), []).append((label, told))
+    return groups.items()
 
 
 def required_key(key: str, name: str, labels: Sequence[str]) -> Problem:
     """Customers that lack a key which nobody touched."""
     return Problem(
         "required",
-        f"{key}: property is required, and is missing for {named(labels)}: the API may refuse "
-        "their metadata as a whole. Fill it in as well.",
+        f"{column_shown(key)}: property is required, and is missing",
         blocks=False,
         customers=tuple(labels),
         field=name,
+        way_out="The API may refuse their metadata as a whole. Fill it in as well.",
+        noun="customer",
     )
 
 
 def emptied(name: str, labels: Sequence[str]) -> Problem:
     """Cells set to NA."""
-    stays = " The key stays: no call of the API removes a key from one customer."
+    is_key = metadata_key(name) is not None
     return Problem(
         "null",
-        f"{name} is emptied: null is stored for {named(labels)}."
-        + stays * (metadata_key(name) is not None),
+        f"{column_shown(name)} is emptied, null is stored",
         blocks=False,
         customers=tuple(labels),
         field=name,
-    )
-
-
-def edited_before(name: str, holds: str, labels: Sequence[str]) -> Problem:
-    """A frame `before` that cannot be what was fetched."""
-    return Problem(
-        "before_edited",
-        f"In `before`, {name} {holds}, which the API never gives: {named(labels, noun='row')}. "
-        "Give `before` as it was fetched, and edit a copy.",
-        blocks=True,
-        customers=tuple(labels),
-        field=name,
-    )
-
-
-def metadata_not_whole(labels: Sequence[str]) -> Problem:
-    """Customers whose request would have to send metadata that `before` may not have."""
-    return Problem(
-        "metadata_not_whole",
-        "`before` is an export or was saved as Parquet, and so has no column for metadata that is "
-        f"not in the schema: a request with all metadata could lose some of {named(labels)}. Fetch "
-        "these with fetch_customers(via='list'), or push the metadata apart from other fields and "
-        "without customers that have no source_id.",
-        blocks=True,
-        customers=tuple(labels),
+        way_out=f"The key stays. {KEY_STAYS}" if is_key else "",
+        noun="customer",
     )
 
 
 def unknown_customers(labels: Sequence[str]) -> Problem:
-    """Rows that `before` does not have."""
+    """Rows of nobody who is known."""
     return Problem(
         "unknown_customer",
-        f"Not in `before`: {named(labels, noun='row')}. A push would create new customers of "
-        "them. Leave them out with "
-        "edited.loc[edited.index.isin(before.index)], or give create_missing=True.",
+        "Neither fetched nor on the server",
         blocks=True,
         customers=tuple(labels),
+        way_out="A push would create new customers of them. Leave them out with "
+        "edited.drop([...]), or give create_missing=True.",
     )
 
 
@@ -149,10 +164,12 @@ def without_source_id(labels: Sequence[str]) -> Problem:
     """New rows that a bulk request cannot address."""
     return Problem(
         "no_source_id",
-        f"Without a source_id: {named(labels, noun='new row')}. A bulk request creates nothing "
-        "without one: fill it in, or use project.create_customer().",
+        "Without a source_id",
         blocks=True,
         customers=tuple(labels),
+        way_out="A bulk request creates nothing without one: fill it in, or use "
+        "project.create_customer().",
+        noun="new row",
     )
 
 
@@ -160,9 +177,11 @@ def doubled_source_id(labels: Sequence[str]) -> Problem:
     """New rows that address the same customer as another row."""
     return Problem(
         "doubled_source_id",
-        f"With the source_id of another row: {named(labels, noun='new row')}. Keep one of each.",
+        "With the source_id of another row",
         blocks=True,
         customers=tuple(labels),
+        way_out="Keep one of each.",
+        noun="new row",
     )
 
 
@@ -170,10 +189,11 @@ def too_large(labels: Sequence[str]) -> Problem:
     """Customers whose change alone is more than a request may hold."""
     return Problem(
         "too_large",
-        f"Too large: {named(labels)} would need a request of more than 10 MB, the most that the "
-        "API takes. Shorten the values.",
+        "Too large: a request of more than 10 MB, the most that the API takes, would be needed",
         blocks=True,
         customers=tuple(labels),
+        way_out="Shorten the values.",
+        noun="customer",
     )
 
 
@@ -181,25 +201,56 @@ def gone(labels: Sequence[str]) -> Problem:
     """Customers that the server no longer has."""
     return Problem(
         "gone",
-        f"No longer on the server: {named(labels)}. A bulk request would create them anew. "
-        "Leave them out with edited.drop([...]), or give create_missing=True.",
+        "No longer on the server",
         blocks=True,
         customers=tuple(labels),
+        way_out="A bulk request would create them anew. Leave them out with edited.drop([...]), or "
+        "give create_missing=True.",
+        noun="customer",
     )
 
 
-def conflicts(labels: Sequence[str], *, on_conflict: str) -> Problem:
-    """Customers that someone else has changed since they were fetched."""
-    what = f"Changed on the server since the fetch: {named(labels)}"
+def conflicts(name: str, labels: Sequence[str], *, on_conflict: str) -> Problem:
+    """Cells that someone else has changed since they were fetched."""
     told = {
-        "refuse": "Fetch again and redo the edit, or give on_conflict='skip' to leave them out "
-        "or 'overwrite' to push all the same",
-        "skip": "They are left out",
-        "overwrite": "The edited cells overwrite what is there now, all other cells are kept",
+        "refuse": "Fetch again and redo the edit, or give on_conflict='skip' to leave these cells "
+        "as they are or 'overwrite' to push all the same.",
+        "skip": "These cells are left as they are.",
+        "overwrite": "What is there now is overwritten in these cells, all others are kept.",
     }
     return Problem(
         "conflict",
-        f"{what}. {told[on_conflict]}.",
+        f"{column_shown(name)} was changed on the server since the fetch",
         blocks=on_conflict == "refuse",
         customers=tuple(labels),
+        field=name,
+        way_out=told[on_conflict],
+        noun="customer",
+    )
+
+
+def unclear_base(name: str, labels: Sequence[str]) -> Problem:
+    """Cells of which it is not known whether they were edited."""
+    return Problem(
+        "unclear_base",
+        f"{column_shown(name)} may be edited or only old: it was not the same in all fetches, and "
+        "the frame tells neither its fetch nor updated_at",
+        blocks=True,
+        customers=tuple(labels),
+        field=name,
+        way_out="Keep the column updated_at in the frame, or give the frame that you started from "
+        "as before=.",
+    )
+
+
+def aged_copy(labels: Sequence[str], cells: int) -> Problem:
+    """Rows of a version that nobody remembers, which the server has changed since."""
+    return Problem(
+        "aged_copy",
+        f"{cells:,} cells differ from the server in rows of a version that is neither there any "
+        "more nor remembered: which of them were edited and which are only old cannot be told",
+        blocks=True,
+        customers=tuple(labels),
+        way_out="Give the frame as it was before you edited it as before=, or the columns that "
+        "you mean as columns=[...], or fetch again and redo the edit.",
     )

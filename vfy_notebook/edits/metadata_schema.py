@@ -13,11 +13,29 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.edits.values import is_date_text, same_json
+from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+_LONGEST_SHOWN = 60
 _MAX_LATITUDE, _MAX_LONGITUDE = 90, 180
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A value that a metadata key may not have, in the vendor's words.
+
+    Attributes:
+        demands: What the key's values must be; the same for all values of a key.
+        actual: The value.
+    """
+
+    demands: str
+    actual: str | None = None
+
+    def __str__(self) -> str:
+        return self.demands + f" (actual value is {self.actual})" * (self.actual is not None)
 
 
 @dataclass(frozen=True)
@@ -30,14 +48,14 @@ class Demand:
     required: bool
     rules: Mapping[str, Any]
 
-    def violation(self, value: Any) -> str | None:
-        """What is wrong with a value, in the vendor's words; None if nothing is."""
+    def violation(self, value: Any) -> Violation | None:
+        """What is wrong with a value; None if nothing is."""
         if value is None:
-            return self._told("null") if self.required else None
+            return Violation(self._told(), "null") if self.required else None
         if self._is_met(value):
             return None
         shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        return self._told(f"'{shown}'")
+        return Violation(self._told(), f"'{shown_text(shown, _LONGEST_SHOWN)}'")
 
     def _is_met(self, value: Any) -> bool:
         if self.array and not isinstance(value, list):
@@ -52,14 +70,14 @@ class Demand:
         """The rules that there are, in the vendor's order."""
         return ((name, self.rules[name]) for name in _RULES if self.rules.get(name) is not None)
 
-    def _told(self, actual: str) -> str:
+    def _told(self) -> str:
         one, many, _ = _KINDS[self.kind]
         demands = [f"must be an array of {many}" if self.array else f"must be {one}"]
         demands += ["property is required"] * self.required
         for name, rule in self._rules():
             shown = ",".join(map(str, rule)) if isinstance(rule, list) else rule
             demands.append(f"{_RULES[name][0]} {shown}")
-        return f"{self.key}: {', '.join(demands)} (actual value is {actual})"
+        return f"{self.key}: {', '.join(demands)}"
 
 
 @dataclass(frozen=True)
@@ -95,21 +113,24 @@ class MetadataSchema:
         """The keys that no customer may be without."""
         return tuple(key for key, demand in self.demands.items() if demand.required)
 
-    def checker(self, key: str) -> Callable[[Any], str | None] | None:
+    def checker(self, key: str) -> Callable[[Any], Violation | None] | None:
         """What tells a key's violations; None if no value of it can be wrong."""
         demand = self.demands.get(key)
         if demand is not None:
             return _remembering(demand.violation)
         if self.defined_only:
-            return lambda _: f"{key}: property is not defined in the metadata schema"
+            undefined = Violation(f"{key}: property is not defined in the metadata schema")
+            return lambda _: undefined
         return None
 
 
-def _remembering(check: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
+def _remembering(
+    check: Callable[[Any], Violation | None],
+) -> Callable[[Any], Violation | None]:
     """Columns repeat their values: each text, number or flag is checked once."""
-    known: dict[tuple[type, Any], str | None] = {}
+    known: dict[tuple[type, Any], Violation | None] = {}
 
-    def checked(value: Any) -> str | None:
+    def checked(value: Any) -> Violation | None:
         if isinstance(value, list | dict):
             return check(value)
         known_as = (type(value), value)

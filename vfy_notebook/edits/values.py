@@ -11,13 +11,30 @@ import numpy as np
 import pandas as pd
 
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
+from vfy_notebook.shown_text import shown_text
 
 _SCALARS = frozenset({bool, int, str})
 _DATE_LENGTH = len("2024-01-31")
+_AS_DAY = "use YYYY-MM-DD"
+_LONGEST_SHOWN = 60
 
 
 class Unsendable(Exception):
-    """A cell holds what the API does not take; the message says what and the way out."""
+    """A cell holds what the API does not take.
+
+    Attributes:
+        reason: What it holds.
+        way_out: What to do instead, without a stop; it is the same for all cells of a kind.
+    """
+
+    def __init__(self, reason: str, way_out: str) -> None:
+        super().__init__(f"{reason}: {way_out}")
+        self.reason = reason
+        self.way_out = way_out
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Both parts survive a pickle."""
+        return (Unsendable, (self.reason, self.way_out))
 
 
 def as_json(value: Any) -> Any:
@@ -36,8 +53,7 @@ def as_json(value: Any) -> Any:
     try:
         return _inner(value)
     except RecursionError:
-        message = "is nested too deeply"
-        raise Unsendable(message) from None
+        raise Unsendable("is nested too deeply", "give fewer levels") from None
 
 
 def number(value: float) -> int | float:
@@ -47,8 +63,7 @@ def number(value: float) -> int | float:
         Unsendable: It is infinite or not a number.
     """
     if not math.isfinite(value):
-        message = f"is {value}, which JSON does not have: use None (null) or a number"
-        raise Unsendable(message)
+        raise Unsendable(f"is {value}, which JSON does not have", "use None (null) or a number")
     if value.is_integer() and abs(value) <= MAX_EXACT_FLOAT:
         return int(value)
     return value
@@ -56,13 +71,11 @@ def number(value: float) -> int | float:
 
 def _decimal(value: Decimal) -> int | float:
     if not value.is_finite():
-        message = f"is {value}, which JSON does not have: use None (null) or a number"
-        raise Unsendable(message)
+        raise Unsendable(f"is {value}, which JSON does not have", "use None (null) or a number")
     if value == value.to_integral_value():
         return int(value)
     if Decimal(repr(float(value))) != value.normalize():
-        message = f"is the decimal {value}, which no float equals: use float() or text"
-        raise Unsendable(message)
+        raise Unsendable(f"is the decimal {value}, which no float equals", "use float() or text")
     return float(value)
 
 
@@ -79,8 +92,7 @@ def _inner(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - one branch a ty
         return _text(str.__str__(value))
     if isinstance(value, float):
         if not math.isfinite(value):
-            message = f"holds {value}, which JSON does not have"
-            raise Unsendable(message)
+            raise Unsendable(f"holds {value}, which JSON does not have", "use None")
         return float(value)
     if isinstance(value, list | tuple):
         return [_inner(each) for each in value]
@@ -89,16 +101,16 @@ def _inner(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - one branch a ty
     if isinstance(value, np.ndarray):
         return [_inner(each) for each in value.tolist()]
     if value is pd.NaT or value is pd.NA:
-        message = f"holds {value} inside a list or object: use None"
-        raise Unsendable(message)
+        raise Unsendable(f"holds {value} inside a list or object", "use None")
     if isinstance(value, np.datetime64):
         return time_text(pd.Timestamp(value))
     if isinstance(value, datetime):
         return time_text(value)
     if isinstance(value, date):
         return value.isoformat()
-    message = f"is of type {kind.__name__}, which is no JSON: turn it into text or a number"
-    raise Unsendable(message)
+    raise Unsendable(
+        f"is of type {kind.__name__}, which is no JSON", "turn it into text or a number"
+    )
 
 
 def _text(value: str) -> str:
@@ -106,15 +118,15 @@ def _text(value: str) -> str:
         try:
             value.encode()
         except UnicodeEncodeError:
-            message = "holds half of a surrogate pair, which is no text"
-            raise Unsendable(message) from None
+            raise Unsendable(
+                "holds half of a surrogate pair, which is no text", "write the sign anew"
+            ) from None
     return value
 
 
 def _key(key: Any) -> str:
     if not isinstance(key, str):
-        message = f"holds an object with the key {key!r}: JSON's keys are text"
-        raise Unsendable(message)
+        raise Unsendable(f"holds an object with the key {cell_shown(key)}", "JSON's keys are text")
     return _text(key)
 
 
@@ -159,19 +171,21 @@ def date_text(value: Any) -> str | None:
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
-            message = f"is {value!r}, which is no date: use YYYY-MM-DD"
-            raise Unsendable(message) from None
+            raise Unsendable(f"is {cell_shown(value)}, which is no date", _AS_DAY) from None
     if isinstance(value, str):
         return value
     if isinstance(value, datetime):
         if value.time() != time() or (isinstance(value, pd.Timestamp) and value.nanosecond):
-            message = f"is {value}, a date with a time of day: use .dt.normalize()"
-            raise Unsendable(message)
+            raise Unsendable(f"is {value}, a date with a time of day", "use .dt.normalize()")
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    message = f"is {value!r}, which is no date: use YYYY-MM-DD"
-    raise Unsendable(message)
+    raise Unsendable(f"is {cell_shown(value)}, which is no date", _AS_DAY)
+
+
+def cell_shown(value: Any) -> str:
+    """A cell's value for a sentence, as Python writes it, and cut."""
+    return shown_text(repr(value), _LONGEST_SHOWN)
 
 
 def same_json(one: Any, other: Any) -> bool:

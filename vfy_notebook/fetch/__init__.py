@@ -1,1 +1,1 @@
-"""From the API to DataFrames: each module reads one kind of thing completely."""
+"""Reads from the API into DataFrames; each module reads one kind of object completely."""

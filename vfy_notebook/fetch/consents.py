@@ -1,4 +1,4 @@
-"""The consents that a project asks its customers for."""
+"""Reads the consents that a project has defined."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def fetch_consent_book(api: Api) -> ConsentBook:
 
 
 def without_consents(error: NotFoundError) -> NotFoundError:
-    """What a 404 of the consents' own address means, said plainly."""
+    """The error for a 404 of the consents' address: the project has no consents."""
     message = (
         "This Voucherify project has no consents (404): the feature was taken out of the public "
         "API in September 2024, and only projects that had it still answer. Nothing was sent. "

@@ -1,4 +1,4 @@
-"""Listings that are about to cost more calls than there are."""
+"""Warns of listings that take more calls than the quota has left."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def warn_of_cost(api: Api, query: CustomerQuery, rows: int, verb: str, *, stacklevel: int) -> None:
-    """Say so where reading so many more rows takes more calls than the quota has left.
+    """Warn if reading so many more rows takes more calls than the quota has left.
 
-    To be called after the first page: nothing is known of a quota before.
+    Call it after the first page: before that, the quota is not known.
     """
     quota = api.transport.calls.quota
     calls = -(-rows // MAX_PAGE_SIZE)

@@ -1,4 +1,4 @@
-"""Customers, complete and in order, as one DataFrame."""
+"""Reads customers, complete and in order, into one DataFrame."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import warnings
 from numbers import Integral
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.collector import rare_collections
+from vfy_notebook.api.garbage_collection import rare_collections
 from vfy_notebook.api.listing.fetching import Listing
-from vfy_notebook.api.listing.first import first_page
+from vfy_notebook.api.listing.first_page import first_page
 from vfy_notebook.api.listing.query import ORDERS, CustomerQuery
 from vfy_notebook.api.listing.reading import OddRecords
 from vfy_notebook.api.pages import MAX_PAGE_SIZE
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from vfy_notebook.progress import Shown
 
 
-#: The ways to customers: page by page, or by one export.
+#: The routes: by listing, page by page, or by one export.
 ROUTES = ("list", "export")
 
 
@@ -45,7 +45,7 @@ def check_order(order: str) -> None:
 
 
 def check_limit(limit: object) -> None:
-    """Refuse a limit that is no positive whole number."""
+    """Refuse a limit that is not a positive whole number."""
     if limit is None:
         return
     if isinstance(limit, bool) or not isinstance(limit, Integral) or limit < 1:
@@ -54,14 +54,14 @@ def check_limit(limit: object) -> None:
 
 
 def check_route(via: str, *, segment: str | None) -> None:
-    """Refuse a route that there is not, or that does not have the filters asked for."""
+    """Refuse an unknown route, or one that does not have the filters asked for."""
     if via not in ROUTES:
         message = f"via={via!r} is neither 'list' nor 'export'."
         raise ArgumentError(message)
     if via == "export" and segment is not None:
         message = (
             f'segment={segment!r}: exports cannot be filtered by segment. Use via="list", or '
-            "export all and keep the members that fetch_memberships() tells."
+            "export all customers and keep the members that fetch_memberships() returns."
         )
         raise ArgumentError(message)
 
@@ -179,7 +179,7 @@ def _bar(api: Api, progress: Shown) -> Progress:
 
 
 def warn_of_difference(listing: Listing) -> None:
-    """Say so where the API counts other than we read."""
+    """Warn if the API counts another number of customers than were read."""
     difference = listing.difference
     if difference is None:
         return

@@ -1,6 +1,6 @@
-"""Customers by export: a handful of calls for any number of them.
+"""Reads customers by export: 4 to 6 calls for any number of them.
 
-An export is queued, made by Voucherify in its own time, and downloaded as one CSV file.
+Voucherify queues an export, writes it into one CSV file, and the file is downloaded.
 Reference: https://docs.voucherify.io/api-reference/exports/create-export
 """
 

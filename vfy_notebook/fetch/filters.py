@@ -1,4 +1,4 @@
-"""The filters of a listing as a user writes them, and what the docstrings say of them."""
+"""The filters of a listing as a user writes them, and their description for the docstrings."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _PLACE = "{filters}"
 
 _ARGUMENTS = """\
 email: Only customers with this e-mail address.
-city: Only customers who live there.
-name: Only customers of this name.
+city: Only customers with this city in their address.
+name: Only customers with this name.
 segment: Only members of this segment: its id (`seg_…`), or its name if no other
     segment has the same name.
 created_after: Only customers created at this time or later.
@@ -28,8 +28,8 @@ updated_before: Only customers last updated before this time.
 
 
 def with_filters_documented(verb: _Verb) -> _Verb:
-    """Put the filters' description into a docstring, where it says `{filters}`."""
-    if verb.__doc__ is not None:  # `python -OO` has taken it out
+    """Replace `{filters}` in a method's docstring by the filters' description."""
+    if verb.__doc__ is not None:  # `python -OO` removes docstrings
         lines = []
         for line in verb.__doc__.splitlines():
             indent, place, _ = line.partition(_PLACE)
@@ -52,10 +52,10 @@ class CustomerFilters:
     updated_before: Moment | None = None
 
     def query(self) -> CustomerQuery:
-        """The filters checked and made precise.
+        """The filters as the API takes them, checked.
 
         Raises:
-            ArgumentError: One of them cannot be.
+            ArgumentError: A filter is not valid.
         """
         for name in ("email", "city", "name"):
             value = getattr(self, name)

@@ -1,56 +1,30 @@
-"""What a frame's values do not tell of its fetch: when it began, and what it left out.
+"""From when on others' changes may be unknown, by the server's clock.
 
-From the moment it began, changes by others are conflicts. The frame's own newest `updated_at`
-would not do: a long fetch reads its first page minutes before its last, and whoever was on the
-first may have changed meanwhile. It is kept in `frame.attrs`, which pandas hands on to copies
-and parts of a frame.
+A fetch's own newest `updated_at` would not do: a long fetch reads its first page minutes before
+its last, and whoever was on the first may have changed meanwhile.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vfy_notebook.frames.attrs import FETCHED_AT_MS, METADATA_IS_WHOLE
-from vfy_notebook.frames.files.parquet import METADATA
-
 if TYPE_CHECKING:
-    import pandas as pd
-
     from vfy_notebook.api.transport import Transport
 
-#: The server's time is known to the second only.
-_SECOND_MS = 1000
+#: The `Date` header that tells the server's time may be ahead of the clock that sets `updated_at`.
+#: What is looked at again for it is judged by its own `updated_at`, so that it costs calls at most.
+CLOCK_MARGIN_MS = 300_000
 
 
-def mark_fetched(
-    frame: pd.DataFrame, transport: Transport, began_s: float, *, whole: bool
-) -> pd.DataFrame:
-    """Note in a frame what its values do not tell.
+def known_from_ms(transport: Transport, began_s: float) -> int | None:
+    """When a fetch began, by the server's clock, with the margin; None if that is not known.
 
     Args:
-        frame: The frame; it is given back.
         transport: What it was fetched with.
         began_s: When that began, on the transport's monotonic clock.
-        whole: Whether it has all metadata, as it is; exports do not.
     """
     now_ms = transport.server_time_ms
-    if now_ms is not None:
-        took_ms = int((transport.clock.monotonic() - began_s) * 1000)
-        frame.attrs[FETCHED_AT_MS] = now_ms - took_ms - _SECOND_MS
-    frame.attrs[METADATA_IS_WHOLE] = whole
-    return frame
-
-
-def fetched_at_ms(frame: pd.DataFrame) -> int | None:
-    """When the fetch of a frame began, by the server's clock; None if that is not known."""
-    told = frame.attrs.get(FETCHED_AT_MS)
-    return told if isinstance(told, int) else None
-
-
-def metadata_is_whole(frame: pd.DataFrame) -> bool:
-    """Whether a frame has all metadata of its customers.
-
-    Exports leave some of it out. Parquet parts hold all of it, but as JSON in one column, which
-    also tells where a frame is from that came by another reader than pandas.
-    """
-    return frame.attrs.get(METADATA_IS_WHOLE) is not False and METADATA not in frame.columns
+    if now_ms is None:
+        return None
+    took_ms = int((transport.clock.monotonic() - began_s) * 1000)
+    return now_ms - took_ms - CLOCK_MARGIN_MS

@@ -1,4 +1,4 @@
-"""Who is in which segment, by the route that takes fewer calls."""
+"""Reads the members of segments, by the route that takes fewer calls."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from vfy_notebook.errors import (
     IncompleteListingWarning,
     VfyNotebookWarning,
 )
-from vfy_notebook.fetch.asking import ask_all, find_vanished
-from vfy_notebook.fetch.members import MemberList, pages_of
+from vfy_notebook.fetch.customer_segments import ask_all, find_vanished
 from vfy_notebook.fetch.odd_records import warn_of_unlisted
 from vfy_notebook.fetch.parallel import run_all
 from vfy_notebook.fetch.partial import partial_in_errors
+from vfy_notebook.fetch.segment_members import MemberList, pages_of
 from vfy_notebook.fetch.vertex_cover import Plan, cheapest_plan
 from vfy_notebook.frames.memberships import memberships_frame
 from vfy_notebook.frames.segments import segment_labels
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.models import Segment
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.fetch.asking import Answer
+    from vfy_notebook.fetch.customer_segments import Answer
     from vfy_notebook.progress import Shown
 
 ROUTES = ("auto", "segments", "customers")
@@ -43,7 +43,7 @@ _MAX_NAMED = 5
 
 
 def check_via(via: str) -> None:
-    """Refuse a route that there is not."""
+    """Refuse an unknown route."""
     if via not in ROUTES:
         message = f"via={via!r} is not one of {', '.join(map(repr, ROUTES))}."
         raise ArgumentError(message)
@@ -51,14 +51,14 @@ def check_via(via: str) -> None:
 
 @dataclass(frozen=True)
 class MembershipRequest:
-    """Whose memberships in what to fetch, and how.
+    """Which memberships to fetch, and how.
 
     Attributes:
         segments: The segments wanted, in the order of the categories.
         known: All segments whose names and filters are known.
         customers: The ids wanted, each once; None is all customers.
         via: `auto`, `segments` or `customers`.
-        workers: Requests in flight at most.
+        workers: The maximum number of requests in flight.
         progress: None shows a bar where one can be seen; False is silent.
     """
 
@@ -84,7 +84,7 @@ def fetch_memberships(api: Api, request: MembershipRequest) -> pd.DataFrame:
 
 
 class _Bars:
-    """One progress bar at a time, each shown when its part of the work begins."""
+    """One progress bar at a time, for the part of the work that is running."""
 
     def __init__(self, api: Api, *, shown: Shown) -> None:
         self._api = api
@@ -147,13 +147,13 @@ class _Reading:
         self._ask(plan.ask_customers, bars)
 
     def _plan_for(self, customers: Sequence[str], bars: _Bars) -> Plan:
-        """The cheapest plan, segments' sizes being told by first pages that it needs anyway.
+        """The cheapest plan; it learns the segments' sizes from first pages that it needs anyway.
 
-        A segment not begun counts as one page. As long as the cheapest plan lists such a one,
-        its first page is read and the plan made anew.
+        A segment of unknown size counts as one page. While the cheapest plan lists such a segment,
+        its first page is read and the plan is made again.
         """
         while True:
-            plan = self._cheapest_plan(customers, proof_calls=1)
+            plan = self._cheapest_plan(customers, existence_calls=1)
             unknown = [s for s in plan.list_segments if not self._lists[s].started]
             if not unknown:
                 return plan
@@ -162,10 +162,10 @@ class _Reading:
             self._show_lists(bars)
 
     def _plan_for_everybody(self, bars: _Bars) -> Plan:
-        """The cheapest plan for all customers, whose number is asked for only if it matters.
+        """The cheapest plan for all customers; it reads their number only if that matters.
 
-        To ask them all takes more than a call each, and there are as many as the largest
-        segment has at least: only with more than a hundred segments can that be worth it.
+        Asking all customers takes more than one call each, and there are at least as many as the
+        largest segment has members: it can only be cheaper with more than a hundred segments.
         """
         self._take_pages(self._lists, bars)
         pages = sum(each.pages_left for each in self._lists.values())
@@ -174,16 +174,16 @@ class _Reading:
             bars.show("Reading customers", "customers", 0)
             self._everybody = everybody = MemberList(self._api, None).read_page()
             if everybody.total is not None and everybody.total + everybody.pages_left < pages:
-                return self._cheapest_plan(self._customers(bars), proof_calls=0)
+                return self._cheapest_plan(self._customers(bars), existence_calls=0)
         return Plan(tuple(self._lists), (), pages)
 
-    def _cheapest_plan(self, customers: Sequence[str], *, proof_calls: int) -> Plan:
+    def _cheapest_plan(self, customers: Sequence[str], *, existence_calls: int) -> Plan:
         unfinished = {s: each for s, each in self._lists.items() if not each.complete}
         return cheapest_plan(
             {s: each.pages_left for s, each in unfinished.items()},
             {s: each.members for s, each in unfinished.items()},
             customers,
-            proof_calls=proof_calls,
+            existence_calls=existence_calls,
         )
 
     # -- reading -------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ class _Reading:
         bars.show("Reading segments", "members", sum(each.read for each in lists), total)
 
     def _ask(self, customers: Sequence[str], bars: _Bars) -> None:
-        """Ask customers for their segments, and find out who of them has vanished."""
+        """Read the segments of customers, and find out which customers do not exist any more."""
         if not customers:
             return
         bars.show("Asking customers", "customers", 0, len(customers))
@@ -242,7 +242,7 @@ class _Reading:
             self._api, doubtful, self._request.known, workers=self._request.workers
         )
 
-    # -- giving --------------------------------------------------------------------------------
+    # -- the result ----------------------------------------------------------------------------
 
     def frame(self) -> pd.DataFrame:
         """What is known so far."""
@@ -260,18 +260,18 @@ class _Reading:
         return memberships_frame(members, segment_labels(self._request.known))
 
     def warn(self) -> None:
-        """Say what is not as it should be."""
+        """Warn of missing customers and segments, and of numbers that differ."""
         labels = segment_labels(self._request.known)
         if self._vanished:
             _warn(
                 f"{_count(len(self._vanished), 'customer')} no longer in this project and left "
-                f"out: {_some(self._vanished)}. Fetch the customers again to be rid of them.",
+                f"out: {_some(self._vanished)}. Fetch the customers again to remove them.",
             )
         gone = {labels[s] for s, each in self._lists.items() if each.gone}
         if gone:
             _warn(
                 f"{_count(len(gone), 'segment')} no longer in this project and without members "
-                f"here: {_some(gone)}. Fetch the segments again to be rid of them."
+                f"here: {_some(gone)}. Fetch the segments again to remove them."
             )
         lists = [(f"members of {labels[s]!r}", each) for s, each in self._lists.items()]
         if self._everybody is not None:
@@ -284,8 +284,8 @@ class _Reading:
             if each.difference is not None:
                 _warn(
                     f"Read {each.difference.read:,} {what}, but the API now counts "
-                    f"{each.difference.counted:,}: customers came or left meanwhile, or the API "
-                    "counts late. Fetch again when the project is quiet.",
+                    f"{each.difference.counted:,}: customers joined or left during the fetch, or "
+                    "the API counts late. Fetch again when the project is quiet.",
                     IncompleteListingWarning,
                 )
 

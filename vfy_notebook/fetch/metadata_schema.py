@@ -1,4 +1,4 @@
-"""What the project demands of its customers' metadata, as the API tells it."""
+"""Reads the project's metadata schema for customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several requests in flight, results in one thread."""
+"""Runs several requests at the same time; the results arrive in one thread."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Result = TypeVar("Result")
 
 
 def run_all(queue: deque[Callable[[], Result]], *, workers: int) -> Iterator[Result]:
-    """Results of the tasks in a queue, as they are ready.
+    """Yield the results of the tasks in a queue, as they are ready.
 
-    Whoever takes the results may put further tasks into the queue; it ends when the queue is
-    empty and nothing is under way. After an error, an interrupt or `close()`, nothing more is
-    begun; what is under way is left to end by itself, so that an interrupt is felt at once.
+    The consumer may put more tasks into the queue; the iteration ends when the queue is empty and
+    no task runs. After an error, an interrupt or `close()`, no task is started any more. Running
+    tasks are not waited for, so that an interrupt takes effect at once.
     """
     if workers == 1:
         while queue:

@@ -1,4 +1,4 @@
-"""The project's segments, complete, and the ones that a user means."""
+"""Reads the project's segments completely, and finds those that a user names."""
 
 from __future__ import annotations
 
@@ -99,8 +99,8 @@ def _times_in_order(segments: Sequence[Segment]) -> list[int]:
         times = []
     if not times or any(a > b for a, b in pairwise(times)):
         message = (
-            "The API listed segments out of the order asked for, or without their time of "
-            "creation: nothing tells whether they are all. Give ids instead of names."
+            "The API listed segments in another order than asked for, or without their time of "
+            "creation, so it is not certain that these are all. Give ids instead of names."
         )
         raise ResponseError(message)
     return times
@@ -195,5 +195,5 @@ def _near_names(text: str, names: Iterable[str]) -> list[str]:
 
 def _check_text(segment: object) -> None:
     if not isinstance(segment, str) or not segment:
-        message = f"{segment!r} is no segment: give an id (seg_…) or a name."
+        message = f"{segment!r} names no segment: give an id (seg_…) or a name."
         raise ArgumentError(message)

@@ -1,11 +1,12 @@
-"""Which segments to list and which customers to ask, so that it takes the fewest calls.
+"""Chooses which segments to list and which customers to ask, with the fewest calls.
 
-Each pair of a customer and a segment that is not known yet is settled by either of two things:
-asking the customer (one call, which settles all its pairs) or reading the segment's list to its
-end (as many calls as pages are left, which settles all of its pairs). Customers and segments
-are the two sides of a bipartite graph whose edges are the unknown pairs, so the cheapest choice
-is a minimum vertex cover; by König's theorem it is as large as the largest matching in which a
-segment may be matched once for each page left, and falls out of the search for that one.
+For each pair of a customer and a segment it must be found out whether the customer is a member.
+There are two ways: ask the customer (one call, answers all pairs of this customer), or read the
+segment's list to its end (one call for each page left, answers all pairs of this segment).
+Customers and segments are the two sides of a bipartite graph, and its edges are the pairs still
+unknown. The cheapest choice is a minimum vertex cover of this graph. By König's theorem it is as
+large as a maximum matching in which a segment may be matched once for each page left, and the
+search for that matching gives the cover.
 
 D. Kőnig (1931), "Gráfok és mátrixok", Matematikai és Fizikai Lapok 38, 116-119.
 """
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do, and the calls that it takes: `calls` is exact if the pages are."""
+    """What to list, whom to ask, and the number of calls; exact if the numbers of pages are."""
 
     list_segments: tuple[str, ...]
     ask_customers: tuple[str, ...]
@@ -34,27 +35,27 @@ def cheapest_plan(
     seen: Mapping[str, AbstractSet[str]],
     customers: Collection[str],
     *,
-    proof_calls: int = 1,
+    existence_calls: int = 1,
 ) -> Plan:
-    """The plan with the fewest calls; of equal ones the one that lists rather than asks.
+    """The plan with the fewest calls; of two equal plans, the one that lists.
 
     Args:
-        pages_left: The calls that reading each unfinished segment to its end takes, 1 or more.
-        seen: The members that each of these segments is known to have.
-        customers: Whose memberships are wanted, each once.
-        proof_calls: What it costs once, if any customer is asked, to learn how the API answers
+        pages_left: For each unfinished segment, the calls to read it to its end, 1 or more.
+        seen: The known members of each of these segments.
+        customers: The customers whose memberships are wanted, each once.
+        existence_calls: The calls, once if any customer is asked, to learn what the API answers
             for customers that do not exist.
     """
     known_to_some = set[str]().union(*(seen[s] for s in pages_left)).intersection(customers)
     unknown_to_all = len(customers) - len(known_to_some)
     listed = _worth_listing(pages_left, seen, sorted(known_to_some))
-    # A customer of whom nothing is known needs all segments listed, or is asked.
+    # For a customer seen in no segment, all segments must be listed, or the customer is asked.
     asked = {
         c for c in known_to_some if any(s not in listed and c not in seen[s] for s in pages_left)
     }
     number = len(asked) + (unknown_to_all if len(listed) < len(pages_left) else 0)
-    calls = sum(pages_left[s] for s in listed) + number + (proof_calls if number else 0)
-    # The proof is paid for once, so the plan without any question is looked at by itself.
+    calls = sum(pages_left[s] for s in listed) + number + (existence_calls if number else 0)
+    # `existence_calls` are paid once, so a plan that asks nobody must be compared separately.
     open_segments = [s for s in pages_left if unknown_to_all or not known_to_some <= seen[s]]
     all_pages = sum(pages_left[s] for s in open_segments)
     if all_pages <= calls:
@@ -71,10 +72,10 @@ def _worth_listing(
     seen: Mapping[str, AbstractSet[str]],
     customers: Collection[str],
 ) -> set[str]:
-    """The segments of a minimum vertex cover; who then still has unknown pairs is asked.
+    """The segments of a minimum vertex cover; customers with other unknown pairs are asked.
 
-    Customers are matched one after the other along augmenting paths. What a failed search has
-    visited is full and stays so: no later path leads out of it. Those segments are the cover's.
+    Customers are matched one after the other along augmenting paths. The segments that a failed
+    search has visited stay full: no later path leads out of them. These segments are the cover's.
     """
     matched: dict[str, list[str]] = {segment: [] for segment in pages_left}
     full: set[str] = set()

@@ -1,6 +1,6 @@
-"""Forms in the notebook: what a form knows and does is plain Python, its face is ipywidgets.
+"""Forms for notebooks, made of ipywidgets.
 
-Each form is two modules: a state without widgets (`consents`, `deletions`, `edits`,
-`connecting`) and a thin face on it (`consent_form`, …). Forms know a project only by the verbs
-that they need (`verbs`); they send no requests and count nothing themselves.
+Each form is two modules: a state without widgets (`consents`, `deletions`, `edits`, `connecting`)
+and a thin view of it (`consent_form`, …). Forms know only the methods of a project that they need
+(`verbs`); they send no requests themselves.
 """

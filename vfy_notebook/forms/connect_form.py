@@ -1,4 +1,4 @@
-"""The connect form's face."""
+"""The connect form as widgets."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import ipywidgets as widgets
 
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.connecting import REGIONS, ConnectOrder, ConnectState, ProjectT
-from vfy_notebook.forms.face import WIDE, FormFace, html_widget, labelled, row
+from vfy_notebook.forms.view import WIDE, FormView, html_widget, labelled, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class ConnectForm(FormFace, Generic[ProjectT]):
+class ConnectForm(FormView, Generic[ProjectT]):
     """Connect to Voucherify without writing credentials into a cell."""
 
     def __init__(

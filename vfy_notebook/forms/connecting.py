@@ -1,4 +1,4 @@
-"""What the connect form knows and does."""
+"""The state of the connect form, without widgets."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ProjectT = TypeVar("ProjectT", bound=Connected)
 
 @dataclass(frozen=True)
 class ConnectOrder:
-    """What a click on *Connect* asks for. The token shows in no representation of it."""
+    """The request of a click on *Connect*. `repr()` does not show the token."""
 
     app_id: str
     app_token: str = field(repr=False)
@@ -53,7 +53,7 @@ class ConnectOrder:
 
 
 class ConnectState(FormState, Generic[ProjectT]):
-    """The connect form without its face.
+    """The connect form without widgets: what it knows and does.
 
     Attributes:
         app_id: The application ID.

@@ -1,4 +1,4 @@
-"""The consent form's face."""
+"""The consent form as widgets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import ipywidgets as widgets
 
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.consents import Choice, ConsentState
-from vfy_notebook.forms.face import RESULTS_SHOWN, FormFace, html_widget, labelled, row
-from vfy_notebook.forms.picking_face import PickingFace, search_text
+from vfy_notebook.forms.picking_view import PickingView, search_text
 from vfy_notebook.forms.state import number_of
+from vfy_notebook.forms.view import RESULTS_SHOWN, FormView, html_widget, labelled, row
 
 if TYPE_CHECKING:
     from vfy_notebook.customers.consents import ConsentReport
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vfy_notebook.frames.consents import Consent
 
 
-class ConsentForm(FormFace):
+class ConsentForm(FormView):
     """Give and withdraw consents."""
 
     def __init__(self, project: SendsConsents, customers: object = None) -> None:
@@ -29,7 +29,7 @@ class ConsentForm(FormFace):
             state,
             summary=f"Consent form for {number} (run the notebook to use it)",
         )
-        self._picking = PickingFace(
+        self._picking = PickingView(
             self._input(search_text()),
             self._button("Add", self._add),
             self._button("Clear", self._clear),

@@ -1,4 +1,4 @@
-"""What the consent form knows and does."""
+"""The state of the consent form, without widgets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vfy_notebook.frames.consents import (
     consents_of,
     sent_days,
 )
-from vfy_notebook.frames.identities import people_of
+from vfy_notebook.frames.identities import identities_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class Choice(enum.Enum):
 
 @dataclass(frozen=True)
 class ConsentOrder:
-    """What a click on *Apply* asks for, fixed at the moment of the click."""
+    """The request of a click on *Apply*, as it was at that moment."""
 
     frame: pd.DataFrame
 
@@ -56,7 +56,7 @@ class ConsentResult:
 
 
 class ConsentState(FormState):
-    """The consent form without its face.
+    """The consent form without widgets: what it knows and does.
 
     Attributes:
         picked: The customers.
@@ -163,7 +163,7 @@ class ConsentState(FormState):
         self.report = report
         # What was sent is not to be sent again by a second click.
         self._choices, self.unsubscribe = {}, False
-        labels = {p.customer_id: p.label for p in people_of(self.picked.customers)}
+        labels = {p.customer_id: p.label for p in identities_of(self.picked.customers)}
         self._results = [
             ConsentResult(labels.get(customer, customer), outcome, reason)
             for customer, outcome, reason in report.outcomes()

@@ -1,4 +1,4 @@
-"""The deletion form's face."""
+"""The deletion form as widgets."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import ipywidgets as widgets
 from vfy_notebook.customers.deletion import MEANING
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.deletions import DeletionState
-from vfy_notebook.forms.face import RESULTS_SHOWN, FormFace, html_widget, row
-from vfy_notebook.forms.picking_face import PickingFace, search_text
+from vfy_notebook.forms.picking_view import PickingView, search_text
 from vfy_notebook.forms.state import number_of
+from vfy_notebook.forms.view import RESULTS_SHOWN, FormView, html_widget, row
 
 if TYPE_CHECKING:
     from vfy_notebook.customers.deletion import DeletionReport
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _WAYS = {False: "Delete", True: "Delete permanently"}
 
 
-class DeletionForm(FormFace):
+class DeletionForm(FormView):
     """Delete customers."""
 
     def __init__(self, project: DeletesCustomers, customers: object = None) -> None:
@@ -31,7 +31,7 @@ class DeletionForm(FormFace):
             state,
             summary=f"Deletion form for {number} (run the notebook to use it)",
         )
-        self._picking = PickingFace(
+        self._picking = PickingView(
             self._input(search_text()),
             self._button("Add", self._add),
             self._button("Clear", self._clear),

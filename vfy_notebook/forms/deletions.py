@@ -1,4 +1,4 @@
-"""What the deletion form knows and does."""
+"""The state of the deletion form, without widgets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeletionOrder:
-    """What a click on *Delete* asks for, fixed at the moment of the click."""
+    """The request of a click on *Delete*, as it was at that moment."""
 
     customers: pd.DataFrame
     permanent: bool
@@ -38,7 +38,7 @@ class DeletionResult:
 
 
 class DeletionState(FormState):
-    """The deletion form without its face.
+    """The deletion form without widgets: what it knows and does.
 
     Attributes:
         picked: The customers.

@@ -1,4 +1,4 @@
-"""The edit form's face."""
+"""The edit form as widgets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import ipywidgets as widgets
 from vfy_notebook.edits.one_value import EditableField, ValueKind
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.edits import EditState
-from vfy_notebook.forms.face import WIDE, FormFace, html_widget, labelled, row
 from vfy_notebook.forms.state import number_of
+from vfy_notebook.forms.view import WIDE, FormView, html_widget, labelled, row
 from vfy_notebook.frames.conditions import WITHOUT_VALUE, Condition
 from vfy_notebook.frames.schema import Kind
 
@@ -31,7 +31,7 @@ _CHOOSE = ("choose …", None)
 _NEW_KEY = "another metadata key …"
 
 
-class EditForm(FormFace):
+class EditForm(FormView):
     """Pick customers, give a field of theirs one value, look at what changes, push, undo."""
 
     def __init__(self, project: EditsCustomers, customers: pd.DataFrame | None = None) -> None:
@@ -43,7 +43,7 @@ class EditForm(FormFace):
             summary=f"Edit form for {number} (run the notebook to use it)",
         )
         self._fetch = self._button("Fetch all customers", self._ask_fetch)
-        self._conditions = [_ConditionFace(self, i) for i in range(1, MAX_CONDITIONS + 1)]
+        self._conditions = [_ConditionView(self, i) for i in range(1, MAX_CONDITIONS + 1)]
         self._conditions_shown = 1
         self._more = self._button("Add a condition", self._add_condition)
         self._picked = html_widget("")
@@ -120,7 +120,7 @@ class EditForm(FormFace):
         """A condition was changed."""
         with self._drawing():
             self._show_conditions()  # another column offers other tests
-        self.state.pick([c for face in self._conditions if (c := face.condition()) is not None])
+        self.state.pick([c for view in self._conditions if (c := view.condition()) is not None])
 
     def _changed(self, _value: object = None) -> None:
         self.state.forget_preview()
@@ -161,7 +161,7 @@ class EditForm(FormFace):
         state = self.state
         has_customers = state.customers is not None
         self._show_options()
-        _show_only_if(self._fetch, not state.given)
+        _show_only_if(self._fetch, state.fetchable)
         self._show_conditions()
         self._more.disabled = not has_customers or self._conditions_shown == MAX_CONDITIONS
         self._picked.value = markup.line(state.picked_sentence)
@@ -210,13 +210,13 @@ class EditForm(FormFace):
                 dropdown.options = listed
 
 
-class _ConditionFace:
+class _ConditionView:
     """One condition: a column, a test, a value."""
 
     def __init__(self, form: EditForm, number: int) -> None:
         name = f"Condition {number}"
         hear = form.picked_anew
-        self._column = form._input(  # noqa: SLF001 - a part of the form's own face
+        self._column = form._input(  # noqa: SLF001 - a part of the form's own view
             labelled(
                 widgets.Dropdown(
                     description=name, options=[_ANY], layout={"width": "26em", "max_width": "100%"}

@@ -1,4 +1,4 @@
-"""What the edit form knows and does."""
+"""The state of the edit form, without widgets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vfy_notebook.frames.conditions import (
     kind_of,
     matching,
 )
-from vfy_notebook.frames.identities import people_given
+from vfy_notebook.frames.identities import as_customers_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EditOrder:
-    """What a click on *Preview* asks for, fixed at the moment of the click."""
+    """The request of a click on *Preview*, as it was at that moment."""
 
     conditions: tuple[Condition, ...]
     field: EditableField
@@ -49,9 +49,10 @@ class EditOrder:
 
 
 class EditState(FormState):
-    """The edit form without its face.
+    """The edit form without widgets: what it knows and does.
 
     Attributes:
+        fetchable: Whether the form fetches the customers, because none were given.
         customers: The customers to choose from; None before they are fetched.
         fields: What may be edited.
         plan: What was previewed last and not pushed yet.
@@ -65,13 +66,13 @@ class EditState(FormState):
         self._conditions: tuple[Condition, ...] = ()
         self._is_stale = False
         self._cut_off: str | None = None
-        self.given = customers is not None
+        self.fetchable = customers is None
         self.customers: pd.DataFrame | None = None
         self.fields: list[EditableField] = []
         self.plan: PushPlan | None = None
         self.report: PushReport | None = None
         if customers is not None:
-            self.attempt(lambda: self._take(people_given(customers)))
+            self.attempt(lambda: self._take(as_customers_frame(customers)))
 
     def fetch(self, progress: Shown) -> None:
         """Fetch all customers to choose from."""
@@ -133,13 +134,13 @@ class EditState(FormState):
         self.plan = None
 
     def order(
-        self, field: EditableField | None, given: Any, *, empty: bool, is_new: bool = False
+        self, field: EditableField | None, value: Any, *, empty: bool, is_new: bool = False
     ) -> EditOrder | None:
         """What a click on *Preview* asks for now; None, and a sentence, where that cannot be.
 
         Args:
             field: What to edit.
-            given: The value as it was put in.
+            value: The value as it was put in.
             empty: Whether to empty the field instead.
             is_new: Whether the field's name is a metadata key that was made up.
         """
@@ -150,7 +151,7 @@ class EditState(FormState):
             return None
         try:
             field = new_key(field.name, field.kind) if is_new else field
-            return EditOrder(self._conditions, field, None if empty else value_from(field, given))
+            return EditOrder(self._conditions, field, None if empty else value_from(field, value))
         except ArgumentError as error:
             self.say(str(error), Tone.WARNING)
             return None
@@ -167,8 +168,7 @@ class EditState(FormState):
         if self._is_stale:
             self._freshen(progress)
         picked = matching(self.customers, order.conditions)
-        after = assigned(picked, order.field, order.value)
-        self.plan = self._project.plan_push(self.customers, after)
+        self.plan = self._project.plan_push(assigned(picked, order.field, order.value))
         if not self.changes and not any(self.plan.problems["blocks"]):
             self.say("Nothing changes: these customers have that value already.", Tone.WARNING)
 

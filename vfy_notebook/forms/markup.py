@@ -5,16 +5,16 @@ Colours and fonts are JupyterLab's own variables, so that a form follows the the
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
 from vfy_notebook.forms.state import Tone
+from vfy_notebook.shown_text import shown_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vfy_notebook.forms.state import Message
-    from vfy_notebook.frames.identities import Person
+    from vfy_notebook.frames.identities import CustomerIdentity
 
 STYLE = """<style>
 .vfy-form { color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1); max-width: 58em;
@@ -44,7 +44,7 @@ STYLE = """<style>
 .vfy-form table { border-collapse: collapse; margin: 2px 0; }
 .vfy-form th, .vfy-form td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top;
   border-bottom: 1px solid var(--jp-border-color2); overflow-wrap: break-word; max-width: 26em; }
-.vfy-people td:not(:first-child) { white-space: nowrap; max-width: none; }
+.vfy-customers td:not(:first-child) { white-space: nowrap; max-width: none; }
 .vfy-form th { font-weight: 600; color: var(--jp-ui-font-color2); }
 .vfy-message { padding: 4px 8px; border-left: 4px solid var(--jp-border-color1);
   background: var(--jp-layout-color2); overflow-wrap: anywhere; }
@@ -55,8 +55,8 @@ STYLE = """<style>
 
 
 def text(value: object) -> str:
-    """Any text as HTML that shows it and does nothing else."""
-    return html.escape(str(value))
+    """Any text as HTML that shows it and does nothing else; its lines stay lines."""
+    return "\n".join(map(shown_html, str(value).split("\n")))
 
 
 def heading(title: str) -> str:
@@ -112,12 +112,12 @@ def filled_table(titles: Sequence[str], rows: Sequence[Sequence[object]], *, sho
     )
 
 
-def people(shown: Sequence[Person], *, more: int = 0) -> str:
+def customer_table(shown: Sequence[CustomerIdentity], *, more: int = 0) -> str:
     """Customers as a table, without columns in which all are empty."""
     titles = ["name", "e-mail", "source_id", "id"]
     rows = [[p.name or "", p.email or "", p.source_id or "", p.customer_id] for p in shown]
     rest = line(f"and {more:,} more") if more else ""
-    return f'<div class="vfy-people">{filled_table(titles, rows, shown=len(rows))}{rest}</div>'
+    return f'<div class="vfy-customers">{filled_table(titles, rows, shown=len(rows))}{rest}</div>'
 
 
 def _class(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Which customers a form is about: those given, or those searched for."""
+"""The customers of a form: those given, or those searched for in it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from vfy_notebook.errors import NotFoundError
 from vfy_notebook.forms.state import FormState, Tone, number_of
 from vfy_notebook.frames.identities import (
+    as_customers_frame,
     combined,
     customers_from_api,
-    people_given,
-    people_of,
+    identities_of,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from vfy_notebook.forms.verbs import FindsCustomers
-    from vfy_notebook.frames.identities import Person
+    from vfy_notebook.frames.identities import CustomerIdentity
     from vfy_notebook.progress import Shown
 
 #: Customers that a form shows; the others are counted.
@@ -37,15 +37,15 @@ class Picked(FormState):
         super().__init__()
         self._project = project
         self.searchable = customers is None
-        self.customers: pd.DataFrame = people_given([] if customers is None else customers)
+        self.customers: pd.DataFrame = as_customers_frame([] if customers is None else customers)
 
     def __len__(self) -> int:
         return len(self.customers)
 
     @property
-    def shown(self) -> list[Person]:
+    def shown(self) -> list[CustomerIdentity]:
         """The first of them."""
-        return people_of(self.customers.head(ROWS_SHOWN))
+        return identities_of(self.customers.head(ROWS_SHOWN))
 
     @property
     def more(self) -> int:
@@ -54,7 +54,7 @@ class Picked(FormState):
 
     def clear(self) -> None:
         """Start anew with nobody."""
-        self.customers = people_given([])
+        self.customers = as_customers_frame([])
         self.message = None
 
     def search(self, text: str, progress: Shown) -> None:

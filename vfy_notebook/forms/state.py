@@ -1,4 +1,4 @@
-"""What the states of all forms have in common: a sentence for the person, and no tracebacks."""
+"""What the states of all forms share: a message, and errors shown as sentences."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Message:
 
 
 class FormState:
-    """A form without its face."""
+    """A form without widgets."""
 
     def __init__(self) -> None:
         self.message: Message | None = None

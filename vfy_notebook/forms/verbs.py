@@ -1,4 +1,4 @@
-"""What forms ask of a project, and nothing more."""
+"""The methods of a project that forms need, and no others."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class EditsCustomers(Protocol):
     def fetch_metadata_schema(self) -> pd.DataFrame:
         """What the project demands of metadata."""
 
-    def plan_push(self, before: pd.DataFrame, after: pd.DataFrame) -> PushPlan:
+    def plan_push(self, edited: pd.DataFrame) -> PushPlan:
         """Plan to push an edited frame."""
 
     def resume_push(self, push_id: str, *, progress: Shown) -> PushReport:

@@ -1,1 +1,1 @@
-"""pandas in and out: records become DataFrames here. Knows no HTTP."""
+"""Turns records into DataFrames and DataFrames into values to send, without HTTP."""

@@ -1,4 +1,4 @@
-"""Lists of JSON values as Arrow arrays, exact, and Arrow arrays as pandas ones."""
+"""Converts JSON values to Arrow arrays without loss, and Arrow arrays to pandas."""
 
 from __future__ import annotations
 

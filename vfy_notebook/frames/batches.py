@@ -1,4 +1,4 @@
-"""Some customers packed column by column: what listings and exports both become first."""
+"""Batches of customers, packed column by column; listings and exports both make them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ROWS_UNPACKED = 1_000
 
 
 class Batch(NamedTuple):
-    """Some customers, packed: one array for each column of the fixed schema.
+    """A batch of customers, packed: one array for each column of the fixed schema.
 
     What no Arrow type holds exactly is a list of Python objects. Metadata that a key's customers
     do not have is left out; what is missing and what is null are the same.
@@ -58,10 +58,10 @@ class Batch(NamedTuple):
 
 
 class Packing:
-    """Customers on their way into batches: most of them packed, the last ones in lists.
+    """Collects customers: most of them are packed into batches, the last ones are in lists.
 
-    An interrupt may strike in the middle of anything, and what had arrived is to be used then. So
-    this is a value: `add` gives the next one, and the present one stays what it was.
+    An interrupt can happen anywhere, and the customers that have arrived must be usable then. So
+    this is an immutable value: `add` returns a new one, and the old one does not change.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Rows of a DataFrame picked by simple conditions, all of which must hold."""
+"""Selects rows of a DataFrame by simple conditions, all of which must be true."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OBJECTS = ("system_metadata", "loyalty.campaigns", "referrals.campaigns")
 
 
 class Test(enum.Enum):
-    """What a condition asks of a value."""
+    """The test that a condition applies to a value."""
 
     __test__ = False  # no test of pytest's
 
@@ -58,7 +58,7 @@ TESTS: dict[Kind, tuple[Test, ...]] = {
 
 @dataclass(frozen=True)
 class Condition:
-    """What must hold for a row. `value` is text, a date, or None where the test needs none."""
+    """One condition. `value` is a text, a date, or None if the test needs no value."""
 
     column: str
     test: Test
@@ -98,7 +98,7 @@ def matching(customers: pd.DataFrame, conditions: Iterable[Condition]) -> pd.Dat
     holds = np.ones(len(customers), dtype=bool)
     for condition in conditions:
         if condition.column not in customers.columns:
-            message = f"{condition.column} is no column of these customers: choose another one."
+            message = f"These customers have no column {condition.column}: choose another one."
             raise ArgumentError(message)
         holds &= _holds(customers[condition.column], condition)
     return customers[holds]
@@ -110,7 +110,7 @@ def _holds(column: pd.Series[Any], condition: Condition) -> np.ndarray[Any, Any]
     if test in (Test.EMPTY, Test.FILLED):
         return (missing if test is Test.EMPTY else ~missing).to_numpy(dtype=bool)
     if test not in TESTS[kind_of(column)]:
-        message = f"{condition.column} cannot be asked whether it {test.value}: choose another one."
+        message = f"The test {test.value!r} does not fit {condition.column}: choose another one."
         raise ArgumentError(message)
     value = _comparable(column, condition)
     if test is Test.CONTAINS:
@@ -135,7 +135,7 @@ def _comparable(column: pd.Series[Any], condition: Condition) -> Any:
     if condition.test in WITHOUT_VALUE:
         return None
     if value is None or value == "":
-        message = f"{condition.column} {condition.test.value} …: what? Fill in a value."
+        message = f"{condition.column} {condition.test.value} …: fill in a value."
         raise ArgumentError(message)
     if kind in (Kind.WHOLE, Kind.NUMBER):
         return _number(condition)
@@ -151,7 +151,9 @@ def _number(condition: Condition) -> int | float:
             return as_number(text)
         except ValueError:
             continue
-    message = f"{condition.column} {condition.test.value} {condition.value!r}: that is no number."
+    message = (
+        f"{condition.column} {condition.test.value} {condition.value!r}: that is not a number."
+    )
     raise ArgumentError(message)
 
 
@@ -160,7 +162,7 @@ def _moment(condition: Condition, *, utc: bool) -> pd.Timestamp:
         moment = pd.Timestamp(condition.value)  # type: ignore[arg-type]
     except (ValueError, TypeError):
         message = (
-            f"{condition.column} {condition.test.value} {condition.value!r}: that is no date; "
+            f"{condition.column} {condition.test.value} {condition.value!r}: that is not a date; "
             "write it like 2024-01-31."
         )
         raise ArgumentError(message) from None

@@ -1,4 +1,4 @@
-"""Consents as a DataFrame, and a DataFrame of consents as what is to be sent for whom."""
+"""Consents as a DataFrame, and the changes that a DataFrame of consents asks for."""
 
 from __future__ import annotations
 
@@ -245,8 +245,8 @@ def _without_overruled(customer: str, values: dict[str, bool]) -> dict[str, bool
         return values
     if not values[UNSUBSCRIBED]:
         message = (
-            f"'{UNSUBSCRIBED}' is False for customer {customer!r}: Voucherify knows only True, "
-            "which withdraws everything. Leave the cell missing (such as "
+            f"'{UNSUBSCRIBED}' is False for customer {customer!r}: only True is allowed, and it "
+            "withdraws all consents. Make the cell missing (such as "
             f"frame['{UNSUBSCRIBED}'].replace(False, pd.NA)) and give single consents instead. "
             "Nothing was sent."
         )
@@ -254,8 +254,8 @@ def _without_overruled(customer: str, values: dict[str, bool]) -> dict[str, bool
     given = [name for name, value in values.items() if value and name != UNSUBSCRIBED]
     if given:
         message = (
-            f"Customer {customer!r} is to be unsubscribed from everything and to be given "
-            f"{_some(given)} in the same row: leave one of them missing. Nothing was sent."
+            f"One row unsubscribes customer {customer!r} from everything and also gives "
+            f"{_some(given)}: leave one of the two missing. Nothing was sent."
         )
         raise ArgumentError(message)
     return {UNSUBSCRIBED: True}

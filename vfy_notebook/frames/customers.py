@@ -1,4 +1,4 @@
-"""Customers as a DataFrame: the same columns and dtypes whatever arrives, for no rows too."""
+"""Customers as a DataFrame: always the same columns and dtypes, even without rows."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _LOOSE_COLUMNS = 30
 
 
 class CustomerFrame:
-    """A DataFrame in the making, filled as pages arrive.
+    """Collects pages of customers and builds a DataFrame of them.
 
-    An interrupt may strike anywhere, and what had arrived is to be built then: so all that is
-    held changes by one assignment.
+    An interrupt can happen anywhere, and a DataFrame of the rows so far must be possible then: so
+    the state changes by one assignment.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Customers as a person knows them: who they are, and how others may refer to them."""
+"""Who customers are (ids, name, e-mail), and the ways in which a user may name them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from vfy_notebook.frames.schema import INDEX
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-#: Columns that tell people apart, where a frame has them.
+#: Columns that identify a customer, if the frame has them.
 _WHO = ("source_id", "name", "email")
 
-#: What a customer leaves behind, where a frame has it.
-_BELONGINGS = ("summary.orders.total_count", "summary.orders.total_amount", "loyalty.points")
+#: Columns that are added up for several customers, if the frame has them.
+_TOTALS = ("summary.orders.total_count", "summary.orders.total_amount", "loyalty.points")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A customer in a few words. None is what is not known or not there."""
+class CustomerIdentity:
+    """A customer's ids, name and e-mail. None: not known, or the customer has none."""
 
     customer_id: str
     source_id: str | None = None
@@ -33,17 +33,17 @@ class Person:
 
     @property
     def label(self) -> str:
-        """The best word for this customer: name, else e-mail, else own id."""
+        """The best name for this customer: name, else e-mail, else source_id, else id."""
         return self.name or self.email or self.source_id or self.customer_id
 
 
 @dataclass(frozen=True)
-class Belongings:
-    """What customers have together; None is not known.
+class CustomerTotals:
+    """Totals of several customers; None is not known.
 
     Attributes:
         orders: Number of orders.
-        spent: Their worth, in hundredths of the currency unit.
+        spent: The sum of these orders, in hundredths of the currency unit.
         points: Loyalty points.
     """
 
@@ -68,7 +68,7 @@ def refs_of(customers: object) -> list[str]:
         return refs_of(customers[INDEX] if as_column else customers.index)
     if not isinstance(customers, list | tuple | set | frozenset | pd.Index | pd.Series):
         message = (
-            f"{type(customers).__name__} is no set of customers: give a DataFrame indexed by "
+            f"A {type(customers).__name__} does not name customers: give a DataFrame indexed by "
             "customer_id, or a list of ids or source_ids."
         )
         raise ArgumentError(message)
@@ -80,7 +80,7 @@ def refs_of(customers: object) -> list[str]:
                 if _is_flag(ref)
                 else "index the frame by customer_id, or give a list of texts"
             )
-            message = f"{ref!r} is no id and no source_id of a customer: {hint}."
+            message = f"{ref!r} is neither an id nor a source_id of a customer: {hint}."
             raise ArgumentError(message)
         refs[str(ref)] = None
     return list(refs)
@@ -117,11 +117,11 @@ def customers_from_api(shown: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     return frame.build()
 
 
-def people_of(customers: pd.DataFrame) -> list[Person]:
-    """Who the rows of a customers' DataFrame are."""
+def identities_of(customers: pd.DataFrame) -> list[CustomerIdentity]:
+    """The identity of each row of a customers' DataFrame."""
     texts = {name: _texts(customers, name) for name in _WHO}
     return [
-        Person(str(customer_id), *(texts[name][i] for name in _WHO))
+        CustomerIdentity(str(customer_id), *(texts[name][i] for name in _WHO))
         for i, customer_id in enumerate(customers.index)
     ]
 
@@ -132,16 +132,16 @@ def _texts(customers: pd.DataFrame, name: str) -> Sequence[str | None]:
     return [value if isinstance(value, str) and value else None for value in customers[name]]
 
 
-def belongings_of(customers: pd.DataFrame) -> Belongings:
-    """What the rows have together, as far as their columns tell."""
+def totals_of(customers: pd.DataFrame) -> CustomerTotals:
+    """The totals of the rows, as far as the frame has the columns."""
     orders, spent, points = (
         int(pd.to_numeric(customers[name], errors="coerce").sum()) if name in customers else None
-        for name in _BELONGINGS
+        for name in _TOTALS
     )
-    return Belongings(orders, spent, points)
+    return CustomerTotals(orders, spent, points)
 
 
-def people_given(customers: object) -> pd.DataFrame:
+def as_customers_frame(customers: object) -> pd.DataFrame:
     """Customers as a frame indexed by `customer_id`, each once; ids alone where no more is given.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Memberships as a DataFrame: long as they are fetched, or wide with a column per segment."""
+"""Memberships as a DataFrame: long, as they are fetched, or wide, with a column per segment."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def customer_ids(customers: object) -> list[str]:
     for each in ids:
         if not each.startswith(_ID_PREFIX):
             message = (
-                f"{each!r} is no customer's id ({_ID_PREFIX}…): give the DataFrame of "
+                f"{each!r} is not a customer's id ({_ID_PREFIX}…): give the DataFrame of "
                 "fetch_customers, its index, or a list of ids. For a source_id, "
                 "project.get_customer(source_id)['id'] tells the id."
             )
@@ -72,25 +72,25 @@ def memberships_frame(
 
 
 def membership_table(memberships: pd.DataFrame, *, customers: object = None) -> pd.DataFrame:
-    """Memberships with a column for each segment: True where the customer is a member.
+    """Memberships as a table with one column per segment: True if the customer is a member.
 
-    It joins to customers by index: `customers.join(vfy.membership_table(memberships))`, with
-    `rsuffix=" (segment)"` if a segment is called like a column. There, a customer in no segment
-    has NA; with `customers` such a customer has a row here, and False.
+    To add it to customers: `customers.join(vfy.membership_table(memberships))`, with
+    `rsuffix=" (segment)"` if a segment has the name of a column. After such a join, customers in
+    no segment have NA; with the argument `customers`, they have a row here with False.
 
     Args:
-        memberships: One row per customer and segment, as `fetch_memberships` gives it. Rows
-            doubled by putting several such frames together count once.
-        customers: Whose rows to give, in this order: a customers' DataFrame, an index, a Series
-            or a list of ids. None: those in at least one segment, by id.
+        memberships: One row per customer and segment, as `fetch_memberships` gives it. Rows that
+            are in it twice count once.
+        customers: The customers to include, in this order: a customers' DataFrame, an index, a
+            Series or a list of ids. None: those in at least one segment, sorted by id.
 
     Returns:
-        A DataFrame indexed by `customer_id`, one column of dtype `boolean` per segment. Columns
-        are called like the segments (equal names get the end of the id), in the order of the
-        categories of `memberships`, so that a segment without members has a column too.
+        A DataFrame indexed by `customer_id`, one column of dtype `boolean` per segment. The
+        columns have the segments' names (equal names get the end of the id), in the order of the
+        categories of `memberships`. A segment without members has a column too.
 
     Raises:
-        ArgumentError: A column is missing, or `customers` holds something that is no id.
+        ArgumentError: A column is missing, or `customers` holds something that is not an id.
 
     Cost in API calls: none.
 

@@ -1,4 +1,4 @@
-"""Metadata: columns that nobody has declared, whose types show only as values arrive."""
+"""Metadata columns: their names and types are known only when the values arrive."""
 
 from __future__ import annotations
 

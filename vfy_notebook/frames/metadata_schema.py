@@ -1,4 +1,4 @@
-"""What the project demands of metadata, as a DataFrame."""
+"""The project's metadata schema as a DataFrame."""
 
 from __future__ import annotations
 

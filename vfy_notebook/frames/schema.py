@@ -22,7 +22,7 @@ METADATA_PREFIX = "metadata."
 
 
 class Kind(enum.Enum):
-    """What a column holds, and so its dtype."""
+    """The kind of values in a column; it decides the dtype."""
 
     TEXT = "str"
     WHOLE = "Int64"

@@ -1,4 +1,4 @@
-"""Segments as a DataFrame and back, and names that keep them apart."""
+"""Segments as a DataFrame and back, and unique labels for them."""
 
 from __future__ import annotations
 
@@ -82,10 +82,10 @@ def _plain(frame: pd.DataFrame, column: str) -> list[Any]:
 
 
 def segment_labels(segments: Iterable[Segment | SegmentRef]) -> dict[str, str]:
-    """What each segment is called, by id, so that no two are called the same.
+    """A unique label for each segment, by id.
 
-    The name alone where no other segment has it; else the name and as much of the id's end as
-    tells them apart; the id where there is no name.
+    It is the name if no other segment has it; otherwise the name and as much of the id's end as
+    makes it unique; the id if the segment has no name.
 
     >>> segment_labels([Segment("seg_1aaaa", "VIP"), Segment("seg_1bbbb", "VIP")])
     {'seg_1aaaa': 'VIP (…aaaa)', 'seg_1bbbb': 'VIP (…bbbb)'}

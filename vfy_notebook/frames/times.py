@@ -29,7 +29,7 @@ def to_ms(moment: Moment | None, *, argument: str) -> int | None:
     stamp = _timestamp(moment)
     if stamp is None:
         message = (
-            f"{argument}={moment!r} is no date: give '2024-01-31', '2024-01-31T12:00:00Z', "
+            f"{argument}={moment!r} is not a date: give '2024-01-31', '2024-01-31T12:00:00Z', "
             "a date, a datetime or a Timestamp."
         )
         raise ArgumentError(message)
@@ -37,7 +37,7 @@ def to_ms(moment: Moment | None, *, argument: str) -> int | None:
     # Finer than the API's clock: the next millisecond is the first one not before it.
     ms = -(-int(stamp.as_unit("us").asm8.astype("int64")) // 1000)
     if not _EARLIEST_MS <= ms <= _LATEST_MS:
-        message = f"{argument}={moment!r}: years from 1970 to 2999 are understood."
+        message = f"{argument}={moment!r}: only years from 1970 to 2999 are possible."
         raise ArgumentError(message)
     return ms
 

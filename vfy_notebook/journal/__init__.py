@@ -1,1 +1,1 @@
-"""What was going to be sent, was sent, and became of it; survives crashes."""
+"""The push journal: what a push will send, what it has sent, and the outcomes; survives crashes."""

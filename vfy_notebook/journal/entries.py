@@ -1,4 +1,4 @@
-"""What the journal holds of a push: its facts, its batches and its rows."""
+"""The journal's entries for a push: its facts, its batches and its rows."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class RowResult:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a row: `updated`, `created`, `failed`, `skipped` or `unknown`.
+    """The outcome of a row: `updated`, `created`, `failed`, `skipped` or `unknown`.
 
     Attributes:
         outcome: One of the five.

@@ -1,4 +1,4 @@
-"""The SQLite file under the journal: private, crash-proof, and able to forget for good.
+"""The journal's SQLite file: readable by its owner only, safe against crashes, erased for good.
 
 One file holds the journals of many projects, told apart by `site` (the API's address and the
 application ID). It holds customers' data and no credentials.

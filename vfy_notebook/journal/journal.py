@@ -1,8 +1,8 @@
-"""What was going to be sent, what was sent and what became of it, kept across crashes.
+"""The push journal: what a push will send, what it has sent, and the outcomes.
 
-Written before and after each request, so that a push that was cut off anywhere can be continued
-(`project.resume_push`), reported and undone by another process. Entries older than `keep_days`
-are removed when the journal is opened.
+It is written before and after each request, so that a push that was cut off anywhere can be
+continued (`project.resume_push`), reported and undone by another process. Entries older than
+`keep_days` are removed when the journal is opened.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ class Journal:
         site: Which project: the API's address and the application ID.
         keep_days: Older entries are removed now.
         now: Gives seconds since the epoch.
+        also_forget: Told the names of customers who are forgotten: whatever else this process
+            keeps about them goes with it.
     """
 
     def __init__(
@@ -64,7 +66,9 @@ class Journal:
         site: str,
         keep_days: int = KEEP_DAYS,
         now: Callable[[], float] = time.time,
+        also_forget: Callable[[Iterable[str]], None] = lambda _names: None,
     ) -> None:
+        self._also_forget = also_forget
         self._file = JournalFile(path)
         self._site = site
         self._now = now
@@ -181,7 +185,7 @@ class Journal:
     def enter_outcomes(
         self, push_id: str, outcomes: Mapping[int, Outcome], *, batches: Iterable[int] = ()
     ) -> None:
-        """Enter rows' outcomes by position, and the batches that are settled with them."""
+        """Enter rows' outcomes by position, and the batches that are finished with them."""
         with self._file.step("outcomes") as db:
             db.executemany(
                 "UPDATE rows SET outcome = ?, reason = ?, learnt = ?, now_id = ?, updated_ms = ?, "
@@ -328,6 +332,7 @@ class Journal:
         Reports of earlier pushes lose its rows; what was to be sent for it is not sent.
         """
         who = [name for name in (customer_id, source_id) if name]
+        self._also_forget(who)
         marks = ",".join("?" * len(who))
         ours = "push_id IN (SELECT push_id FROM pushes WHERE site = ?)"
         with self._file.step("forget") as db:

@@ -155,7 +155,7 @@ def _read_offset(freq: str) -> pd.offsets.BaseOffset:
         offset = pd.tseries.frequencies.to_offset(freq)
     except (ValueError, TypeError) as error:
         raise ArgumentError(
-            f"freq: {freq!r} is no period that pandas knows. Usual ones: "
+            f"freq: {freq!r} is not a period that pandas knows. Usual ones: "
             "D (day), W (week), ME (month), QE (quarter), YE (year)."
         ) from error
     if offset is None or offset.n < 1:

@@ -1,4 +1,4 @@
-"""Other people's words on a plot: any script, any markup, any length, and no two alike."""
+"""Names on a plot: any script, markup and length, and no two alike."""
 
 from __future__ import annotations
 

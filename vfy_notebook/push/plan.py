@@ -6,25 +6,29 @@ A plan gives a report and a report gives plans (undo, retry), so both stand here
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
 from vfy_notebook.edits import messages
 from vfy_notebook.edits.changes import edits_frame
 from vfy_notebook.edits.differences import notes_on_values
+from vfy_notebook.edits.fields import value_of
 from vfy_notebook.edits.problems import problems_frame
+from vfy_notebook.edits.three_way import meet
+from vfy_notebook.edits.values import same_json
 from vfy_notebook.errors import PlanError, PushFailed
 from vfy_notebook.journal.entries import Outcome
 from vfy_notebook.push.batches import make_batches
-from vfy_notebook.push.preview import Preview
+from vfy_notebook.push.preview import Preview, refusal
 from vfy_notebook.push.report_rows import OUTCOMES, report_html
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from vfy_notebook.api.models import Customer
     from vfy_notebook.edits.changes import Change
-    from vfy_notebook.edits.problems import Problem
+    from vfy_notebook.edits.problems import Problem, WhoIs
     from vfy_notebook.journal.entries import Base
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.batches import Batches
@@ -57,6 +61,9 @@ class PlanOptions:
 class Pusher(Protocol):
     """What carries plans out."""
 
+    def last_pushed(self, customer_id: str | None) -> Mapping[str, Any]:
+        """The values that this project has last pushed for a customer, by field."""
+
     def push(self, plan: PushPlan, *, progress: Shown, timeout_s: float) -> PushReport:
         """Carry a plan out."""
 
@@ -79,7 +86,7 @@ class PushPlan:
     cell it is a preview. It can be pushed once.
 
     >>> customers = project.fetch_customers(city="Kraków", progress=False)
-    >>> plan = project.plan_push(customers, customers.assign(description="Seen at the fair"))
+    >>> plan = project.plan_push(customers.assign(description="Seen at the fair"))
     >>> len(plan.edits) == len(customers), bool(plan.problems["blocks"].any())
     (True, False)
     """
@@ -89,9 +96,11 @@ class PushPlan:
     _found: list[Problem] = field(repr=False)
     _base: Base = field(repr=False)
     _options: PlanOptions = field(repr=False)
+    _whois: WhoIs | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        self._left_out: dict[int, Outcome] = {}
+        #: Customers of whom no cell is left to be sent, as others have changed them all.
+        self._skipped: set[str] = set()
         self._conflicts: list[Problem] = []
         self._batches: Batches | None = None
         self._edits: pd.DataFrame | None = None
@@ -112,11 +121,13 @@ class PushPlan:
 
     @property
     def problems(self) -> pd.DataFrame:
-        """What has to be known, one row each, what blocks the push first.
+        """What has to be known, one row for each column and kind, what blocks the push first.
 
-        Columns `blocks`, `kind`, `field`, `customers` (a list of ids) and `message`.
+        Columns `blocks`, `kind`, `field` (NA where it is about none or several), `count` (of
+        rows, or of columns where it is about no rows), `customers` (a list of all ids),
+        `message`, and its parts `example` and `way_out`.
         """
-        return problems_frame(self._problems())
+        return problems_frame(self._problems(), self._whois)
 
     @property
     def calls(self) -> dict[str, int]:
@@ -139,7 +150,7 @@ class PushPlan:
 
     def _preview(self) -> Preview:
         title = _TITLES[self._options.kind]
-        return Preview(title, self._sent(), self._problems(), self.calls)
+        return Preview(title, self._sent(), self._problems(), self.calls, self._whois)
 
     # -- what it does --------------------------------------------------------------------------
 
@@ -180,12 +191,11 @@ class PushPlan:
         """Raise if something stands in the plan's way.
 
         Raises:
-            PlanError: With all that blocks it.
+            PlanError: With what blocks it, in less than 4 kB.
         """
-        blocking = [problem.message for problem in self._problems() if problem.blocks]
+        blocking = [problem for problem in self._problems() if problem.blocks]
         if blocking:
-            head = "Nothing was sent. " if len(blocking) == 1 else "Nothing was sent:\n· "
-            raise PlanError(head + "\n· ".join(blocking))
+            raise PlanError(refusal(blocking, self._whois))
 
     # -- for the planner --------------------------------------------------------------------------
 
@@ -197,13 +207,14 @@ class PushPlan:
     @property
     def left_out(self) -> dict[int, Outcome]:
         """Positions of changes that are not sent, and why."""
-        return self._left_out
+        outcome = Outcome("skipped", "changed on the server since it was fetched")
+        return {p: outcome for p, c in enumerate(self._changes) if c.label in self._skipped}
 
     @property
     def batches(self) -> Batches:
         """The requests; positions are those of `changes`."""
         if self._batches is None:
-            kept = [p for p in range(len(self._changes)) if p not in self._left_out]
+            kept = [p for p, c in enumerate(self._changes) if c.label not in self._skipped]
             made = make_batches(
                 [self._changes[p] for p in kept],
                 max_records=self._options.max_records,
@@ -227,34 +238,51 @@ class PushPlan:
         self._is_used = True
 
     def take(self, found: Findings) -> None:
-        """Heed what the server knows better."""
-        self._conflicts = []
+        """Heed what the server knows better: of each changed customer, cell by cell."""
         gone = [c.label for c in self._changes if c.customer_id in found.gone]
-        changed = [c for c in self._changes if c.customer_id in found.changed]
         if gone and not self._options.create_missing:
             self._conflicts.append(messages.gone(gone))
-        if changed:
-            labels = [change.label for change in changed]
-            on_conflict = self._options.on_conflict
-            self._conflicts.append(messages.conflicts(labels, on_conflict=on_conflict))
-        if self._options.on_conflict == "overwrite":
-            for change in changed:
-                if change.customer_id is not None:
-                    change.rebase(found.changed[change.customer_id])
-        elif self._options.on_conflict == "skip":
-            reason = "changed on the server since it was fetched"
-            self._left_out = {
-                position: Outcome("skipped", reason)
-                for position, change in enumerate(self._changes)
-                if change.customer_id in found.changed
-            }
+        clashes: dict[str, list[str]] = {}
+        kept = []
+        for change in self._changes:
+            current = found.changed.get(change.customer_id or "")
+            if current is None or self._meets(change, current, clashes):
+                kept.append(change)
+        on_conflict = self._options.on_conflict
+        self._conflicts += [
+            messages.conflicts(name, labels, on_conflict=on_conflict)
+            for name, labels in clashes.items()
+        ]
+        self._changes = kept
         self._edits = None
         self._batches = None
 
+    def _meets(self, change: Change, current: Customer, clashes: dict[str, list[str]]) -> bool:
+        """Let a change start from what is there now; gives whether something is left of it."""
+        if change.label in self._skipped:
+            return True
+        fields = meet(change, current, self._is_ours(change))
+        for name in fields:
+            clashes.setdefault(name, []).append(change.label)
+        if self._options.on_conflict == "overwrite":
+            for name in fields:
+                change.before[name] = value_of(current, name)
+        elif self._options.on_conflict == "skip" and fields:
+            if len(fields) == len(change.after):
+                self._skipped.add(change.label)
+            else:
+                change.leave_out(fields)
+                change.rebase(current)
+        return bool(change.after)
+
+    def _is_ours(self, change: Change) -> Callable[[str, Any], bool]:
+        pushed = self._pusher.last_pushed(change.customer_id)
+        return lambda name, now: name in pushed and same_json(pushed[name], now)
+
     def _sent(self) -> list[Change]:
-        if not self._left_out:
+        if not self._skipped:
             return self._changes
-        return [c for p, c in enumerate(self._changes) if p not in self._left_out]
+        return [change for change in self._changes if change.label not in self._skipped]
 
     def _problems(self) -> list[Problem]:
         problems = [*self._found, *self._conflicts]
@@ -278,7 +306,7 @@ class PushReport:
         is_finished: Whether nothing is left that `project.resume_push` could do.
 
     >>> customers = project.fetch_customers(limit=3, progress=False)
-    >>> plan = project.plan_push(customers, customers.assign(description="Seen at the fair"))
+    >>> plan = project.plan_push(customers.assign(description="Seen at the fair"))
     >>> report = plan.push(progress=False)
     >>> report.rows["outcome"].tolist(), len(report.failed)
     (['updated', 'updated', 'updated'], 0)

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.arguments import check_frames, check_options
-from vfy_notebook.edits.cells import Held, read_cells
-from vfy_notebook.edits.differences import find_edits, needing_whole_metadata
-from vfy_notebook.edits.metadata_schema import MetadataSchema
+from vfy_notebook.edits.arguments import check_frame
 from vfy_notebook.errors import PlanError, PushInterrupted, VfyNotebookError
-from vfy_notebook.fetch.marks import fetched_at_ms, metadata_is_whole
-from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.journal.entries import Base, PushFacts
 from vfy_notebook.journal.file import RunLock
 from vfy_notebook.progress import Progress
 from vfy_notebook.push.checks import check_on_server
+from vfy_notebook.push.comparison import Comparison
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
+from vfy_notebook.push.reading import CustomerReader
 from vfy_notebook.push.report_rows import empty_rows, report_rows
+from vfy_notebook.push.request import ON_CONFLICT, check_among, check_count
 from vfy_notebook.push.runner import Runner, RunOptions
-from vfy_notebook.push.undo import known_until_ms, retry_of, undo_of
+from vfy_notebook.push.undo import known_from_ms, retry_of, undo_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.edits.changes import Change
     from vfy_notebook.journal.journal import Journal
     from vfy_notebook.progress import Shown
+    from vfy_notebook.push.request import PlanRequest
+    from vfy_notebook.snapshots.store import ProjectSnapshots
 
 
 @dataclass(frozen=True)
@@ -40,47 +38,39 @@ class PushPlanner:
     Args:
         api: The project's API.
         open_journal: Opens the project's journal.
+        snapshots: What is remembered of the project.
         workers: Requests in flight at most.
     """
 
     api: Api
     open_journal: Callable[[], Journal]
+    snapshots: ProjectSnapshots
     workers: int
 
     # -- planning ------------------------------------------------------------------------------
 
     def plan(
-        self,
-        before: pd.DataFrame,
-        after: pd.DataFrame,
-        *,
-        create_missing: bool,
-        on_conflict: str,
-        max_records: int,
+        self, edited: pd.DataFrame, before: pd.DataFrame | None, request: PlanRequest
     ) -> PushPlan:
-        """Compare two frames and look at the server; nothing is written."""
-        check_options(on_conflict=on_conflict, max_records=max_records)
-        check_frames(before, after)
-        edits = find_edits(
-            before,
-            after,
-            schema=cache(lambda: MetadataSchema.from_api(fetch_metadata_schema(self.api))),
-            create_missing=create_missing,
-        )
+        """Compare a frame with what it came from and look at the server; nothing is written."""
+        check_frame("edited", edited)
+        if before is not None:
+            check_frame("before", before)
+        reader = CustomerReader(self.api, request.max_calls)
+        compared = Comparison(self.api, self.snapshots, reader, request).of(edited, before)
         options = PlanOptions(
-            on_conflict=on_conflict,
-            create_missing=create_missing,
-            max_records=max_records,
-            whole_metadata=metadata_is_whole(before),
+            on_conflict=request.on_conflict,
+            create_missing=request.create_missing,
+            max_records=request.max_records,
+            whole_metadata=compared.whole_metadata,
         )
-        if not options.whole_metadata:
-            edits.problems += needing_whole_metadata(edits.changes)
-        base = _base(before, edits.changes)
-        return self._checked(PushPlan(self, edits.changes, edits.problems, base, options))
+        plan = PushPlan(self, compared.changes, compared.problems, compared.base, options)
+        plan.take(compared.known)
+        return self._checked(plan)
 
     def plan_undo(self, push_id: str | None, *, on_conflict: str) -> PushPlan:
         """Plan what takes a push back."""
-        check_options(on_conflict=on_conflict, max_records=1)
+        check_among("on_conflict", on_conflict, ON_CONFLICT)
         if push_id is None:
             return PushPlan(self, [], [], Base(0), PlanOptions("undo"))
         with self.open_journal() as journal:
@@ -93,12 +83,13 @@ class PushPlanner:
             max_records=facts.max_records,
             whole_metadata=facts.whole_metadata,
         )
-        base = replace(facts.base, as_of_ms=known_until_ms(rows))
+        base = replace(facts.base, as_of_ms=known_from_ms(rows))
         return self._checked(PushPlan(self, changes, problems, base, options))
 
     def plan_retry(self, push_id: str | None, *, max_records: int | None) -> PushPlan:
         """Plan what failed in a push."""
-        check_options(on_conflict="refuse", max_records=1 if max_records is None else max_records)
+        if max_records is not None:
+            check_count("max_records", max_records)
         if push_id is None:
             return PushPlan(self, [], [], Base(0), PlanOptions("retry"))
         with self.open_journal() as journal:
@@ -149,6 +140,10 @@ class PushPlanner:
             bar = self._bar(progress)
             return self._run(journal, push_id, bar, timeout_s=timeout_s, resumed=False)
 
+    def last_pushed(self, customer_id: str | None) -> Mapping[str, Any]:
+        """The values that this project has last pushed for a customer, by field."""
+        return self.snapshots.last_pushed(customer_id)
+
     def resume(self, push_id: str | None, *, progress: Shown, timeout_s: float) -> PushReport:
         """Go on with a push that was cut off."""
         with self.open_journal() as journal:
@@ -178,7 +173,16 @@ class PushPlanner:
                     Runner(self.api, journal, push_id, options).run(resumed=resumed)
             except (KeyboardInterrupt, VfyNotebookError) as error:
                 raise self._interrupted(journal, push_id, error) from error
+            finally:
+                self._remember_pushed(journal, push_id)
         return self._report(journal, push_id)
+
+    def _remember_pushed(self, journal: Journal, push_id: str) -> None:
+        """What has been written here is no change by others."""
+        for row in journal.rows(push_id):
+            if row.outcome in ("updated", "created", "unknown"):
+                customer_id = row.now_id or row.change.customer_id
+                self.snapshots.note_pushed(customer_id, row.change.after)
 
     def _interrupted(self, journal: Journal, push_id: str, error: BaseException) -> PushInterrupted:
         report = self._report(journal, push_id)
@@ -206,27 +210,3 @@ def _the_only_one(open_pushes: list[str]) -> str:
         )
         raise PlanError(message)
     return open_pushes[0]
-
-
-def _base(before: pd.DataFrame, changes: list[Change]) -> Base:
-    """What the frame tells of the customers on the server when it was fetched."""
-    newest = [_times(before, name) for name in ("updated_at", "created_at")]
-    # A millisecond later, so that a whole import that shares its last one is not listed anew.
-    as_of_ms = max((max(times) + 1 for times in newest if times), default=0)
-    told_ms = fetched_at_ms(before)
-    if told_ms is not None:
-        as_of_ms = told_ms
-    known = [c.created_ms for c in changes if c.customer_id is not None]
-    times = [ms for ms in known if ms is not None]
-    if not times:
-        return Base(as_of_ms)
-    first, last = min(times), max(times)
-    count = sum(first <= ms <= last for ms in newest[1])
-    return Base(as_of_ms, count, first, last)
-
-
-def _times(before: pd.DataFrame, name: str) -> list[int]:
-    cells = read_cells(before[name])
-    if cells.held is not Held.TIME:
-        return []
-    return [us // 1000 for us in cells.values[~cells.missing].tolist()]

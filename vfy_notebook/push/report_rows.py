@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from vfy_notebook.journal.entries import PLANNED, SENDING, SENT
+from vfy_notebook.shown_text import shown_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def empty_rows() -> pd.DataFrame:
 def report_html(summary: str, rows: pd.DataFrame) -> str:
     """A report in a cell: its summary, and the first rows that were not changed."""
     bad = rows[~rows["outcome"].isin(["updated", "created"])]
-    head = f"<p><b>Push</b>: {html.escape(summary)}</p>"
+    head = f"<p><b>Push</b>: {shown_html(summary)}</p>"
     if bad.empty:
         return head
     lines = "".join(
@@ -94,4 +94,4 @@ def report_html(summary: str, rows: pd.DataFrame) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if pd.isna(value) else html.escape(str(value))  # type: ignore[call-overload]
+    return "" if pd.isna(value) else shown_html(value)  # type: ignore[call-overload]

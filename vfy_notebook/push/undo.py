@@ -5,63 +5,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vfy_notebook.edits.changes import Change
-from vfy_notebook.edits.problems import Problem, named
+from vfy_notebook.edits.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from vfy_notebook.journal.entries import RowEntry
 
-#: The server's time is known to the second only.
-_SECOND_MS = 1000
-
 
 def undo_of(rows: Sequence[RowEntry]) -> tuple[list[Change], list[Problem]]:
-    """The changes that put updated customers back, and what cannot be put back."""
-    changes = [_reversed(row) for row in rows if row.outcome == "updated"]
+    """The changes that put updated customers back, and what cannot be put back.
+
+    Of whom nobody knows whether they were updated is among them: the customers themselves are
+    looked at before a plan is made, and cells that are as they were before need nothing.
+    """
+    changes = [_reversed(row) for row in rows if _is_updated(row)]
     problems = []
     created = [row.now_id or row.change.label for row in rows if row.outcome == "created"]
     if created:
         problems.append(
             Problem(
                 "created_stay",
-                f"Created by the push, and not deleted by an undo: {named(created)}. See "
-                "project.plan_deletion() if they are not wanted.",
+                "Created by the push, and not deleted by an undo",
                 blocks=False,
                 customers=tuple(created),
+                way_out="See project.plan_deletion() if they are not wanted.",
+                noun="customer",
             )
         )
-    return changes, problems + _not_known(rows, "were updated")
+    return changes, problems + _not_known(rows, "were updated", {None})
 
 
-def known_until_ms(rows: Sequence[RowEntry]) -> int:
-    """Whatever the server has changed later than this is not known of the updated rows.
-
-    Rows that were read together are known up to the newest change among them, if each showed its
-    own: a listing from there on is short, though they were all updated in the same second.
-    """
-    together: dict[int, list[int | None]] = {}
-    for row in rows:
-        if row.outcome == "updated":
-            together.setdefault(row.read_ms or 0, []).append(row.updated_ms)
-    return min((_known_until(*group) for group in together.items()), default=0)
+def known_from_ms(rows: Sequence[RowEntry]) -> int:
+    """Later changes of the updated rows than this may be unknown."""
+    known = [row.updated_ms or row.change.unchanged_since_ms for row in rows if _is_updated(row)]
+    return min((ms for ms in known if ms is not None), default=0)
 
 
-def _known_until(read_ms: int, updated: Sequence[int | None]) -> int:
-    if all(ms is None for ms in updated):
-        return read_ms + _SECOND_MS
-    if any(ms is None for ms in updated):
-        return read_ms
-    same_second = [ms for ms in updated if ms is not None and ms < read_ms + _SECOND_MS]
-    return max([read_ms, *same_second])
+def _is_updated(row: RowEntry) -> bool:
+    """Whether there may be something to take back."""
+    return row.outcome in ("updated", "unknown")
 
 
 def _reversed(row: RowEntry) -> Change:
     change = row.change
-    since_ms = row.updated_ms
-    if since_ms is None:
-        # Its own time was not read: whatever came after the outcomes were is another's.
-        since_ms = (row.read_ms or 0) + _SECOND_MS
     return Change(
         label=change.label,
         customer_id=row.now_id or change.customer_id,
@@ -70,7 +57,8 @@ def _reversed(row: RowEntry) -> Change:
         after=dict(change.before),
         rest_of_metadata=change.rest_of_metadata,
         rest_of_address=change.rest_of_address,
-        unchanged_since_ms=since_ms,
+        # Where its own time was not read back, the customer itself is: see `checks`.
+        unchanged_since_ms=row.updated_ms or change.unchanged_since_ms,
         created_ms=change.created_ms,
     )
 
@@ -78,15 +66,22 @@ def _reversed(row: RowEntry) -> Change:
 def retry_of(rows: Sequence[RowEntry]) -> tuple[list[Change], list[Problem]]:
     """The changes that failed, as they were."""
     changes = [row.change for row in rows if row.outcome == "failed"]
-    return changes, _not_known(rows, "failed")
+    return changes, _not_known(rows, "failed", {None, "unknown"})
 
 
-def _not_known(rows: Sequence[RowEntry], what: str) -> list[Problem]:
-    labels = [row.change.label for row in rows if row.outcome in (None, "unknown")]
+def _not_known(
+    rows: Sequence[RowEntry], what: str, outcomes: Collection[str | None]
+) -> list[Problem]:
+    labels = [row.change.label for row in rows if row.outcome in outcomes]
     if not labels:
         return []
-    message = (
-        f"Left out, because it is not known whether they {what}: {named(labels)}. "
-        "project.resume_push() may tell."
-    )
-    return [Problem("unknown", message, blocks=False, customers=tuple(labels))]
+    return [
+        Problem(
+            "unknown",
+            f"Left out, because it is not known whether they {what}",
+            blocks=False,
+            customers=tuple(labels),
+            way_out="project.resume_push() may tell.",
+            noun="customer",
+        )
+    ]

@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
 def _port(text: str) -> int:
     number = int(text)
     if not 0 <= number <= 65_535:
-        raise argparse.ArgumentTypeError(f"{number} is no port; ports are 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{number} is not a port; ports are 0 to 65535")
     return number
 
 

@@ -1,4 +1,4 @@
-"""A sandbox in a process of its own, and the face by which tests govern it."""
+"""Runs a sandbox in a separate process, and controls it for tests."""
 
 from __future__ import annotations
 
@@ -102,10 +102,10 @@ class SandboxProcess:
         Returns:
             The number of customers.
         """
-        given = customers if customers is None or isinstance(customers, int) else list(customers)
+        content = customers if customers is None or isinstance(customers, int) else list(customers)
         told = self._tell(
             "reset",
-            customers=given,
+            customers=content,
             segments=segments,
             consents=consents,
             metadata_schema=metadata_schema,

@@ -1,4 +1,4 @@
-"""Everything one sandbox holds, and how it is put back to a beginning."""
+"""The whole state of one sandbox, and its reset."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _EXTRA = {"x_added_lately": {"by": "the vendor", "list": [1, None]}, "x_flag": T
 
 
 class Sandbox:
-    """One project of Voucherify's, as far as customers are concerned."""
+    """One Voucherify project: its customers and everything about them."""
 
     def __init__(self, *, app_id: str, app_token: str, seed: int = 0) -> None:
         self.app_id = app_id

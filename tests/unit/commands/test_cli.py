@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import vfy_notebook
+from tests.processes import running
 from vfy_notebook import cli
 from vfy_notebook.cli import main
 from vfy_notebook.commands import demo
@@ -44,13 +45,13 @@ def test_it_says_its_version(capsys):
     [
         ([], "required: COMMAND"),
         (["dmeo"], "invalid choice"),
-        (["demo", "--port", "0"], "0 is no port"),
-        (["demo", "--port", "70000"], "70000 is no port"),
+        (["demo", "--port", "0"], "--port: 0 "),
+        (["demo", "--port", "70000"], "--port: 70000 "),
         (["demo", "--port", "http"], "invalid"),
         (["new"], "required: PATH"),
         (["new", "a", "--template", "none"], "choose from"),
         (["clean"], "required: PATH"),
-        (["sandbox", "--port", "-1"], "no port"),
+        (["sandbox", "--port", "-1"], "--port"),
     ],
 )
 def test_what_is_not_understood_is_exit_code_2(words, answer, capsys):
@@ -93,9 +94,8 @@ def test_options_reach_the_demo(monkeypatch, tmp_path):
 
 def test_the_sandbox_runs_alone_and_says_where():
     command = [sys.executable, "-m", "vfy_notebook.cli", "sandbox", "--customers", "1"]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-        [*command, "--end-with-stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as started:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with running(*command, "--end-with-stdin", **pipes) as started:
         assert json.loads(started.stdout.readline()).keys() == {"url", "app_id", "app_token"}
         started.stdin.close()
         assert started.wait(20) == 0

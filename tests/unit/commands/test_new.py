@@ -74,7 +74,7 @@ def test_a_notebook_that_is_there_is_replaced_only_by_force(tmp_path, capsys):
     ("name", "words"),
     [
         ("", "is a folder"),
-        ("mine.py", "ends with .ipynb"),
+        ("mine.py", "end it with .ipynb"),
         ("file/mine.ipynb", "Choose another place"),
     ],
 )

@@ -279,5 +279,5 @@ def test_customers_are_given_in_many_ways(customers):
     [["crm-00017"], [17], ["cust_a", None], pd.DataFrame({"name": ["x"]}), pd.Series([True])],
 )
 def test_what_is_no_id_is_refused_before_any_call(customers):
-    with pytest.raises(ArgumentError, match=r"is no (customer's )?id"):
+    with pytest.raises(ArgumentError, match="give "):
         customer_ids(customers)

@@ -298,7 +298,7 @@ def test_an_answer_cut_short_is_refused():
         return told
 
     api.customer_segments = cut
-    with pytest.raises(ResponseError, match=r"tells 0 of the 1 segments .*via='segments'"):
+    with pytest.raises(ResponseError, match=r"0 of the 1 segments .*via='segments'"):
         fetch(api, segments_of("seg_a"), existing, "customers")
 
 

@@ -6,6 +6,7 @@ import stat
 
 import pytest
 
+from tests.processes import ENDS_S, started
 from tests.unit.edits.frames import change_of
 from vfy_notebook.errors import JournalError, PlanError
 from vfy_notebook.journal.entries import (
@@ -268,7 +269,7 @@ def test_steps_are_told_before_and_after(journal, monkeypatch):
 def hold(path, push_id, held, release):
     with RunLock(path, push_id):
         held.set()
-        release.wait(30)
+        release.wait(ENDS_S)
 
 
 def test_two_processes_cannot_run_the_same_push(path):
@@ -276,14 +277,15 @@ def test_two_processes_cannot_run_the_same_push(path):
     context = multiprocessing.get_context("spawn")
     held, release = context.Event(), context.Event()
     other = context.Process(target=hold, args=(path, "push_1", held, release))
-    other.start()
-    assert held.wait(30)
-    with pytest.raises(JournalError, match="running in another process"), RunLock(path, "push_1"):
-        pass
-    with RunLock(path, "push_2"):
-        pass
-    release.set()
-    other.join()
+    with started(other):
+        assert held.wait(ENDS_S)
+        busy = pytest.raises(JournalError, match="running in another process")
+        with busy, RunLock(path, "push_1"):
+            pass
+        with RunLock(path, "push_2"):
+            pass
+        release.set()
+        other.join(ENDS_S)
     with RunLock(path, "push_1"):
         pass
     assert list(path.parent.iterdir()) == []

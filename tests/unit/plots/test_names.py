@@ -40,8 +40,11 @@ def test_a_long_name_loses_its_middle():
 
 
 def test_wide_characters_count_twice():
-    name = make_name("高" * 30, width=20).text
-    assert len(name) <= 11
+    # ⚡ is as wide as 高, and matplotlib's own font draws it: 高 is a narrow box on many machines.
+    name = make_name("⚡" * 30, width=20).text
+    assert set(name) == {"⚡", "…"}
+    assert 8 <= len(name) <= 11
+    assert [columns_of(char) for char in "⚡高a"] == [2, 2, 1]
 
 
 def test_equal_names_get_the_shortest_ends_of_their_ids_that_differ():

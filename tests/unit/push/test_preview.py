@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from tests.unit.edits.frames import change_of
 from vfy_notebook.edits.problems import Problem
+from vfy_notebook.errors import PlanError
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.plan import PlanOptions, PushPlan
 from vfy_notebook.push.preview import HTML_EDITS, TEXT_EDITS
+from vfy_notebook.shown_text import shown_text
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -28,7 +32,7 @@ def test_text_shows_numbers_calls_and_values():
     assert text.startswith("Push: 2 customers, 3 cells, 2 API calls to write (1 bulk, 1 put)")
     assert 'cust_0  metadata.tier: 1 → "gold"' in text
     assert 'cust_0  name: "A" → null' in text
-    assert "name is emptied: null is stored for 1 customer (cust_0)." in text
+    assert "name is emptied, null is stored: 1 customer (cust_0)." in text
     assert "The key stays" not in text
 
 
@@ -63,7 +67,7 @@ def test_blocking_problems_come_first():
         Problem("b", "in the way", blocks=True),
     ]
     plan = plan_of([change_of(0, {"name": "x"})], problems)
-    assert list(plan.problems["message"]) == ["in the way", "only a note"]
+    assert list(plan.problems["message"]) == ["in the way.", "only a note."]
     assert str(plan).index("in the way") < str(plan).index("only a note")
 
 
@@ -72,7 +76,7 @@ def test_100_000_edits_are_shown_small_and_at_once():
     started = time.process_time()
     shown = plan._repr_html_()
     assert time.process_time() - started < 5
-    assert len(shown) < 50_000
+    assert len(shown) < 40_000
     assert shown.count("<tr><td>") == HTML_EDITS + 1
     assert f"and {100_000 - HTML_EDITS:,} more" in shown
     assert f"and {100_000 - TEXT_EDITS:,} more" in str(plan)
@@ -103,3 +107,97 @@ def test_a_change_too_large_for_a_request_blocks():
     assert problem["kind"] == "too_large"
     assert problem["customers"] == ["cust_0"]
     assert problem["blocks"]
+
+
+# -- small, whatever comes -------------------------------------------------------------------------
+
+UGLY = [
+    "x" * 3000,
+    EVIL * 90,
+    "\x1b[31m" * 300,
+    "日本" * 900,
+    "'\"&" * 500,
+    "\u202e" * 400,
+]
+
+
+def ugly_plan(text):
+    changes = []
+    for i in range(300):
+        change = change_of(i, {f"metadata.{text}{j}": [text] for j in range(5)})
+        change.customer_id = change.label = f"{text}{i}"
+        changes.append(change)
+    problems = [
+        Problem(
+            kind=f"kind{i}",
+            what=text,
+            blocks=i % 2 == 0,
+            customers=tuple(f"{text}{j}" for j in range(30)),
+            field=f"metadata.{text}{i}",
+            example=text,
+            way_out=text,
+        )
+        for i in range(500)
+    ]
+    return PushPlan(None, changes, problems, Base(0), PlanOptions(), lambda _: text)
+
+
+@pytest.mark.parametrize("text", UGLY)
+def test_text_and_html_stay_small_for_any_frame(text):
+    plan = ugly_plan(text)
+    assert len(str(plan).encode()) < 4000
+    assert len(repr(plan).encode()) < 4000
+    assert len(plan._repr_html_().encode()) < 40_000
+    with pytest.raises(PlanError) as refused:
+        plan.refuse_if_blocked()
+    assert len(str(refused.value).encode()) < 4000
+    assert "more problems: see plan.problems" in str(refused.value)
+    assert len(plan.problems) == 500
+
+
+@pytest.mark.parametrize("text", UGLY)
+def test_text_and_html_hold_nothing_that_is_obeyed(text):
+    plan = ugly_plan(text)
+    for shown in (*str(plan).split("\n"), plan._repr_html_()):
+        assert shown_text(shown) == shown
+    assert "<img" not in plan._repr_html_()
+
+
+def test_edits_are_seen_beside_many_problems():
+    problems = [Problem(f"kind{i}", f"problem {i}", blocks=False) for i in range(500)]
+    text = str(plan_of([change_of(0, {"name": "Ann"})], problems))
+    assert 'cust_0  name: null → "Ann"' in text
+    assert "see plan.problems" in text
+
+
+def test_names_stand_beside_ids_in_edits_and_problems():
+    change = change_of(0, {"phone": None}, before={"phone": "1"})
+    names = {"cust_0": "Ann <b>Lee</b>"}.get
+    plan = PushPlan(None, [change], [], Base(0), PlanOptions(), names)
+    assert 'cust_0, Ann <b>Lee</b>  phone: "1" → null' in str(plan)
+    assert "cust_0, Ann &lt;b&gt;Lee&lt;/b&gt;" in plan._repr_html_()
+    assert "(cust_0, Ann <b>Lee</b>)" in plan.problems["message"][0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("Ann", "Ann ", '"Ann" → "Ann\\x20"'),
+        ("José", "Jose\u0301", '"Jos\\xe9" → "Jose\\u0301"'),
+        ("Ann", "Ann\u200b", '"Ann" → "Ann\\u200b"'),
+        ("Ann", "Bob", '"Ann" → "Bob"'),
+        ("1", 1, '"1" → 1'),
+        (True, "True", 'true → "True"'),
+    ],
+)
+def test_a_difference_is_seen(before, after, shown):
+    assert shown in str(plan_of([change_of(0, {"name": after}, before={"name": before})]))
+
+
+@pytest.mark.parametrize("wrap", [str, lambda text: [text]])
+def test_a_difference_deep_in_a_long_value_is_in_sight(wrap):
+    one, other = wrap("x" * 900 + "a"), wrap("x" * 900 + "b")
+    text = str(plan_of([change_of(0, {"metadata.t": other}, before={"metadata.t": one})]))
+    before, after = text.splitlines()[-1].split(" → ")
+    assert before.rstrip("]'\"").endswith("xa")
+    assert after.rstrip("]'\"").endswith("xb")

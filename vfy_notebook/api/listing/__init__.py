@@ -1,5 +1,5 @@
-"""Listing customers: each exactly once, in few calls.
+"""Lists customers: each exactly once, with few calls.
 
-`walk` decides which page to ask for next and never opens a socket; `ties` reads groups of
-customers that share a millisecond; `fetching` sends the requests that they ask for.
+`walk` decides which page to ask for next, without HTTP; `ties` reads groups of customers that share
+a millisecond; `windows` divides a listing among workers; `fetching` sends the requests.
 """

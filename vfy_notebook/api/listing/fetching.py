@@ -1,4 +1,4 @@
-"""Sends the requests that walks ask for and hands on the customers that they find new."""
+"""Sends the requests that walks ask for, and yields the customers that are new."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _EXTRA_CALLS_UNCUT = 4
 
 @dataclass
 class Progress:
-    """How far a listing is. `total` is what the API told first; None if it told nothing."""
+    """The progress of a listing. `total` is the API's first `total`; None if it sent none."""
 
     rows: int = 0
     total: int | None = None
@@ -53,7 +53,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Difference:
-    """Customers read against customers counted by the API at the end."""
+    """The number of customers read, and the number that the API counts at the end."""
 
     read: int
     counted: int
@@ -67,15 +67,15 @@ class Listing:
 
     Args:
         api: The API.
-        query: Which customers.
-        newest_first: Walk backwards in time; by one worker.
-        limit: So many customers at most, the first ones in the order of the walk; by one worker.
-        workers: Requests in flight at most. Only large listings with no filter but the time of
-            creation are shared among workers, as the cursor is sure to be heeded there alone; and
-            only where answers are worth waiting for.
-        on_wait: Told how many seconds the quota still makes the listing wait, always in the
-            thread that iterates.
-        remaining: Only what an earlier listing of the same query has left.
+        query: The filters.
+        newest_first: Walk backwards in time, with one worker.
+        limit: The maximum number of customers, in the order of the walk; with one worker.
+        workers: The maximum number of requests in flight. Only large listings with no filter but
+            the time of creation are shared among workers, because only there the cursor is known
+            to work; and only if answers take long enough.
+        on_wait: Called with the seconds that the listing still has to wait for the quota, always
+            in the thread that iterates.
+        remaining: Read only what an earlier listing of the same query has left.
     """
 
     def __init__(

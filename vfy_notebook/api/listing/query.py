@@ -1,4 +1,4 @@
-"""Which customers to list."""
+"""The filters of a listing."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ ORDERS = (
 
 @dataclass(frozen=True)
 class CustomerQuery:
-    """Filters of a listing. Spans of time hold their first millisecond and not their last.
+    """Filters of a listing. A span of time includes its first millisecond, but not its last.
 
-    Whether the API's own bounds are part of the span is documented nowhere, so it is asked for a
-    millisecond more and `holds` drops what is too much.
+    It is not documented whether the API includes its bounds, so it is asked for one millisecond
+    more, and `holds` drops the customers outside the span.
     """
 
     email: str | None = None
@@ -57,12 +57,12 @@ class CustomerQuery:
 
     @property
     def by_creation_only(self) -> bool:
-        """Whether nothing but the time of creation decides: such a set can only shrink."""
+        """Whether the only filter is the time of creation: such a set can only shrink."""
         return not self.params()
 
     @property
     def spans_updates(self) -> bool:
-        """Whether the time of the last update matters."""
+        """Whether there is a filter on the time of the last update."""
         return self.updated_from_ms is not None or self.updated_to_ms is not None
 
     def holds(self, customer: Customer, *, unit_ms: int = 1) -> bool:

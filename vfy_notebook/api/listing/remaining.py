@@ -1,7 +1,7 @@
-"""What a listing has completed and what it has left, so that a later one can go on.
+"""What a listing has completed and what is left, so that a later listing can continue.
 
-Rows belong to spans of time by the millisecond of their creation. A row whose millisecond may
-still bring others is kept back: it belongs to what is left.
+Rows belong to spans of time by the millisecond of their creation. If a millisecond may still have
+more rows, its rows are held back: the whole millisecond belongs to what is left.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Span(NamedTuple):
-    """From a first millisecond to the first one behind; None is the beginning and end of time."""
+    """From a first millisecond up to, not including, another one; None is unbounded."""
 
     from_ms: int | None
     to_ms: int | None
@@ -51,14 +51,14 @@ _BEGINNING, _END = float("-inf"), float("inf")
 
 @dataclass(frozen=True)
 class ListedPage:
-    """New customers of one page, oldest first, and what they make complete.
+    """New customers of one page, oldest first, and the span that is complete after it.
 
     Attributes:
         customers: The customers.
-        created_ms: When each was created.
-        window: Which of the listing's windows they are from.
-        complete: From the window's beginning on, the span of which all customers have been handed
-            on by now.
+        created_ms: The time when each was created.
+        window: The listing's window that they belong to.
+        complete: The span, from the window's beginning on, of which all customers have been
+            read by now.
     """
 
     customers: list[Customer]
@@ -69,12 +69,12 @@ class ListedPage:
 
 @dataclass(frozen=True)
 class RemainingWindows:
-    """What a listing that was cut off has left to read.
+    """What a listing that was cut off still has to read.
 
     Attributes:
-        spans: Where customers are still missing.
-        closed_before_ms: To what lies before, nothing can be added; None if that is not known.
-        rows: Rows read before, as `total` counts them.
+        spans: The spans in which customers are still missing.
+        closed_before_ms: No customer can be added before this time; None if it is not known.
+        rows: Rows read so far, as `total` counts them.
     """
 
     spans: tuple[Span, ...]
@@ -89,10 +89,10 @@ class RemainingWindows:
 
 
 class Completion:
-    """Gives out the rows of a listing as soon as their milliseconds are complete.
+    """Releases the rows of a listing as soon as their milliseconds are complete.
 
     Args:
-        spans: What the listing is to read.
+        spans: The spans that the listing reads.
     """
 
     def __init__(self, spans: Iterable[Span]) -> None:
@@ -120,7 +120,7 @@ class Completion:
     def left(self) -> tuple[Span, ...]:
         """The spans that are not complete, oldest first.
 
-        The end of time is always among them: who goes on later finds who was created meanwhile.
+        The last one is never complete: a later listing finds customers created since then in it.
         """
         left = self._spans
         for done in self._done.values():

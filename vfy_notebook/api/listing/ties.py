@@ -150,8 +150,8 @@ class TieGroup:
         """Take a page's rows.
 
         Raises:
-            TieGroupError: No order of the API brings all of the group to light.
-            ResponseError: The API gives rows from outside the window.
+            TieGroupError: The group is larger than all orders of the API together can list.
+            ResponseError: The API returns rows from outside the window.
         """
         if any(abs(row.created_ms - self.at_ms) > self.place.unit_ms for row in page.rows):
             message = (

@@ -1,4 +1,4 @@
-"""A walk through customers by creation time that gives each exactly once.
+"""Lists customers by creation time, each exactly once.
 
 The API's cursor is a date-time, and many customers may share one: a loop that passes the last
 row's time loses every tied row beyond the page's edge, or runs for ever, depending on whether
@@ -10,17 +10,17 @@ The API may compare times more finely than it shows them, so no step relies on w
 to mean: each page brings a row again that has come before, or `total` proves that none lies
 between.
 
-Moving back costs a row a page, and more where customers share a millisecond. Where a window's
-far end lies in the past (nothing can be added to it) and no other filter applies, `total` tells
-how many rows are left, so that no row need be read twice:
+Moving back reads one row per page twice, and more where customers share a millisecond. This can be
+avoided if the window ends in the past (no customer can be added to it) and has no other filter,
+because then `total` tells how many rows are left:
 
-* a page that ends between two milliseconds is followed by a cursor right behind it, and the
-  `total` of what follows proves that nothing lay between (a *seam*);
-* a page that ends inside a group of ties is followed by the same request's next page number,
-  and an unchanged `total` with none but new rows proves the same (a *run*).
+* after a page that ends between two milliseconds, the cursor is put right behind it, and `total` of
+  the next page shows whether nothing was skipped (a *seam*);
+* after a page that ends inside a group of ties, the next page number of the same request is read,
+  and an unchanged `total` with only new rows shows the same (a *run*).
 
-If the numbers disagree, what may have been lost is read again, and after two disagreements the
-walk moves back as before.
+If the numbers disagree, the rows that may have been lost are read again. After two disagreements
+the walk moves the cursor back as before.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from vfy_notebook.errors import ResponseError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: So many seams and runs may prove unclean before the walk stops trusting `total`.
+#: After this many seams and runs whose numbers disagree, the walk does not trust `total` any more.
 _MAX_DISTRUST = 2
 
 
@@ -68,11 +68,11 @@ class _Run:
 
 
 class Walk:
-    """Which page to ask for next, and which of its rows are new.
+    """Decides which page to ask for next, and which of its rows are new.
 
     Args:
-        from_ms: First millisecond that belongs to the walk; None is the beginning of time.
-        to_ms: First millisecond that no longer does; None is the end.
+        from_ms: The first millisecond of the walk; None is unbounded.
+        to_ms: The first millisecond after the walk; None is unbounded.
         page_size: Rows to ask for.
         newest_first: Walk backwards in time.
         closed: Nothing can be added between the two bounds and no other filter applies: seams
@@ -120,6 +120,7 @@ class Walk:
         self._last_id: str | None = None
         self._wide = False  # whether it takes the widest step back for that
         self._next: PageRequest | None = None  # where the rows behind a group of ties begin
+        self._following: PageRequest | None = None  # the same, as long as it is not needed
         self._behind_ties = False
         #: Whether bounds seem to be part of what they bound: rows shown at them have come.
         self._bound_inclusive = False
@@ -321,6 +322,7 @@ class Walk:
             if asked.page == 1 or (page.rows and page.rows[0].id in self._near):
                 return False
             self._behind_ties = True
+            self._following = None
             return True
         unsure = not (self._wide or self._behind_ties) and self._sign > 0
         if unsure and self.resolution.unit_ms > 1:
@@ -344,7 +346,18 @@ class Walk:
         self._unseen = None
         if ties.at_ms == self._cursor:
             far_ms = self.to_ms if self._sign > 0 else self._first_bound_ms()
-            self._next = ties.following(far_ms)
+            self._following = ties.following(far_ms)
+            self._go_behind_ties()
+
+    def _go_behind_ties(self) -> None:
+        """Go on behind a group that has been read.
+
+        Its time as a bound leaves nothing out. It may bring the whole group again, if it is part of
+        what it bounds; then the page is asked for on which the group ends.
+        """
+        self._behind_ties = True
+        if self._bound_inclusive:
+            self._next, self._following = self._following, None
             self._behind_ties = self._next is None
 
     def _receive_walked(self, page: Page, *, new_count: int) -> None:
@@ -361,13 +374,14 @@ class Walk:
             self._stuck_or_done(page)
             return
         self._behind_ties = False
+        self._following = None
         self._cursor = rows[-1].created_ms
         if gap_at_ms is None:  # else the rows of the seam are about to come again
             self._forget_far()
         self._ties = self._tie_group(gap_at_ms)
         if not self._goes_on(page):
             self.done = self._ties is None
-        self._plan_proof(page)
+        self._plan_seam_or_run(page)
 
     def _is_ahead(self, row: Row) -> bool:
         """Whether a row known already (ties bring their neighbours along) still leads on."""
@@ -441,6 +455,10 @@ class Walk:
             else:
                 self._behind_ties = True
             return
+        if self._behind_ties and self._following is not None:
+            self._bound_inclusive = not self._bounds_are_finer
+            self._next, self._following = self._following, None
+            return
         if self._behind_ties:
             # All that is shown at the cursor has come, and fills a page still: on to what follows.
             self._cursor += self._sign * self.resolution.unit_ms
@@ -453,9 +471,9 @@ class Walk:
         edge = self._sign * self._cursor - 2 * self.resolution.unit_ms
         self._near = {i: ms for i, ms in self._near.items() if self._sign * ms >= edge}
 
-    # -- seams and runs, proven by `total` -----------------------------------------------------
+    # -- seams and runs, checked by `total` ----------------------------------------------------
 
-    def _plan_proof(self, page: Page) -> None:
+    def _plan_seam_or_run(self, page: Page) -> None:
         """How to go on without reading a row twice, if that can be proven."""
         self._seam = None
         rows = page.rows

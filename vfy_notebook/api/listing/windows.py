@@ -1,4 +1,4 @@
-"""Shares one listing among several readers, without threads and without a socket.
+"""Divides one listing among several workers, without threads and without HTTP.
 
 The span of time that a listing covers is cut into windows, each read by a `Walk`. A reader
 without work takes the later part of the largest window left (work stealing), so that all end
@@ -6,9 +6,9 @@ at about the same time however unevenly customers are spread over the years. Win
 where the times change that the API shows, and each row belongs to the window of its shown time:
 nothing is lost or doubled at a cut, and none needs to be read twice.
 
-All windows but the last end at or before the newest customer there was in the beginning. They
-lie in the past: nothing can be added to them. The last one is read last, so that it brings
-whoever was created meanwhile.
+All windows but the last one end at or before the newest customer at the start of the listing. They
+are in the past, so no customer can be added to them. The last one is read last, so that it includes
+customers created during the listing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _PAGES_REMEMBERED = 3
 
 @dataclass
 class _Window:
-    """A walk and what is known of the rows that it has still to read."""
+    """A walk, and an estimate of the rows that it still has to read."""
 
     walk: Walk
     rows_left: float = math.inf
@@ -63,12 +63,12 @@ class _Window:
 
 
 class Windows:
-    """The windows of one listing and who reads what; not thread-safe.
+    """The windows of one listing, and which worker reads which; not thread-safe.
 
     Args:
-        walks: What is to be read; the first one may be open to the future.
-        span: The first millisecond of the listing and the first one behind it.
-        max_cuts: So many windows may be cut in two; each cut costs at most one call more.
+        walks: The walks to read; the first one may be open to the future.
+        span: The first millisecond of the listing and the first one after it.
+        max_cuts: The maximum number of cuts; each cut takes at most one call more.
     """
 
     def __init__(

@@ -1,9 +1,9 @@
-"""Several requests of one listing in flight.
+"""Keeps several requests of one listing in flight.
 
-The thread that consumes the pages does all but the waiting: it plans the requests, decodes the
-answers and shows what is to be seen. So what it makes stays in its processor's cache, and nothing
-of the plan needs a lock. The others send a request and hand back what came. It never waits for a
-request that is still under way when it stops: threads are daemons and end by themselves.
+The thread that consumes the pages plans the requests, decodes the answers and shows the progress;
+the workers only send a request and return its answer. So the data stays in one processor's cache,
+and the plan needs no lock. When the listing stops, it does not wait for requests in flight: the
+workers are daemon threads and end by themselves.
 """
 
 from __future__ import annotations
@@ -28,19 +28,20 @@ Item = TypeVar("Item")
 
 
 class Stopped(BaseException):
-    """Ends a worker in the middle of a wait; nobody else ever sees it."""
+    """Ends a worker in the middle of a wait; it never leaves the worker's thread."""
 
 
 class WorkerPool(Generic[Answer, Item]):
-    """Reads windows with several workers; an iterator over what they bring.
+    """Reads windows with several workers; an iterator over the results.
 
     Args:
-        windows: What is to be read.
+        windows: The windows to read.
         ask: Sends a request; called by several threads at once.
-        take: Hands an answer to the windows and gives what the consumer is to have of it.
+        take: Gives an answer to the windows and returns the item for the consumer.
         workers: Number of threads, and so of requests in flight.
-        on_wait: Told, in the consumer's thread, how long the quota makes the workers wait.
-        around: Entered by each worker in its own thread and left as its last act.
+        on_wait: Called in the consumer's thread with the seconds that the workers have to wait
+            for the quota.
+        around: A context manager that each worker enters in its own thread.
     """
 
     def __init__(

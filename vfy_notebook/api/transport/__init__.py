@@ -1,7 +1,7 @@
-"""The one place through which requests go, and the only one that imports `requests`.
+"""Sends every request to the API; the only room that imports `requests`.
 
-It adds the credentials, keeps time, retries what is safe to retry, obeys the quota, turns every
-failure into an error of this package's family, and shows no token to anyone.
+It adds the credentials, enforces timeouts, retries what is safe to retry, respects the quota, turns
+every failure into one of this package's errors, and never shows the token.
 
 `sending` is the transport itself; `session` and `connection` are one HTTP exchange, `bodies` reads
 what comes back, `retrying` is how often and how long, `network_errors` are failures in words and

@@ -271,7 +271,9 @@ class Transport:
                     request, url, {**headers, **(self.credentials.headers() if own else {})}
                 )
             except UnicodeEncodeError as error:
-                message = f"{error.object!r} holds half a character, as cut texts do: nothing sent."
+                message = (
+                    f"{error.object!r} contains half a character, as cut texts do: nothing sent."
+                )
                 raise Failed(ArgumentError(message), again=False, sent=False) from None
             if not response.is_redirect:
                 return response
@@ -375,7 +377,7 @@ def _redirect_target(request: Request, url: str, location: str) -> str:
 def _check_encrypted(url: str, *, sent: bool) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        message = f"The API sends us to {_shown(url)}, which is not encrypted: refused."
+        message = f"The API redirects to {_shown(url)}, which is not encrypted: refused."
         raise Failed(ResponseError(message), again=False, sent=sent)
 
 

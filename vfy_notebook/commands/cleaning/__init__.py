@@ -1,1 +1,1 @@
-"""Taking customers and credentials out of notebooks."""
+"""Removes customers and credentials from notebooks."""

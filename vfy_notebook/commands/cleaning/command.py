@@ -1,4 +1,4 @@
-"""`vfy-notebook clean PATH…`: take out of saved notebooks what should not be shared."""
+"""`vfy-notebook clean PATH…`: removes from saved notebooks what should not be shared."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from vfy_notebook.api.credentials import APP_TOKEN_VARIABLE
 from vfy_notebook.commands.cleaning.json_style import read_json
 from vfy_notebook.commands.cleaning.notebook import NotANotebookError, TakenOut, clean_notebook
+from vfy_notebook.commands.console import complain, say
 from vfy_notebook.commands.failure import CommandError
 from vfy_notebook.commands.files import write_whole
-from vfy_notebook.commands.speech import complain, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,7 +46,7 @@ def run_clean(paths: Iterable[Path], *, keep_plots: bool, counts: bool, check: b
             changed.append(taken)
             say(f"{path}: {'holds' if check else 'took out'} {taken}")
     if changed and check:
-        say("Nothing was written. To take it out: vfy-notebook clean PATH")
+        say("Nothing was written. To remove it: vfy-notebook clean PATH")
     if any(taken.credentials for taken in changed):
         say(
             "A credential that was in a file may have been seen: make a new key "
@@ -69,16 +69,16 @@ def clean_file(path: Path, *, keep_plots: bool, counts: bool, check: bool) -> Ta
         if taken and not check:
             write_whole(path, style.write(notebook))
     except FileNotFoundError:
-        raise CommandError(f"{path}: there is no such file. Look at how it is spelt.") from None
+        raise CommandError(f"{path}: there is no such file. Check the spelling.") from None
     except OSError as error:
         why = error.strerror or error
-        raise CommandError(f"{path}: {why}. It is as it was: see to its permissions.") from None
+        raise CommandError(f"{path}: {why}. It was not changed: check its permissions.") from None
     except NotANotebookError as error:
-        raise CommandError(f"{path}: {error}. It is as it was.") from None
+        raise CommandError(f"{path}: {error}. It was not changed.") from None
     except (ValueError, RecursionError):
         raise CommandError(
-            f"{path}: it is no notebook, or a damaged one (no JSON). It is as it was: "
-            "leave it out, or save it once more in JupyterLab."
+            f"{path}: it is not a notebook, or a damaged one (not valid JSON). It was not changed: "
+            "leave it out, or save it again in JupyterLab."
         ) from None
     return taken
 

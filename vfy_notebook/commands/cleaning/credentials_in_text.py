@@ -1,4 +1,4 @@
-"""What looks like a credential in a notebook's sources and metadata.
+"""Finds and replaces what looks like a credential in a notebook's sources and metadata.
 
 Two kinds of names are told apart. Where Voucherify's own names or a plain `password` stand, any
 value counts that is no placeholder. Where a name merely sounds like a secret (`my_token`), only a

@@ -1,4 +1,4 @@
-"""JSON read and written back in the hand in which it was written."""
+"""Reads JSON and writes it back in the same layout."""
 
 from __future__ import annotations
 

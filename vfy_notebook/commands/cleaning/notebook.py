@@ -1,4 +1,4 @@
-"""What is taken out of a saved notebook, without a look at any file."""
+"""Removes customers' data and credentials from a notebook in memory."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def clean_notebook(
 
 def _cells(notebook: Any) -> list[dict[str, Any]]:
     if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
-        raise NotANotebookError("it is no notebook: leave it out")
+        raise NotANotebookError("it is not a notebook: leave it out")
     if notebook["nbformat"] != 4:
         raise NotANotebookError(
             f"it is of nbformat {notebook['nbformat']}, and only 4 is known here: "
@@ -96,18 +96,18 @@ def _cells(notebook: Any) -> list[dict[str, Any]]:
         )
     cells = notebook.get("cells")
     if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
-        raise NotANotebookError("its cells are no cells: save it once more in JupyterLab")
+        raise NotANotebookError("its cells are not valid: save it again in JupyterLab")
     for number, cell in enumerate(cells, start=1):
         source = cell.get("source", "")
         lines = source if isinstance(source, list) else [source]
         if not all(isinstance(line, str) for line in lines):
             raise NotANotebookError(
-                f"the source of its cell {number} is no text: save it once more in JupyterLab"
+                f"the source of its cell {number} is not text: save it again in JupyterLab"
             )
         outputs = cell.get("outputs", [])
         if not isinstance(outputs, list) or not all(isinstance(o, dict) for o in outputs):
             raise NotANotebookError(
-                f"the outputs of its cell {number} are none: save it once more in JupyterLab"
+                f"the outputs of its cell {number} are not valid: save it again in JupyterLab"
             )
     return cells
 

@@ -1,1 +1,1 @@
-"""Customers saved on disk while they arrive, and resumed."""
+"""Saves customers on disk while they arrive, and continues after an interruption."""

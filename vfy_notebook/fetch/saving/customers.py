@@ -1,4 +1,4 @@
-"""Customers as Parquet parts on disk, written while they arrive and resumed after an end."""
+"""Saves customers as Parquet parts while they arrive; continues after an interruption."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.api.collector import rare_collections
+from vfy_notebook.api.garbage_collection import rare_collections
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.remaining import Completion, RemainingWindows, Span
 from vfy_notebook.errors import (
@@ -51,9 +51,9 @@ class SavedCustomers:
 
     Attributes:
         path: The folder of the parts.
-        rows: How many customers they hold.
-        calls: The API calls that they took, those of earlier runs included. Of a run that was
-            killed only the calls up to its last part are known.
+        rows: The number of customers in them.
+        calls: The API calls that they took, including earlier runs. Of a run that was killed,
+            only the calls up to its last part are known.
 
     >>> saved = project.save_customers("customers/", progress=False)
     >>> saved.rows, len(pd.read_parquet(saved.path))
@@ -82,7 +82,7 @@ def save_customers(
     with (
         only_our_errors(),
         folder.open(),
-        _told_how_to_go_on(folder, replaced=replace),
+        _resume_advice(folder, replaced=replace),
         Progress(
             "Saving customers",
             unit="customers",
@@ -238,7 +238,7 @@ def _kept(parts: Parts) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _told_how_to_go_on(folder: PartsFolder, *, replaced: bool) -> Iterator[None]:
+def _resume_advice(folder: PartsFolder, *, replaced: bool) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
@@ -246,6 +246,6 @@ def _told_how_to_go_on(folder: PartsFolder, *, replaced: bool) -> Iterator[None]
         arguments = "the same arguments" + (" but replace_existing" if replaced else "")
         message = (
             f"Interrupted after {rows:,} customers, which are in {folder.path}: "
-            f"call save_customers() again with {arguments} to go on."
+            f"call save_customers() again with {arguments} to continue."
         )
         raise FetchInterrupted(message) from None

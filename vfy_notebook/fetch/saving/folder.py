@@ -1,8 +1,8 @@
-"""The folder of Parquet parts and the note beside them.
+"""The folder of Parquet parts, and the note about them.
 
-The note says which parts count and what is still to be read. A part and then the note of it are
-each written under another name first: whenever the process ends, the folder holds whole parts,
-and those that the note does not name are removed by the next run.
+The note lists the valid parts and what is still to be read. A part is written under another name
+and then renamed, and after that the note is replaced in the same way. So whenever the process
+ends, the folder has only whole parts; the next run removes those that the note does not list.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ _PROBE_BYTES = 4096
 
 
 class Note(msgspec.Struct, frozen=True):
-    """What the parts hold and what is missing.
+    """What the parts contain, and what is missing.
 
     Attributes:
         of: A fingerprint of the project, the filters and the route.
         keys: The metadata columns, as `PartSchema` takes them.
         left: The spans that are still to be read.
-        parts: The names of the parts that count.
-        rows: How many customers these hold.
+        parts: The names of the valid parts.
+        rows: The number of customers in them.
         calls: The API calls made until they were written.
-        total: How many customers the API counted in the beginning.
-        closed_before_ms: To what was created before, nothing can be added.
-        finished: Whether these are all.
+        total: The number of customers that the API counted at the beginning.
+        closed_before_ms: No customer can be added that was created before this time.
+        finished: Whether these are all customers.
     """
 
     of: str
@@ -68,14 +68,14 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class PartsFolder:
-    """A folder for parts; nothing happens to it before it is `open`.
+    """A folder for parts. It is made, or read, by `open`, not before.
 
     Args:
-        path: Where it is, or is to be; `~` is the user's home, as everywhere in pandas. What is
-            relative is so to the present working directory, whatever becomes of that.
+        path: The folder; `~` is the user's home, as everywhere in pandas. A relative path is
+            relative to the present working directory, even if that changes later.
 
     Raises:
-        ArgumentError: This is no path.
+        ArgumentError: This is not a path.
     """
 
     #: Called as `on_step(name)` where a process may be killed; tests do, nothing else.
@@ -83,10 +83,10 @@ class PartsFolder:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         try:
-            given = os.fspath(path)
-            if not isinstance(given, str) or not given or "\0" in given:
+            text = os.fspath(path)
+            if not isinstance(text, str) or not text or "\0" in text:
                 raise TypeError
-            self.path = Path(given).expanduser().absolute()
+            self.path = Path(text).expanduser().absolute()
         except (TypeError, RuntimeError):
             message = f"path={path!r}: give the path of a folder for the parts."
             raise ArgumentError(message) from None
@@ -100,11 +100,11 @@ class PartsFolder:
 
     @contextlib.contextmanager
     def open(self) -> Iterator[None]:
-        """Make the folder if there is none, and keep other processes from saving to it.
+        """Make the folder if it does not exist, and lock it against other processes.
 
         Raises:
-            ArgumentError: Something is in the way; nothing was changed.
-            FolderError: It cannot be written to, or another process is at it.
+            ArgumentError: The path is a file, or the folder holds other files; nothing was changed.
+            FolderError: It cannot be written to, or another process is saving to it.
         """
         lock = FileLock(self.path / LOCK_NAME)
         try:
@@ -148,10 +148,10 @@ class PartsFolder:
     # -- what is there -------------------------------------------------------------------------
 
     def check(self, *, replace: bool) -> None:
-        """Refuse to write where something else lies, or to go on where a part is gone.
+        """Refuse a folder that holds other files, or a copy of which a part is missing.
 
         Raises:
-            ArgumentError: It is so; nothing was changed.
+            ArgumentError: The folder is refused; nothing was changed.
         """
         strangers = sorted(
             entry.name
@@ -162,7 +162,7 @@ class PartsFolder:
         if strangers:
             message = (
                 f"{self.path} holds {strangers[0]}, which save_customers() did not write and "
-                "readers of the folder would take for a part: choose another folder."
+                "readers of the folder would read as a part: choose another folder."
             )
             raise ArgumentError(message)
         if self.note is None or replace:
@@ -170,15 +170,15 @@ class PartsFolder:
         if gone := [name for name in self.note.parts if not (self.path / name).exists()]:
             message = (
                 f"{gone[0]} is missing from {self.path}: put it back, or give "
-                "replace_existing=True to save all anew."
+                "replace_existing=True to save everything again."
             )
             raise ArgumentError(message)
 
     def check_unfinished(self, of: str) -> None:
-        """Refuse to go on with a copy that is finished, or one of something else.
+        """Refuse a copy that is finished, or that has another project, filters or route.
 
         Raises:
-            ArgumentError: It is one; nothing was changed.
+            ArgumentError: The copy is refused; nothing was changed.
         """
         if self.note is None:
             return
@@ -186,13 +186,13 @@ class PartsFolder:
             message = (
                 f"{self.path} holds {self.note.rows:,} customers of another project, or by other "
                 "filters or another `via`: choose another folder, or replace_existing=True to "
-                "write over them."
+                "overwrite them."
             )
             raise ArgumentError(message)
         if self.note.finished:
             message = (
                 f"{self.path} holds {self.note.rows:,} customers already, a finished copy: choose "
-                "another folder, or replace_existing=True to write over it."
+                "another folder, or replace_existing=True to overwrite it."
             )
             raise ArgumentError(message)
 
@@ -211,7 +211,7 @@ class PartsFolder:
         Raises:
             FolderError: They cannot be removed.
         """
-        with self._told_plainly():
+        with self._as_folder_error():
             for entry in self.path.iterdir():
                 if _OUR_PARTS.fullmatch(entry.name) and entry.name not in but:
                     entry.unlink()
@@ -226,7 +226,7 @@ class PartsFolder:
         """
         with self._writing(name) as unfinished:
             pq.write_table(table, unfinished)
-            self._settle(unfinished, name)
+            self._move_into_place(unfinished, name)
 
     def write_note(self, note: Note) -> None:
         """Replace the note.
@@ -236,7 +236,7 @@ class PartsFolder:
         """
         with self._writing(NOTE_NAME) as unfinished:
             unfinished.write_bytes(msgspec.json.encode(note))
-            self._settle(unfinished, NOTE_NAME)
+            self._move_into_place(unfinished, NOTE_NAME)
         self.note = note
 
     def _read_note(self) -> Note | None:
@@ -246,13 +246,15 @@ class PartsFolder:
         except FileNotFoundError:
             return None
         except msgspec.DecodeError:
-            message = f"{path} is no note of save_customers(): remove it, or choose another folder."
+            message = (
+                f"{path} is not a note of save_customers(): remove it, or choose another folder."
+            )
             raise ArgumentError(message) from None
         except OSError as error:
             message = f"{path} cannot be read ({error.strerror or error}). Nothing was sent."
             raise FolderError(message) from None
 
-    def _settle(self, unfinished: Path, name: str) -> None:
+    def _move_into_place(self, unfinished: Path, name: str) -> None:
         """Give a file its name once it is on the disk."""
         self._step(f"{name} written")
         with unfinished.open("rb+") as file:
@@ -264,7 +266,7 @@ class PartsFolder:
     def _writing(self, name: str) -> Iterator[Path]:
         """A file's name while it is being written; nothing is left of one that was not."""
         unfinished = self.path / f"{name}.unfinished"
-        with self._told_plainly():
+        with self._as_folder_error():
             try:
                 yield unfinished
             except BaseException:
@@ -273,13 +275,13 @@ class PartsFolder:
                 raise
 
     @contextlib.contextmanager
-    def _told_plainly(self) -> Iterator[None]:
+    def _as_folder_error(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             message = (
-                f"{self.path} cannot be written to ({error.strerror or error}); what it holds "
-                "already is whole. Once this is mended, call save_customers() again to go on."
+                f"{self.path} cannot be written to ({error.strerror or error}); the parts in it "
+                "are valid. Solve this, then call save_customers() again to continue."
             )
             raise FolderError(message) from None
 

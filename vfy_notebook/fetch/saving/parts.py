@@ -1,8 +1,8 @@
-"""Customers on their way into Parquet parts.
+"""Collects customers and writes them as Parquet parts.
 
-An interrupt may strike anywhere, and what had arrived is to be written then. So all that is held
-changes by one assignment after the work is done, and rows are never held without what they
-complete: a run that goes on reads neither too little nor anything twice.
+An interrupt can happen anywhere, and the customers that have arrived must be written then. So the
+state changes by one assignment after the work is done, and it always has the rows together with the
+spans that they complete: the next run reads neither too little nor anything twice.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PART_ROWS = 20_000
 
 
 class _Held(NamedTuple):
-    """What is in no part yet, and what the note is to say once it is."""
+    """Customers that are in no part yet, and the note to write once they are."""
 
     note: Note
     packing: Packing

@@ -198,7 +198,10 @@ class _Layout:
     def batch(self, columns: list[pa.Array]) -> Batch:
         ids = columns[self.id_at]
         if ids.null_count:
-            message = "The export has rows without a customer's id: its file is not to be trusted."
+            message = (
+                "The export has rows without a customer's id, so its file cannot be used: "
+                'use fetch_customers(via="list").'
+            )
             raise ResponseError(message)
         metadata = {
             key: piece

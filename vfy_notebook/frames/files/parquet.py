@@ -118,7 +118,7 @@ def _fixed(name: str, kind: Kind, values: pa.Array | list[Any]) -> pa.Array:
     fitting = [v if isinstance(v, int) and -(2**63) <= v < 2**63 else None for v in values]
     lost = sum(v is not None for v in values) - sum(v is not None for v in fitting)
     warnings.warn(
-        f"{lost} values of {name} are no 64-bit integers: they are NA in the Parquet parts.",
+        f"{lost} values of {name} are not 64-bit integers: they are NA in the Parquet parts.",
         VfyNotebookWarning,
         stacklevel=2,
     )

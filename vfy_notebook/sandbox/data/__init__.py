@@ -1,1 +1,1 @@
-"""What the sandbox holds: customers, segments, jobs, exports, and the rules for them."""
+"""The data of the sandbox: customers, segments, jobs, exports, and the rules for them."""

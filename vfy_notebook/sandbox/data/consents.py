@@ -1,6 +1,6 @@
-"""Consents: what a project asks for, and what was sent for each customer.
+"""Consents: those that the project has defined, and what was sent for each customer.
 
-The API has no call that reads a customer's consents back; only the control face tells.
+The API has no call that reads a customer's consents back; only the control interface tells.
 """
 
 from __future__ import annotations

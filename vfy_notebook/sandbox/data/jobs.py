@@ -21,7 +21,7 @@ _REPORT_LIFE_MS = 7 * 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of one row of a job; `reason` is None if it was written."""
+    """The outcome of one row of a job; `reason` is None if it was written."""
 
     source_id: str
     found: bool

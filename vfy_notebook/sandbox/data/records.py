@@ -67,9 +67,9 @@ def complete(partial: Mapping[str, Any], *, customer_id: str, created_at: str) -
     return in_order(record)
 
 
-def _filled(given: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Any]:
+def _filled(partial: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Any]:
     filled = dict(fresh)
-    for name, value in given.items():
+    for name, value in partial.items():
         if isinstance(value, Mapping) and isinstance(filled.get(name), dict) and filled[name]:
             filled[name] = _filled(value, filled[name])
         else:

@@ -1,4 +1,4 @@
-"""Switches for what the vendor's pages leave open, so that each answer can be tested.
+"""Switches for what the vendor does not document, so that each possibility can be tested.
 
 The first value is the default.
 

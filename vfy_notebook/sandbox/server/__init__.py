@@ -1,1 +1,1 @@
-"""Serving: the ASGI application, which operation a path names, and the control face of tests."""
+"""Serves the sandbox: the ASGI application, the router, and the control interface for tests."""

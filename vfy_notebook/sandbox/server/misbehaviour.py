@@ -1,4 +1,4 @@
-"""What a fault script makes of an answer: another one, half of one, or none."""
+"""Applies a fault script to an answer: replaces it, cuts it, or drops it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which operation a method and a path name."""
+"""Finds the operation for a method and a path."""
 
 from __future__ import annotations
 

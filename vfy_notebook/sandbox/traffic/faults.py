@@ -1,4 +1,4 @@
-"""Fault scripts: what shall go wrong with the n-th request of a kind.
+"""Fault scripts: what goes wrong with the n-th request of a kind.
 
 A fault is a dict. ``method`` (default: any), ``path`` (a glob over the path without the
 query, default ``*``) and ``query`` (a glob over the raw query string) say which requests

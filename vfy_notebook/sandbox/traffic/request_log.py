@@ -1,4 +1,4 @@
-"""What the sandbox was asked: every request since the last reset, for tests to look at."""
+"""The log of all requests since the last reset, for tests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Entry:
     in_flight: int = 1
 
     def as_json(self) -> dict[str, Any]:
-        """The entry for the control face; the token itself is never shown."""
+        """The entry for the control interface; the token itself is never shown."""
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in self.headers}
         if TOKEN_HEADER in headers:
             headers[TOKEN_HEADER] = "right" if self.token_is_right else "wrong"

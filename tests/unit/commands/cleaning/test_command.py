@@ -117,11 +117,11 @@ def test_a_folder_without_notebooks_is_said(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "no JSON"),
-        (b"{", "no JSON"),
-        (b"\xff\xfe{}", "no JSON"),
-        (b"[" * 200_000, "no JSON"),
-        (b"[]", "it is no notebook"),
+        (b"", "not valid JSON"),
+        (b"{", "not valid JSON"),
+        (b"\xff\xfe{}", "not valid JSON"),
+        (b"[" * 200_000, "not valid JSON"),
+        (b"[]", "not a notebook"),
         (b'{"nbformat": 3}', "nbformat 3"),
     ],
 )
@@ -134,7 +134,7 @@ def test_a_malformed_file_is_named_and_the_others_are_cleaned(
     told = capsys.readouterr()
     assert told.err.startswith(f"{broken}: ")
     assert words in told.err
-    assert "It is as it was" in told.err
+    assert "It was not changed" in told.err
     assert broken.read_bytes() == content
     assert f"{dirty}: took out 1 output" in told.out
 
@@ -143,7 +143,7 @@ def test_a_file_that_is_not_there_is_a_sentence(tmp_path, capsys):
     assert main(["clean", str(tmp_path / "no.ipynb")]) == 1
     assert (
         capsys.readouterr().err
-        == f"{tmp_path / 'no.ipynb'}: there is no such file. Look at how it is spelt.\n"
+        == f"{tmp_path / 'no.ipynb'}: there is no such file. Check the spelling.\n"
     )
 
 

@@ -145,11 +145,11 @@ def test_a_clean_notebook_stays_as_it_is():
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ([], "it is no notebook"),
-        ({"cells": []}, "it is no notebook"),
+        ([], "not a notebook"),
+        ({"cells": []}, "not a notebook"),
         ({"nbformat": 3, "worksheets": []}, "nbformat 3"),
-        ({"nbformat": 4}, "its cells are no cells"),
-        ({"nbformat": 4, "cells": [1]}, "its cells are no cells"),
+        ({"nbformat": 4}, "its cells are not valid"),
+        ({"nbformat": 4, "cells": [1]}, "its cells are not valid"),
         ({"nbformat": 4, "cells": [{"source": 1}]}, "source of its cell 1"),
         ({"nbformat": 4, "cells": [{}, {"source": ["a", None]}]}, "source of its cell 2"),
         ({"nbformat": 4, "cells": [{"outputs": None}]}, "outputs of its cell 1"),

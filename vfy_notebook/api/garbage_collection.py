@@ -1,8 +1,8 @@
-"""Python's garbage collector, held back while a large fetch makes records and drops them.
+"""Makes Python's garbage collector run less often during a large fetch.
 
-The collector looks for garbage after so many new objects, and the longer a kernel lives, the more
-there is to look through. Records on their way into columns are no garbage that it could find, but
-they count: without this, a fifth of a fetch's time is the collector's.
+The collector runs after a number of new objects, and looks through more objects the longer a kernel
+lives. A fetch makes many records and drops them again; the collector would find nothing among them,
+but they count as new objects. Without this, the collector takes a fifth of a fetch's time.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _thresholds: tuple[int, int, int] | None = None
 
 @contextmanager
 def rare_collections() -> Iterator[None]:
-    """Let the collector look more rarely; for fetches in several threads at once, too.
+    """Make the collector run less often; several threads may do so at the same time.
 
-    A collector that someone has switched off, or made rarer still, stays as it is.
+    A collector that is switched off, or that runs even less often, stays as it is.
     """
     _hold()
     try:

@@ -1,4 +1,4 @@
-"""The faces of the forms, driven through their widgets."""
+"""The forms, driven through their widgets."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from vfy_notebook.forms.consent_form import ConsentForm
 from vfy_notebook.forms.consents import Choice
 from vfy_notebook.forms.deletion_form import DeletionForm
 from vfy_notebook.forms.edit_form import EditForm
-from vfy_notebook.forms.face import FormFace
+from vfy_notebook.forms.view import FormView
 from vfy_notebook.frames.conditions import Test
 
-FACES = (FormFace, ConsentForm, DeletionForm, EditForm, ConnectForm)
+VIEWS = (FormView, ConsentForm, DeletionForm, EditForm, ConnectForm)
 
 
 def left(sandbox):
@@ -489,7 +489,7 @@ def test_a_change_that_arrives_in_another_thread_while_the_form_draws_is_not_los
     choice = find(form, widgets.Dropdown, "Newsletter")
     form._lock = lock = WatchedLock(form._lock)
     with form._drawing():
-        person = threading.Thread(target=setattr, args=(choice, "value", Choice.GIVE))
+        person = threading.Thread(target=setattr, args=(choice, "value", Choice.GIVE), daemon=True)
         person.start()
         assert lock.is_wanted.wait(SOON_S)
     person.join(SOON_S)
@@ -640,13 +640,13 @@ def test_colours_are_the_themes_own(forms):
         assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb\(|: *(white|black|red|grey)", shown(form))
 
 
-@pytest.mark.parametrize("face", FACES)
-def test_nothing_of_a_form_hides_something_of_ipywidgets(face):
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_of_a_form_hides_something_of_ipywidgets(view):
     """Their names are as private as ours, so only a test keeps the two apart."""
     theirs = {name for name in dir(widgets.VBox) if not name.startswith("__")}
     ours = {
         name
-        for kind in face.__mro__
+        for kind in view.__mro__
         if kind.__module__.startswith("vfy_notebook")
         for name, value in vars(kind).items()
         if callable(value) or isinstance(value, property)

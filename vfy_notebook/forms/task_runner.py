@@ -1,4 +1,4 @@
-"""Long tasks of a form: in a thread of its own, one at a time, with a bar and a way to stop.
+"""Runs the long tasks of a form in a thread, one at a time, with a bar and a way to stop.
 
 Widgets' callbacks run on the kernel's own thread (or on the one that serves all widgets, where
 the kernel has subshells). A task that ran there would keep further clicks, such as on *Stop*,
@@ -14,7 +14,7 @@ import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from vfy_notebook.progress import Face
+from vfy_notebook.progress import ProgressDisplay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _REDRAW_S = 0.1
 
 
-class Work:
+class TaskRunner:
     """Runs tasks one at a time; a task offered while another runs is refused."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class Work:
                 self._idle.set()
 
 
-class Bar(Face):
+class Bar(ProgressDisplay):
     """Progress that is drawn by a function, and the place where a task feels *Stop*.
 
     Args:

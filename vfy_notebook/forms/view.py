@@ -1,4 +1,4 @@
-"""What the faces of all forms have in common: a title, a bar, a message, and one task at a time."""
+"""What the views of all forms share: a title, a bar, a message, and one task at a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from vfy_notebook.forms import markup
-from vfy_notebook.forms.work import Bar, Work
+from vfy_notebook.forms.task_runner import Bar, TaskRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ WIDE = {"width": "100%", "max_width": "36em"}
 RESULTS_SHOWN = 100
 
 
-class FormFace(widgets.VBox):  # type: ignore[misc]
+class FormView(widgets.VBox):  # type: ignore[misc]
     """A form as widgets; shows its state and hands clicks on to it.
 
     Three kinds of threads come here: the kernel's own, the ones in which a kernel with subshells
@@ -41,7 +41,7 @@ class FormFace(widgets.VBox):  # type: ignore[misc]
         self.add_class("vfy-form")
         self._state = state
         self._summary = summary
-        self._work = Work()
+        self._tasks = TaskRunner()
         self._lock = threading.RLock()
         self._redrawing = False
         self._inputs: list[Any] = []
@@ -50,7 +50,7 @@ class FormFace(widgets.VBox):  # type: ignore[misc]
         self._bar = widgets.IntProgress(min=0, max=1, layout={"width": "100%", "max_width": "20em"})
         self._facts = html_widget("")
         self._stop = widgets.Button(description="Stop", tooltip="Stop as soon as it is safe")
-        self._stop.on_click(lambda _: self._work.stop())
+        self._stop.on_click(lambda _: self._tasks.stop())
         self._progress = widgets.HBox(
             [self._bar, self._facts, self._stop],
             layout={"display": "none", "flex_flow": "row wrap", "align_items": "center"},
@@ -58,7 +58,7 @@ class FormFace(widgets.VBox):  # type: ignore[misc]
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until the form is not working; False if it took longer."""
-        return self._work.wait(timeout_s)
+        return self._tasks.wait(timeout_s)
 
     def __repr__(self) -> str:
         """A sentence: the list of parts that widgets give holds the customers' names."""
@@ -85,7 +85,7 @@ class FormFace(widgets.VBox):  # type: ignore[misc]
 
             def on_change(change: Any) -> None:
                 with self._lock:
-                    if not self._redrawing and not self._work.busy:
+                    if not self._redrawing and not self._tasks.busy:
                         heard(change.new)
                         self._redraw()
 
@@ -98,7 +98,7 @@ class FormFace(widgets.VBox):  # type: ignore[misc]
 
         def on_click(_: Any) -> None:
             with self._lock:
-                if not self._work.busy:
+                if not self._tasks.busy:
                     clicked()
 
         button.on_click(on_click)
@@ -137,11 +137,11 @@ class FormFace(widgets.VBox):  # type: ignore[misc]
         def run() -> None:
             self._show_working()
             try:
-                task(Bar(self._draw_bar, lambda: self._work.stopping))
+                task(Bar(self._draw_bar, lambda: self._tasks.stopping))
             finally:
                 self._redraw()
 
-        self._work.start(run)
+        self._tasks.start(run)
 
     def _show_working(self) -> None:
         with self._drawing():

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from vfy_notebook.api.collector import rare_collections
+from vfy_notebook.api.garbage_collection import rare_collections
 
 
 @pytest.fixture(autouse=True)
@@ -36,15 +36,15 @@ def test_fetches_that_overlap_in_threads_leave_it_as_it_was(thresholds):
     def longer():
         with rare_collections():
             inside.set()
-            go.wait()
+            go.wait(60)
 
-    thread = threading.Thread(target=longer)
+    thread = threading.Thread(target=longer, daemon=True)
     with rare_collections():
         thread.start()
-        inside.wait()
+        assert inside.wait(60)
     assert gc.get_threshold() != thresholds
     go.set()
-    thread.join()
+    thread.join(60)
     assert gc.get_threshold() == thresholds
 
 

@@ -1,4 +1,4 @@
-"""The first few customers in an order that cannot be paged through safely."""
+"""Reads the first few customers in an order that cannot be paged safely."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def first_page(
     by = order.removeprefix("-")
     if all(getattr(customer, by) is not None for customer in found.customers):
         return kept[:limit] if len(kept) >= limit and _in_order(kept, order) else None
-    # Whether those without a value come first or last is documented nowhere; here, last.
+    # It is not documented whether missing values come first or last; here they come last.
     if by == "updated_at" and query.updated_from_ms is None:
         query = replace(query, updated_from_ms=_EVER)
         return first_page(api, query, order=order, limit=limit, odd=odd)
@@ -62,7 +62,7 @@ _EVER = 0
 
 
 def _in_order(customers: Sequence[Customer], order: str) -> bool:
-    """Whether the API has kept its order; by which alphabet it sorts texts nobody knows."""
+    """Whether the API has kept the order; how it sorts texts is not documented."""
     if order.endswith("source_id"):
         return True
     read = [readable_ms(customer.updated_at) for customer in customers]

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from vfy_notebook.forms import markup
-from vfy_notebook.forms.face import html_widget, row
 from vfy_notebook.forms.state import number_of
+from vfy_notebook.forms.view import html_widget, row
 
 if TYPE_CHECKING:
     from vfy_notebook.forms.picking import Picked
 
 
-class PickingFace:
-    """Search field, table of customers; part of a form's face."""
+class PickingView:
+    """Search field, table of customers; part of a form's view."""
 
     def __init__(self, text: Any, add: Any, clear: Any) -> None:
         self.text = text
@@ -32,7 +32,7 @@ class PickingFace:
         self._message.value = markup.message(picked.message)
         self.clear.disabled = len(picked) == 0
         count = number_of(len(picked)) if len(picked) else "No customers yet"
-        shown = markup.people(picked.shown, more=picked.more) if len(picked) else ""
+        shown = markup.customer_table(picked.shown, more=picked.more) if len(picked) else ""
         self._table.value = markup.subheading(count) + shown
 
 

@@ -1,4 +1,4 @@
-"""What a command says."""
+"""Output of the commands on the console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list of customers that is read page by page, and only as far as it is needed."""
+"""Reads the members of a segment page by page, only as far as needed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.listing.reading import OddRecords
     from vfy_notebook.api.operations import Api
 
-#: Pages of a list whose length the API does not tell: more than anything else can cost.
+#: The assumed pages of a list of unknown length: more than any other route can take.
 UNTOLD_PAGES = 1 << 40
 
 
@@ -28,15 +28,15 @@ class MemberList:
     the segment filters" and "return unexpected results", says the vendor.
 
     Attributes:
-        members: The ids met so far, of those that are wanted.
-        read: How many rows have come, wanted or not.
-        complete: Whether these are all.
+        members: The ids read so far that are in `wanted`.
+        read: The number of rows read so far, wanted or not.
+        complete: Whether all rows have been read.
         gone: Whether the API says that there is no such segment.
 
     Args:
         api: The operations.
-        segment_id: Whose members; None is all customers of the project.
-        wanted: Only these are kept; None keeps all.
+        segment_id: The segment; None is all customers of the project.
+        wanted: Keep only these customers; None keeps all.
     """
 
     def __init__(
@@ -104,13 +104,13 @@ class MemberList:
 
 
 def pages_of(total: int, *, already: int = 0) -> int:
-    """The calls that listing so many customers takes, without ties.
+    """The number of calls to list this many customers, without ties.
 
-    Each page but the first brings the last row of the one before once more.
+    Each page after the first repeats the last row of the page before.
 
     >>> [pages_of(n) for n in (0, 100, 101, 199, 200, 20_000)]
     [1, 1, 2, 2, 3, 203]
     """
     first = max(MAX_PAGE_SIZE - already, 0)
-    rest = max(total - already - first, 0)
-    return bool(first) + -(-rest // (MAX_PAGE_SIZE - 1))
+    later = max(total - already - first, 0)
+    return bool(first) + -(-later // (MAX_PAGE_SIZE - 1))

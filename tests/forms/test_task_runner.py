@@ -6,13 +6,13 @@ import threading
 
 import pytest
 
-from vfy_notebook.forms.work import Bar, Work
+from vfy_notebook.forms.task_runner import Bar, TaskRunner
 
 SOON_S = 10
 
 
 def test_a_second_task_is_refused_while_the_first_one_runs_and_taken_afterwards():
-    work = Work()
+    tasks = TaskRunner()
     go = threading.Event()
     ran = []
 
@@ -20,23 +20,23 @@ def test_a_second_task_is_refused_while_the_first_one_runs_and_taken_afterwards(
         go.wait(SOON_S)
         ran.append("first")
 
-    assert work.start(first)
-    assert work.busy
-    assert not work.start(lambda: ran.append("second"))
+    assert tasks.start(first)
+    assert tasks.busy
+    assert not tasks.start(lambda: ran.append("second"))
     go.set()
-    assert work.wait(SOON_S)
-    assert work.start(lambda: ran.append("third"))
-    assert work.wait(SOON_S)
+    assert tasks.wait(SOON_S)
+    assert tasks.start(lambda: ran.append("third"))
+    assert tasks.wait(SOON_S)
     assert ran == ["first", "third"]
-    assert not work.busy
+    assert not tasks.busy
 
 
 def test_all_tasks_run_in_one_thread_that_does_not_keep_the_process_alive():
-    work = Work()
+    tasks = TaskRunner()
     threads = []
     for _ in range(2):
-        work.start(lambda: threads.append(threading.current_thread()))
-        assert work.wait(SOON_S)
+        tasks.start(lambda: threads.append(threading.current_thread()))
+        assert tasks.wait(SOON_S)
     assert threads[0] is threads[1]
     assert threads[0] is not threading.main_thread()
     assert threads[0].daemon
@@ -45,31 +45,31 @@ def test_all_tasks_run_in_one_thread_that_does_not_keep_the_process_alive():
 def test_a_task_that_fails_does_not_keep_others_from_running(monkeypatch):
     told = []
     monkeypatch.setattr(threading, "excepthook", told.append)
-    work = Work()
-    work.start(lambda: 1 / 0)
-    assert work.wait(SOON_S)
+    tasks = TaskRunner()
+    tasks.start(lambda: 1 / 0)
+    assert tasks.wait(SOON_S)
     assert told[0].exc_type is ZeroDivisionError
     ran = []
-    assert work.start(lambda: ran.append("next"))
-    assert work.wait(SOON_S)
+    assert tasks.start(lambda: ran.append("next"))
+    assert tasks.wait(SOON_S)
     assert ran == ["next"]
 
 
 def test_waiting_says_when_it_took_too_long():
-    work = Work()
+    tasks = TaskRunner()
     go = threading.Event()
-    work.start(lambda: go.wait(SOON_S))
-    assert not work.wait(0.01)
+    tasks.start(lambda: go.wait(SOON_S))
+    assert not tasks.wait(0.01)
     go.set()
-    assert work.wait(SOON_S)
+    assert tasks.wait(SOON_S)
 
 
 def test_stop_is_for_the_running_task_only():
-    work = Work()
-    work.stop()
+    tasks = TaskRunner()
+    tasks.stop()
     seen = []
-    work.start(lambda: seen.append(work.stopping))
-    assert work.wait(SOON_S)
+    tasks.start(lambda: seen.append(tasks.stopping))
+    assert tasks.wait(SOON_S)
     assert seen == [False]
 
 

@@ -1,0 +1,43 @@
+"""An edit, its base and what the server shows now: what is still to be sent, and what clashes.
+
+With `m` the frame's value, `b` the base's and `s` the server's: m = s is no edit any more, s = b is
+an edit, anything else is a conflict. (m = b never comes here.) What the project's own pushes have
+written since counts as the base, so that going on with the same frame is no conflict.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vfy_notebook.edits.fields import value_of
+from vfy_notebook.edits.values import same_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vfy_notebook.api.models import Customer
+    from vfy_notebook.edits.changes import Change
+
+
+def meet(change: Change, current: Customer, is_ours: Callable[[str, Any], bool]) -> list[str]:
+    """Let a change start from what the server shows now; gives the fields in conflict.
+
+    Cells that the server shows already are taken out of the change. Those in conflict keep the
+    value of their base as `before`.
+
+    Args:
+        change: What was edited.
+        current: The customer as the server shows it.
+        is_ours: Whether a field's value there is what this project has pushed last.
+    """
+    conflicts = []
+    for name in list(change.after):
+        now = value_of(current, name)
+        if same_json(now, change.after[name]):
+            del change.before[name], change.after[name]
+        elif same_json(now, change.before[name]) or is_ours(name, now):
+            change.before[name] = now
+        else:
+            conflicts.append(name)
+    change.rebase(current)
+    return conflicts

@@ -1,0 +1,232 @@
+"""The version that each row of a frame came from.
+
+Looked for in this order, and never by what was fetched last:
+
+1. the snapshot that the frame is marked with, where the row's own `updated_at` (if the frame has
+   that column) says the same;
+2. a snapshot that holds the row's own `updated_at`;
+3. without either, what is remembered of the customer, as far as all of that agrees;
+4. the server, for rows whose `updated_at` is still the same there, and for rows that only say what
+   is to be set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from vfy_notebook.edits.differences import milliseconds
+from vfy_notebook.edits.fields import Access, access_of
+from vfy_notebook.fetch.marks import known_from_ms
+from vfy_notebook.frames.customers import customers_frame
+from vfy_notebook.push.reading import Span
+from vfy_notebook.snapshots.columns import remembered
+from vfy_notebook.snapshots.rows import SnapshotRows
+from vfy_notebook.snapshots.snapshot import NEVER_MS
+from vfy_notebook.snapshots.store import MARK
+
+if TYPE_CHECKING:
+    from vfy_notebook.api.operations import Api
+    from vfy_notebook.edits.cells import Bools, Positions
+    from vfy_notebook.push.reading import CustomerReader
+    from vfy_notebook.snapshots.snapshot import Milliseconds, Snapshot
+    from vfy_notebook.snapshots.store import ProjectSnapshots
+
+#: What Voucherify's own ids begin with.
+_ID_PREFIX = "cust_"
+
+
+@dataclass
+class Bases:
+    """The bases of a frame's rows.
+
+    Attributes:
+        rows: Positions of the rows that have a base, in order.
+        base: The base of each of them.
+        only_values: Which of them only say what is to be set.
+        aged: Which of them are copies of a version that nobody remembers; the base is what the
+            server shows now.
+        unknown: Positions of the rows of whom neither the project nor the server knows anything.
+        several: For rows without mark and time, all versions remembered, by place in `rows`.
+        read: How many customers were read from the server.
+        fresh: What was read; None if nothing.
+    """
+
+    rows: Positions
+    base: SnapshotRows
+    only_values: Bools
+    aged: Bools
+    unknown: Positions
+    several: dict[int, list[tuple[Snapshot, int]]] = field(default_factory=dict)
+    read: int = 0
+    fresh: Snapshot | None = None
+
+
+def find_bases(
+    frame: pd.DataFrame,
+    snapshots: ProjectSnapshots,
+    api: Api,
+    reader: CustomerReader,
+) -> Bases:
+    """Find the base of each row of a frame that is indexed by customer.
+
+    Raises:
+        PlanError: The frame is another project's, or too much would have to be read.
+    """
+    return _Search(frame, snapshots, api, reader).run()
+
+
+class _Search:
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        snapshots: ProjectSnapshots,
+        api: Api,
+        reader: CustomerReader,
+    ) -> None:
+        self._frame = frame
+        self._store = snapshots
+        self._api = api
+        self._reader = reader
+        self._ids = ids_of(frame)
+        count = len(frame)
+        self._found: list[Snapshot] = []
+        self._source = np.full(count, -1, dtype=np.intp)
+        self._position = np.full(count, -1, dtype=np.intp)
+        self._own_ms: Milliseconds | None = None
+        if "updated_at" in frame.columns:
+            self._own_ms = milliseconds(frame["updated_at"])
+        self._several: dict[int, list[tuple[Snapshot, int]]] = {}
+        self._only_values = np.zeros(count, dtype=bool)
+        self._aged = np.zeros(count, dtype=bool)
+
+    def run(self) -> Bases:
+        marked = self._store.marked(self._frame)
+        others = self._store.all() if marked is None or self._own_ms is not None else []
+        if marked is not None:
+            self._by_version(marked)
+        if self._own_ms is not None:
+            # Of equal versions one with all metadata is taken first.
+            for snapshot in sorted(others, key=lambda each: not each.is_whole):
+                if not self._open().size:
+                    break
+                self._by_version(snapshot)
+        elif MARK not in self._frame.attrs:
+            self._by_what_is_remembered(others)
+        fresh = self._by_server(marked)
+        rows = np.flatnonzero(self._source >= 0)
+        place_of = {row: place for place, row in enumerate(rows.tolist())} if self._several else {}
+        return Bases(
+            rows,
+            SnapshotRows(self._found, self._source[rows], self._position[rows]),
+            self._only_values[rows],
+            self._aged[rows],
+            self._open(),
+            {place_of[row]: versions for row, versions in self._several.items()},
+            0 if fresh is None else len(fresh),
+            fresh,
+        )
+
+    def _open(self) -> Positions:
+        return np.flatnonzero(self._source < 0)
+
+    def _take(self, snapshot: Snapshot, rows: Positions, positions: Positions) -> None:
+        if not rows.size:
+            return
+        self._source[rows] = len(self._found)
+        self._position[rows] = positions
+        self._found.append(snapshot)
+
+    def _by_version(self, snapshot: Snapshot) -> None:
+        """Rows whose `updated_at`, if they tell it, is the snapshot's."""
+        rows = self._open()
+        everyone = len(rows) == len(self._ids)
+        positions = snapshot.positions(self._ids if everyone else self._ids.take(pa.array(rows)))
+        fits = positions >= 0
+        if self._own_ms is not None:
+            fits &= snapshot.updated_ms[positions] == self._own_ms[rows]
+        self._take(snapshot, rows[fits], positions[fits])
+
+    def _by_what_is_remembered(self, others: list[Snapshot]) -> None:
+        """Rows without mark and time: the newest version, and all others to be asked as well."""
+        newest_ms = np.full(len(self._ids), NEVER_MS, dtype=np.int64)
+        for snapshot in others:
+            positions = snapshot.positions(self._ids)
+            rows = np.flatnonzero(positions >= 0)
+            if not rows.size:
+                continue
+            version_ms = snapshot.version_ms(positions[rows])
+            for row in rows[self._source[rows] >= 0].tolist():
+                held = (self._found[self._source[row]], int(self._position[row]))
+                self._several.setdefault(row, [held]).append((snapshot, int(positions[row])))
+            newer = (version_ms >= newest_ms[rows]) | (self._source[rows] < 0)
+            newest_ms[rows[newer]] = version_ms[newer]
+            self._take(snapshot, rows[newer], positions[rows[newer]])
+
+    def _by_server(self, marked: Snapshot | None) -> Snapshot | None:
+        """Rows of which nothing is remembered, or not this version."""
+        rows = np.array(
+            [row for row in self._open().tolist() if self._is_an_id(row)], dtype=np.intp
+        )
+        if not rows.size:
+            return None
+        wanted = self._ids.take(pa.array(rows))
+        began_s = self._api.transport.clock.monotonic()
+        customers = self._reader.read(dict.fromkeys(wanted.to_pylist()), self._span(rows))
+        fresh = self._store.remember(
+            customers_frame(customers),
+            is_whole=True,
+            read_from_ms=known_from_ms(self._api.transport, began_s),
+        )
+        positions = fresh.positions(wanted)
+        here = positions >= 0
+        rows, positions = rows[here], positions[here]
+        self._take(fresh, rows, positions)
+        if self._own_ms is not None:
+            moved = fresh.updated_ms[positions] != self._own_ms[rows]
+            if marked is not None:
+                self._back_to_mark(marked, rows[moved], fresh)
+                moved &= self._source[rows] == self._found.index(fresh)
+            self._aged[rows[moved]] = True
+        elif MARK in self._frame.attrs or self._has_read_only_columns():
+            self._aged[rows] = True
+        else:
+            self._only_values[rows] = True
+        return fresh
+
+    def _back_to_mark(self, marked: Snapshot, rows: Positions, fresh: Snapshot) -> None:
+        """Rows whose `updated_at` is nobody's, though the server has not moved since the fetch."""
+        if not rows.size:
+            return
+        at = marked.positions(self._ids.take(pa.array(rows)))
+        now = fresh.version_ms(fresh.positions(self._ids.take(pa.array(rows))))
+        same = (at >= 0) & (marked.version_ms(at) == now)
+        self._take(marked, rows[same], at[same])
+
+    def _is_an_id(self, row: int) -> bool:
+        value = self._ids[row].as_py()
+        return isinstance(value, str) and value.startswith(_ID_PREFIX)
+
+    def _span(self, rows: Positions) -> Span:
+        if "created_at" not in self._frame.columns:
+            return Span()
+        created_ms = milliseconds(self._frame["created_at"])[rows]
+        if (created_ms == NEVER_MS).any():
+            return Span()
+        return Span(int(created_ms.min()), int(created_ms.max()))
+
+    def _has_read_only_columns(self) -> bool:
+        names = [name for name in self._frame.columns if isinstance(name, str)]
+        return any(access_of(n) is Access.READ_ONLY and n != "source_id" for n in names)
+
+
+def ids_of(frame: pd.DataFrame) -> pa.Array:
+    """A frame's customer ids as they are compared; null for labels that are no text."""
+    if isinstance(frame.index.dtype, pd.StringDtype):
+        return remembered(frame.index.to_series()).values
+    labels = [label if isinstance(label, str) else None for label in frame.index]
+    return pa.array(labels, pa.large_string())

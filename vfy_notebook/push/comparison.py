@@ -1,0 +1,262 @@
+"""From an edited frame to its changes: rows are found, brought into shape, compared, looked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from vfy_notebook.edits import messages
+from vfy_notebook.edits.differences import (
+    differing_rows,
+    find_edits,
+    needs_whole_metadata,
+)
+from vfy_notebook.edits.metadata_schema import MetadataSchema
+from vfy_notebook.edits.sides import Before, Sides
+from vfy_notebook.edits.values import same_json
+from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
+from vfy_notebook.journal.entries import Base
+from vfy_notebook.push.bases import find_bases
+from vfy_notebook.push.checks import Findings
+from vfy_notebook.push.reading import Span
+from vfy_notebook.snapshots.snapshot import NEVER_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vfy_notebook.api.models import Customer
+    from vfy_notebook.api.operations import Api
+    from vfy_notebook.edits.cells import Positions
+    from vfy_notebook.edits.changes import Change
+    from vfy_notebook.edits.differences import Edits
+    from vfy_notebook.edits.problems import Problem
+    from vfy_notebook.push.bases import Bases
+    from vfy_notebook.push.reading import CustomerReader
+    from vfy_notebook.push.request import PlanRequest
+    from vfy_notebook.snapshots.snapshot import Snapshot
+    from vfy_notebook.snapshots.store import ProjectSnapshots
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a frame changes.
+
+    Attributes:
+        changes: Customer by customer, each starting from its base.
+        problems: What is wrong, or to be known.
+        base: What is known of the customers on the server.
+        known: What is known already that is newer than a change's base.
+        whole_metadata: Whether all metadata of all changed customers is known.
+    """
+
+    changes: list[Change]
+    problems: list[Problem]
+    base: Base
+    known: Findings
+    whole_metadata: bool
+
+
+class Comparison:
+    """Compares frames for one plan.
+
+    Args:
+        api: The project's API.
+        snapshots: What is remembered of the project.
+        reader: Reads what is not.
+        request: What the user asks for.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        snapshots: ProjectSnapshots,
+        reader: CustomerReader,
+        request: PlanRequest,
+    ) -> None:
+        self._api = api
+        self._store = snapshots
+        self._reader = reader
+        self._request = request
+        self._schema = cache(lambda: MetadataSchema.from_api(fetch_metadata_schema(api)))
+
+    def of(self, edited: pd.DataFrame, before: pd.DataFrame | None) -> Compared:
+        """What a frame changes, of what it came from or of another frame."""
+        # The place where customers are found in frames of any shape: both frames are indexed by
+        # customer_id from here on.
+        if before is None:
+            bases = find_bases(edited, self._store, self._api, self._reader)
+            new_rows = bases.unknown
+            sides = self._sides(edited, bases, bases.rows, None, new_rows)
+        else:
+            matched, new_rows, at = _matched(edited, before)
+            differs = differing_rows(edited, matched, before, at, self._request.columns)
+            matched, at = matched[differs], at[differs]
+            bases = find_bases(before.iloc[at], self._store, self._api, self._reader)
+            is_base = bases.aged | bases.only_values
+            sides = self._sides(
+                edited,
+                bases,
+                matched[bases.rows],
+                Before(before, at[bases.rows], is_base),
+                new_rows,
+            )
+        # The place where columns in another dress are brought back to the base's own kind.
+        found = find_edits(sides, schema=self._schema)
+        problems = found.problems
+        if new_rows.size and not self._request.create_missing:
+            labels = [str(label) for label in edited.index.take(new_rows)]
+            problems.append(messages.unknown_customers(labels))
+        if before is not None and bases.unknown.size:
+            gone = [str(label) for label in before.index.take(at[bases.unknown])]
+            problems.append(messages.gone(gone))
+        aged = before is None and self._request.columns is None and bool(bases.aged.any())
+        changes = self._without_aged(found, bases) if aged else found.changes
+        self._refuse_unclear(found, bases)
+        known, whole = self._newer(changes, found, sides)
+        if before is not None:
+            known |= {
+                change.label: bases.base.customer(int(row))
+                for change, row in zip(found.changes, found.rows.tolist(), strict=False)
+                if is_base[row] and change.label not in known
+            }
+        base = self._base(changes, sides)
+        return Compared(changes, problems, base, Findings(changed=known), whole)
+
+    def _sides(
+        self,
+        edited: pd.DataFrame,
+        bases: Bases,
+        rows: Positions,
+        before: Before | None,
+        new_rows: Positions,
+    ) -> Sides:
+        meant = self._request.columns is not None
+        only_values = bases.only_values | (bases.aged & meant)
+        if before is not None:
+            only_values = np.zeros(len(rows), dtype=bool)
+        creates = self._request.create_missing and bool(new_rows.size)
+        return Sides(
+            edited,
+            rows,
+            bases.base,
+            only_values,
+            bases.aged,
+            before,
+            self._request.columns,
+            new_rows if creates else np.zeros(0, dtype=np.intp),
+            self._source_ids() if creates else frozenset(),
+        )
+
+    def _source_ids(self) -> frozenset[str]:
+        """All that are known to be somebody's."""
+        known: set[str] = set()
+        for snapshot in self._store.all():
+            column = snapshot.columns.get("source_id")
+            if column is not None:
+                known.update(pa.compute.drop_null(column.values).to_pylist())
+        return frozenset(known)
+
+    # -- rows that cannot be judged --------------------------------------------------------------
+
+    def _without_aged(self, found: Edits, bases: Bases) -> list[Change]:
+        """Leaves out changes of rows of which nobody knows what they were, as problems."""
+        aged = {i for i, row in enumerate(found.rows.tolist()) if bases.aged[row]}
+        if aged:
+            labels = [found.changes[i].label for i in sorted(aged)]
+            cells = sum(len(found.changes[i].after) for i in aged)
+            found.problems.append(messages.aged_copy(labels, cells))
+        return [change for i, change in enumerate(found.changes) if i not in aged]
+
+    def _refuse_unclear(self, found: Edits, bases: Bases) -> None:
+        """Cells of rows that may be of several versions, which differ in them."""
+        unclear: dict[str, list[str]] = {}
+        for change, row in zip(found.changes, found.rows.tolist(), strict=False):
+            for name in change.after if row in bases.several else ():
+                values = [_value(s, name, at) for s, at in bases.several[row]]
+                if not all(same_json(values[0], value) for value in values[1:]):
+                    unclear.setdefault(name, []).append(change.label)
+        for name, labels in unclear.items():
+            found.problems.append(messages.unclear_base(name, labels))
+
+    # -- what is known beyond the bases ------------------------------------------------------------
+
+    def _newer(
+        self, changes: list[Change], found: Edits, sides: Sides
+    ) -> tuple[dict[str, Customer], bool]:
+        """What is remembered, or has to be read, that is newer or fuller than the bases."""
+        row_of = {c.label: r for c, r in zip(found.changes, found.rows.tolist(), strict=False)}
+        changes = [change for change in changes if change.customer_id is not None]
+        whole = sides.base.is_whole()
+        fits = bool(whole[[row_of[c.label] for c in changes]].all()) if changes else True
+        ids = pa.array([change.customer_id for change in changes], pa.large_string())
+        since = np.array([c.unchanged_since_ms or NEVER_MS for c in changes], dtype=np.int64)
+        newest: dict[int, tuple[Snapshot, int]] = {}
+        for snapshot in self._store.all():
+            positions = snapshot.positions(ids)
+            later = (positions >= 0) & (snapshot.version_ms(positions) > since)
+            for i in np.flatnonzero(later).tolist():
+                newest[i] = (snapshot, int(positions[i]))
+                since[i] = snapshot.version_ms(positions[i : i + 1])[0]
+        known = {
+            changes[i].label: snapshot.customer(at)
+            for i, (snapshot, at) in newest.items()
+            if snapshot.is_whole
+        }
+        to_read = {
+            change.label: change.created_ms
+            for i, change in enumerate(changes)
+            if (i in newest and not newest[i][0].is_whole)
+            or (
+                i not in newest and not whole[row_of[change.label]] and needs_whole_metadata(change)
+            )
+        }
+        if to_read:
+            times = [ms for ms in to_read.values() if ms is not None]
+            span = Span(min(times), max(times)) if len(times) == len(to_read) else Span()
+            known |= {c.id: c for c in self._reader.read(to_read.keys(), span)}
+        return known, fits
+
+    def _base(self, changes: list[Change], sides: Sides) -> Base:
+        """What is known of the customers concerned, for the look at the server."""
+        known = [change for change in changes if change.customer_id is not None]
+        snapshots = sides.base.snapshots
+        since = [change.unchanged_since_ms for change in known]
+        told = [snapshot.read_from_ms for snapshot in snapshots]
+        read_from = [ms for ms in told if ms is not None]
+        if len(read_from) < len(told) or not told:
+            read_from.append(min((ms for ms in since if ms is not None), default=0))
+        times = [change.created_ms for change in known if change.created_ms is not None]
+        if not times:
+            return Base(min(read_from))
+        first, last = min(times), max(times)
+        return Base(min(read_from), _count_between(snapshots, first, last), first, last)
+
+
+def _matched(edited: pd.DataFrame, before: pd.DataFrame) -> tuple[Positions, Positions, Positions]:
+    """Rows of `edited` that `before` has, those that it has not, and where it has the first."""
+    at = pd.Index(before.index.astype(object)).get_indexer(pd.Index(edited.index.astype(object)))
+    matched = np.flatnonzero(at >= 0)
+    return matched, np.flatnonzero(at < 0), at[matched]
+
+
+def _value(snapshot: Snapshot, name: str, at: int) -> object:
+    column = snapshot.columns.get(name)
+    return None if column is None else column.value(at)
+
+
+def _count_between(snapshots: Iterable[Snapshot], first: int, last: int) -> int:
+    """How many different customers of the snapshots were created in a span of time."""
+    ids = [
+        snapshot.ids.filter(
+            pa.array((snapshot.created_ms >= first) & (snapshot.created_ms <= last))
+        )
+        for snapshot in snapshots
+    ]
+    if len(ids) == 1:
+        return len(ids[0])
+    return len(pa.compute.unique(pa.chunked_array(ids))) if ids else 0

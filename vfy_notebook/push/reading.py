@@ -1,0 +1,100 @@
+"""Reading customers as they are on the server, in the fewest calls, within a budget of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vfy_notebook.api.listing.fetching import Listing
+from vfy_notebook.api.listing.query import CustomerQuery
+from vfy_notebook.api.pages import MAX_PAGE_SIZE
+from vfy_notebook.edits.fields import as_customer
+from vfy_notebook.errors import NotFoundError, PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from vfy_notebook.api.models import Customer
+    from vfy_notebook.api.operations import Api
+
+#: Calls that planning may take without being told so.
+MAX_CALLS = 100
+
+#: So few customers are got one by one: no other way is cheaper.
+_FEW = 2
+
+
+@dataclass(frozen=True)
+class Span:
+    """When the customers wanted were created; None is not known."""
+
+    first_ms: int | None = None
+    last_ms: int | None = None
+
+
+class CustomerReader:
+    """Reads customers for one plan.
+
+    Args:
+        api: The project's API.
+        max_calls: Calls that it may take in all; None is 100.
+    """
+
+    def __init__(self, api: Api, max_calls: int | None) -> None:
+        self._api = api
+        self._max_calls = MAX_CALLS if max_calls is None else max_calls
+        self._began = api.transport.calls.total
+
+    @property
+    def calls(self) -> int:
+        """Calls that planning has taken so far."""
+        return self._api.transport.calls.total - self._began
+
+    def read(self, ids: Collection[str], span: Span) -> list[Customer]:
+        """Those of the customers that exist.
+
+        Raises:
+            PlanError: It would take more calls than allowed.
+        """
+        if len(ids) <= _FEW:
+            return self._one_by_one(ids)
+        to_ms = None if span.last_ms is None else span.last_ms + 1
+        listing = Listing(
+            self._api, CustomerQuery(created_from_ms=span.first_ms, created_to_ms=to_ms)
+        )
+        pages = iter(listing)
+        found = {customer.id: customer for customer in next(pages, [])}
+        missing = [customer_id for customer_id in ids if customer_id not in found]
+        total = listing.progress.total
+        listed = None if total is None else max(0, -(-total // MAX_PAGE_SIZE) - 1)
+        if listed == 0:
+            missing = []
+        elif listed is not None and len(missing) < listed:
+            self._allow(len(missing), len(ids))
+            return [*found.values(), *self._one_by_one(missing)]
+        if missing:
+            self._allow(len(missing) if listed is None else listed, len(ids))
+            for page in pages:
+                found |= {customer.id: customer for customer in page}
+        wanted = set(ids)
+        return [customer for customer in found.values() if customer.id in wanted]
+
+    def _allow(self, more: int, count: int) -> None:
+        needed = self.calls + more
+        if needed > self._max_calls:
+            message = (
+                f"{count:,} customers of the frame have to be read anew before they can be "
+                f"compared, which takes about {needed:,} API calls in all: give "
+                f"max_calls={needed}, or the frame as it was fetched as before=, or only the rows "
+                "that you have changed. Nothing was sent."
+            )
+            raise PlanError(message)
+
+    def _one_by_one(self, ids: Collection[str]) -> list[Customer]:
+        found = []
+        for customer_id in ids:
+            try:
+                found.append(as_customer(self._api.get_customer(customer_id)))
+            except NotFoundError:
+                continue
+        return found

@@ -1,0 +1,1 @@
+"""What this process has fetched of each project: the base of every comparison; knows no HTTP."""

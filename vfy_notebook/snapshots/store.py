@@ -1,0 +1,193 @@
+"""All that this process remembers of what it fetched, by project: the one state of a module.
+
+A project is known by its address and application ID, so that running `connect()` again finds
+what was fetched before. What is used least goes when the bound of memory is reached; whatever
+is gone is read anew when it is needed.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from vfy_notebook.errors import PlanError
+from vfy_notebook.snapshots.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+#: Memory that all snapshots of the process may take, in bytes, if nothing else is said.
+MAX_BYTES = 1_000_000_000
+
+#: Where a frame's mark stands in its `attrs`.
+MARK = "vfy_snapshot"
+
+
+class SnapshotStore:
+    """The snapshots of all projects of a process, within one bound of memory.
+
+    Args:
+        max_bytes: Memory that they may take.
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._lock = threading.RLock()
+        #: Mark → the site and the snapshot, those used last at the end.
+        self._held: dict[str, tuple[str, Snapshot]] = {}
+        #: Mark → site, of those that are gone too: a few bytes each.
+        self._sites: dict[str, str] = {}
+        self._open: dict[str, weakref.WeakSet[Any]] = {}
+        #: Site → customer → field → the value last pushed.
+        self._pushed: dict[str, dict[str, dict[str, Any]]] = {}
+
+    @property
+    def max_bytes(self) -> int:
+        """Memory that the snapshots may take."""
+        return self._max_bytes
+
+    @max_bytes.setter
+    def max_bytes(self, max_bytes: int) -> None:
+        with self._lock:
+            self._max_bytes = max_bytes
+            self._make_room()
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that they take, what is shared with frames counted in full."""
+        with self._lock:
+            return sum(snapshot.nbytes for _, snapshot in self._held.values())
+
+    def open(self, site: str, holder: object) -> ProjectSnapshots:
+        """The snapshots of one project, for as long as `holder` is not closed."""
+        with self._lock:
+            self._open.setdefault(site, weakref.WeakSet()).add(holder)
+        return ProjectSnapshots(self, site)
+
+    def close(self, site: str, holder: object) -> None:
+        """A holder is closed: with the last one of a project, what is remembered of it goes."""
+        with self._lock:
+            holders = self._open.get(site)
+            if holders is None or holder not in holders:
+                return
+            holders.discard(holder)
+            if not holders:
+                del self._open[site]
+                self._held = {m: held for m, held in self._held.items() if held[0] != site}
+                self._pushed.pop(site, None)
+
+    def add(self, site: str, snapshot: Snapshot) -> None:
+        """Remember a snapshot."""
+        with self._lock:
+            self._sites[snapshot.mark] = site
+            self._held[snapshot.mark] = (site, snapshot)
+            self._make_room()
+
+    def site_of(self, mark: str) -> str | None:
+        """The project that gave a mark, also where its snapshot is gone; None if nobody did."""
+        return self._sites.get(mark)
+
+    def marked(self, mark: str) -> Snapshot | None:
+        """The snapshot of a mark, which is used by this; None if it is gone."""
+        with self._lock:
+            held = self._held.pop(mark, None)
+            if held is None:
+                return None
+            self._held[mark] = held
+            return held[1]
+
+    def of_site(self, site: str) -> list[Snapshot]:
+        """All snapshots of a project, those used last at the end."""
+        with self._lock:
+            return [snapshot for at, snapshot in self._held.values() if at == site]
+
+    def forget(self, site: str, names: set[str]) -> None:
+        """Remove customers of these ids or source_ids."""
+        with self._lock:
+            self._held = {
+                mark: (at, snapshot.without(names) if at == site else snapshot)
+                for mark, (at, snapshot) in self._held.items()
+            }
+            for name in names:
+                self._pushed.get(site, {}).pop(name, None)
+
+    def pushed(self, site: str) -> dict[str, dict[str, Any]]:
+        """Customer → field → the value last pushed."""
+        with self._lock:
+            return self._pushed.setdefault(site, {})
+
+    def _make_room(self) -> None:
+        taken = self.nbytes
+        for mark in list(self._held):
+            if taken <= self._max_bytes:
+                return
+            taken -= self._held.pop(mark)[1].nbytes
+
+
+class ProjectSnapshots:
+    """What is remembered of one project.
+
+    Args:
+        store: Where it is kept.
+        site: The project's address and application ID.
+    """
+
+    def __init__(self, store: SnapshotStore, site: str) -> None:
+        self._store = store
+        self._site = site
+
+    def close(self, holder: object) -> None:
+        """A holder is closed."""
+        self._store.close(self._site, holder)
+
+    def remember(
+        self, frame: pd.DataFrame, *, is_whole: bool, read_from_ms: int | None
+    ) -> Snapshot:
+        """Remember a frame as it was fetched, and mark it."""
+        mark = secrets.token_hex(16)
+        snapshot = Snapshot.of(frame, mark, is_whole=is_whole, read_from_ms=read_from_ms)
+        self._store.add(self._site, snapshot)
+        frame.attrs[MARK] = mark
+        return snapshot
+
+    def marked(self, frame: pd.DataFrame) -> Snapshot | None:
+        """The snapshot that a frame is marked with; None if it has no mark, or that one is gone.
+
+        Raises:
+            PlanError: Another project has fetched it.
+        """
+        mark = frame.attrs.get(MARK)
+        if not isinstance(mark, str):
+            return None
+        if self._store.site_of(mark) not in (None, self._site):
+            message = (
+                "The frame was fetched from another project: its customers are not this one's. "
+                "Push it with the project that fetched it, or fetch the customers here."
+            )
+            raise PlanError(message)
+        return self._store.marked(mark)
+
+    def all(self) -> list[Snapshot]:
+        """Everything that is remembered, what was used last at the end."""
+        return self._store.of_site(self._site)
+
+    def note_pushed(self, customer_id: str | None, cells: Mapping[str, Any]) -> None:
+        """Remember what was pushed for a customer."""
+        if customer_id is not None:
+            self._store.pushed(self._site).setdefault(customer_id, {}).update(cells)
+
+    def last_pushed(self, customer_id: str | None) -> Mapping[str, Any]:
+        """The values last pushed for a customer, by field."""
+        return self._store.pushed(self._site).get(customer_id or "", {})
+
+    def forget(self, names: Iterable[str | None]) -> None:
+        """Remove customers of these ids or source_ids, as a permanent deletion demands."""
+        self._store.forget(self._site, {name for name in names if name})
+
+
+#: What this process remembers.
+PROCESS_STORE = SnapshotStore()
