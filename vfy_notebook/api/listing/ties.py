@@ -223,9 +223,10 @@ class TieGroup:
         if not self._cut_at_last_page:
             self.done = True  # a difference to `total` shows in the listing's reconciliation
             return
+        unit = "millisecond" if self.place.unit_ms == 1 else "second"
         of = f"{total:,}" if total is not None else "an unknown number of"
         message = (
-            f"{of} customers were created at {iso_from_ms(self.at_ms)}, at one time; "
+            f"{of} customers were created at {iso_from_ms(self.at_ms)}, in one {unit}; "
             f"the API lets {len(self._ids):,} of them be listed. "
             'Use fetch_customers(via="export"), or narrow the listing by segment, city or name.'
         )
