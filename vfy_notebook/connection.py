@@ -36,6 +36,7 @@ def connect(
     *,
     url: str | None = None,
     region: str | None = None,
+    download_host: str | None = None,
     workers: int = 4,
     journal: str | Path | None = None,
     max_wait_s: float = DEFAULT_MAX_WAIT_S,
@@ -52,6 +53,9 @@ def connect(
         app_token: The secret key. This call never shows or stores it.
         url: The API's address, for dedicated clusters; it takes precedence over `region`.
         region: `"eu"` (default), `"us"` or `"asia"`.
+        download_host: The host from which files are downloaded, such as `"files.example.com"`.
+            Only a dedicated cluster needs it, whose files are on another host than the API's own
+            and than the one with `download` in place of the label `api`: the keys go to no other.
         workers: The maximum number of requests at the same time, 1 to 32.
         journal: The path of the push journal; None is a file in the user's data folder.
         max_wait_s: The longest wait for the quota before one call, in seconds. A call that would
@@ -59,7 +63,7 @@ def connect(
 
     Raises:
         CredentialsError: A credential is missing; the message says which variable to set.
-        ArgumentError: The address, region, number of workers or longest wait is not valid.
+        ArgumentError: The address, region, host, number of workers or longest wait is not valid.
 
     Cost in API calls: none.
 
@@ -70,7 +74,9 @@ def connect(
     """
     check_workers(workers)
     check_max_wait(max_wait_s)
-    credentials = find_credentials(app_id, app_token, url=url, region=region)
+    credentials = find_credentials(
+        app_id, app_token, url=url, region=region, download_host=download_host
+    )
     return Project(
         Transport(credentials, max_wait_s=float(max_wait_s)),
         workers=workers,

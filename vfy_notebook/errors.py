@@ -22,6 +22,7 @@ __all__ = [
     "CredentialsError",
     "FetchFailed",
     "FetchInterrupted",
+    "FileError",
     "FolderError",
     "IncompleteListingWarning",
     "JournalError",
@@ -201,6 +202,10 @@ class FetchInterrupted(VfyNotebookError, KeyboardInterrupt):
 
 class FolderError(VfyNotebookError, OSError):
     """A folder or disk that something is saved to cannot be used, or not any more."""
+
+
+class FileError(VfyNotebookError, ValueError):
+    """A workbook or CSV file cannot be read or written, or holds what cannot be decided."""
 
 
 class JournalError(VfyNotebookError, OSError):

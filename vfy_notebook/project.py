@@ -32,7 +32,7 @@ from vfy_notebook.frames.segments import customer_segments_frame, segments_frame
 from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.planner import PushPlanner
 from vfy_notebook.push.request import PlanRequest
-from vfy_notebook.snapshots.store import PROCESS_STORE
+from vfy_notebook.snapshots.store import PROCESS_STORE, site_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -78,7 +78,7 @@ class Project:
         self._workers = workers
         self._journal_path = journal_path
         self._on_close = on_close
-        self._snapshots = PROCESS_STORE.open(self._site, self)
+        self._snapshots = PROCESS_STORE.open(site_key(self._site), self)
 
     # -- the connection ------------------------------------------------------------------------
 
@@ -214,7 +214,7 @@ class Project:
 
         Cost in API calls: by listing, one for each 100 customers, plus one or two; a few more if
         customers at the end of a page were created in the same millisecond, because then the
-        pages overlap. From 5,000 customers on, up to 4 more for each worker. By export, 4 to 6
+        pages overlap. From 5,000 customers on, up to 4 more for each worker. By export, 5 or 6
         for any number of customers, plus one for every two minutes that it takes. A segment given
         by name costs one more. `limit` up to 100: one call, or two if customers that were never
         updated come first; ordered by `source_id`, all customers are read if some of the first
@@ -641,7 +641,7 @@ class Project:
         others, shows what it does and can be undone.
 
         Args:
-            path_or_frame: A CSV in UTF-8, uploaded as it is, with the API's headers (`Source_id`,
+            path_or_frame: A CSV in UTF-8 with commas, and with the API's headers (`Source_id`,
                 `Name`, `Email`, `Phone`, `Birthdate`, `Description`, `Address_line_1`,
                 `Address_line_2`, `Address_Postal_Code`, `Address_City`, `Address_State`,
                 `Address_Country`; other headers become metadata, as text unless the project's

@@ -155,6 +155,65 @@ def test_flags_of_any_dtype_are_flags(sandbox, project, column):
     ]
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Series([1, 0, np.nan]),
+        pd.Series(["yes", "No", ""], dtype="str"),
+        pd.Series(["TRUE", "FALSE", None], dtype="str"),
+        pd.Series(["1", "0", "nan"], dtype="str"),
+        pd.Series([1, "false", "None"], dtype=object),
+    ],
+)
+def test_flags_in_another_dress_are_flags(sandbox, project, column):
+    column.index = ["s-0", "s-1", "s-2"]
+    push(project, column.to_frame("cnst_mail"))
+    assert [sandbox.sent_consents(f"cust_{i}") for i in range(3)] == [
+        {"cnst_mail": True},
+        {"cnst_mail": False},
+        {},
+    ]
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda f: f.rename_axis("customer_id").reset_index(),
+        lambda f: f.rename_axis("customer_id").assign(source_id=["s-0", "s-1"]),
+        lambda f: f.set_index(pd.Index(["s-0", "s-1"], name="source_id")).reset_index(),
+        lambda f: f.rename_axis("customer_id").set_index("cnst_sms", append=True, drop=False),
+        lambda f: pd.concat(
+            [f.rename_axis("customer_id").reset_index(), pd.DataFrame({"customer_id": [None]})]
+        ),
+    ],
+)
+def test_customers_are_found_in_columns_too(sandbox, project, move):
+    given = frame([{"cnst_mail": True, "cnst_sms": False}] * 2)
+    report = push(project, move(given))
+    assert list(outcomes(report).values()) == ["sent", "sent"]
+    assert all(len(sandbox.sent_consents(f"cust_{i}")) == 2 for i in range(2))
+
+
+def test_source_ids_may_have_become_numbers(sandbox, project):
+    sandbox.reset([{"id": "cust_0", "source_id": "42"}], consents=CONSENTS)
+    push(project, pd.DataFrame({"source_id": [42.0], "cnst_mail": [1.0]}))
+    assert sandbox.sent_consents("cust_0") == {"cnst_mail": True}
+
+
+def test_one_person_under_two_names_is_refused(sandbox, project):
+    given = frame([{"cnst_mail": True}] * 3, index=["cust_0", "cust_1", "s-1"])
+    with pytest.raises(ArgumentError, match="'cust_1' and 's-1' are the same customer"):
+        push(project, given)
+    assert not any(sandbox.sent_consents(f"cust_{i}") for i in range(3))
+    assert project.calls.by_operation == {"list_consents": 1, "get_customer": 1}
+
+
+def test_masked_rows_are_skipped(sandbox, project):
+    given = frame([{"cnst_mail": True}] * 3)
+    report = push(project, given.where(given.index.to_series() != "cust_1"))
+    assert list(outcomes(report).values()) == ["sent", "skipped", "sent"]
+
+
 def test_unsubscribing_sends_only_that(sandbox, project):
     push(project, [{"unsubscribed": True, "cnst_mail": False}])
     (sent,) = [r for r in sandbox.requests() if r["method"] == "PUT"]
@@ -175,13 +234,13 @@ def test_unsubscribing_sends_only_that(sandbox, project):
         (frame([{"newsleter": True}]), r"did you mean 'cnst_mail', Newsletter\?"),
         (frame([{"unsubscribe": True}]), r"did you mean 'unsubscribed'\?"),
         (frame([{"colour": True}]), "No consent of this project: 'colour'"),
-        (frame([{"cnst_mail": 1}], dtype="int64"), "holds 1 for customer 'cust_0'"),
-        (frame([{"cnst_mail": "yes"}], dtype="str"), "holds 'yes' for customer 'cust_0'"),
+        (frame([{"cnst_mail": 2}], dtype="int64"), "holds 2 for customer 'cust_0'"),
+        (frame([{"cnst_mail": "maybe"}], dtype="str"), "holds 'maybe' for customer 'cust_0'"),
         (frame([{"unsubscribed": False}]), "only True"),
         (frame([{"unsubscribed": True, "cnst_mail": True}]), "leave one of the two missing"),
-        (frame([{"cnst_mail": True}] * 2, index=["a", "a"]), "'a' stands in the index more than"),
-        (frame([{"cnst_mail": True}], index=[7]), "The index holds 7, which is no customer"),
-        (frame([{"cnst_mail": True}], index=[""]), "which is no customer"),
+        (frame([{"cnst_mail": True}] * 2, index=["a", "a"]), "'a' stands in the frame more than"),
+        (frame([{"cnst_mail": True}], index=[7]), "The index .7 …. names no customer"),
+        (frame([{"cnst_mail": True}], index=[""]), "Row 1 names no customer"),
         (pd.DataFrame([[True, True]], columns=["cnst_mail"] * 2, index=["a"]), "more than once"),
         ({"cnst_mail": True}, "dict is no DataFrame"),
     ],

@@ -103,6 +103,32 @@ def test_a_doubled_row_counts_once(project, customers):
     assert len(plan) == 12
 
 
+def test_masked_rows_are_no_customers(project, customers):
+    chosen = customers["summary.orders.total_count"] > 8
+    for frame in (customers, customers[["source_id", "name"]], customers.reset_index()):
+        mask = chosen if frame.index.name else chosen.reset_index(drop=True)
+        plan = project.plan_deletion(frame.where(mask))
+        assert sorted(plan.customers.index) == ["cust_10", "cust_11", "cust_9"]
+
+
+def test_a_customer_under_both_ids_is_one(project):
+    by_index = pd.DataFrame(index=pd.Index(["cust_1", "s/1@x"], name="customer_id"))
+    for given in (by_index, ["s/1@x", "cust_1"]):
+        assert list(project.plan_deletion(given, progress=False).customers.index) == ["cust_1"]
+
+
+def test_customers_are_found_wherever_a_frame_names_them(project, customers):
+    source_ids = customers.head(2)[["source_id", "name"]].reset_index(drop=True)
+    for frame in (
+        customers.head(2).reset_index(),
+        customers.head(2).set_index("name", append=True, drop=False),
+        source_ids,
+        source_ids.set_index("source_id"),
+    ):
+        plan = project.plan_deletion(frame, progress=False)
+        assert sorted(plan.customers.index) == sorted(customers.head(2).index)
+
+
 def test_a_frame_with_the_ids_in_a_column_is_looked_up(project):
     memberships = pd.DataFrame({"customer_id": ["cust_1", "cust_1"], "segment": ["a", "b"]})
     assert list(project.plan_deletion(memberships, progress=False).customers.index) == ["cust_1"]
@@ -112,7 +138,9 @@ def test_a_frame_with_the_ids_in_a_column_is_looked_up(project):
     ("wrong", "says"),
     [
         (lambda c: c["name"] == "Name 1", r"customers\[condition\]"),
-        (lambda c: c.reset_index(drop=True), "index the frame by customer_id"),
+        (lambda c: c[["name"]].reset_index(drop=True), "names no customer"),
+        (lambda c: c.where(c["name"] == "Nobody"), r"give frame\[condition\]"),
+        (lambda c: c.reset_index().assign(customer_id=None), "Row 1 names no customer"),
         (lambda _: [""], "'' is neither an id"),
         (lambda _: [None], "None is neither an id"),
         (lambda _: 7, "int .*give a DataFrame"),

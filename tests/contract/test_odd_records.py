@@ -9,7 +9,12 @@ import pandas as pd
 import pytest
 
 from tests.contract.raw_server import RawServer, answer, customer, page, project_on
-from vfy_notebook.errors import IncompleteListingWarning, ResponseError, VfyNotebookWarning
+from vfy_notebook.errors import (
+    IncompleteListingWarning,
+    PlanError,
+    ResponseError,
+    VfyNotebookWarning,
+)
 from vfy_notebook.frames.odd_values import odd_values
 
 ODD = [
@@ -229,4 +234,57 @@ def test_what_is_na_because_it_was_odd_is_no_edit(sandbox, project):
     sandbox.set(odd_values={"cust_003": {"phone": "1", "address": "[]"}})
     frame, _ = fetched(project)
     assert odd_values(frame.copy()) == odd_values(frame)
-    assert len(project.plan_push(frame, frame.copy()).edits) == 0
+    assert len(project.plan_push(frame.copy()).edits) == 0
+
+
+@pytest.mark.parametrize(
+    ("odd", "edit"),
+    [
+        ({"address.state": "7"}, ("address.city", "Łódź")),
+        ({"address": "[]"}, ("address.city", "Łódź")),
+        ({"metadata.n": "1e400"}, ("metadata.tier", "silver")),
+        ({"metadata": "[1]"}, ("metadata.tier", "silver")),
+        ({"phone": "48600000000"}, ("phone", "+48600000000")),
+    ],
+)
+def test_nothing_is_sent_along_or_in_place_of_an_odd_value(sandbox, project, odd, edit):
+    address = {"city": "Kraków", "state": "MP"}
+    sandbox.reset([customer(i, metadata={"tier": "gold"}, address=address) for i in range(5)])
+    sandbox.set(odd_values={"cust_003": odd})
+    frame, _ = fetched(project)
+    name, value = edit
+    frame.loc[["cust_002", "cust_003"], name] = value
+    plan = project.plan_push(frame)
+    found = plan.problems[plan.problems["blocks"]]
+    assert found["customers"].tolist() == [["cust_003"]]
+    assert found["field"].tolist() == [name]
+    with pytest.raises(PlanError):
+        plan.push(progress=False)
+    # The ways out, as the problem names them.
+    project.plan_push(frame.drop(["cust_003"])).push(progress=False).raise_if_failed()
+    if name == "phone":
+        project.update_customer("cust_003", phone=value)
+        shown = {each["id"]: each for each in sandbox.customers()}
+        assert shown["cust_002"]["phone"] == shown["cust_003"]["phone"] == value
+
+
+def test_other_cells_of_such_a_customer_are_pushed(sandbox, project):
+    sandbox.reset([customer(i) for i in range(5)])
+    sandbox.set(odd_values={"cust_003": {"phone": "1", "address": "[]"}})
+    frame, _ = fetched(project)
+    frame.loc["cust_003", "name"] = "Ann"
+    project.plan_push(frame).push(progress=False).raise_if_failed()
+    assert {each["id"]: each.get("name") for each in sandbox.customers()}["cust_003"] == "Ann"
+
+
+def test_what_became_odd_meanwhile_is_left_as_it_is(sandbox, project):
+    address = {"city": "Kraków", "state": "MP"}
+    sandbox.reset([customer(i, address=address) for i in range(3)])
+    frame, _ = fetched(project)
+    frame.loc["cust_001", "address.city"] = "Łódź"
+    plan = project.plan_push(frame)
+    sandbox.advance(60)
+    sandbox.touch("cust_001", name="by somebody else")
+    sandbox.set(odd_values={"cust_001": {"address.state": "7"}})
+    with pytest.raises(PlanError):
+        plan.push(progress=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -75,9 +77,10 @@ def test_metadata_that_the_import_would_make_text_of_is_refused(imported, projec
     assert sandbox.customer("s0")["metadata"] == {"tier": "bronze", "score": "0"}
 
 
-def test_a_file_is_uploaded_as_it_is(imported, sandbox, file):
+def test_what_was_checked_is_what_is_uploaded(imported, sandbox, file):
     fill(sandbox, 1)
-    path = file("\ufeff" + WHOLE + "s0,A,,,,,,,,Łódź,,PL,gold\r\nnew,B,,,,,,,,,,,silver\r\n")
+    rows = "s0,A,,,,,,,,Łódź,,PL,gold\r\n\r\nnew,B,,,,,,,,,,,silver\r\n"
+    path = file("\ufeff " + WHOLE + rows)
     rows = imported(str(path))
     assert list(rows["source_id"]) == ["s0", "new"]
     assert sandbox.customer("s0")["metadata"] == {"tier": "gold"}
@@ -96,8 +99,9 @@ def test_the_vendors_reasons_are_told_by_row(imported, sandbox, file):
 def test_partial_profiles_are_refused_unless_told_so(imported, project, sandbox, file):
     fill(sandbox, 1, email="a@example.com")
     path = file("Source_id,Name\ns0,New\n")
-    with pytest.raises(PlanError, match=r"email.*allow_partial=True"):
+    with pytest.raises(PlanError, match=r"email.*plan_push") as refused:
         project.import_csv(path)
+    assert "allow_partial" not in str(refused.value)  # it would wipe what is not in the file
     assert uploads(sandbox) == 0
     imported(path, allow_partial=True)
     assert sandbox.customer("s0").get("email") is None
@@ -119,6 +123,9 @@ def test_the_vendors_template_counts_as_whole(imported, file):
             "a,A,,,,,,,,,,,\nb,B,,,,,,,,,,,\na,C,,,,,,,,,,,\n",
             r"With the source_id of an earlier row: 1 row \(3\)",
         ),
+        ("a,A,,,,,,,,,,,\n42.0,B,,,,,,,,,,,\n", r"number for a source_id.*1 row \(2\).*'42.0'"),
+        ("4.86E+10,A,,,,,,,,,,,\n", r"number for a source_id.*1 row \(1\)"),
+        ("a,A,,,,,,,,,,,\nb ,B,,,,,,,,,,,\n", r"blanks around its source_id.*1 row \(2\).*'b '"),
         ("".join(f"a{i},{'x' * 100_000},,,,,,,,,,,\n" for i in range(110)), "in parts"),
     ],
 )
@@ -136,6 +143,11 @@ def test_rows_that_would_lose_or_double_customers_are_refused(project, file, san
         ("Name,Email\nA,B\n", "no column Source_id"),
         ("Source_id,Full name\na,b\n", "hold a space"),
         ("Source_id,Name,name\na,b,c\n", "More than one column stands for name"),
+        ("customer_id,source_id,name,metadata.tier\na,b,c,d\n", r"those of a DataFrame.*plan_push"),
+        ("source_id,address.city\na,b\n", r"address.city.*those of a DataFrame"),
+        ("source_id,name,created_at\na,b,\n", r"created_at.*those of a DataFrame"),
+        ("Source_id;Name\na;b\n", "has semicolons between its cells"),
+        ("Source_id\tName\na\tb\n", "has tabs between its cells"),
         ("Source_id,City,Address_City\na,b,c\n", "stands for address.city"),
         ("Source_id,Name\na\n", r"More or fewer cells.*1 row \(1\)"),
         ('Source_id,Name\na,"b\n', "no CSV"),
@@ -145,6 +157,33 @@ def test_files_that_are_no_such_csv_are_refused(project, file, sandbox, text, to
     with pytest.raises(ArgumentError, match=told):
         project.import_csv(file(text))
     assert sandbox.requests() == []
+
+
+def test_the_way_out_of_semicolons_works(imported, project, file, monkeypatch):
+    path = file(WHOLE.replace(",", ";") + "007;A;;;;;;;90-001;;;;gold\n")
+    with pytest.raises(ArgumentError, match="has semicolons") as refused:
+        project.import_csv(path)
+    read, write = re.findall(r"pd\.read_csv\(.*?'str'\)|\.to_csv\(.*?\)", str(refused.value))
+    monkeypatch.chdir(path.parent)
+    eval(read + write, {"pd": pd})  # noqa: S307 - our own code
+    assert list(imported(path)["source_id"]) == ["007"]
+
+
+def test_a_frame_by_source_id_is_imported_too(imported, project, sandbox):
+    fill(sandbox, 1)
+    _, after = fetched(project)
+    after = after.drop(columns="metadata.score").set_index("source_id")
+    assert list(imported(after)["source_id"]) == ["s0"]
+
+
+def test_ids_that_are_no_text_are_refused_in_frames(project, sandbox):
+    fill(sandbox, 1)
+    _, after = fetched(project)
+    for ids in ([42.0], ["42.0"], [" s0"]):
+        frame = after.drop(columns="metadata.score").assign(source_id=ids)
+        with pytest.raises((ArgumentError, PlanError), match="source_id"):
+            project.import_csv(frame)
+    assert uploads(sandbox) == 0
 
 
 def test_other_encodings_are_refused(project, file):

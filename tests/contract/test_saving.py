@@ -487,6 +487,11 @@ def test_customers_named_twice_by_an_export_are_told(sandbox, project, tmp_path)
     sandbox.reset(made(3))
     body = "id,created_at\n" + "cust_1,2025-01-01T00:00:00.000Z\n" * 2
     sandbox.script({"query": "token=*", "do": "status", "status": 200, "body": body})
-    with pytest.warns(VfyNotebookWarning, match="1 customers twice") as told:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
         save(project, tmp_path / "c", via="export")
-    assert told[0].filename == __file__
+    assert {each.filename for each in told} == {__file__}
+    twins, difference, missing = (str(each.message) for each in told)
+    assert "1 customers twice" in twins
+    assert "2 rows, but the API now counts 3" in difference
+    assert "no column for source_id" in missing

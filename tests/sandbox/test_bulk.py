@@ -18,7 +18,7 @@ SCHEMA = {"properties": {"tier": {"type": "string", "eq": ["gold", "silver"]}}}
 def report(api, result):
     """The rows of a job's report file."""
     (url,) = result["reports"]
-    reply = api.send("GET", url, headers={"X-App-Id": None, "X-App-Token": None})
+    reply = api.send("GET", url)
     assert reply.status == 200
     return list(csv.DictReader(io.StringIO(reply.text)))
 
@@ -264,10 +264,15 @@ def test_bodies_of_a_wrong_shape_are_refused_before_any_job(api, box, route, bod
     assert box.jobs() == []
 
 
-def test_report_files_need_their_token_and_only_that(api, box):
+@pytest.mark.parametrize(("keys", "host"), [("wanted", "127.0.0.1"), ("ignored", "localhost")])
+def test_report_files_need_their_token_and_the_keys_if_so_switched(api, box, keys, host):
+    box.set(download_keys=keys)
     result = api.result(api.post(BULK, [{"source_id": "s"}]))
     (url,) = result["reports"]
-    assert url.startswith("http://localhost:")
+    assert url.startswith(f"http://{host}:")
+    without = api.send("GET", url, headers={"X-App-Id": None, "X-App-Token": None})
+    assert without.status == (401 if keys == "wanted" else 200)
+    assert api.get(url).status == 200
     assert api.get(url.replace("token=", "token=x")).status == 401
     assert api.get(url.split("?")[0]).status == 404
     assert result["reports_available_till"] > box.advance(0)

@@ -34,14 +34,14 @@ def ordered(api, **parameters):
 def finished(api, export_id):
     for _ in range(10):
         export = api.get(f"{EXPORTS}/{export_id}").json
-        if export["status"] in ("DONE", "ERROR"):
+        if export["status"] not in ("SCHEDULED", "IN_PROGRESS"):
             return export
     raise AssertionError(export)
 
 
 def rows(api, **parameters):
     url = finished(api, ordered(api, **parameters))["result"]["url"]
-    reply = api.send("GET", url, headers={"X-App-Id": None, "X-App-Token": None})
+    reply = api.send("GET", url)
     assert reply.status == 200
     assert reply.headers["content-type"] == "text/plain; charset=utf-8"
     return list(csv.reader(io.StringIO(reply.text, newline="")))
@@ -61,7 +61,7 @@ def test_an_export_goes_from_scheduled_to_done(api, box):
 
 def test_name_and_source_id_are_exported_where_no_fields_are_given(api, box):
     box.reset(customers(2, name="N"))
-    assert rows(api) == [["name", "source_id"], ["N", "c001"], ["N", "c000"]]
+    assert rows(api) == [["Name", "Source ID"], ["N", "c001"], ["N", "c000"]]
 
 
 def test_every_field_of_the_vendor(api, box):
@@ -98,6 +98,7 @@ def test_every_field_of_the_vendor(api, box):
         "updated_at": "2024-01-02T00:00:00.000Z",
     }
     box.reset([record], metadata_schema=SCHEMA)
+    box.set(export_titles="fields", export_metadata="dotted")
     fields = words(
         "name id description email source_id created_at address_city address_state address_line_1 "
         "address_line_2 address_country address_postal_code redemptions_total_redeemed "
@@ -128,22 +129,69 @@ def test_a_bare_customer_has_empty_cells(api, box):
 @pytest.mark.parametrize(
     ("switch", "header"),
     [
-        ("fields", ["source_id", "address_line_1", "orders_total_count", "metadata.tier"]),
-        ("titles", ["Source Id", "Address Line 1", "Orders Total Count", "metadata.tier"]),
-        ("mixed", ["source_id", "Address Line 1", "ORDERS_TOTAL_COUNT", "metadata.tier"]),
+        ("display", ["Source ID", "Address Line 1", "Orders Total Count", "tier", "Creation Date"]),
+        ("fields", ["source_id", "address_line_1", "orders_total_count", "tier", "created_at"]),
+        ("titles", ["Source Id", "Address Line 1", "Orders Total Count", "tier", "Created At"]),
+        ("mixed", ["source_id", "Address Line 1", "ORDERS_TOTAL_COUNT", "tier", "Created At"]),
     ],
 )
 def test_the_titles_of_the_columns(api, box, switch, header):
     box.reset([], metadata_schema={"properties": {"tier": {"type": "string"}}})
     box.set(export_titles=switch)
-    fields = ["source_id", "address_line_1", "orders_total_count", "metadata"]
+    fields = ["source_id", "address_line_1", "orders_total_count", "metadata", "created_at"]
     assert rows(api, fields=fields) == [header]
 
 
-def test_titles_of_metadata_can_be_plain(api, box):
+def test_titles_of_metadata_can_be_plain_or_dotted(api, box):
     box.reset([], metadata_schema=SCHEMA)
-    box.set(export_metadata="plain")
     assert rows(api, fields=["metadata"]) == [["tier", "score", "tags"]]
+    box.set(export_metadata="dotted")
+    assert rows(api, fields=["metadata"]) == [["metadata.tier", "metadata.score", "metadata.tags"]]
+
+
+@pytest.mark.parametrize(
+    ("switches", "cells"),
+    [
+        ({}, ["7", '["a", "ą"]', '{"x": [1]}', "1.5"]),
+        ({"export_lists": "commas"}, ["7", "a,ą", '{"x": [1]}', "1.5"]),
+        ({"export_numbers": "decimals"}, ["7.00", '["a", "ą"]', '{"x": [1]}', "1.5"]),
+    ],
+)
+def test_cells_of_lists_and_numbers(api, box, switches, cells):
+    properties = {k: {"type": "string"} for k in ("tags", "nested", "score")}
+    metadata = {"tags": ["a", "ą"], "nested": {"x": [1]}, "score": 1.5}
+    box.reset(
+        [{"id": "a", "loyalty": {"points": 7}, "metadata": metadata}],
+        metadata_schema={"properties": properties},
+    )
+    box.set(**switches)
+    assert rows(api, fields=["loyalty_points", "metadata"])[1] == cells
+
+
+def test_a_list_whose_elements_hold_commas_stays_json(api, box):
+    box.set(export_lists="commas")
+    box.reset([{"id": "a", "metadata": {"tags": ["a,b", "c"]}}], metadata_schema=SCHEMA)
+    assert rows(api, fields=["metadata"])[1] == ["", "", '["a,b", "c"]']
+
+
+def test_the_last_row_can_be_without_its_line_break(api, box):
+    box.reset(customers(2))
+    box.set(export_last_line="open")
+    url = finished(api, ordered(api, fields=["id"]))["result"]["url"]
+    assert api.get(url).text == "ID\ncust_001\ncust_000"
+
+
+@pytest.mark.parametrize("files", ["urls", "list", "untitled"])
+def test_an_export_can_come_in_several_files(api, box, files):
+    box.reset(customers(7))
+    box.set(export_files=files)
+    result = finished(api, ordered(api, fields=["id"], order="id"))["result"]
+    urls = [each["url"] for each in result] if files == "list" else result["urls"]
+    texts = [api.get(url).text.splitlines() for url in urls]
+    assert len(texts) == 3
+    assert [lines[0] == "ID" for lines in texts] == [True, files != "untitled", files != "untitled"]
+    rows = [line for lines in texts for line in lines if line != "ID"]
+    assert rows == [each["id"] for each in customers(7)]
 
 
 def test_orders_and_filters(api, box):
@@ -169,18 +217,16 @@ def test_orders_and_filters(api, box):
     assert exported(filters=None) == "cba"
 
 
-def test_the_download_has_another_host_and_needs_a_token_only(api, box):
+@pytest.mark.parametrize(("keys", "host"), [("wanted", "127.0.0.1"), ("ignored", "localhost")])
+def test_a_download_wants_its_token_and_the_keys_if_so_switched(api, box, keys, host):
     box.reset(customers(1))
+    box.set(download_keys=keys)
     url = finished(api, ordered(api))["result"]["url"]
-    assert urlsplit(url).hostname == "localhost"
+    assert urlsplit(url).hostname == host
     assert urlsplit(box.url).hostname == "127.0.0.1"
-    api.send("GET", url)
-    api.send("GET", url, headers={"X-App-Id": None, "X-App-Token": None})
-    with_headers, without = box.requests()[-2:]
-    assert with_headers["headers"]["host"].startswith("localhost:")
-    assert with_headers["headers"]["x-app-token"] == "right"
-    assert "x-app-token" not in without["headers"]
-    assert [each["status"] for each in (with_headers, without)] == [200, 200]
+    assert api.get(url).status == 200
+    without = api.send("GET", url, headers={"X-App-Id": None, "X-App-Token": None})
+    assert without.status == (401 if keys == "wanted" else 200)
     for wrong in (url.replace("token=", "token=x"), url.split("=")[0] + "="):
         reply = api.get(wrong)
         assert (reply.status, reply.json["key"]) == (401, "unauthorized")
@@ -204,6 +250,8 @@ def test_exports_can_take_long_hang_or_fail(api, box):
     box.set(export_polls=0, export_fails=True)
     failed = finished(api, hanging)
     assert (failed["status"], failed["result"]) == ("ERROR", None)
+    box.set(export_fails="FAILED")
+    assert finished(api, ordered(api))["status"] == "FAILED"
 
 
 def test_exports_are_listed_and_removed(api):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from vfy_notebook.api.download_keys import is_host
 from vfy_notebook.errors import ArgumentError, CredentialsError
 
 if TYPE_CHECKING:
@@ -36,11 +37,15 @@ REGION_URLS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Credentials:
-    """A project's address and keys. `repr()` does not show the token."""
+    """A project's address and keys. `repr()` does not show the token.
+
+    `download_host` is a further host that gets the keys, for the files of exports.
+    """
 
     app_id: str
     app_token: str = field(repr=False)
     url: str
+    download_host: str | None = None
 
     def headers(self) -> dict[str, str]:
         """The two headers that authenticate a request."""
@@ -57,6 +62,7 @@ def find_credentials(
     *,
     url: str | None = None,
     region: str | None = None,
+    download_host: str | None = None,
     environ: Mapping[str, str] | None = None,
     ask: Callable[[str], str] | None = None,
 ) -> Credentials:
@@ -67,6 +73,7 @@ def find_credentials(
         app_token: The secret key; None uses the other sources.
         url: The API's address; it takes precedence over `region`.
         region: `"eu"`, `"us"` or `"asia"`.
+        download_host: Another host that gets the keys, for downloads.
         environ: The environment; None is the process's own.
         ask: Asks the user without echo; None asks only in an interactive session.
 
@@ -76,6 +83,7 @@ def find_credentials(
     """
     environ = os.environ if environ is None else environ
     address = _address(url, region, environ)
+    _check_download_host(download_host)
     app_id = app_id or environ.get(APP_ID_VARIABLE) or None
     app_token = app_token or environ.get(APP_TOKEN_VARIABLE) or None
     if app_id is None or app_token is None:
@@ -102,7 +110,17 @@ def find_credentials(
         if not (value.isascii() and value.isprintable()) or value != value.strip():
             message = f"The {what} has a character that no key has: copy it again."
             raise CredentialsError(message)
-    return Credentials(app_id=app_id, app_token=app_token, url=address)
+    return Credentials(app_id, app_token, address, download_host)
+
+
+def _check_download_host(download_host: object) -> None:
+    if download_host is None or (isinstance(download_host, str) and is_host(download_host)):
+        return
+    message = (
+        f"download_host={download_host!r} is no host: give it as 'download.example.com' or "
+        "'download.example.com:8443', without scheme and path. It gets the keys over https only."
+    )
+    raise ArgumentError(message)
 
 
 def _address(url: str | None, region: str | None, environ: Mapping[str, str]) -> str:

@@ -9,11 +9,14 @@ Shapes: https://docs.voucherify.io/api-reference/customers/customer-object
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-#: An integer by the reference; a float is taken too rather than losing a whole page to it.
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: An integer, says the reference; a float is accepted too, so that it does not lose a whole page.
 Number = int | float | None
 
 
@@ -110,6 +113,8 @@ class Customer(_Record):
     system_metadata: Any = None
     created_at: str | None = None
     updated_at: str | None = None
+    #: Raw JSON of values that are not of their kind, by field; no field of the API's.
+    odd: dict[str, str] | None = msgspec.field(default=None, name="(odd)")
 
 
 class CustomerPage(msgspec.Struct):
@@ -121,14 +126,12 @@ class CustomerPage(msgspec.Struct):
 
 
 class OddPage(CustomerPage):
-    """A page with values that are not of their kind; see `lenient`.
+    """A page with values that are not of their kind; see `decoding.lenient`.
 
     Attributes:
-        odd: Their raw JSON, by customer and field.
         unnamed: What those are called whose id cannot be read, by what stands in for it.
     """
 
-    odd: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     unnamed: dict[str, str] = msgspec.field(default_factory=dict)
 
 
@@ -259,18 +262,35 @@ class JobTicket(msgspec.Struct):
     async_action_id: str
 
 
-class ExportResult(msgspec.Struct):
-    """The address of an export's file."""
-
-    url: str
-
-
 class Export(msgspec.Struct):
-    """A queued export. `status`: SCHEDULED, IN_PROGRESS, DONE or ERROR."""
+    """A queued export. `status`: SCHEDULED, IN_PROGRESS, DONE or ERROR.
+
+    `result` is `{"url": …}`; how it looks where the rows were split into several files is
+    documented nowhere.
+    """
 
     id: str
     status: str | None = None
-    result: ExportResult | None = None
+    result: Any = None
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where the export's files lie, in their order.
+
+        >>> Export("exp_1", "DONE", {"urls": ["https://a/1", "https://a/2"]}).urls
+        ('https://a/1', 'https://a/2')
+        """
+        return tuple(dict.fromkeys(_addresses(self.result)))
+
+
+def _addresses(value: Any) -> Iterator[str]:
+    """All addresses in a JSON value, in their order."""
+    if isinstance(value, str):
+        if value.startswith(("https://", "http://")):
+            yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _addresses(each)
 
 
 class SchemaProperty(msgspec.Struct):

@@ -213,9 +213,9 @@ class Api:
         described = properties.items() if isinstance(properties, dict) else ()
         return {**told, "properties": {k: v for k, v in described if isinstance(v, dict)}}
 
-    def create_export(self, parameters: Mapping[str, Any]) -> models.Export:
-        """Queue an export of customers."""
-        body = encode({"exported_object": "customer", "parameters": dict(parameters)})
+    def create_export(self, exported_object: str, parameters: Mapping[str, Any]) -> models.Export:
+        """Queue an export of customers, or of other objects that can be exported."""
+        body = encode({"exported_object": exported_object, "parameters": dict(parameters)})
         return self._read(models.Export, Request("create_export", "POST", "/v1/exports", body=body))
 
     def get_export(self, export_id: str) -> models.Export:

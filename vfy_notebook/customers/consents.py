@@ -27,6 +27,7 @@ from vfy_notebook.errors import (
 from vfy_notebook.fetch.consents import fetch_consent_book
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.frames.consents import UNSUBSCRIBED, ConsentChange, consent_changes
+from vfy_notebook.frames.identities import ID_PREFIX
 from vfy_notebook.journal.entries import SentConsent
 from vfy_notebook.journal.journal import Journal
 
@@ -114,6 +115,7 @@ def push_consents(
     book = fetch_consent_book(api)
     changes = consent_changes(frame, {c.id: c.name for c in book.consents.data})
     asked = [change for change in changes if change.values]
+    _refuse_one_under_two_names(api, [change.customer for change in asked])
 
     with open_journal() as journal:
 
@@ -134,6 +136,28 @@ def push_consents(
         )
         raise RunInterrupted(message, report=report) from None
     return report
+
+
+def _refuse_one_under_two_names(api: Api, customers: list[str]) -> None:
+    """Look the fewer up where a frame names some customers by id and others by source_id."""
+    by_id = [each for each in customers if each.startswith(ID_PREFIX)]
+    others = [each for each in customers if not each.startswith(ID_PREFIX)]
+    if not by_id or not others:
+        return
+    given = set(customers)
+    for each in min(by_id, others, key=len):
+        try:
+            shown = api.get_customer(each)
+        except NotFoundError:
+            continue
+        names = {shown.get("id"), shown.get("source_id")} & given
+        if len(names) > 1:
+            one, other = sorted(map(str, names))
+            message = (
+                f"{one!r} and {other!r} are the same customer: keep one row per customer. "
+                "Nothing was sent."
+            )
+            raise ArgumentError(message)
 
 
 def _report(changes: list[ConsentChange], asked: list[ConsentChange], run: Run) -> ConsentReport:

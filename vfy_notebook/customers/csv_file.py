@@ -1,4 +1,4 @@
-"""The CSV that Voucherify imports, from a file or a DataFrame, and its checks.
+"""The CSV that Voucherify imports, and its checks.
 
 https://docs.voucherify.io/api-reference/customers/import-and-update-customers-using-csv
 """
@@ -7,24 +7,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from vfy_notebook.api.operations import MAX_BODY_BYTES
-from vfy_notebook.edits.cells import Cells, Form, Held, to_json
-from vfy_notebook.edits.columns import read_field
-from vfy_notebook.edits.fields import Access, access_of, metadata_key
+from vfy_notebook.edits.fields import metadata_key
 from vfy_notebook.edits.problems import named
-from vfy_notebook.edits.values import Unsendable
 from vfy_notebook.errors import ArgumentError, PlanError
+from vfy_notebook.frames.schema import FIXED_NAMES, INDEX, METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from vfy_notebook.edits.metadata_schema import MetadataSchema
+    from collections.abc import Callable, Iterable, Sequence
 
 #: The fields of a profile and their headers; further spellings are the vendor's template's.
 _HEADERS = {
@@ -52,6 +46,10 @@ _ALSO = {
 _FIELDS = {**{header.casefold(): field for field, header in _HEADERS.items()}, **_ALSO}
 
 
+#: What programs and spreadsheets make of an id of digits.
+_NUMBER_LIKE = re.compile(r"\d+\.0|\d(\.\d+)?[eE]\+\d+")
+
+
 @dataclass(frozen=True)
 class CsvFile:
     """What is uploaded: its bytes, its fields, and the source_id of each row."""
@@ -59,6 +57,24 @@ class CsvFile:
     content: bytes
     headers: tuple[str, ...]
     source_ids: tuple[str, ...]
+
+    @classmethod
+    def of(cls, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> CsvFile:
+        """Headers and rows, among them a column for the source_id, as they are uploaded.
+
+        Raises:
+            ArgumentError: The API takes no such headers.
+        """
+        _check_headers(headers)
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(headers)
+        at = next(i for i, header in enumerate(headers) if header.casefold() == "source_id")
+        source_ids = []
+        for row in rows:
+            writer.writerow(row)
+            source_ids.append(row[at])
+        return cls(buffer.getvalue().encode(), tuple(headers), tuple(source_ids))
 
     def check(self, *, allow_partial: bool) -> None:
         """Refuse what would lose or double customers.
@@ -78,12 +94,22 @@ class CsvFile:
         if lacking and not allow_partial:
             message = (
                 f"Not in the CSV: {', '.join(lacking)}. An import overwrites existing profiles "
-                "whole, so these would be emptied. Use plan_push() to change some fields only, or "
-                "give allow_partial=True."
+                "whole, so these would be emptied. Use plan_push(), which changes what you edited "
+                "and nothing else, or add them."
             )
             raise PlanError(message)
 
     def _check_source_ids(self) -> None:
+        self._refuse_ids(
+            "With blanks around its source_id, which would make a new customer",
+            lambda source_id: source_id != source_id.strip(),
+            "Take the blanks away.",
+        )
+        self._refuse_ids(
+            "With a number for a source_id, such as a spreadsheet or a program makes of digits",
+            _NUMBER_LIKE.fullmatch,
+            "Write the ids as text, or read them anew with dtype={'source_id': 'str'}.",
+        )
         seen: set[str] = set()
         empty, doubled = [], []
         for number, source_id in enumerate(self.source_ids, start=1):
@@ -105,40 +131,24 @@ class CsvFile:
             )
             raise PlanError(message)
 
-
-def read_csv_file(path: Path) -> CsvFile:
-    """A CSV from disk; it is uploaded as it is.
-
-    Raises:
-        ArgumentError: It is not there, or no CSV in UTF-8 with headers the API takes.
-    """
-    try:
-        content = path.read_bytes()
-        text = content.decode("utf-8-sig")
-        lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line]
-    except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}."
-        raise ArgumentError(message) from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        message = f"{path} is no CSV in UTF-8 with commas between the cells: {error}."
-        raise ArgumentError(message) from None
-    if len(lines) < 2:
-        message = f"{path} has no rows: the first line holds the headers, customers follow."
-        raise ArgumentError(message)
-    headers = tuple(header.strip() for header in lines[0])
-    _check_headers(headers)
-    at = [i for i, header in enumerate(headers) if header.casefold() == "source_id"]
-    if not at:
-        message = f"{path} has no column Source_id, by which the API finds existing customers."
-        raise ArgumentError(message)
-    ragged = [str(n) for n, line in enumerate(lines[1:], 1) if len(line) != len(headers)]
-    if ragged:
-        message = f"More or fewer cells than headers in {named(ragged, noun='row')} of {path}."
-        raise ArgumentError(message)
-    return CsvFile(content, headers, tuple(line[at[0]] for line in lines[1:]))
+    def _refuse_ids(self, what: str, is_wrong: Callable[[str], object], way_out: str) -> None:
+        wrong = [str(n) for n, each in enumerate(self.source_ids, 1) if each and is_wrong(each)]
+        if wrong:
+            shown = next(each for each in self.source_ids if each and is_wrong(each))
+            message = f"{what}: {named(wrong, noun='row')}, such as {shown!r}. {way_out}"
+            raise PlanError(message)
 
 
 def _check_headers(headers: Sequence[str]) -> None:
+    from_frame = [header for header in headers if _is_of_a_frame(header)]
+    if from_frame:
+        shown = ", ".join(from_frame[:3]) + " …" * (len(from_frame) > 3)
+        message = (
+            f"The headers {shown} are those of a DataFrame, of which an import would make "
+            "metadata: read the file with pandas and give the frame to plan_push(), or to "
+            "import_csv() where whole profiles are meant."
+        )
+        raise ArgumentError(message)
     for header in headers:
         if not header or " " in header:
             message = f"The header {header!r}: the API takes none that are empty or hold a space."
@@ -150,37 +160,19 @@ def _check_headers(headers: Sequence[str]) -> None:
         raise ArgumentError(message)
 
 
-def csv_of_frame(frame: pd.DataFrame, schema: Callable[[], MetadataSchema]) -> CsvFile:
-    """A DataFrame with the columns of `fetch_customers` as a CSV.
+def _is_of_a_frame(header: str) -> bool:
+    """Whether a header is a column of a customers' DataFrame, and none of the API's."""
+    name = header.casefold()
+    is_column = name == INDEX or name in FIXED_NAMES or name.startswith(METADATA_PREFIX)
+    return is_column and name not in _FIELDS
 
-    Columns that cannot be written are left out. Flags become `true`, `false` and `null`; other
-    missing cells are empty. `schema` is called where metadata is not all text.
+
+def header_of(name: Any) -> str:
+    """The header of a frame's column.
 
     Raises:
-        ArgumentError: It has no `source_id`, or a column or value that a CSV cannot carry.
+        ArgumentError: It is none of the API's, or the API takes it for another field.
     """
-    if "source_id" not in frame.columns:
-        message = "The frame has no column source_id, by which the API finds existing customers."
-        raise ArgumentError(message)
-    if frame.empty:
-        message = "The frame has no rows: there is nothing to import."
-        raise ArgumentError(message)
-    labels = [str(label) for label in frame.index]
-    columns = {}
-    for name in frame.columns:
-        if name == "source_id" or access_of(str(name)) is not Access.READ_ONLY:
-            header, cells = _header_of(name), read_field(frame[name], name)
-            columns[header] = _texts(name, cells, labels)
-            _refuse_lost_type(name, cells, schema)
-    _check_headers(tuple(columns))
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
-    return CsvFile(buffer.getvalue().encode(), tuple(columns), tuple(columns["Source_id"]))
-
-
-def _header_of(name: Any) -> str:
     header = _HEADERS.get(name)
     if header is not None:
         return header
@@ -195,52 +187,3 @@ def _header_of(name: Any) -> str:
         message = f"The CSV route takes a column {key!r} for the field, not for metadata."
         raise ArgumentError(message + " Use plan_push().")
     return key
-
-
-def _refuse_lost_type(name: str, cells: Cells, schema: Callable[[], MetadataSchema]) -> None:
-    """Without a schema the import stores all metadata as text."""
-    key = metadata_key(name)
-    if key is None or cells.held is Held.TEXT or cells.missing.all():
-        return
-    kind = schema().kind_of(key)
-    if kind in (None, "string"):
-        message = (
-            f"{name} is not text, but the import would turn it into text, because the project's "
-            f"metadata schema does not define {key!r}: use plan_push(), define the key in "
-            "the project's settings, or turn the column into text with .astype('str')."
-        )
-        raise ArgumentError(message)
-
-
-def _texts(name: str, cells: Cells, labels: Sequence[str]) -> list[str]:
-    """A column's cells as the CSV has them."""
-    access = access_of(name)
-    form = Form.ANY
-    if name == "source_id" or access is Access.TEXT:
-        form = Form.TEXT
-    elif access is Access.DATE:
-        form = Form.DATE
-    told = to_json(cells, form)
-    refused = dict(told.refused)
-    empty = "null" if cells.held is Held.FLAG else ""
-    texts = []
-    for position, value in enumerate(told.values):
-        if isinstance(value, list | dict):
-            refused[position] = Unsendable(
-                "holds a list or object, which a CSV cannot carry", "use plan_push()"
-            )
-        texts.append(_text(value, empty))
-    if refused:
-        reason = next(iter(refused.values()))
-        rows = [labels[position] for position in refused]
-        message = f"{name} {reason}: {named(rows, noun='row')}."
-        raise ArgumentError(message)
-    return texts
-
-
-def _text(value: Any, empty: str) -> str:
-    if value is None:
-        return empty
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)

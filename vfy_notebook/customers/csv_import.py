@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vfy_notebook.customers.csv_file import CsvFile, csv_of_frame, read_csv_file
+from vfy_notebook.customers.csv_from_disk import read_csv_file
+from vfy_notebook.customers.csv_from_frame import csv_of_frame
 from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.errors import ArgumentError, OverwriteWarning, ResponseError, VfyNotebookError
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.models import AsyncAction, ImportFailure, JobResult
     from vfy_notebook.api.operations import Api
+    from vfy_notebook.customers.csv_file import CsvFile
     from vfy_notebook.edits.metadata_schema import MetadataSchema
     from vfy_notebook.progress import Shown
 

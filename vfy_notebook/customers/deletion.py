@@ -24,12 +24,13 @@ from vfy_notebook.errors import (
 )
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.frames.identities import (
+    WHO,
     CustomerIdentity,
     CustomerTotals,
     customers_from_api,
     identities_of,
-    indexed_by_id,
     refs_of,
+    rows_by_id,
     totals_of,
     without_doubles,
 )
@@ -379,16 +380,10 @@ def plan_deletion(
     progress: Shown = None,
 ) -> DeletionPlan:
     """A plan for a DataFrame of customers, or for ids and source_ids, which are looked up."""
+    rows = rows_by_id(customers)
+    if rows is not None and _tells_who(rows, permanent=permanent):
+        return DeletionPlan(api, open_journal, rows.copy(), permanent=permanent)
     refs = refs_of(customers)
-    if (
-        isinstance(customers, pd.DataFrame)
-        and indexed_by_id(customers)
-        # What is kept on this computer goes by both names.
-        and (not permanent or "source_id" in customers.columns)
-    ):
-        return DeletionPlan(
-            api, open_journal, without_doubles(customers).copy(), permanent=permanent
-        )
     found, not_found = [], []
     with (
         Progress(
@@ -413,6 +408,13 @@ def plan_deletion(
         permanent=permanent,
         not_found=tuple(not_found),
     )
+
+
+def _tells_who(rows: pd.DataFrame, *, permanent: bool) -> bool:
+    """Whether a frame tells enough of its customers, so that none has to be looked up."""
+    if permanent:  # what is kept on this computer goes by both names
+        return "source_id" in rows.columns
+    return rows.columns.empty or any(name in rows.columns for name in WHO)
 
 
 def delete_customer(api: Api, ref: str) -> None:

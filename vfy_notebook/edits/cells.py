@@ -24,7 +24,7 @@ from vfy_notebook.edits.values import (
     same_json,
     same_moment,
 )
-from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
+from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT, objects
 from vfy_notebook.frames.json_text import dump, load
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
@@ -130,6 +130,11 @@ def _is_naive(values: Any) -> bool:
 def missing_cells(count: int) -> Cells:
     """A column that is not there."""
     return Cells(Held.OBJECT, np.full(count, None, dtype=object), np.ones(count, dtype=bool))
+
+
+def cells_from(values: list[Any]) -> Cells:
+    """Python values as a column's cells; None is missing."""
+    return _object_cells(pd.Series(objects(values), dtype=object))
 
 
 def _object_cells(column: pd.Series[Any]) -> Cells:

@@ -12,18 +12,25 @@ import pandas as pd
 
 from vfy_notebook.edits import messages
 from vfy_notebook.edits.base_cells import cells_of
-from vfy_notebook.edits.cells import Cells, Form, missing_cells, read_cells, to_json
+from vfy_notebook.edits.cells import Cells, Form, cells_from, missing_cells, read_cells, to_json
 from vfy_notebook.edits.changes import Change
 from vfy_notebook.edits.columns import ColumnDifference, difference, form_of, read_field
+from vfy_notebook.edits.dress.kinds import Own, own_kind
+from vfy_notebook.edits.dress.missing import is_among
+from vfy_notebook.edits.dress.notes import DressNotes, undecided
+from vfy_notebook.edits.dress.times import moved_times, plain_times
+from vfy_notebook.edits.dress.undress import undress
 from vfy_notebook.edits.fields import Access, access_of, address_part, metadata_key
 from vfy_notebook.edits.unknown_columns import unknown_columns
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
+from vfy_notebook.frames.words import MISSING
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from vfy_notebook.edits.cells import Bools, Positions
+    from vfy_notebook.edits.dress.undress import Undressed
     from vfy_notebook.edits.metadata_schema import MetadataSchema
     from vfy_notebook.edits.problems import Problem
     from vfy_notebook.edits.sides import Sides
@@ -61,6 +68,7 @@ class _Comparison:
         self._edited = sides.edited
         self._schema = schema
         self._problems: list[Problem] = []
+        self._dress = DressNotes()
         self._labels = [str(label) for label in sides.edited.index.take(sides.rows)]
         self._changes: dict[int, Change] = {}
         #: Column → number of its edits.
@@ -78,6 +86,7 @@ class _Comparison:
             self._fill_in(changes, rows)
         created = self._new_customers(columns)
         self._note([*changes, *created])
+        self._problems += self._dress.problems()
         return Edits([*changes, *created], self._problems, rows)
 
     def _columns(self) -> list[str]:
@@ -111,6 +120,8 @@ class _Comparison:
         edited = cells if _is_everything(sides.rows, len(cells)) else cells.take(sides.rows)
         base = self._base_cells(name)
         meant = self._meant(name, edited)
+        if base is not None:
+            edited = self._undressed(name, edited, base, meant)
         if base is not None and (meant is None or meant.all()):
             yield base, edited, None
         elif base is not None and meant is not None and meant.any():
@@ -119,7 +130,52 @@ class _Comparison:
         if sides.before is not None and (base is None or sides.before.is_base.any()):
             own = sides.before.is_base if base is not None else np.ones(len(edited), dtype=bool)
             rows = np.flatnonzero(own)
-            yield self._before_cells(name).take(rows), edited.take(rows), rows
+            before = self._before_cells(name)
+            if base is not None:
+                before = self._undress(name, before, base).cells
+            yield before.take(rows), edited.take(rows), rows
+
+    def _undressed(self, name: str, edited: Cells, base: Cells, meant: Bools | None) -> Cells:
+        """A column of the frame in the kind of its base; what is odd about it becomes a problem."""
+        found = self._undress(name, edited, base)
+        if found.undecided:
+            self._refuse_undecided(name, found, edited, meant)
+        if access_of(name) is not Access.READ_ONLY:
+            self._dress.add(name, found, edited, base)
+        return found.cells
+
+    def _undress(self, name: str, edited: Cells, base: Cells) -> Undressed:
+        retype = name in self._sides.retype
+        return undress(
+            edited,
+            base,
+            partial(self._own_kind, name, retype=retype),
+            was_in_a_file=self._sides.was_in_a_file,
+            is_new=not self._sides.base.has(name),
+            retype=retype,
+        )
+
+    def _own_kind(self, name: str, base: Cells, *, retype: bool) -> Own:
+        """What a column holds of its own: by the schema, else by its values on the server."""
+        key = metadata_key(name)
+        told = None if key is None else self._schema().type_of(key)
+        if retype and told is None:
+            return Own.ANY
+        return own_kind(name, base, schema_type=told)
+
+    def _refuse_undecided(
+        self, name: str, found: Undressed, edited: Cells, meant: Bools | None
+    ) -> None:
+        for why, rows in found.undecided.items():
+            told = rows if meant is None else rows[meant[rows]]
+            if not told.size:
+                continue
+            labels = [self._labels[row] for row in told.tolist()]
+            if access_of(name) is Access.READ_ONLY:
+                self._problems.append(messages.read_only(name, labels))
+                continue
+            (example,) = edited.take(told[:1]).objects()
+            self._problems.append(undecided(name, found.own, why, labels, example))
 
     def _base_cells(self, name: str) -> Cells | None:
         """What is remembered of a column; None for one that is never remembered."""
@@ -137,7 +193,9 @@ class _Comparison:
     def _meant(self, name: str, edited: Cells) -> Bools | None:
         """The cells that are meant, of rows whose base is remembered; None is all of them."""
         sides = self._sides
-        meant = ~(sides.only_values & edited.missing) if sides.only_values.any() else None
+        meant = None
+        if sides.only_values.any():
+            meant = ~(sides.only_values & (edited.missing | is_among(edited, MISSING)))
         if sides.before is None:
             return meant
         found = difference(self._before_cells(name), edited, lambda: Form.ANY)
@@ -179,8 +237,15 @@ class _Comparison:
         ):
             if name not in self._edited.columns:
                 continue
-            told = milliseconds(self._edited[name])[self._sides.rows]
-            rows = np.flatnonzero((told != known) & ~self._sides.aged)
+            cells = read_cells(self._edited[name]).take(self._sides.rows)
+            has_time = known != NEVER_MS
+            moved = moved_times(
+                cells,
+                np.where(has_time, known, 0) * 1000,
+                has_time,
+                cut=self._sides.was_in_a_file,
+            )
+            rows = np.flatnonzero(moved & ~self._sides.aged)
             if rows.size:
                 labels = [self._labels[row] for row in rows.tolist()]
                 self._problems.append(messages.read_only(name, labels))
@@ -246,12 +311,31 @@ class _Comparison:
         labels = [str(label) for label in self._edited.index.take(self._sides.new_rows)]
         changes = [Change(label, None, None) for label in labels]
         for name in columns if changes else ():
-            cells = read_field(self._edited[name], name).take(self._sides.new_rows)
+            cells = self._new_cells(name)
             if name == "source_id":
                 self._set_source_ids(changes, cells)
             else:
                 self._fill_created(name, changes, cells)
         return self._creatable(changes)
+
+    def _new_cells(self, name: str) -> Cells:
+        """The cells of created customers, in the kind of the others' where these have one."""
+        cells = read_field(self._edited[name], name)
+        base = None if access_of(name) is Access.READ_ONLY else self._base_cells(name)
+        if base is None:
+            return cells.take(self._sides.new_rows)
+        count = len(self._labels)
+        rows = np.concatenate([self._sides.rows, self._sides.new_rows])
+        nothing = [None] * len(self._sides.new_rows)
+        edited = cells.take(rows)
+        found = self._undress(name, edited, cells_from([*base.objects(), *nothing]))
+        for why, undecided_rows in found.undecided.items():
+            told = undecided_rows[undecided_rows >= count]
+            if told.size:
+                labels = [str(self._edited.index[row]) for row in rows[told]]
+                (example,) = edited.take(told[:1]).objects()
+                self._problems.append(undecided(name, found.own, why, labels, example))
+        return found.cells.take(np.arange(count, len(rows)))
 
     def _set_source_ids(self, changes: Sequence[Change], cells: Cells) -> None:
         told = to_json(cells, Form.TEXT)
@@ -371,10 +455,8 @@ def _grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
 
 def milliseconds(column: pd.Series[Any]) -> Milliseconds:
     """Times as the API counts them; `NEVER_MS` where there is none that can be read."""
-    if not pd.api.types.is_datetime64_any_dtype(column.dtype):
-        column = pd.to_datetime(column, utc=True, errors="coerce", format="ISO8601")
-    cells = read_cells(column)
-    return np.where(cells.missing, NEVER_MS, cells.values // 1000)
+    us, known = plain_times(read_cells(column))
+    return np.where(known, us // 1000, NEVER_MS)
 
 
 def _is_everything(rows: Positions, length: int) -> bool:

@@ -108,6 +108,13 @@ class MetadataSchema:
         demand = self.demands.get(key)
         return None if demand is None else demand.kind
 
+    def type_of(self, key: str) -> str | None:
+        """What a key holds: `array`, or the type of its one value; None if any will do."""
+        demand = self.demands.get(key)
+        if demand is None:
+            return None
+        return "array" if demand.array else demand.kind
+
     @property
     def required_keys(self) -> tuple[str, ...]:
         """The keys that no customer may be without."""

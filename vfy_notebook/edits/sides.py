@@ -50,6 +50,8 @@ class Sides:
             what the server shows now.
         before: Another frame, of which only the difference is meant; None where there is none.
         columns: The columns that are meant; None is all.
+        retype: The columns whose change of type is meant.
+        was_in_a_file: Whether the frame may have been in a file, where digits get lost.
         new_rows: The positions of rows that are to be created.
         source_ids_taken: All `source_id`s that are known to be somebody's.
     """
@@ -61,5 +63,7 @@ class Sides:
     aged: Bools
     before: Before | None = None
     columns: Sequence[str] | None = None
+    retype: frozenset[str] = frozenset()
+    was_in_a_file: bool = False
     new_rows: Positions = field(default_factory=_no_rows)
     source_ids_taken: frozenset[str] = frozenset()

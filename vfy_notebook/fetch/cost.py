@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.api.pages import MAX_PAGE_SIZE
 from vfy_notebook.errors import VfyNotebookWarning
-from vfy_notebook.fetch.exports import USUAL_CALLS
+from vfy_notebook.fetch.exports.customers import USUAL_CALLS
 
 if TYPE_CHECKING:
     from vfy_notebook.api.listing.query import CustomerQuery

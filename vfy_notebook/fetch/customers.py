@@ -19,7 +19,7 @@ from vfy_notebook.errors import (
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch.cost import warn_of_cost
-from vfy_notebook.fetch.exports import exported_batches
+from vfy_notebook.fetch.exports.customers import exported_customers
 from vfy_notebook.fetch.odd_records import warn_of_odd
 from vfy_notebook.fetch.partial import partial_in_errors
 from vfy_notebook.frames.customers import CustomerFrame
@@ -90,9 +90,9 @@ def _by_export(
         _bar(api, progress) as bar,
         api.transport.governor.told_of_waits(bar.waits),
         partial_in_errors(lambda: arrived.build(order=order), "customers"),
-        exported_batches(api, query, bar) as batches,
+        exported_customers(api, query, bar) as export,
     ):
-        for batch in batches:
+        for batch in export.batches():
             arrived.add_batch(batch)
             bar.update(len(arrived))
         frame = arrived.build(order=order)
@@ -105,6 +105,7 @@ def _by_export(
                 stacklevel=4,
             )
             frame = frame[~twice]
+        export.warn(len(frame), stacklevel=4)
         frame = frame.iloc[:limit]
         bar.update(len(frame))
     return frame
@@ -127,7 +128,6 @@ def _by_listing(
     ):
         if limit is not None and limit <= MAX_PAGE_SIZE and not by_creation:
             odd = OddRecords()
-            arrived.unread = odd.values
             with api.transport.governor.told_of_waits(bar.waits):
                 found = first_page(api, query, order=order, limit=limit, odd=odd)
             if found is not None:
@@ -145,7 +145,6 @@ def _by_listing(
             workers=workers,
             on_wait=bar.waits,
         )
-        arrived.unread = listing.odd.values
         # Closed at once if something goes wrong here: its workers must not read on.
         with rare_collections(), contextlib.closing(iter(listing)) as pages:
             for number, customers in enumerate(pages):

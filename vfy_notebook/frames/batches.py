@@ -105,21 +105,25 @@ class _Lists:
         self._ids: list[str] = []
         self._columns: list[list[Any]] = [[] for _ in FIXED]
         self._metadata: list[dict[str, Any] | None] = []
+        self._odd: OddValues = {}
 
     def __len__(self) -> int:
         return len(self._metadata)  # filled last
 
     def add(self, customers: Sequence[Customer], *, at: int) -> None:
         """Put customers behind the first so many; what is there of an interrupted call goes."""
-        ids, columns, metadata = transposed(customers)
+        ids, columns, metadata, odd = transposed(customers)
         self._ids[at:] = ids
+        if any(odd):
+            self._odd.update({i: dict(each) for i, each in zip(ids, odd, strict=True) if each})
         for held, values in zip(self._columns, columns, strict=True):
             held[at:] = values
         self._metadata[at:] = metadata
 
     def packed(self, count: int) -> Batch:
         """The first so many; packed they take a fraction of the memory."""
-        odd: OddValues = {}
+        here = set(self._ids[:count]) if self._odd else set()
+        odd: OddValues = {i: dict(each) for i, each in self._odd.items() if i in here}
         fixed = []
         for column, values in zip(FIXED, self._columns, strict=True):
             at: list[int] = []

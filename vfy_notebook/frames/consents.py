@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.frames.arrays import to_arrow, to_pandas
+from vfy_notebook.frames.id_places import SOURCE_ID
+from vfy_notebook.frames.named_rows import named_rows
 from vfy_notebook.frames.schema import Kind
+from vfy_notebook.frames.words import flag_of, is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -90,7 +93,9 @@ def consent_changes(frame: object, names: Mapping[str, str | None]) -> list[Cons
     """What a frame of consents asks for, row by row.
 
     Args:
-        frame: Index: customers by id or source_id. Columns: consent ids and `unsubscribed`.
+        frame: Customers by `customer_id` or `source_id`, in the index or in a column. The other
+            columns: consent ids and `unsubscribed`, whose cells are flags, also as 0 and 1 or as
+            words.
         names: The project's consents, id → name.
 
     Raises:
@@ -102,9 +107,11 @@ def consent_changes(frame: object, names: Mapping[str, str | None]) -> list[Cons
             "indexed by customer."
         )
         raise ArgumentError(message)
-    customers = _customers(frame.index)
-    _check_columns(frame.columns, names)
-    columns = {str(name): _flags(frame[name]) for name in frame.columns}
+    rows = named_rows(frame, keep_empty=True)
+    customers = _each_once(rows.refs)
+    asked = rows.frame.drop(columns=[SOURCE_ID], errors="ignore")
+    _check_columns(asked.columns, names)
+    columns = {str(name): _flags(asked[name]) for name in asked.columns}
     changes = []
     for position, customer in enumerate(customers):
         values = {
@@ -167,19 +174,11 @@ def sent_days(sent: pd.DataFrame) -> list[tuple[str, bool, str]]:
     ]
 
 
-def _customers(index: pd.Index[Any]) -> list[str]:
-    customers = list(index)
-    strange = [c for c in customers if not isinstance(c, str) or not c.strip()]
-    if strange:
-        message = (
-            f"The index holds {strange[0]!r}, which is no customer: index the frame by "
-            "customer_id or source_id, such as frame.set_index('customer_id')."
-        )
-        raise ArgumentError(message)
-    doubled = list(dict.fromkeys(index[index.duplicated()]))
+def _each_once(customers: list[str]) -> list[str]:
+    doubled = [each for each, count in Counter(customers).items() if count > 1]
     if doubled:
         message = (
-            f"{_some(doubled)} {'stand' if len(doubled) > 1 else 'stands'} in the index more than "
+            f"{_some(doubled)} {'stand' if len(doubled) > 1 else 'stands'} in the frame more than "
             "once: keep one row per customer."
         )
         raise ArgumentError(message)
@@ -225,17 +224,15 @@ def _advice(column: object, names: Mapping[str, str | None]) -> str:
 def _flags(column: pd.Series[Any]) -> list[bool | None]:
     values: list[bool | None] = []
     for customer, value in column.items():
-        if isinstance(value, bool | np.bool_):
-            values.append(bool(value))
-        elif value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
-            values.append(None)
-        else:
+        flag = flag_of(value)
+        if flag is None and not is_missing(value):
             message = (
                 f"{column.name!r} holds {value!r} for customer {customer!r}: a consent is given "
-                "(True), withdrawn (False) or left alone (missing). Use .astype('boolean') where "
-                "0 and 1 are meant. Nothing was sent."
+                "(True, 1, yes), withdrawn (False, 0, no) or left alone (missing). "
+                "Nothing was sent."
             )
             raise ArgumentError(message)
+        values.append(flag)
     return values
 
 

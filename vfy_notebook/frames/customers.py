@@ -14,7 +14,7 @@ from vfy_notebook.frames.odd_values import merged, remember
 from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from vfy_notebook.api.models import Customer
 
@@ -33,8 +33,6 @@ class CustomerFrame:
 
     def __init__(self) -> None:
         self._held = Packing()
-        #: Raw JSON of values that could not be read, by customer and column; filled by the fetch.
-        self.unread: Mapping[str, Mapping[str, str]] = {}
 
     def __len__(self) -> int:
         return len(self._held)
@@ -61,7 +59,7 @@ class CustomerFrame:
         if sum(isinstance(values, np.ndarray) for values in columns.values()) > _LOOSE_COLUMNS:
             frame = frame.copy()  # lays them side by side
         frame = sort_customers(frame, order).iloc[:limit]
-        remember(frame, merged(self.unread, *(batch.odd for batch in batches)))
+        remember(frame, merged(*(batch.odd for batch in batches)))
         return frame
 
 

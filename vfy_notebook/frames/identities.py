@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vfy_notebook.api import lenient
+from vfy_notebook.api.decoding import lenient
 from vfy_notebook.errors import ArgumentError, ResponseError
-from vfy_notebook.frames.customers import CustomerFrame
+from vfy_notebook.frames.customers import customers_frame
+from vfy_notebook.frames.named_rows import named_rows
 from vfy_notebook.frames.schema import INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 #: Columns that identify a customer, if the frame has them.
-_WHO = ("source_id", "name", "email")
+WHO = ("source_id", "name", "email")
 
 #: Columns that are added up for several customers, if the frame has them.
 _TOTALS = ("summary.orders.total_count", "summary.orders.total_amount", "loyalty.points")
@@ -53,7 +54,10 @@ class CustomerTotals:
 
 
 def refs_of(customers: object) -> list[str]:
-    """Customers as an iterable of ids or source_ids, each once, in the order given.
+    """Customers as ids or source_ids, each once, in the order given.
+
+    In a column of a DataFrame numbers stand for source_ids of digits; its rows that hold nothing
+    but missing cells are no customers.
 
     Raises:
         ArgumentError: Something else is among them.
@@ -64,8 +68,7 @@ def refs_of(customers: object) -> list[str]:
     if isinstance(customers, str):
         return refs_of([customers])
     if isinstance(customers, pd.DataFrame):
-        as_column = customers.index.name != INDEX and INDEX in customers.columns
-        return refs_of(customers[INDEX] if as_column else customers.index)
+        return list(dict.fromkeys(named_rows(customers).refs))
     if not isinstance(customers, list | tuple | set | frozenset | pd.Index | pd.Series):
         message = (
             f"A {type(customers).__name__} does not name customers: give a DataFrame indexed by "
@@ -73,16 +76,16 @@ def refs_of(customers: object) -> list[str]:
         )
         raise ArgumentError(message)
     refs: dict[str, None] = {}
-    for ref in customers:
-        if not isinstance(ref, str) or not ref.strip():
+    for given in customers:
+        if not isinstance(given, str) or not given.strip():
             hint = (
                 "give customers[condition] rather than the condition itself"
-                if _is_flag(ref)
+                if _is_flag(given)
                 else "index the frame by customer_id, or give a list of texts"
             )
-            message = f"{ref!r} is neither an id nor a source_id of a customer: {hint}."
+            message = f"{given!r} is neither an id nor a source_id of a customer: {hint}."
             raise ArgumentError(message)
-        refs[str(ref)] = None
+        refs[str(given)] = None
     return list(refs)
 
 
@@ -90,9 +93,22 @@ def _is_flag(value: object) -> bool:
     return type(value).__name__ in ("bool", "bool_", "NAType")
 
 
-def indexed_by_id(customers: object) -> bool:
-    """Whether this is a DataFrame whose index holds Voucherify's own ids."""
-    return isinstance(customers, pd.DataFrame) and customers.index.name == INDEX
+#: Every id of Voucherify's begins so.
+ID_PREFIX = "cust_"
+
+
+def rows_by_id(customers: object) -> pd.DataFrame | None:
+    """A DataFrame's rows, indexed by Voucherify's own ids, each once; None if it has none.
+
+    Raises:
+        ArgumentError: A row names no customer.
+    """
+    if not isinstance(customers, pd.DataFrame):
+        return None
+    named = named_rows(customers)
+    if not named.by_id or not all(ref.startswith(ID_PREFIX) for ref in named.refs):
+        return None
+    return without_doubles(named.frame)
 
 
 def without_doubles(customers: pd.DataFrame) -> pd.DataFrame:
@@ -111,17 +127,14 @@ def customers_from_api(shown: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         if each.customer.id.startswith(lenient.UNNAMED):
             message = f"The API showed a customer without an id, {each.who}: try again later."
             raise ResponseError(message)
-    frame = CustomerFrame()
-    frame.add([each.customer for each in read])
-    frame.unread = {each.customer.id: each.odd for each in read if each.odd}
-    return frame.build()
+    return customers_frame(each.customer for each in read)
 
 
 def identities_of(customers: pd.DataFrame) -> list[CustomerIdentity]:
     """The identity of each row of a customers' DataFrame."""
-    texts = {name: _texts(customers, name) for name in _WHO}
+    texts = {name: _texts(customers, name) for name in WHO}
     return [
-        CustomerIdentity(str(customer_id), *(texts[name][i] for name in _WHO))
+        CustomerIdentity(str(customer_id), *(texts[name][i] for name in WHO))
         for i, customer_id in enumerate(customers.index)
     ]
 
@@ -147,10 +160,10 @@ def as_customers_frame(customers: object) -> pd.DataFrame:
     Raises:
         ArgumentError: Something given names no customer.
     """
-    refs = refs_of(customers)
-    if isinstance(customers, pd.DataFrame) and indexed_by_id(customers):
-        return without_doubles(customers).copy()
-    return pd.DataFrame(index=pd.Index(refs, dtype="str", name=INDEX))
+    rows = rows_by_id(customers)
+    if rows is not None:
+        return rows.copy()
+    return pd.DataFrame(index=pd.Index(refs_of(customers), dtype="str", name=INDEX))
 
 
 def combined(*frames: pd.DataFrame) -> pd.DataFrame:

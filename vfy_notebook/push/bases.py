@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 
 from vfy_notebook.edits.differences import milliseconds
+from vfy_notebook.edits.dress.origin import may_be_from_a_file
 from vfy_notebook.edits.fields import Access, access_of
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.frames.customers import customers_frame
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from vfy_notebook.push.reading import CustomerReader
     from vfy_notebook.snapshots.snapshot import Milliseconds, Snapshot
     from vfy_notebook.snapshots.store import ProjectSnapshots
+
+#: Where no row's time is known to the millisecond, a spreadsheet may have cut all to seconds or
+#: minutes.
+_CUTS_MS = (1, 1000, 60_000)
 
 #: What Voucherify's own ids begin with.
 _ID_PREFIX = "cust_"
@@ -111,10 +116,14 @@ class _Search:
             self._by_version(marked)
         if self._own_ms is not None:
             # Of equal versions one with all metadata is taken first.
-            for snapshot in sorted(others, key=lambda each: not each.is_whole):
-                if not self._open().size:
+            others = sorted(others, key=lambda each: not each.is_whole)
+            for cut_ms in _CUTS_MS if may_be_from_a_file(self._frame) else _CUTS_MS[:1]:
+                if cut_ms > 1 and len(self._open()) < len(self._ids):
                     break
-                self._by_version(snapshot)
+                for snapshot in others:
+                    if not self._open().size:
+                        break
+                    self._by_version(snapshot, cut_ms)
         elif MARK not in self._frame.attrs:
             self._by_what_is_remembered(others)
         fresh = self._by_server(marked)
@@ -141,14 +150,15 @@ class _Search:
         self._position[rows] = positions
         self._found.append(snapshot)
 
-    def _by_version(self, snapshot: Snapshot) -> None:
-        """Rows whose `updated_at`, if they tell it, is the snapshot's."""
+    def _by_version(self, snapshot: Snapshot, cut_ms: int = 1) -> None:
+        """Rows whose `updated_at`, if they tell it, is the snapshot's, but for what a file cuts."""
         rows = self._open()
         everyone = len(rows) == len(self._ids)
         positions = snapshot.positions(self._ids if everyone else self._ids.take(pa.array(rows)))
         fits = positions >= 0
         if self._own_ms is not None:
-            fits &= snapshot.updated_ms[positions] == self._own_ms[rows]
+            told, own = snapshot.updated_ms[positions], self._own_ms[rows]
+            fits &= (told == own) | ((told // cut_ms == own // cut_ms) & (cut_ms > 1))
         self._take(snapshot, rows[fits], positions[fits])
 
     def _by_what_is_remembered(self, others: list[Snapshot]) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
     from vfy_notebook.edits.changes import Change
+    from vfy_notebook.push.export_lookup import ExportedRow
 
 #: So few customers are got one by one: no other way is cheaper.
 _FEW = 2
@@ -151,18 +152,20 @@ class _Check:
         return self._findings
 
     def _by_export(self, span: CustomerQuery) -> Findings | None:
-        filters = export_lookup.between("created_at", span.created_from_ms, span.created_to_ms)
-        rows = export_lookup.read_export(self._api, [], filters)
-        if rows is None:
-            return None
         suspects = []
-        for row in rows:
+
+        def take(row: ExportedRow) -> None:
             change = self._known.get(row.customer_id)
-            if change is None:
-                continue
-            self._seen.add(row.customer_id)
-            if _is_newer(row.updated_at, change):
-                suspects.append(row.customer_id)
+            if change is not None:
+                self._seen.add(row.customer_id)
+                if _is_newer(row.updated_at, change):
+                    suspects.append(row.customer_id)
+
+        if not export_lookup.read_export(
+            self._api, span, [], take, found_all=lambda: not self._unseen()
+        ):
+            self._seen.difference_update(suspects)
+            return None  # nobody is gone because a file is short
         found = self._all_seen()
         for customer_id in suspects:
             # Exports tell times to an unknown precision; the customer itself is the judge.

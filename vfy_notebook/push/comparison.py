@@ -16,9 +16,14 @@ from vfy_notebook.edits.differences import (
     find_edits,
     needs_whole_metadata,
 )
+from vfy_notebook.edits.dress.origin import may_be_from_a_file
+from vfy_notebook.edits.locating import Located, locate
 from vfy_notebook.edits.metadata_schema import MetadataSchema
+from vfy_notebook.edits.odd_values import odd_beside
 from vfy_notebook.edits.sides import Before, Sides
 from vfy_notebook.edits.values import same_json
+from vfy_notebook.errors import PlanError
+from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.bases import find_bases
@@ -27,7 +32,7 @@ from vfy_notebook.push.reading import Span
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
@@ -82,12 +87,20 @@ class Comparison:
         self._store = snapshots
         self._reader = reader
         self._request = request
+        self._began_s = api.transport.clock.monotonic()
         self._schema = cache(lambda: MetadataSchema.from_api(fetch_metadata_schema(api)))
 
     def of(self, edited: pd.DataFrame, before: pd.DataFrame | None) -> Compared:
         """What a frame changes, of what it came from or of another frame."""
-        # The place where customers are found in frames of any shape: both frames are indexed by
-        # customer_id from here on.
+        # Both frames are indexed by customer_id from here on.
+        located = self._located(edited)
+        edited = located.frame
+        if before is not None:
+            there = self._located(before)
+            if there.problems:
+                told = " ".join(each.message for each in there.problems)
+                raise PlanError(f"before: {told.replace('edited', 'before')}")
+            before = there.frame
         if before is None:
             bases = find_bases(edited, self._store, self._api, self._reader)
             new_rows = bases.unknown
@@ -105,9 +118,9 @@ class Comparison:
                 Before(before, at[bases.rows], is_base),
                 new_rows,
             )
-        # The place where columns in another dress are brought back to the base's own kind.
         found = find_edits(sides, schema=self._schema)
         problems = found.problems
+        problems += located.problems
         if new_rows.size and not self._request.create_missing:
             labels = [str(label) for label in edited.index.take(new_rows)]
             problems.append(messages.unknown_customers(labels))
@@ -117,15 +130,41 @@ class Comparison:
         aged = before is None and self._request.columns is None and bool(bases.aged.any())
         changes = self._without_aged(found, bases) if aged else found.changes
         self._refuse_unclear(found, bases)
-        known, whole = self._newer(changes, found, sides)
+        known, whole, vanished = self._newer(changes, found, sides)
         if before is not None:
             known |= {
                 change.label: bases.base.customer(int(row))
                 for change, row in zip(found.changes, found.rows.tolist(), strict=False)
                 if is_base[row] and change.label not in known
             }
+        problems += _odd_values(changes, found, sides, known)
         base = self._base(changes, sides)
-        return Compared(changes, problems, base, Findings(changed=known), whole)
+        return Compared(changes, problems, base, Findings(vanished, known), whole)
+
+    def _located(self, frame: pd.DataFrame) -> Located:
+        """A frame by customer."""
+
+        def source_ids(wanted: Collection[str]) -> Mapping[str, str]:
+            known = self._known_source_ids()
+            missing = [each for each in wanted if each not in known]
+            return {**known, **self._reader.ids_by_source_id(missing)} if missing else known
+
+        return locate(frame, self._knows, source_ids)
+
+    def _knows(self, customer_id: str) -> bool:
+        """Whether something is remembered of a customer."""
+        one = pa.array([customer_id], pa.large_string())
+        return any(bool((each.positions(one) >= 0).any()) for each in self._store.all())
+
+    def _known_source_ids(self) -> dict[str, str]:
+        """Ids by source_id, of all customers that are remembered."""
+        known: dict[str, str] = {}
+        for snapshot in self._store.all():
+            column = snapshot.columns.get("source_id")
+            if column is not None:
+                known.update(zip(column.values.to_pylist(), snapshot.ids.to_pylist(), strict=True))
+        known.pop(None, None)  # type: ignore[call-overload]
+        return known
 
     def _sides(
         self,
@@ -148,18 +187,15 @@ class Comparison:
             bases.aged,
             before,
             self._request.columns,
+            self._request.retype,
+            may_be_from_a_file(edited),
             new_rows if creates else np.zeros(0, dtype=np.intp),
             self._source_ids() if creates else frozenset(),
         )
 
     def _source_ids(self) -> frozenset[str]:
         """All that are known to be somebody's."""
-        known: set[str] = set()
-        for snapshot in self._store.all():
-            column = snapshot.columns.get("source_id")
-            if column is not None:
-                known.update(pa.compute.drop_null(column.values).to_pylist())
-        return frozenset(known)
+        return frozenset(self._known_source_ids())
 
     # -- rows that cannot be judged --------------------------------------------------------------
 
@@ -187,11 +223,15 @@ class Comparison:
 
     def _newer(
         self, changes: list[Change], found: Edits, sides: Sides
-    ) -> tuple[dict[str, Customer], bool]:
-        """What is remembered, or has to be read, that is newer or fuller than the bases."""
+    ) -> tuple[dict[str, Customer], bool, set[str]]:
+        """What is remembered, or has to be read, that is newer or fuller than the bases.
+
+        Also whether all metadata are known, and who is no longer there of those whose base is
+        only what a file says.
+        """
         row_of = {c.label: r for c, r in zip(found.changes, found.rows.tolist(), strict=False)}
         changes = [change for change in changes if change.customer_id is not None]
-        whole = sides.base.is_whole()
+        whole, verified = sides.base.is_whole(), sides.base.is_verified()
         fits = bool(whole[[row_of[c.label] for c in changes]].all()) if changes else True
         ids = pa.array([change.customer_id for change in changes], pa.large_string())
         since = np.array([c.unchanged_since_ms or NEVER_MS for c in changes], dtype=np.int64)
@@ -207,10 +247,12 @@ class Comparison:
             for i, (snapshot, at) in newest.items()
             if snapshot.is_whole
         }
+        unverified = {change.label for change in changes if not verified[row_of[change.label]]}
         to_read = {
             change.label: change.created_ms
             for i, change in enumerate(changes)
             if (i in newest and not newest[i][0].is_whole)
+            or change.label in unverified
             or (
                 i not in newest and not whole[row_of[change.label]] and needs_whole_metadata(change)
             )
@@ -219,14 +261,16 @@ class Comparison:
             times = [ms for ms in to_read.values() if ms is not None]
             span = Span(min(times), max(times)) if len(times) == len(to_read) else Span()
             known |= {c.id: c for c in self._reader.read(to_read.keys(), span)}
-        return known, fits
+        return known, fits, unverified - known.keys()
 
     def _base(self, changes: list[Change], sides: Sides) -> Base:
         """What is known of the customers concerned, for the look at the server."""
         known = [change for change in changes if change.customer_id is not None]
         snapshots = sides.base.snapshots
         since = [change.unchanged_since_ms for change in known]
-        told = [snapshot.read_from_ms for snapshot in snapshots]
+        # Whoever is changed by what a file says was read for this plan.
+        now_ms = known_from_ms(self._api.transport, self._began_s)
+        told = [each.read_from_ms if each.is_verified else now_ms for each in snapshots]
         read_from = [ms for ms in told if ms is not None]
         if len(read_from) < len(told) or not told:
             read_from.append(min((ms for ms in since if ms is not None), default=0))
@@ -235,6 +279,25 @@ class Comparison:
             return Base(min(read_from))
         first, last = min(times), max(times)
         return Base(min(read_from), _count_between(snapshots, first, last), first, last)
+
+
+def _odd_values(
+    changes: list[Change], found: Edits, sides: Sides, known: dict[str, Customer]
+) -> list[Problem]:
+    """Edits beside values that no cell holds, which therefore could not be sent along."""
+    if not any(s.odd for s in sides.base.snapshots) and not any(c.odd for c in known.values()):
+        return []
+    row_of = {c.label: r for c, r in zip(found.changes, found.rows.tolist(), strict=False)}
+    beside: dict[str, list[str]] = {}
+    for change in changes:
+        if change.customer_id is None:
+            continue
+        snapshot = sides.base.snapshots[int(sides.base.source[row_of[change.label]])]
+        newer = known.get(change.label)
+        odd = newer.odd if newer is not None else snapshot.odd.get(change.customer_id)
+        for name in odd_beside(change.after, odd or {}):
+            beside.setdefault(name, []).append(change.label)
+    return [messages.odd_values(name, labels) for name, labels in beside.items()]
 
 
 def _matched(edited: pd.DataFrame, before: pd.DataFrame) -> tuple[Positions, Positions, Positions]:

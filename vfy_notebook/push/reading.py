@@ -44,6 +44,7 @@ class CustomerReader:
         self._api = api
         self._max_calls = MAX_CALLS if max_calls is None else max_calls
         self._began = api.transport.calls.total
+        self._read: dict[str, Customer] = {}
 
     @property
     def calls(self) -> int:
@@ -56,6 +57,10 @@ class CustomerReader:
         Raises:
             PlanError: It would take more calls than allowed.
         """
+        known = [self._read[each] for each in ids if each in self._read]
+        if known:
+            rest = [each for each in ids if each not in self._read]
+            return [*known, *(self.read(rest, span) if rest else [])]
         if len(ids) <= _FEW:
             return self._one_by_one(ids)
         to_ms = None if span.last_ms is None else span.last_ms + 1
@@ -78,6 +83,30 @@ class CustomerReader:
                 found |= {customer.id: customer for customer in page}
         wanted = set(ids)
         return [customer for customer in found.values() if customer.id in wanted]
+
+    def ids_by_source_id(self, source_ids: Collection[str]) -> dict[str, str]:
+        """The ids of those of the customers that exist, by source_id.
+
+        Who was read is not read again by `read`.
+
+        Raises:
+            PlanError: It would take more calls than allowed.
+        """
+        wanted = dict.fromkeys(source_ids)
+        pages = iter(listing := Listing(self._api, CustomerQuery()))
+        found = list(next(pages, [])) if len(wanted) > _FEW else []
+        total = listing.progress.total
+        here = {customer.source_id for customer in found}
+        missing = [each for each in wanted if each not in here]
+        listed = None if total is None else max(0, -(-total // MAX_PAGE_SIZE) - 1)
+        if len(wanted) <= _FEW or (listed is not None and len(missing) < listed):
+            self._allow(len(missing), len(wanted))
+            found += self._one_by_one(missing)
+        elif missing and listed != 0:
+            self._allow(len(missing) if listed is None else listed, len(wanted))
+            found += [customer for page in pages for customer in page]
+        self._read |= {each.id: each for each in found if each.source_id in wanted}
+        return {c.source_id: c.id for c in self._read.values() if c.source_id in wanted}
 
     def _allow(self, more: int, count: int) -> None:
         needed = self.calls + more

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import AsyncAction, Customer
     from vfy_notebook.api.operations import Api
     from vfy_notebook.journal.entries import BatchEntry, PushFacts, RowEntry
+    from vfy_notebook.push.export_lookup import ExportedRow
 
 #: Most customers that are read one by one after everything else has left them open.
 MAX_SINGLE_READS = 100
@@ -180,20 +181,24 @@ class _Verifier:
 
     def _by_export(self, _expected: int) -> bool:
         fields = sorted({name for row in self._open.values() for name in row.change.after})
-        filters = export_lookup.between("updated_at", self._started_ms)
-        found = export_lookup.read_export(self._api, fields, filters)
-        if found is None:
-            return False
-        for exported in found:
-            row = self._by_id.get(exported.customer_id)
-            if row is None or row.position not in self._open:
-                continue
-            shows = shown_by_export(row.change, exported)
-            if shows in (Shows.ALL, Shows.NOTHING_TO_TELL):
-                learnt = "export" if shows is Shows.ALL else "time of update"
-                updated_ms = _ms(exported.updated_at)
-                self._set(row, Outcome("updated", learnt=learnt, updated_ms=updated_ms))
-        return True
+        query = CustomerQuery(updated_from_ms=self._started_ms)
+        return export_lookup.read_export(
+            self._api,
+            query,
+            fields,
+            self._look_at_exported,
+            found_all=lambda: not any(row.change.customer_id for row in self._unread()),
+        )
+
+    def _look_at_exported(self, exported: ExportedRow) -> None:
+        row = self._by_id.get(exported.customer_id)
+        if row is None or row.position not in self._open:
+            return
+        shows = shown_by_export(row.change, exported)
+        if shows in (Shows.ALL, Shows.NOTHING_TO_TELL):
+            learnt = "export" if shows is Shows.ALL else "time of update"
+            updated_ms = _ms(exported.updated_at)
+            self._set(row, Outcome("updated", learnt=learnt, updated_ms=updated_ms))
 
     # -- asking jobs ---------------------------------------------------------------------------
 

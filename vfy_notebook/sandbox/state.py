@@ -38,9 +38,9 @@ class Sandbox:
         self.app_id = app_id
         self.app_token = app_token
         self.seed = seed
-        #: Where this sandbox answers, and the other host name that downloads have.
+        #: Where this sandbox answers, and the other host name that it has.
         self.url = ""
-        self.download_url = ""
+        self._other_url = ""
         self.clock = Clock()
         self.switches = Switches()
         self.quota = Quota(self.clock, self.switches)
@@ -49,15 +49,20 @@ class Sandbox:
         self.ids = Ids(seed)
         self.customers = CustomerStore()
         self.segments = SegmentBook(self.customers, self.clock, self.switches)
-        self.jobs = JobQueue(self.clock, self.switches)
+        self.jobs = JobQueue(self.clock, self.switches, lambda: self.download_url)
         self.exports = ExportBook(self.clock, self.switches)
         self.consents = ConsentBook()
         self.schema = EMPTY_SCHEMA
 
-    def serve_at(self, url: str, download_url: str) -> None:
-        """Learn the own address, and the one that downloads have."""
+    def serve_at(self, url: str, other_url: str) -> None:
+        """Learn the own address, and the other one at which the same answers come."""
         self.url = url
-        self.download_url = self.jobs.download_url = download_url
+        self._other_url = other_url
+
+    @property
+    def download_url(self) -> str:
+        """Where files lie: at the own address if they want the keys, as it gets them."""
+        return self.url if self.switches.download_keys == "wanted" else self._other_url
 
     def reset(
         self,

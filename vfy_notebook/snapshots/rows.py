@@ -92,6 +92,11 @@ class SnapshotRows:
         whole = np.array([snapshot.is_whole for snapshot in self.snapshots], dtype=bool)
         return whole[self.source] if len(self) else np.zeros(0, dtype=bool)
 
+    def is_verified(self) -> Flags:
+        """For each row, whether the API itself has shown it in this process."""
+        verified = np.array([snapshot.is_verified for snapshot in self.snapshots], dtype=bool)
+        return verified[self.source] if len(self) else np.zeros(0, dtype=bool)
+
     def customer(self, row: int) -> Customer:
         """One row as the API would show it."""
         return self.snapshots[int(self.source[row])].customer(int(self.position[row]))

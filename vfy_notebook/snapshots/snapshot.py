@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from vfy_notebook.api.models import Address, Customer
 from vfy_notebook.api.pages import iso_from_ms
+from vfy_notebook.frames.odd_values import odd_values
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
 from vfy_notebook.snapshots.columns import Column, Positions, remembered
 
@@ -41,6 +42,9 @@ class Snapshot:
         updated_ms: When each was last updated; `NEVER_MS` for never.
         is_whole: Whether all metadata are known. Exports leave some out.
         read_from_ms: Later changes than this, by the server's clock, may be unknown.
+        is_verified: Whether the API itself has shown it in this process. What a file says of it is
+            good for telling edits, but nothing that is sent may start from it.
+        odd: Raw JSON of values that no cell holds, by customer and field.
     """
 
     mark: str
@@ -50,6 +54,8 @@ class Snapshot:
     updated_ms: Milliseconds
     is_whole: bool = True
     read_from_ms: int | None = None
+    is_verified: bool = True
+    odd: Mapping[str, dict[str, str]] = field(default_factory=dict)
     _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -66,6 +72,7 @@ class Snapshot:
             _milliseconds(frame["updated_at"]),
             is_whole,
             read_from_ms,
+            odd=odd_values(frame),
         )
 
     def __len__(self) -> int:
@@ -105,8 +112,10 @@ class Snapshot:
         }
         updated_ms = int(self.updated_ms[position])
         created_ms = int(self.created_ms[position])
+        customer_id: str = self.ids[position].as_py()
         return Customer(
-            id=self.ids[position].as_py(),
+            id=customer_id,
+            odd=self.odd.get(customer_id),
             source_id=values.get("source_id"),
             **{name: values.get(name) for name in _WRITABLE},
             address=Address(**address),

@@ -7,6 +7,7 @@ is gone is read anew when it is needed.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 import weakref
@@ -25,6 +26,15 @@ MAX_BYTES = 1_000_000_000
 
 #: Where a frame's mark stands in its `attrs`.
 MARK = "vfy_snapshot"
+
+
+def site_key(address: str) -> str:
+    """A project's address and application ID as one word that tells neither, for files.
+
+    >>> site_key("https://api.voucherify.io app") == site_key("https://api.voucherify.io app")
+    True
+    """
+    return hashlib.sha256(address.encode()).hexdigest()
 
 
 class SnapshotStore:
@@ -101,9 +111,15 @@ class SnapshotStore:
             return held[1]
 
     def of_site(self, site: str) -> list[Snapshot]:
-        """All snapshots of a project, those used last at the end."""
+        """All that the API has shown of a project, what was used last at the end."""
         with self._lock:
-            return [snapshot for at, snapshot in self._held.values() if at == site]
+            held = [snapshot for at, snapshot in self._held.values() if at == site]
+        return [snapshot for snapshot in held if snapshot.is_verified]
+
+    def holders(self, site: str) -> list[Any]:
+        """Who has a project open here."""
+        with self._lock:
+            return list(self._open.get(site, ()))
 
     def forget(self, site: str, names: set[str]) -> None:
         """Remove customers of these ids or source_ids."""

@@ -84,12 +84,20 @@ def test_a_new_column_adds_a_key_where_it_is_not_na():
     assert isinstance(found.changes[0].after["metadata.spend"], int)
 
 
-def test_one_is_not_the_text_1_and_not_true():
+def test_one_is_the_text_1_and_true_only_where_no_change_of_type_is_meant():
     before = some_frame(2, metadata={"a": 1, "b": True})
     after = before.copy()
     after["metadata.a"] = ["1", True]
     after["metadata.b"] = [1, "true"]
-    assert cells(edits_of(before, after)) == {
+    found = edits_of(before, after)
+    assert cells(found) == {}
+    assert only(found, "value").customers == ("cust_1",)
+    assert "retype=['metadata.a']" in only(found, "value").message
+    note = only(found, "dress")
+    assert (note.columns, note.blocks) == (("metadata.a", "metadata.b"), False)
+    meant = edits_of(before, after, retype=frozenset({"metadata.a", "metadata.b"}))
+    assert kinds(meant) == []
+    assert cells(meant) == {
         ("cust_0", "metadata.a"): (1, "1"),
         ("cust_0", "metadata.b"): (True, 1),
         ("cust_1", "metadata.a"): (1, True),

@@ -4,14 +4,18 @@ import io
 
 import pytest
 
-from vfy_notebook.push.export_lookup import _rows, between
+from vfy_notebook.errors import ResponseError
+from vfy_notebook.frames.exports.customers import customers_with
+from vfy_notebook.frames.exports.table import ExportedTable
+from vfy_notebook.push.export_lookup import _ALWAYS, _export_fields, _rows
 
 FIELDS = ["name", "address.city", "metadata.tier", "metadata.Tier", "metadata.name"]
 
 
 def rows_of(text, fields=FIELDS):
-    rows = _rows(io.BytesIO(text.encode("utf-8-sig")), fields)
-    return None if rows is None else list(rows)
+    what = customers_with(*_ALWAYS, *_export_fields(fields))
+    table = ExportedTable([io.BytesIO(text.encode("utf-8-sig"))], what, keys=None)
+    return [row for piece in table.pieces() for row in _rows(piece, fields)]
 
 
 @pytest.mark.parametrize(
@@ -20,6 +24,7 @@ def rows_of(text, fields=FIELDS):
         "id,source_id,updated_at,name,address_city,metadata.tier,metadata.Tier,metadata.name",
         "Id,Source Id,Updated At,Name,Address City,metadata.tier,metadata.Tier,metadata.name",
         "ID,SOURCE_ID,updated_at,Name,ADDRESS_CITY,metadata.tier,metadata.Tier,metadata.name",
+        "ID,Source ID,Last Update Date,Name,City,tier,Tier,name",
     ],
 )
 def test_titles_are_understood_however_they_are_spelt(titles):
@@ -36,30 +41,18 @@ def test_titles_are_understood_however_they_are_spelt(titles):
 
 
 def test_metadata_without_a_prefix_is_known_by_its_exact_title_only():
-    (row,) = rows_of("id,source_id,updated_at,name,Tier\ncust_1,,,N,silver\n")
+    (row,) = rows_of("id,source_id,updated_at,name,address_city,Tier\ncust_1,,,N,,silver\n")
     assert row.source_id is row.updated_at is None
     assert row.cells["metadata.Tier"] == "silver"
+    assert row.cells["address.city"] == ""
     assert "metadata.tier" not in row.cells
     assert "metadata.name" not in row.cells  # the title means the customer's own name
-    assert "address.city" not in row.cells
 
 
-@pytest.mark.parametrize("text", ["", "name\nA\n", "id,source_id\ncust_1,s1\n", "<html>\n"])
-def test_files_that_do_not_tell_who_was_updated_when_are_of_no_use(text):
-    assert rows_of(text) is None
-
-
-def test_lines_that_are_cut_off_are_skipped():
-    assert len(rows_of("id,source_id,updated_at\ncust_1,s1,\ncust_2\n")) == 1
-
-
-def test_bounds_are_a_millisecond_wide_of_what_is_meant():
-    assert between("updated_at", 1_700_000_000_000, 1_700_000_001_000) == {
-        "junction": "and",
-        "updated_at": {
-            "conditions": {
-                "$after": ["2023-11-14T22:13:19.999Z"],
-                "$before": ["2023-11-14T22:13:21.001Z"],
-            }
-        },
-    }
+@pytest.mark.parametrize(
+    "text",
+    ["", "name\nA\n", "id,source_id\ncust_1,s1\n", "<html>\n", "id,source_id,updated_at\n,,\n"],
+)
+def test_files_that_do_not_tell_who_was_updated_when_are_refused(text):
+    with pytest.raises(ResponseError):
+        rows_of(text, [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.lenient import UNNAMED
+from vfy_notebook.api.decoding.lenient import UNNAMED
 from vfy_notebook.api.models import OddPage
 from vfy_notebook.api.pages import Page, Row, ms_from_isos, readable_ms
 from vfy_notebook.errors import ResponseError
@@ -80,17 +80,15 @@ def _unplaceable(customer: Customer) -> ResponseError:
 
 
 class OddRecords:
-    """What was odd in a listing, and the customers that a listing cannot do as usual with.
+    """The customers of a listing that it cannot do as usual with.
 
     Attributes:
-        values: The raw JSON of odd values, by customer and field.
         unnamed: Customers without a readable id, who are left out, in words.
         placed: The ids of those without a readable time of creation, who were placed by their
             neighbours.
     """
 
     def __init__(self) -> None:
-        self.values: dict[str, dict[str, str]] = {}
         self.unnamed: dict[str, str] = {}
         self.placed: set[str] = set()
 
@@ -104,7 +102,6 @@ class OddRecords:
                 each place such a one in the other, or both in themselves.
         """
         if isinstance(found, OddPage):
-            self.values.update(found.odd)
             self.unnamed.update(found.unnamed)
         if placed:
             ids = {i: found.customers[i].id for i in placed}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.transport.request import Failed
+from vfy_notebook.api.transport.unpacking import Unpacking
 from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def pieces(response: requests.Response) -> Iterator[bytes]:
 
     Raises:
         Failed: The body is packed in a way that nobody asked for.
+        CutShortError: It has ended before its end.
     """
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in _KNOWN_ENCODINGS:
@@ -45,8 +47,10 @@ def pieces(response: requests.Response) -> Iterator[bytes]:
         )
         raise Failed(ResponseError(message), again=False)
     size = _PLAIN_PIECE if encoding in {"", "identity"} else _PACKED_PIECE
-    while piece := response.raw.read1(size, decode_content=True):
-        yield piece
+    unpacking = Unpacking(encoding)
+    while piece := response.raw.read1(size, decode_content=False):
+        yield from filter(None, unpacking.take(piece))
+    yield from filter(None, unpacking.end())
 
 
 def whole(response: requests.Response, *, operation: str) -> bytes:

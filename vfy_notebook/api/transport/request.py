@@ -33,8 +33,8 @@ class Response:
 class Request:
     """One call of the API.
 
-    `path` begins with a slash and is already percent-encoded; a full URL is a download and gets
-    the credentials only on the API's own host.
+    `path` begins with a slash and is already percent-encoded; a full URL is a download, which gets
+    the keys only where `download_keys` says so.
     """
 
     operation: str

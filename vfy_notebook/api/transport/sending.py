@@ -17,6 +17,8 @@ from vfy_notebook.api.answers import error_from_answer
 from vfy_notebook.api.calls import Calls
 from vfy_notebook.api.clock import SystemClock
 from vfy_notebook.api.credentials import is_loopback
+from vfy_notebook.api.download_keys import gets_keys, is_api
+from vfy_notebook.api.downloads import refused_download
 from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S, Governor
 from vfy_notebook.api.header_values import moment_s
 from vfy_notebook.api.transport import bodies, network_errors
@@ -44,6 +46,13 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.clock import Clock
     from vfy_notebook.api.credentials import Credentials
+
+#: The version of the API that this package was written for, whatever the project's own setting:
+#: https://docs.voucherify.io/api-reference/versioning
+API_VERSION = "v2018-08-01"
+
+#: Under which name our calls stand in Voucherify's audit log.
+CHANNEL = "vfy-notebook"
 
 MAX_REDIRECTS = 3
 
@@ -261,15 +270,18 @@ class Transport:
 
     def _exchange(self, session: Session, request: Request, url: str) -> requests.Response:
         """One HTTP exchange, redirects of reading requests followed by hand."""
-        headers = {"Accept": "application/json", "Accept-Encoding": bodies.ACCEPTED_ENCODINGS}
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": bodies.ACCEPTED_ENCODINGS,
+            "X-Voucherify-API-Version": API_VERSION,
+            "X-Voucherify-Channel": CHANNEL,
+        }
         if request.body is not None:
             headers["Content-Type"] = "application/json"
         for _ in range(MAX_REDIRECTS + 1):
-            own = self._is_own_host(url)
+            keys = self.credentials.headers() if self._gets_keys(url) else {}
             try:
-                response = session.exchange(
-                    request, url, {**headers, **(self.credentials.headers() if own else {})}
-                )
+                response = session.exchange(request, url, {**headers, **keys})
             except UnicodeEncodeError as error:
                 message = (
                     f"{error.object!r} contains half a character, as cut texts do: nothing sent."
@@ -292,15 +304,14 @@ class Transport:
         raise Failed(ResponseError(message), again=False)
 
     def _note_server_time(self, response: requests.Response) -> None:
-        if self._is_own_host(response.url):
+        if is_api(response.url, api_url=self.credentials.url):
             told_s = moment_s(response.headers.get("Date"))
             if told_s is not None:
                 self._server_time_s = told_s
 
-    def _is_own_host(self, url: str) -> bool:
-        """Whether the credentials may go to this address: the same scheme, host and port."""
-        ours, theirs = urlsplit(self.credentials.url), urlsplit(url)
-        return (ours.scheme, ours.netloc.lower()) == (theirs.scheme, theirs.netloc.lower())
+    def _gets_keys(self, url: str) -> bool:
+        credentials = self.credentials
+        return gets_keys(url, api_url=credentials.url, download_host=credentials.download_host)
 
     def _session(self) -> Session:
         """A session of this thread's own: sessions are not promised to be thread-safe.
@@ -320,6 +331,17 @@ class Transport:
     def _refused(self, request: Request, response: requests.Response, body: bytes) -> Failed:
         """What an answer outside 2xx means, and whether to ask again."""
         status, headers = response.status_code, response.headers
+        if request.path.startswith("http"):
+            refused = refused_download(
+                response.url,
+                status=status,
+                body=body,
+                operation=request.operation,
+                had_keys=self._gets_keys(response.url),
+                redact=self.credentials.redact,
+            )
+            if refused is not None:
+                return Failed(refused, again=False)
         wait_s = self.governor.retry_after_s(headers) if status in NOT_RUN_STATUSES else None
         error = error_from_answer(
             request.operation,

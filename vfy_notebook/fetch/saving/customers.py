@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import json
 import warnings
@@ -23,14 +24,13 @@ from vfy_notebook.errors import (
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch.cost import warn_of_cost
-from vfy_notebook.fetch.exports import exported_batches, metadata_properties
+from vfy_notebook.fetch.exports.customers import exported_customers, metadata_properties
 from vfy_notebook.fetch.odd_records import warn_of_unlisted, warn_of_values
 from vfy_notebook.fetch.partial import only_our_errors
 from vfy_notebook.fetch.saving.folder import Note, PartsFolder
 from vfy_notebook.fetch.saving.parts import Parts
 from vfy_notebook.fetch.segments import segment_id_of
 from vfy_notebook.frames.files.parquet import PartSchema
-from vfy_notebook.frames.odd_values import merged
 from vfy_notebook.progress import Progress
 
 if TYPE_CHECKING:
@@ -148,15 +148,16 @@ def _save_export(
     names = _Names()
     with (
         api.transport.governor.told_of_waits(bar.waits),
-        exported_batches(api, query, bar, properties=properties) as batches,
+        exported_customers(api, query, bar, properties=properties) as export,
     ):
         parts.flush()  # all calls have been made: noted in case we are killed from here on
-        for batch in batches:
+        for batch in export.batches():
             parts.add_batch(batch)
             names.add(batch)
             bar.update(parts.rows)
         parts.finish()
     names.warn_of_twins()
+    export.warn(names.distinct, stacklevel=4)
 
 
 class _Names:
@@ -168,9 +169,17 @@ class _Names:
     def add(self, batch: Batch) -> None:
         self._hashes.append(pd.util.hash_array(batch.ids.to_numpy(zero_copy_only=False)))
 
+    @property
+    def rows(self) -> int:
+        return sum(map(len, self._hashes))
+
+    @functools.cached_property
+    def distinct(self) -> int:
+        """How many different ones; to be asked once all are known."""
+        return len(np.unique(np.concatenate([np.array([], np.uint64), *self._hashes])))
+
     def warn_of_twins(self) -> None:
-        hashes = np.concatenate([np.array([], np.uint64), *self._hashes])
-        twins = len(hashes) - len(np.unique(hashes))
+        twins = self.rows - self.distinct
         if twins:
             warnings.warn(
                 f"The export named {twins:,} customers twice, and so do the parts: drop duplicates "
@@ -211,7 +220,7 @@ def _save_listing(
     parts.finish()
     if listing.difference is not None:
         _warn(listing.difference)
-    warn_of_values(merged(parts.odd, listing.odd.values), stacklevel=4)
+    warn_of_values(parts.odd, stacklevel=4)
     warn_of_unlisted(listing.odd, stacklevel=4)
 
 

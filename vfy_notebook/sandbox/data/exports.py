@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 import secrets
@@ -16,6 +17,9 @@ from vfy_notebook.sandbox.data.records import ADDRESS_FIELDS
 from vfy_notebook.sandbox.data.switches import Switches
 
 _ROWS_A_CHUNK = 500
+
+#: Files of an export that is split.
+PARTS = 3
 _NESTED = json.JSONEncoder(ensure_ascii=False)
 
 _REDEMPTIONS = (
@@ -64,7 +68,7 @@ class Export:
     polls: int = 0
     status: str = "SCHEDULED"
 
-    def as_api(self, download_url: str) -> dict[str, Any]:
+    def as_api(self, download_url: str, switches: Switches) -> dict[str, Any]:
         """The export as the API returns it."""
         url = f"{download_url}/v1/exports/{self.id}?token={self.token}"
         return {
@@ -75,9 +79,16 @@ class Export:
             "channel": "API",
             "exported_object": "customer",
             "parameters": self.parameters,
-            "result": {"url": url} if self.status == "DONE" else None,
+            "result": _result(url, switches) if self.status == "DONE" else None,
             "user_id": None,
         }
+
+
+def _result(url: str, switches: Switches) -> Any:
+    if switches.export_files == "one":
+        return {"url": url}
+    urls = [f"{url}&part={number}" for number in range(PARTS)]
+    return [{"url": each} for each in urls] if switches.export_files == "list" else {"urls": urls}
 
 
 class ExportBook:
@@ -119,13 +130,17 @@ class ExportBook:
         """One status read of these exports."""
         polls = self._switches.export_polls
         for export in exports:
-            if export.status in ("DONE", "ERROR"):
+            if export.status not in ("SCHEDULED", "IN_PROGRESS"):
                 continue
             if isinstance(polls, int) and export.polls >= polls:
-                export.status = "ERROR" if self._switches.export_fails else "DONE"
+                export.status = self._end()
             else:
                 export.polls += 1
                 export.status = "IN_PROGRESS"
+
+    def _end(self) -> str:
+        fails = self._switches.export_fails
+        return fails if isinstance(fails, str) else "ERROR" if fails else "DONE"
 
 
 def csv_chunks(
@@ -133,8 +148,25 @@ def csv_chunks(
     fields: list[str],
     schema: Mapping[str, Any],
     switches: Switches,
+    *,
+    part: int = 0,
 ) -> Iterator[bytes]:
-    """The export's file in pieces, from the customers' JSON texts."""
+    """One of the export's files in pieces, from its customers' JSON texts."""
+    chunks = _csv_chunks(texts, fields, schema, switches, part)
+    last = next(chunks)
+    for chunk in chunks:
+        yield last
+        last = chunk
+    yield last.removesuffix(b"\n") if switches.export_last_line == "open" else last
+
+
+def _csv_chunks(
+    texts: Iterable[str],
+    fields: list[str],
+    schema: Mapping[str, Any],
+    switches: Switches,
+    part: int,
+) -> Iterator[bytes]:
     metadata_keys = [name for name, each in schema["properties"].items() if not each.get("deleted")]
     title = _TITLES[switches.export_titles]
     header: list[str] = []
@@ -146,22 +178,26 @@ def csv_chunks(
             header.append(title(name, number))
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
+    if part == 0 or switches.export_files != "untitled":
+        writer.writerow(header)
+    cell = functools.partial(_cell, switches)
+    number = 0
     for number, text in enumerate(texts, start=1):
         record = json.loads(text)
         row: list[Any] = []
         for name in fields:
             if name == "metadata":
                 metadata = record.get("metadata") or {}
-                row += [_cell(metadata.get(key)) for key in metadata_keys]
+                row += [cell(metadata.get(key)) for key in metadata_keys]
             else:
-                row.append(_cell(_value(record, FIELDS[name])))
+                row.append(cell(_value(record, FIELDS[name])))
         writer.writerow(row)
         if number % _ROWS_A_CHUNK == 0:
             yield buffer.getvalue().encode()
             buffer.seek(0)
             buffer.truncate()
-    yield buffer.getvalue().encode()
+    if buffer.tell() or number == 0:
+        yield buffer.getvalue().encode()
 
 
 def _value(record: Any, keys: tuple[str, ...]) -> Any:
@@ -170,18 +206,32 @@ def _value(record: Any, keys: tuple[str, ...]) -> Any:
     return record
 
 
-def _cell(value: Any) -> Any:
+def _cell(switches: Switches, value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int | float) and switches.export_numbers == "decimals":
+        return f"{value}.00" if isinstance(value, int) else value
+    if isinstance(value, list) and switches.export_lists == "commas" and all(map(_is_flat, value)):
+        return ",".join(str(_cell(switches, each)) for each in value)
     # The csv module writes numbers as JSON does, and None as nothing.
     return _NESTED.encode(value) if isinstance(value, dict | list) else value
 
 
+def _is_flat(value: Any) -> bool:
+    """Whether a list's element can stand between commas."""
+    return isinstance(value, bool | int | float) or (isinstance(value, str) and "," not in value)
+
+
 def _spelt(name: str) -> str:
-    return name.replace("_", " ").title().replace("Id", "ID")
+    return " ".join("ID" if word == "id" else word.title() for word in name.split("_"))
+
+
+#: As far as samples of the vendor's own files show them; the rest are the names in title case.
+_DISPLAY_TITLES = {"created_at": "Creation Date", "updated_at": "Last Update Date"}
 
 
 _TITLES: dict[str, Callable[[str, int], str]] = {
+    "display": lambda name, _number: _DISPLAY_TITLES.get(name, _spelt(name)),
     "fields": lambda name, _number: name,
     "titles": lambda name, _number: name.replace("_", " ").title(),
     "mixed": lambda name, number: (name, _spelt(name), name.upper())[number % 3],

@@ -81,12 +81,11 @@ class JobQueue:
     lists alone sees them end too.
     """
 
-    def __init__(self, clock: Clock, switches: Switches) -> None:
+    def __init__(self, clock: Clock, switches: Switches, download_url: Callable[[], str]) -> None:
         self._clock = clock
         self._switches = switches
         self._actions: dict[str, AsyncAction] = {}
-        #: Where report files can be fetched; set when the server knows its port.
-        self.download_url = ""
+        self._download_url = download_url
 
     def clear(self) -> None:
         """Forget all actions."""
@@ -159,7 +158,7 @@ class JobQueue:
     def _bulk_result(self, action: AsyncAction) -> dict[str, Any]:
         failed = [result for result in action.results if result.reason is not None]
         named = action.type == BULK_UPDATE and self._switches.job_errors_source_id
-        report = f"{self.download_url}/v1/reports/{action.id}.csv?token={action.token}"
+        report = f"{self._download_url()}/v1/reports/{action.id}.csv?token={action.token}"
         return {
             "done_count": len(action.results) - len(failed),
             "failed_count": len(failed),

@@ -63,11 +63,24 @@ segments_lag_polls   ``0`` a number                        reads of members and 
                                                            segments that still see the state
                                                            before the last write
 consents             ``True`` ``False``                    False: the routes are gone (404)
-export_titles        ``fields`` ``titles`` ``mixed``       ``source_id``, ``Source Id``, or some
-                                                           of each
-export_metadata      ``dotted`` ``plain``                  ``metadata.tier`` or ``tier``
+export_titles        ``display`` ``fields`` ``titles``     ``Creation Date``, ``created_at``,
+                     ``mixed``                             ``Created At``, or some of each
+export_metadata      ``plain`` ``dotted``                  ``tier`` or ``metadata.tier``
+export_lists         ``json`` ``commas``                   ``["a", "b", "c"]`` or ``a,b,c``
+export_numbers       ``plain`` ``decimals``                ``2000`` or ``2000.00``
+export_last_line     ``ended`` ``open``                    whether the last row of a file has its
+                                                           line break
+export_files         ``one`` ``urls`` ``list``             three files where ``urls`` (a list of
+                     ``untitled``                          addresses) or ``list`` (of objects) is
+                                                           set; ``untitled``: like ``urls``, but
+                                                           only the first has titles
+download_keys        ``wanted`` ``ignored``                whether files want the two keys besides
+                                                           their token; ``wanted``: they lie at
+                                                           the API's own address, else on another
+                                                           host
 export_polls         ``1`` a number ``"never"``            like ``job_polls``, for exports
-export_fails         ``False`` ``True``                    exports end as ERROR
+export_fails         ``False`` ``True`` a status           exports end as ERROR, or with that
+                                                           status
 rate_limit           ``None`` a limit                      calls in a window, such as
                                                            ``{"limit": 100, "window_s": 60}``;
                                                            None: never refused
@@ -131,10 +144,15 @@ class Switches:
     unknown_segment: str = "refuse"
     segments_lag_polls: int = 0
     consents: bool = True
-    export_titles: str = "fields"
-    export_metadata: str = "dotted"
+    export_titles: str = "display"
+    export_metadata: str = "plain"
+    export_lists: str = "json"
+    export_numbers: str = "plain"
+    export_last_line: str = "ended"
+    export_files: str = "one"
+    download_keys: str = "wanted"
     export_polls: int | str = 1
-    export_fails: bool = False
+    export_fails: bool | str = False
     rate_limit: dict[str, float] | None = None
     bulk_rate_limit: dict[str, float] | None = None
     monthly_left: int | None = None
@@ -248,10 +266,15 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "unknown_segment": _one_of("refuse", "empty"),
     "segments_lag_polls": _COUNT,
     "consents": _FLAG,
-    "export_titles": _one_of("fields", "titles", "mixed"),
-    "export_metadata": _one_of("dotted", "plain"),
+    "export_titles": _one_of("display", "fields", "titles", "mixed"),
+    "export_metadata": _one_of("plain", "dotted"),
+    "export_lists": _one_of("json", "commas"),
+    "export_numbers": _one_of("plain", "decimals"),
+    "export_last_line": _one_of("ended", "open"),
+    "export_files": _one_of("one", "urls", "list", "untitled"),
+    "download_keys": _one_of("wanted", "ignored"),
     "export_polls": _POLLS,
-    "export_fails": _FLAG,
+    "export_fails": ("True, False or a status", lambda value: isinstance(value, bool | str)),
     "rate_limit": _LIMIT,
     "bulk_rate_limit": _LIMIT,
     "monthly_left": _COUNT_OR_NONE,

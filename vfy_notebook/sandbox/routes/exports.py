@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
 from typing import Any
 
 from vfy_notebook.sandbox.answers import (
@@ -13,7 +14,14 @@ from vfy_notebook.sandbox.answers import (
     json_answer,
     not_found,
 )
-from vfy_notebook.sandbox.data.exports import DEFAULT_FIELDS, FIELDS, ORDERS, Export, csv_chunks
+from vfy_notebook.sandbox.data.exports import (
+    DEFAULT_FIELDS,
+    FIELDS,
+    ORDERS,
+    PARTS,
+    Export,
+    csv_chunks,
+)
 from vfy_notebook.sandbox.data.filters import compile_filter
 from vfy_notebook.sandbox.data.store import Where
 from vfy_notebook.sandbox.routes.calls import Call
@@ -39,14 +47,14 @@ def create_export(box: Sandbox, call: Call) -> Answer:
         raise bad_payload("Property .parameters should be object")
     _check_parameters(box, parameters)
     export = box.exports.create(parameters, box.ids)
-    return json_answer(box.show(export.as_api(box.download_url)))
+    return json_answer(box.show(export.as_api(box.download_url, box.switches)))
 
 
 def get_export(box: Sandbox, call: Call) -> Answer:
     """Play ``GET /v1/exports/{id}``."""
     export = _found(box, call)
     box.exports.poll([export])
-    return json_answer(box.show(export.as_api(box.download_url)))
+    return json_answer(box.show(export.as_api(box.download_url, box.switches)))
 
 
 def list_exports(box: Sandbox, call: Call) -> Answer:
@@ -67,7 +75,10 @@ def list_exports(box: Sandbox, call: Call) -> Answer:
     if order.startswith("-"):
         found.reverse()
     start = (page - 1) * limit
-    shown = [box.show(each.as_api(box.download_url)) for each in found[start : start + limit]]
+    shown = [
+        box.show(each.as_api(box.download_url, box.switches))
+        for each in found[start : start + limit]
+    ]
     return json_answer(
         {"object": "list", "data_ref": "exports", "exports": shown, "total": len(found)}
     )
@@ -80,7 +91,7 @@ def delete_export(box: Sandbox, call: Call) -> Answer:
 
 
 def download_export(box: Sandbox, call: Call) -> Answer:
-    """Serve an export's file; its address holds a token instead of the usual headers."""
+    """Serve a file of an export; its address holds a token."""
     export = box.exports.get(call.parts[2])
     token = call.query.get("token", "")
     if (
@@ -95,8 +106,16 @@ def download_export(box: Sandbox, call: Call) -> Answer:
         Where().and_(f"({condition})", *values), _sql_order(parameters.get("order"))
     )
     fields = parameters.get("fields") or list(DEFAULT_FIELDS)
-    chunks = csv_chunks(texts, fields, box.schema, box.switches)
+    part = int(call.query.get("part", "0"))
+    if box.switches.export_files != "one":
+        texts = _part_of(list(texts), part)
+    chunks = csv_chunks(texts, fields, box.schema, box.switches, part=part)
     return Answer(200, media_type="text/plain; charset=utf-8", chunks=chunks)
+
+
+def _part_of(texts: list[str], part: int) -> Iterator[str]:
+    begins, ends = (len(texts) * number // PARTS for number in (part, part + 1))
+    return iter(texts[begins:ends])
 
 
 def _check_parameters(box: Sandbox, parameters: dict[str, Any]) -> None:

@@ -130,10 +130,12 @@ class App:
         box = self._box
         try:
             download = find_download(call)
+            has_keys = entry.token_is_right and call.headers.get("x-app-id") == box.app_id
+            wants_keys = download is None or box.switches.download_keys == "wanted"
+            if wants_keys and not has_keys:
+                raise ApiError(401, "Invalid or missing X-App-Id and X-App-Token")
             if download is not None:
                 return download(box, call)
-            if not entry.token_is_right or call.headers.get("x-app-id") != box.app_id:
-                raise ApiError(401, "Invalid or missing X-App-Id and X-App-Token")
             refusal = box.quota.take(bulk=call.method == "POST" and path in BULK_PATHS)
             if refusal is not None:
                 return refusal

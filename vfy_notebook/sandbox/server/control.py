@@ -119,7 +119,9 @@ _VERBS: dict[str, Verb] = {
     "customer": _customer,
     "change": _changes,
     "jobs": _jobs,
-    "exports": lambda box, _: [each.as_api(box.download_url) for each in box.exports.all()],
+    "exports": lambda box, _: [
+        each.as_api(box.download_url, box.switches) for each in box.exports.all()
+    ],
     "sent_consents": _sent_consents,
     "advance": _advance,
 }

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from vfy_notebook.api import lenient
+from vfy_notebook.api.decoding import lenient
 from vfy_notebook.api.models import CustomerPage, OddPage
 from vfy_notebook.errors import ResponseError
 
@@ -75,7 +75,6 @@ def _page(value: Any) -> OddPage:
         customers=[each.customer for each in read],
         total=envelope.total,
         has_more=envelope.has_more,
-        odd={each.customer.id: each.odd for each in read if each.odd},
         unnamed={
             each.customer.id: each.who
             for each in read

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import pytest
 
 from vfy_notebook.errors import ResponseError, VfyNotebookWarning
 from vfy_notebook.frames.customers import CustomerFrame, customers_frame
-from vfy_notebook.frames.files.exports import FIELDS, NOT_EXPORTED, read_export
+from vfy_notebook.frames.exports.customers import CUSTOMERS, NOT_EXPORTED, customer_batch
+from vfy_notebook.frames.exports.table import ExportedTable
 from vfy_notebook.frames.schema import FIXED_NAMES
 
 NUMBER, FLAG, OBJECT = {"type": "number"}, {"type": "boolean"}, {"type": "object"}
 
 
+#: As `CUSTOMERS`, but that a file may be without times.
+LENIENT = dataclasses.replace(CUSTOMERS, needed=("id",))
+
+
+def batches(text, properties=None):
+    content = text if isinstance(text, bytes) else text.encode()
+    table = ExportedTable([io.BytesIO(content)], LENIENT, keys=list(properties or {}))
+    for rows in table.pieces():
+        yield customer_batch(rows, properties or {})
+
+
 def read(text, properties=None):
     frame = CustomerFrame()
-    content = text if isinstance(text, bytes) else text.encode()
-    for batch in read_export(io.BytesIO(content), properties or {}):
+    for batch in batches(text, properties):
         frame.add_batch(batch)
     return frame.build()
 
 
 def test_every_fixed_column_is_exported_or_named_as_missing():
-    assert len(FIELDS) - 2 == len(FIXED_NAMES) - len(NOT_EXPORTED) + 1  # id, metadata; birthday
-    assert FIELDS[-1] == "metadata"
+    fields = CUSTOMERS.fields
+    assert len(fields) - 2 == len(FIXED_NAMES) - len(NOT_EXPORTED) + 1  # id, metadata; birthday
+    assert fields[-1] == "metadata"
     assert "loyalty.campaigns" in NOT_EXPORTED
 
 
@@ -57,13 +70,18 @@ def test_titles_alone_are_no_customers(ending):
         b"name,email\nAda,ada@example.com\n",
         b"id,name\ncust_1,Ada\ncust_2\n",
         b"id,name\ncust_1,Ada\n,Grace\n",
-        b"id,name\ncust_1,\xff\xfe\n",
+        b"id,name\ncust_\xff,x\n",
         b"\xff\xfe,name\ncust_1,x\n",
     ],
 )
 def test_what_is_no_table_of_customers_is_refused(content):
     with pytest.raises(ResponseError, match=r"export"):
         read(content)
+
+
+def test_bytes_that_are_no_text_show_as_they_do_in_a_listing():
+    frame = read(b'id,name\ncust_1,caf\xe9\ncust_2,"\xed\xa0\xbd,\xc5\x81"\n')
+    assert frame["name"].tolist() == ["caf\ufffd", "\ufffd\ufffd\ufffd,Ł"]
 
 
 def test_a_metadata_key_with_a_fields_name_does_not_hide_the_field():
@@ -88,7 +106,8 @@ def test_keys_that_could_be_two_stay_as_they_are():
 
 def test_a_single_column_of_metadata_is_taken_apart():
     text = 'id,metadata\ncust_1,"{""tier"":""gold"",""n"":1}"\ncust_2,\ncust_3,none\n'
-    frame = read(text)
+    with pytest.warns(VfyNotebookWarning, match=r"metadata of 1 rows .* that of cust_3"):
+        frame = read(text)
     assert frame["metadata.tier"].tolist()[0] == "gold"
     assert frame["metadata.n"].dtype == "Int64"
     assert frame["metadata.n"].isna().tolist() == [False, True, True]
@@ -173,10 +192,10 @@ def test_what_is_no_number_stays_and_is_told():
 def test_a_long_file_comes_in_several_batches():
     rows = "".join(f'cust_{i:06d},"line\nbreak {i}",{i}\n' for i in range(200_000))
     content = ("id,name,metadata.n\n" + rows).encode()
-    batches = list(read_export(io.BytesIO(content), {"n": NUMBER}))
-    assert len(batches) > 1
+    found = list(batches(content, {"n": NUMBER}))
+    assert len(found) > 1
     frame = CustomerFrame()
-    for batch in batches:
+    for batch in found:
         frame.add_batch(batch)
     built = frame.build()
     assert built["metadata.n"].tolist() == list(range(200_000))

@@ -53,12 +53,10 @@ class OddCustomer(NamedTuple):
     Attributes:
         customer: What could be read of it. Without an id that can be, one that begins with
             `UNNAMED`, the same whenever the same customer comes.
-        odd: The raw JSON of its odd values by field, such as `summary.orders.total_amount`.
         who: What it is called where it has no id.
     """
 
     customer: models.Customer
-    odd: dict[str, str]
     who: str
 
 
@@ -93,14 +91,14 @@ def raw_json(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value with U+FFFD for what is no character, and None for what is no number."""
+    """A value with U+FFFD for what is no character, and infinity for what is beyond numbers."""
     if isinstance(value, str):
         return _readable(value)
     if isinstance(value, list):
         return [plain(each) for each in value]
     if isinstance(value, dict):
         return {_readable(key): plain(each) for key, each in value.items()}
-    return None if isinstance(value, OddNumber) else value
+    return float(value.text) if isinstance(value, OddNumber) else value
 
 
 def _readable(text: str) -> str:
@@ -119,7 +117,11 @@ def _is_whole(value: Any) -> bool:
         return all(map(_is_whole, value))
     if isinstance(value, dict):
         return all(_is_whole(key) and _is_whole(each) for key, each in value.items())
-    return not isinstance(value, OddNumber)
+    return not _is_odd_number(value)
+
+
+def _is_odd_number(value: Any) -> bool:
+    return isinstance(value, OddNumber) or (isinstance(value, float) and not math.isfinite(value))
 
 
 def _holds_odd_number(value: Any) -> bool:
@@ -127,7 +129,7 @@ def _holds_odd_number(value: Any) -> bool:
         return any(map(_holds_odd_number, value.values()))
     if isinstance(value, list):
         return any(map(_holds_odd_number, value))
-    return isinstance(value, OddNumber)
+    return _is_odd_number(value)
 
 
 # -- customers -------------------------------------------------------------------------------------
@@ -139,12 +141,14 @@ def customer(value: Any) -> OddCustomer:
     fields = value if isinstance(value, dict) else {}
     read = _record(models.Customer, fields, "", odd)
     customer_id = read.pop("id", None)
+    if odd:
+        read["odd"] = odd
     if isinstance(customer_id, str) and customer_id and not customer_id.startswith(UNNAMED):
-        return OddCustomer(models.Customer(id=customer_id, **read), odd, customer_id)
+        return OddCustomer(models.Customer(id=customer_id, **read), customer_id)
     raw = raw_json(value)
     digest = hashlib.sha256(raw.encode()).hexdigest()
     who = _called(value, read)
-    return OddCustomer(models.Customer(id=UNNAMED + digest, **read), odd, who)
+    return OddCustomer(models.Customer(id=UNNAMED + digest, **read), who)
 
 
 def _called(value: Any, read: dict[str, Any]) -> str:
@@ -178,7 +182,8 @@ def _field(held: Any, value: Any, path: str, odd: dict[str, str]) -> Any:
         if isinstance(value, str):
             return _text(value, path, odd)
     elif held is float:
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and not _is_odd_number(value):
             return value
     elif _is_whole(value):
         return value
@@ -207,7 +212,11 @@ def _metadata(value: dict[str, Any], path: str, odd: dict[str, str]) -> dict[str
 @functools.cache
 def _fields_of(kind: Any) -> dict[str, Any]:
     """What each field of a record holds: a record, `dict`, `str`, `float` (any number) or Any."""
-    return {field.name: _held(field.type) for field in msgspec.structs.fields(kind)}
+    return {
+        field.name: _held(field.type)
+        for field in msgspec.structs.fields(kind)
+        if field.name != "odd"
+    }
 
 
 def _held(annotation: Any) -> Any:

@@ -1,0 +1,66 @@
+"""Texts that stand for a missing cell, where a column shows that they do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vfy_notebook.edits.cells import Held
+from vfy_notebook.frames.words import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vfy_notebook.edits.cells import Bools, Cells
+
+#: What `pandas.read_csv` takes for missing, real texts among them: NA is Namibia.
+READ_AS_MISSING = frozenset(
+    {
+        *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND"),
+        *("1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
+    }
+)
+
+
+def missing_texts(edited: Cells, base: Cells) -> frozenset[str]:
+    """The texts that stand for missing in an edited column.
+
+    They do if no cell that is missing on the server arrives as really missing, and some arrive
+    so: where one is kept, `nan` may be what somebody wrote.
+    """
+    gone = base.missing
+    if not gone.any() or (edited.missing & gone).any():
+        return frozenset()
+    return frozenset(MISSING & set(_texts(edited.take(np.flatnonzero(gone)))))
+
+
+def _texts(cells: Cells) -> Iterable[str]:
+    if cells.held is Held.TEXT:
+        return list(pc.unique(cells.values).to_pylist())
+    if cells.held is not Held.OBJECT:
+        return ()
+    return (value for value in cells.values if isinstance(value, str))
+
+
+def is_among(cells: Cells, texts: frozenset[str]) -> Bools:
+    """Where cells are one of these texts."""
+    if texts and cells.held is Held.TEXT:
+        among = pc.is_in(cells.values, pa.array(sorted(texts), pa.large_string()))
+        return np.asarray(among) & ~cells.missing
+    if texts and cells.held is Held.OBJECT:
+        return np.array([isinstance(v, str) and v in texts for v in cells.values], dtype=bool)
+    return np.zeros(len(cells), dtype=bool)
+
+
+def read_as_missing(edited: Cells, base: Cells) -> Bools:
+    """Where a file's reader took a text of the server's, such as "NA", for a missing cell.
+
+    Only where it took all of them so: else a person has emptied the cell.
+    """
+    like_missing = is_among(base, READ_AS_MISSING)
+    if (like_missing & ~edited.missing).any():
+        return np.zeros(len(base), dtype=bool)
+    return like_missing & edited.missing
