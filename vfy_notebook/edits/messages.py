@@ -243,6 +243,18 @@ def odd_values(name: str, labels: Sequence[str]) -> Problem:
     )
 
 
+def pushed_since(name: str, labels: Sequence[str]) -> Problem:
+    """Cells of the frame that are older than what has been pushed."""
+    return Problem(
+        "pushed_since",
+        f"{column_shown(name)} is in the frame as it was fetched, and was pushed since: left alone",
+        blocks=False,
+        customers=tuple(labels),
+        field=name,
+        noun="customer",
+    )
+
+
 def unclear_base(name: str, labels: Sequence[str]) -> Problem:
     """Cells of which it is not known whether they were edited."""
     return Problem(

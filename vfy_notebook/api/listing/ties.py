@@ -226,8 +226,8 @@ class TieGroup:
         unit = "millisecond" if self.place.unit_ms == 1 else "second"
         of = f"{total:,}" if total is not None else "an unknown number of"
         message = (
-            f"{of} customers were created at {iso_from_ms(self.at_ms)}, in one {unit}; "
-            f"the API lets {len(self._ids):,} of them be listed. "
+            f"In one {unit}, {of} customers were created at {iso_from_ms(self.at_ms)}; "
+            f"the API can list only {len(self._ids):,} of them. "
             'Use fetch_customers(via="export"), or narrow the listing by segment, city or name.'
         )
         raise TieGroupError(message)
