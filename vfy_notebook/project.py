@@ -22,6 +22,7 @@ from vfy_notebook.fetch.customers import (
 from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
+from vfy_notebook.fetch.partial import only_our_errors
 from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
@@ -206,10 +207,17 @@ class Project:
             VfyNotebookError: Anything else; `partial` holds the rows so far.
 
         Warns:
-            IncompleteListingWarning: The number read is not the number that the API counts. Or a
+            IncompleteListingWarning: The number read is not the number that the API counts, or
+                customers without a readable id were left out; the warning names them. Or a
                 segment lists nobody, but a customer is in it.
             VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
-                an export lacks columns or names customers twice.
+                an export lacks columns or names customers twice. Or values are not of the kind
+                that their columns hold, such as a phone that came as a number: they show as NA,
+                are remembered as the API told them, and nothing is sent back from such an NA.
+
+        How long it may take: each call ends within three minutes without an answer, within two
+        minutes of retries, and after `max_wait_s` of waiting for the quota (see `connect`); an
+        export is waited for an hour, and its download ends within two hours.
 
         Cost in API calls: by listing, one for each 100 customers, plus one or two; a few more if
         customers at the end of a page were created in the same millisecond, because then the
@@ -309,9 +317,11 @@ class Project:
             VfyNotebookError: Anything else; what had arrived is in the folder.
 
         Warns:
-            IncompleteListingWarning: The number read is not the number that the API counts.
+            IncompleteListingWarning: The number read is not the number that the API counts, or
+                customers without a readable id were left out.
             VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
-                an export lacks columns or names customers twice.
+                an export lacks columns or names customers twice, or values are not of the kind
+                that their columns hold: they are NA in the parts.
 
         Cost in API calls: those of `fetch_customers`; by listing, one more for the metadata
         schema, and one more each time that it continues.
@@ -370,7 +380,8 @@ class Project:
         >>> project.fetch_segments()["name"].head(2).to_list()
         ['Big spenders (250 and more)', 'One-time buyers']
         """
-        return segments_frame(fetch_segments(self._api))
+        with only_our_errors():
+            return segments_frame(fetch_segments(self._api))
 
     def fetch_memberships(
         self,
@@ -471,7 +482,8 @@ class Project:
         >>> project.fetch_consents()["name"].head(2).to_list()
         ['Newsletter', 'Text messages']
         """
-        return consents_frame(fetch_consent_book(self._api))
+        with only_our_errors():
+            return consents_frame(fetch_consent_book(self._api))
 
     def fetch_metadata_schema(self) -> pd.DataFrame:
         """The project's metadata schema for customers: which keys and values it allows.
@@ -493,7 +505,8 @@ class Project:
         >>> project.fetch_metadata_schema().loc["tier", ["type", "eq"]].to_list()
         ['string', ['bronze', 'silver', 'gold']]
         """
-        return metadata_schema_frame(self._api.metadata_schema())
+        with only_our_errors():
+            return metadata_schema_frame(self._api.metadata_schema())
 
     # -- pushing -------------------------------------------------------------------------------
 
