@@ -339,7 +339,7 @@ def build_segments(customers: list[Json]) -> list[Json]:
             "auto-update",
             {"summary.orders.last_order_date": condition("$after", "2026-03-31T00:00:00.000Z")},
         ),
-        ("Newsletter readers", "auto-update", {"metadata.newsletter": condition("$true", True)}),
+        ("Newsletter readers", "auto-update", {"metadata.newsletter": condition("$is", True)}),
         ("Gold tier", "auto-update", {"metadata.tier": condition("$is", "gold")}),
         (
             "Big spenders on a lower tier",

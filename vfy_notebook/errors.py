@@ -22,6 +22,7 @@ __all__ = [
     "FetchInterrupted",
     "FileError",
     "FolderError",
+    "ImportInterrupted",
     "IncompleteListingWarning",
     "JournalError",
     "NotFoundError",
@@ -196,7 +197,8 @@ class PushInterrupted(VfyNotebookError, KeyboardInterrupt):
     """A push was cut off; `project.resume_push` continues it.
 
     Attributes:
-        report: The report with the outcomes known at that moment.
+        report: The report with the outcomes known at that moment; None if the journal cannot be
+            read any more.
         push_id: The argument for `project.resume_push`.
     """
 
@@ -204,6 +206,20 @@ class PushInterrupted(VfyNotebookError, KeyboardInterrupt):
         super().__init__(message)
         self.report = report
         self.push_id = push_id
+
+
+class ImportInterrupted(VfyNotebookError, KeyboardInterrupt):
+    """Waiting for a CSV import was cut off, once the API had taken the file.
+
+    Attributes:
+        async_action_id: The argument for `project.import_csv`, which then goes on waiting.
+    """
+
+    may_have_run = True
+
+    def __init__(self, message: str, *, async_action_id: str) -> None:
+        super().__init__(message)
+        self.async_action_id = async_action_id
 
 
 class RunInterrupted(VfyNotebookError, KeyboardInterrupt):

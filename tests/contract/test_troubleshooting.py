@@ -197,8 +197,40 @@ def _(world):
 def _(world):
     fill(world.sandbox, 3)
     _, after = fetched(world.project)
-    after.index = after.index.str.upper()
+    unknown = after.rename(index={after.index[0]: "cust_typo"})
+    world.project.plan_push(unknown).push(progress=False)
+
+
+@causes("The index … is no customer's")
+def _(world):
+    fill(world.sandbox, 3)
+    _, after = fetched(world.project)
+    by_name = after[["phone"]].set_axis(["Ann", "Bob", "Eve"]).assign(phone="1")
+    world.project.plan_push(by_name).push(progress=False)
+
+
+@causes("… is a new key … not in the schema and on none of the … customers read")
+def _(world):
+    fill(world.sandbox, 3)
+    _, after = fetched(world.project)
+    after["metadata.Tier"] = "gold"
     world.project.plan_push(after).push(progress=False)
+
+
+@causes("… within two letters of the API's own")
+def _(world):
+    fill(world.sandbox, 3)
+    _, after = fetched(world.project)
+    after["adress.city"] = "Kraków"
+    world.project.plan_push(after).push(progress=False)
+
+
+@causes("With a source_id that differs from another customer's only in case, blanks …")
+def _(world):
+    fill(world.sandbox, 3)
+    _, after = fetched(world.project)
+    new = after.head(1).rename(index={after.index[0]: "new"}).assign(source_id="S0")
+    world.project.plan_push(new[["source_id", "name"]], create_missing=True).push(progress=False)
 
 
 @causes("… in rows of a version that is neither there any more nor remembered")

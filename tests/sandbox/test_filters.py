@@ -91,8 +91,6 @@ def find(box, api):
         ("metadata.tier", "$is_unknown", [""], "c"),
         ("metadata.nothing", "$is_unknown", [True], "abc"),
         ("metadata.nothing", "$has_value", [True], ""),
-        ("metadata.flag", "$true", [True], "a"),
-        ("metadata.flag", "$false", [True], "b"),
         ("metadata.flag", "$is", [True], "ac"),
         ("metadata.flag", "$is", [False], "b"),
         ("metadata.flag", "$is", [1], ""),
@@ -103,6 +101,18 @@ def find(box, api):
         ("metadata.tags", "$in", ["q", "x"], "a"),
         ("metadata.tags", "$contains", ["x"], "a"),
         ("metadata.tags", "$has_value", [""], "a"),
+        ("metadata.tags", "$count", [2], "a"),
+        ("metadata.tags", "$count_less", [1], "bc"),
+        ("metadata.tags", "$count_more", ["1"], "a"),
+        ("updated_at", "$count", [1], "ac"),
+        ("metadata.tier", "$in_location", ["loc_1"], ""),
+        ("metadata.tier", "$not_in_location", ["loc_1"], "abc"),
+        ("metadata.tier", "$active", [True], ""),
+        ("birthdate", "$is_day_of_month", [1, 31], "ab"),
+        ("birthdate", "$is_month", ["7"], "a"),
+        ("birthdate", "$is_year", [1980, 1991], "b"),
+        ("created_at", "$is_month", [6], "c"),
+        ("created_at", "$is_day", [3], "a"),  # a Wednesday
         ("metadata.dotted.key", "$is", ["deep"], "b"),
         ("metadata.score", "$more_than", [3], "a"),
         ("metadata.score", "$more_than_equal", [3], "ab"),
@@ -206,13 +216,120 @@ def test_ages_follow_the_clock(box, api):
     assert api.ids(segment_id="s") == ["c"]
 
 
-@pytest.mark.parametrize("field", ["birthdate", "created_at"])
-def test_the_next_month(box, api, field):
+def words(text):
+    return text.split()
+
+
+OPERATORS = words("""
+    $in $not_in $in_location $not_in_location $is $is_days_ago $is_days_in_future $is_not $has_value
+    $is_unknown $contains $not_contain $starts_with $ends_with $more_than $less_than $more_than_ago
+    $less_than_ago $more_than_future $less_than_future $more_than_equal $less_than_equal $after
+    $before $count $count_less $count_more $today $tomorrow $yesterday $this_week $last_week
+    $next_week $this_month $last_month $next_month $this_year $next_year $last_year
+    $is_day_of_month $is_day $is_month $is_year $today_md $tomorrow_md $yesterday_md $this_week_md
+    $last_week_md $next_week_md $this_month_md $last_month_md $next_month_md $is_days_ago_md
+    $is_more_days_ago_md $is_less_days_ago_md $is_days_in_future_md $is_more_days_in_future_md
+    $is_less_days_in_future_md $is_years_ago $active $failed $in_progress $expired $before_start
+    $enabled $disabled $redeemed $redeemable
+""")
+
+
+@pytest.mark.parametrize("field", ["created_at", "birthdate", "metadata.tier"])
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_every_operator_of_the_vendor_is_taken(find, field, operator):
+    operand = ["2024-01-01T00:00:00.000Z"] if field == "created_at" else [1]
+    if operator in ("$after", "$before"):
+        operand = ["2024-01-01"]
+    elif operator not in ("$is", "$is_not", "$in", "$not_in"):
+        operand = [1]
+    assert set(find({field: {"conditions": {operator: operand}}})) <= set("abc")
+
+
+@pytest.mark.parametrize("operator", ["$true", "$false", "$equals", "is", "$next_year_md", ""])
+def test_others_are_refused_with_the_list(api, operator):
+    filters = {"metadata.flag": {"conditions": {operator: [True]}}}
+    reply = api.post("/v1/segments", {"name": "x", "type": "passive", "filter": filters})
+    assert reply.status == 400
+    for known in OPERATORS:
+        assert f"{known}," in reply.json["details"] or f"{known};" in reply.json["details"]
+
+
+@pytest.mark.parametrize("operand", [-1, 367, 10**30, "nan", "inf", "-inf", "x", None, [], True])
+@pytest.mark.parametrize(
+    "operator", ["$is_days_ago_md", "$is_more_days_ago_md", "$is_less_days_ago_md"]
+)
+def test_days_that_no_year_has_are_refused(api, operator, operand):
+    filters = {"birthdate": {"conditions": {operator: [operand]}}}
+    reply = api.post("/v1/segments", {"name": "x", "type": "passive", "filter": filters})
+    assert (reply.status, reply.json["key"]) == (400, "invalid_payload")
+
+
+@pytest.mark.parametrize(
+    ("operator", "expected"),
+    [
+        ("$today", "0"),
+        ("$tomorrow", "1"),
+        ("$yesterday", "-1"),
+        ("$this_week", "-1 0 1 4"),
+        ("$last_week", "-3"),
+        ("$next_week", "5 6"),
+        ("$this_month", "-3 -1 0 1 4 5 6"),
+        ("$last_month", "-16"),
+        ("$next_month", "15 20"),
+        ("$this_year", "-16 -3 -1 0 1 4 5 6 15 20"),
+        ("$last_year", "-366"),
+        ("$next_year", "366"),
+        ("$today_md", "0 366"),
+        ("$tomorrow_md", "1"),
+        ("$yesterday_md", "-1 -366"),
+        ("$this_week_md", "-1 0 1 4 366 -366"),
+        ("$last_month_md", "-16"),
+        ("$next_month_md", "15 20"),
+        ("$is_days_ago_md", "-3"),
+        ("$is_less_days_ago_md", "-1 0 366 -366"),
+        ("$is_more_days_ago_md", "-16 1 4 5 6 15 20"),
+        ("$is_days_in_future_md", "5"),
+        ("$is_less_days_in_future_md", "0 1 366"),
+        ("$is_more_days_in_future_md", "-16 -3 -1 4 5 6 15 20 -366"),
+    ],
+)
+def test_days_of_the_calendar(box, api, operator, expected):
+    """As seen from Wednesday, 2027-06-16."""
+    noon = datetime.fromisoformat("2027-06-16T12:00:00+00:00")
+    days = (0, 1, -1, 4, 5, 6, -3, -16, 15, 20, 366, -366)
+    filters = {"created_at": {"conditions": {operator: [OPERANDS.get(operator, True)]}}}
+    box.reset(
+        [{"id": str(n), "created_at": (noon + timedelta(days=n)).isoformat()} for n in days],
+        segments=[{"id": "s", "filter": filters}],
+    )
+    box.advance((noon - datetime.fromisoformat(box.advance(0))).total_seconds())
+    assert set(api.ids(segment_id="s", limit=100)) == set(expected.split())
+
+
+OPERANDS = {
+    "$is_days_ago_md": 3,
+    "$is_less_days_ago_md": 3,
+    "$is_more_days_ago_md": 3,
+    "$is_days_in_future_md": 5,
+    "$is_less_days_in_future_md": 3,
+    "$is_more_days_in_future_md": 3,
+}
+
+
+def test_an_age_in_years(box, api):
     now = datetime.fromisoformat(box.advance(0))
-    people = [
-        {"id": f"m{month}", field: f"1990-{month:02d}-15" + ("T00:00:00Z" * (field != "birthdate"))}
-        for month in range(1, 13)
-    ]
-    filters = {field: {"conditions": {"$next_month": [True]}}}
+    born = [now.replace(year=now.year - 30, day=1) + timedelta(days=n) for n in (-40, 40)]
+    box.reset(
+        [{"id": f"b{i}", "birthdate": f"{day:%Y-%m-%d}"} for i, day in enumerate(born)],
+        segments=[{"id": "s", "filter": {"birthdate": {"conditions": {"$is_years_ago": [30]}}}}],
+    )
+    assert api.ids(segment_id="s") == ["b0"]
+
+
+@pytest.mark.parametrize("operator", ["$next_month", "$next_month_md"])
+def test_of_a_birthday_the_year_never_counts(box, api, operator):
+    now = datetime.fromisoformat(box.advance(0))
+    people = [{"id": f"m{m}", "birthdate": f"1990-{m:02d}-15"} for m in range(1, 13)]
+    filters = {"birthdate": {"conditions": {operator: [True]}}}
     box.reset(people, segments=[{"id": "s", "filter": filters}])
     assert api.ids(segment_id="s") == [f"m{now.month % 12 + 1}"]

@@ -153,6 +153,57 @@ def test_the_list_is_paged_by_filters_on_the_creation(some, api):
     assert listed(api, **{f"{bound}[$before]": middle}) == ["not_gold", "gold"]
 
 
+@pytest.mark.parametrize("spelling", ["starting_after", "start_date"])
+def test_the_list_can_be_paged_by_other_spellings(some, api, spelling):
+    some.set(segments_paging=spelling)
+    times = [
+        api.get("/v1/segments", order="created_at").json["data"][n]["created_at"] for n in (0, 1)
+    ]
+    bound = {spelling: times[0]}
+    body = api.get("/v1/segments", order="created_at", limit=2, **bound).json
+    inclusive = spelling == "start_date"
+    expected = ["seg_gold", "seg_not_gold"] if inclusive else ["seg_not_gold", "seg_fixed"]
+    assert [each["id"] for each in body["data"]] == expected
+    assert body["total"] == 3
+    if spelling == "starting_after":
+        assert listed(api, starting_after=times[1]) == ["gold"]
+
+
+def test_spellings_that_are_not_heeded_are_ignored_or_refused(some, api):
+    bounds = {
+        "filters[created_at][conditions][$after]": "2999-01-01T00:00:00.000Z",
+        "starting_after": "1999-01-01T00:00:00.000Z",
+        "start_date": "2999-01-01T00:00:00.000Z",
+    }
+    some.set(segments_paging="none", segments_by_name=False)
+    name = {"filters[name][conditions][$is]": "Gold"}
+    assert listed(api, **bounds, **name) == ["fixed", "not_gold", "gold"]
+    some.set(segments_unknown="refuse")
+    for each, value in {**bounds, **name}.items():
+        assert api.get("/v1/segments", **{each: value}).status == 400
+    some.set(segments_paging="start_date")
+    assert api.get("/v1/segments", start_date="2000-01-01").status == 200
+
+
+def test_members_of_a_passive_segment_may_be_hidden(some, api):
+    shown = members(api, "seg_not_gold")
+    assert shown
+    some.set(passive_members="nobody")
+    assert members(api, "seg_not_gold") == []
+    assert "seg_not_gold" in segments_of(api, shown[0])
+    assert members(api, "seg_gold") == ["cust_000", "cust_001"]
+
+
+def test_unknown_ids_in_a_static_segment_can_be_refused(some, api):
+    some.set(static_unknown_ids="refuse")
+    body = {"name": "F", "type": "static", "customers": ["cust_003", "cust_none"]}
+    reply = api.post("/v1/segments", body)
+    assert reply.status == 400
+    assert "cust_none" in reply.json["details"]
+    assert api.get("/v1/segments").json["total"] == 3
+    assert api.post("/v1/segments", {**body, "customers": ["cust_003"]}).status == 200
+
+
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
@@ -207,7 +258,8 @@ def test_ten_are_listed_where_no_limit_is_given(box, api):
 
 def test_segments_can_be_made_read_and_removed(some, api):
     made = api.post("/v1/segments", {"name": "New", "type": "auto-update", "filter": GOLD}).json
-    assert (made["filter"], made["initial_sync_status"]) == (GOLD, "DONE")
+    assert made["filter"] == GOLD
+    assert "initial_sync_status" not in made  # gone since November 2025
     assert members(api, made["id"]) == ["cust_000", "cust_001"]
     assert api.get(f"/v1/segments/{made['id']}").json == made
     fixed = {"name": "F", "type": "static", "customers": ["cust_003", "cust_none"]}

@@ -195,7 +195,6 @@ OPERATORS = {
     "$more_than_equal": lambda value, wanted: value is not None and value >= wanted[0],
     "$before": lambda value, wanted: value is not None and value < wanted[0],
     "$after": lambda value, wanted: value is not None and value > wanted[0],
-    "$true": lambda value, _wanted: value is True,
 }
 
 

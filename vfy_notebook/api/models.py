@@ -194,65 +194,6 @@ class ConsentBook(msgspec.Struct):
     consents: _Consents
 
 
-class BulkError(msgspec.Struct):
-    """Why a row of a job failed; metadata jobs leave `source_id` out."""
-
-    message: str | None = None
-    details: Any = None
-    key: str | None = None
-    source_id: str | None = None
-
-
-class ImportFailure(msgspec.Struct):
-    """Why a row of a CSV import failed; `row` counts from 1 without the header."""
-
-    source_id: str | None = None
-    row: int | None = None
-    reason: Any = None
-
-
-class JobResult(msgspec.Struct):
-    """The outcomes of a job's rows."""
-
-    done_count: int | None = None
-    failed_count: int | None = None
-    reports: list[str] | None = None
-    errors: list[BulkError] | None = None
-    failed: list[ImportFailure] | None = None
-    message: str | None = None
-
-
-class AsyncAction(msgspec.Struct):
-    """A queued job. The list call leaves `result` out."""
-
-    id: str
-    status: str | None = None
-    operation_status: str | None = None
-    type: str | None = None
-    progress: int | float | None = None
-    processing_time: int | float | None = None
-    created_at: str | None = None
-    result: JobResult | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen. DONE does not mean that anything succeeded."""
-        return self.status in ("DONE", "FAILED")
-
-
-class AsyncActionPage(msgspec.Struct):
-    """Some jobs, newest first."""
-
-    async_actions: list[AsyncAction]
-    has_more: bool | None = None
-
-
-class JobTicket(msgspec.Struct):
-    """The answer to a request that queues a job."""
-
-    async_action_id: str
-
-
 class Export(msgspec.Struct):
     """A queued export. `status`: SCHEDULED, IN_PROGRESS, DONE or ERROR.
 

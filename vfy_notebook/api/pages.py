@@ -85,6 +85,18 @@ def ms_from_iso(text: str) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
+def ms_or_none(text: object) -> int | None:
+    """The same of what may be missing, or no time at all.
+
+    >>> ms_or_none(None), ms_or_none("soon")
+    (None, None)
+    """
+    try:
+        return ms_from_iso(text) if isinstance(text, str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def ms_from_isos(texts: Sequence[str]) -> list[int]:
     """Many times at once, in half the time.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from vfy_notebook.api.models import Customer
+from vfy_notebook.api.models import Address, Customer
 from vfy_notebook.errors import ResponseError
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
 
@@ -53,6 +53,15 @@ def access_of(field: str) -> Access:
     return Access.DATE if field == _DATE else Access.READ_ONLY
 
 
+def is_writable(field: str) -> bool:
+    """Whether a column can be written.
+
+    >>> is_writable("metadata.tier"), is_writable("loyalty.points"), is_writable("rank")
+    (True, False, False)
+    """
+    return access_of(field) not in (Access.READ_ONLY, Access.UNKNOWN)
+
+
 def _is_text(field: str) -> bool:
     """Whether JSON can carry a name: half of a surrogate pair is no text."""
     try:
@@ -86,6 +95,26 @@ def value_of(customer: Customer, field: str) -> Any:
         shown = customer.birthdate or customer.birthday
         return None if shown is None else shown[:10]
     return getattr(customer, field)
+
+
+def with_values(customer: Customer, cells: Mapping[str, Any]) -> Customer:
+    """A copy of a customer with other values in some writable columns."""
+    plain: dict[str, Any] = {}
+    address: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    for field, value in cells.items():
+        key, part = metadata_key(field), address_part(field)
+        if key is not None:
+            metadata[key] = value
+        elif part is not None:
+            address[part] = value
+        else:
+            plain[field] = value
+    if address:
+        plain["address"] = msgspec.structs.replace(customer.address or Address(), **address)
+    if metadata:
+        plain["metadata"] = {**(customer.metadata or {}), **metadata}
+    return msgspec.structs.replace(customer, **plain)
 
 
 def as_customer(shown: Mapping[str, Any]) -> Customer:

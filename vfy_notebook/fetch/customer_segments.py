@@ -18,12 +18,13 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from vfy_notebook.api.pages import PageRequest
 from vfy_notebook.errors import NotFoundError, ResponseError
 from vfy_notebook.fetch.parallel import run_all
 from vfy_notebook.fetch.segment_members import MemberList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from vfy_notebook.api.models import Segment, SegmentRef
@@ -77,6 +78,33 @@ def ask(api: Api, customer: str) -> tuple[str, Answer]:
 def ask_all(api: Api, customers: Iterable[str], *, workers: int) -> Iterator[tuple[str, Answer]]:
     """Each customer and its segments' ids, in the order of arrival; one call each."""
     return run_all(deque(partial(ask, api, c) for c in customers), workers=workers)
+
+
+def hidden_segments(
+    api: Api, empty: AbstractSet[str], customers: Sequence[str] | None = None
+) -> tuple[str | None, AbstractSet[str]]:
+    """Segments that list nobody although a customer says that it is in them.
+
+    Some servers list nobody for passive segments, as all did until 2026-04-22. One customer is
+    asked, for all these segments at once: a call, and one more to find a customer.
+
+    Args:
+        api: The operations.
+        empty: The ids of the segments that list nobody.
+        customers: Customers of whom the first one is asked; None finds one.
+
+    Returns:
+        The customer, and those of the segments that it is in.
+    """
+    if not empty:
+        return None, frozenset()
+    if not customers:
+        request = PageRequest(order="-created_at", limit=1)
+        customers = [each.id for each in api.list_customers({}, request).customers]
+        if not customers:
+            return None, frozenset()
+    customer, answer = ask(api, customers[0])
+    return customer, frozenset(answer or ()) & empty
 
 
 def find_vanished(

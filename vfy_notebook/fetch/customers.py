@@ -20,6 +20,7 @@ from vfy_notebook.errors import (
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch.cost import warn_of_cost
+from vfy_notebook.fetch.customer_segments import hidden_segments
 from vfy_notebook.fetch.exports.customers import exported_customers
 from vfy_notebook.frames.customers import CustomerFrame
 from vfy_notebook.progress import Progress
@@ -150,6 +151,8 @@ def _by_listing(
         frame = run.frame.build(order=order, limit=limit)
         bar.update(len(frame))
     warn_of_difference(listing)
+    if frame.empty:
+        warn_of_hidden_members(api, query, stacklevel=4)
     return frame
 
 
@@ -194,6 +197,25 @@ class _interruptible:  # noqa: N801 - reads as a statement, like contextlib's ow
             raise interrupted from None
         if isinstance(error, VfyNotebookError):
             error.partial = self.frame.build(order=self._order)
+
+
+def warn_of_hidden_members(api: Api, query: CustomerQuery, *, stacklevel: int) -> None:
+    """Say so where a segment lists nobody although a customer is in it.
+
+    Two calls; none where other filters may well leave nobody.
+    """
+    segment = query.segment_id
+    if segment is None or query != CustomerQuery(segment_id=segment):
+        return
+    customer, hidden = hidden_segments(api, {segment})
+    if hidden:
+        warnings.warn(
+            f"Segment {segment} listed nobody, but customer {customer} is in it: this server does "
+            "not list who is in passive segments. Fetch all customers, and keep those whom "
+            'fetch_memberships(customers, segments=[…], via="customers") tells.',
+            IncompleteListingWarning,
+            stacklevel=stacklevel + 1,
+        )
 
 
 def warn_of_difference(listing: Listing) -> None:

@@ -15,7 +15,7 @@ from vfy_notebook.errors import (
     VfyNotebookError,
     VfyNotebookWarning,
 )
-from vfy_notebook.fetch.customer_segments import ask_all, find_vanished
+from vfy_notebook.fetch.customer_segments import ask_all, find_vanished, hidden_segments
 from vfy_notebook.fetch.parallel import run_all
 from vfy_notebook.fetch.segment_members import MemberList, pages_of
 from vfy_notebook.fetch.vertex_cover import Plan, cheapest_plan
@@ -25,6 +25,7 @@ from vfy_notebook.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
     from types import TracebackType
     from typing import Self
 
@@ -143,6 +144,8 @@ class _Reading:
         self._everybody: MemberList | None = None
         self._answers: dict[str, Answer] = {}
         self._vanished: set[str] = set()
+        #: A customer, and the segments that list nobody although it is in them.
+        self._hidden: tuple[str | None, AbstractSet[str]] = (None, frozenset())
 
     # -- deciding ------------------------------------------------------------------------------
 
@@ -160,6 +163,23 @@ class _Reading:
             plan = self._plan_for_everybody(bars)
         self._read(plan.list_segments, bars)
         self._ask(plan.ask_customers, bars)
+        self._look_for_hidden_members()
+
+    def _look_for_hidden_members(self) -> None:
+        """Look whether the passive segments that list nobody are empty."""
+        lists = self._lists
+        empty = {
+            segment.id
+            for segment in self._request.segments
+            if segment.type == "passive"
+            and (each := lists[segment.id]).complete
+            and not (each.read or each.gone)
+        }
+        for customer, answer in self._answers.items():
+            if answer and not empty.isdisjoint(answer):
+                self._hidden = customer, empty & answer
+                return
+        self._hidden = hidden_segments(self._api, empty, self._request.customers)
 
     def _plan_for(self, customers: Sequence[str], bars: _Bars) -> Plan:
         """The cheapest plan; it learns the segments' sizes from first pages that it needs anyway.
@@ -287,6 +307,14 @@ class _Reading:
             _warn(
                 f"{_count(len(gone), 'segment')} no longer in this project and without members "
                 f"here: {_some(gone)}. Fetch the segments again to remove them."
+            )
+        customer, hidden = self._hidden
+        if hidden:
+            _warn(
+                f"{_count(len(hidden), 'passive segment')} listed without members, but customer "
+                f"{customer} is in: {_some(labels[s] for s in hidden)}. This server does not list "
+                'who is in passive segments: use fetch_memberships(…, via="customers").',
+                IncompleteListingWarning,
             )
         lists = [(f"members of {labels[s]!r}", each) for s, each in self._lists.items()]
         if self._everybody is not None:

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import warnings
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vfy_notebook.api.operations import MAX_SEGMENTS_LISTED
-from vfy_notebook.api.pages import iso_from_ms, ms_from_iso
-from vfy_notebook.errors import (
-    ArgumentError,
-    IncompleteListingWarning,
-    ResponseError,
-    TieGroupError,
-)
+from vfy_notebook.errors import ApiError, ArgumentError
+from vfy_notebook.fetch.segment_pages import read_all
 from vfy_notebook.frames.segments import segments_from_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from vfy_notebook.api.models import Segment, SegmentPage
+    from vfy_notebook.api.models import Segment
     from vfy_notebook.api.operations import Api
 
 #: Every segment's id begins so.
@@ -31,79 +23,7 @@ ID_PREFIX = "seg_"
 
 def fetch_segments(api: Api) -> list[Segment]:
     """All segments of the project, oldest first; a call for every hundred."""
-    return read_all(lambda after_ms: api.list_segments(created_after_ms=after_ms))
-
-
-def read_all(ask: Callable[[int | None], SegmentPage]) -> list[Segment]:
-    """All segments behind `ask`, each once, oldest first.
-
-    `ask` gives the oldest segments created after a millisecond, up to a page. Whether that
-    millisecond is part of the answer is documented nowhere, and a page may end between segments
-    created at the same time: so the bound goes back a millisecond and ids tell what is new.
-
-    Raises:
-        ResponseError: The pages are not in order, so that nothing tells whether they are all.
-        TieGroupError: More segments than a page holds were created at the same time.
-    """
-    known: dict[str, Segment] = {}
-    after_ms: int | None = None
-    total: int | None = None
-    back_ms = 1
-    while True:
-        page = ask(after_ms)
-        if after_ms is None:
-            total = page.total
-        before = len(known)
-        known.update((segment.id, segment) for segment in page.data if segment.id not in known)
-        stuck = len(known) == before
-        if _is_last(page) or (stuck and len(page.data) < MAX_SEGMENTS_LISTED):
-            break
-        times = _times_in_order(page.data)
-        if after_ms in times:
-            back_ms = 0  # the bound is part of the answer
-        if stuck and times[-1] - back_ms == after_ms:
-            message = (
-                f"More than {MAX_SEGMENTS_LISTED - 1} segments were created around "
-                f"{iso_from_ms(times[-1])}: the API has no way to list them all. "
-                "Give the ids of those you want instead of names."
-            )
-            raise TieGroupError(message)
-        after_ms = times[-1] - back_ms
-    if total is not None and total != len(known):
-        warnings.warn(
-            f"Read {len(known):,} segments, but the API counted {total:,} at the beginning: "
-            "some were created or deleted meanwhile. Fetch again when nobody edits segments.",
-            IncompleteListingWarning,
-            stacklevel=4,
-        )
-    return sorted(known.values(), key=lambda segment: (segment.created_at or "", segment.id))
-
-
-def _is_last(page: SegmentPage) -> bool:
-    if page.has_more is not None:
-        return not page.has_more
-    if page.total is not None:
-        return len(page.data) >= page.total
-    return len(page.data) < MAX_SEGMENTS_LISTED
-
-
-def _times_in_order(segments: Sequence[Segment]) -> list[int]:
-    """When the segments of a page were created.
-
-    Raises:
-        ResponseError: They are not in order of creation.
-    """
-    try:
-        times = [ms_from_iso(segment.created_at or "") for segment in segments]
-    except ValueError:
-        times = []
-    if not times or any(a > b for a, b in pairwise(times)):
-        message = (
-            "The API listed segments in another order than asked for, or without their time of "
-            "creation, so it is not certain that these are all. Give ids instead of names."
-        )
-        raise ResponseError(message)
-    return times
+    return read_all(api.list_segments)
 
 
 # -- which one is meant ----------------------------------------------------------------------------
@@ -112,13 +32,32 @@ def _times_in_order(segments: Sequence[Segment]) -> list[int]:
 def segment_id_of(api: Api, segment: str) -> str:
     """The id of the segment with this id or name; only a name costs a call.
 
+    It costs more where the server does not heed a filter on names, or no segment has this one:
+    then all segments are read.
+
     Raises:
         ArgumentError: No segment has this name, or several have it.
     """
     _check_text(segment)
     if segment.startswith(ID_PREFIX):
         return segment
-    return pick_segments(fetch_segments(api), [segment])[0].id
+    return pick_segments(_with_name(api, segment), [segment])[0].id
+
+
+def _with_name(api: Api, name: str) -> list[Segment]:
+    """The segments of a name, or all where that is how they can be known."""
+    try:
+        page = api.list_segments(name=name)
+    except ApiError as error:
+        if error.status != 400:
+            raise
+        return fetch_segments(api)
+    named = [each for each in page.data if each.name == name]
+    is_all = page.has_more is not True and (page.total is None or page.total <= len(page.data))
+    if named and is_all and len(named) == len(page.data):
+        return named
+    # Nobody of that name, or a filter that was not heeded: then this is the first page of all.
+    return read_all(api.list_segments, first=page if page.data else None)
 
 
 def wanted_segments(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from vfy_notebook.edits.cells import (
     Cells,
     Form,
     Positions,
-    cells_of,
+    cells_from,
     missing_cells,
     read_cells,
     to_json,
@@ -215,9 +216,9 @@ def _like(
             made[name] = frame[name].array
             continue
         base = _base(like[name], at)
-        own = own_kind(name, base, None)
+        own = partial(own_kind, name, schema_type=None)
         edited = _as_spelled(_objects(frame[name]), base)
-        found = undress(cells_of(edited), base, own, was_in_a_file=True)
+        found = undress(cells_from(edited), base, own, was_in_a_file=True)
         for why, rows in found.undecided.items():
             lines = [str(numbers[row]) for row in rows.tolist()]
             problems.append(f"{name} {_WHY[why]}: {named(lines, noun='line')}")

@@ -57,13 +57,14 @@ def known_of(customers: pd.DataFrame) -> Known:
     labels = [label if isinstance(label, str) else None for label in customers.index]
     positions = snapshot.positions(pa.array(labels, pa.large_string()))
     at = positions.tolist()
-    values: dict[str, Sequence[Any]] = {
-        name: [None if i < 0 else _json(column.value(i)) for i in at]
-        for name, column in snapshot.columns.items()
-    }
-    values[_CREATED] = _times(snapshot.created_ms, at)
-    values[_UPDATED] = _times(snapshot.updated_ms, at)
-    dtypes = {name: column.kind.value for name, column in snapshot.columns.items()}
+    values: dict[str, Sequence[Any]] = {}
+    dtypes: dict[str, str] = {}
+    for name, kept in snapshot.kept.items():
+        column = kept.column()
+        values[name] = [None if i < 0 else _json(column.value(i)) for i in at]
+        dtypes[name] = column.kind.value
+    values[_CREATED] = _times(snapshot.created_ms(positions))
+    values[_UPDATED] = _times(snapshot.updated_ms(positions))
     return Known(site, mark, snapshot.is_whole, (positions >= 0).tolist(), values, dtypes)
 
 
@@ -85,8 +86,8 @@ def _json(value: Any) -> Any:
     return None if value is None else as_json(value)
 
 
-def _times(moments: np.ndarray[Any, Any], at: Sequence[int]) -> list[str | None]:
-    return [None if i < 0 or moments[i] == NEVER_MS else iso_from_ms(int(moments[i])) for i in at]
+def _times(moments: np.ndarray[Any, Any]) -> list[str | None]:
+    return [None if ms == NEVER_MS else iso_from_ms(ms) for ms in moments.tolist()]
 
 
 def remember(base: Base) -> str | None:

@@ -24,6 +24,7 @@ from vfy_notebook.errors import (
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch.cost import warn_of_cost
+from vfy_notebook.fetch.customers import warn_of_hidden_members
 from vfy_notebook.fetch.exports.customers import exported_customers, metadata_properties
 from vfy_notebook.fetch.saving.folder import Note, PartsFolder
 from vfy_notebook.fetch.saving.parts import Parts
@@ -217,6 +218,8 @@ def _save_listing(
     parts.finish()
     if listing.difference is not None:
         _warn(listing.difference)
+    if not parts.rows:
+        warn_of_hidden_members(api, query, stacklevel=4)
 
 
 def _warn(difference: Difference) -> None:

@@ -83,8 +83,8 @@ class ExportedTable:
                 )
                 if rows.ids.null_count or pc.any(pc.match_substring(rows.ids, "\ufffd")).as_py():
                     message = (
-                        "The export has rows without an id that can be read: its file is not to "
-                        f"be trusted, {self._what.instead}."
+                        "The export has rows without a readable id, so its file cannot be used: "
+                        f"{self._what.instead}."
                     )
                     raise ResponseError(message)
                 if number == 0:

@@ -2,19 +2,34 @@
 
 ``{"junction": "and", "metadata.tier": {"conditions": {"$is": ["gold"]}}, ...}``: each field
 has conditions that must all hold; ``junction`` says whether all fields count or any. A list
-in the metadata meets a condition if one of its elements does.
+in the metadata meets a condition if one of its elements does. Booleans are asked for by ``$is``:
+there is no operator for them.
+
+The operators are those that a 400 of the vendor's export of orders lists. What only vouchers and
+campaigns have, no customer meets; nor does any lie in a location, as the sandbox has none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from vfy_notebook.sandbox.answers import dump
+from vfy_notebook.sandbox.data.calendar_filters import (
+    ANNIVERSARY_DAYS,
+    ANNIVERSARY_SPANS,
+    OTHER_ANNIVERSARY_DAYS,
+    PARTS,
+    SPANS,
+    days_from,
+    days_of,
+    today,
+)
 from vfy_notebook.sandbox.data.clock import parse_iso, to_iso
 
 _DAY_MS = 86_400_000
+_LONGEST_YEAR_DAYS = 366
 #: The elements of a bound JSON array, and a value as the text that JSON would show.
 _LIST = "(SELECT value FROM json_each(?))"
 _VALUE_AS_TEXT = (
@@ -25,7 +40,10 @@ _VALUE_AS_TEXT = (
 Clause = tuple[str, tuple[Any, ...]]
 
 _TIME_COLUMNS = {"created_at": "c.created_ms", "updated_at": "c.updated_ms"}
-_DATE_FIELDS = frozenset({"birthdate", "birthday", "summary.orders.last_order_date"})
+_BIRTHDAYS = frozenset({"birthdate", "birthday"})
+_DATE_FIELDS = _BIRTHDAYS | {"summary.orders.last_order_date"}
+#: Spans that have their like among anniversaries.
+_WITHOUT_YEARS = frozenset(name.removesuffix("_md") for name in ANNIVERSARY_SPANS)
 _ALIASES = {"city": "address.city"}
 
 
@@ -40,6 +58,7 @@ class _Field:
     path: str
     time_column: str | None
     is_date: bool
+    is_birthday: bool
 
     def any_value(self, condition: str, *values: Any) -> Clause:
         """That some value of the field (one element of a list) meets `condition`."""
@@ -48,6 +67,13 @@ class _Field:
                 f"(SELECT {self.time_column} AS value, 'integer' AS type)", condition
             ), values
         return _exists("json_each(c.body, ?)", condition), (self.path, *values)
+
+    def part(self, form: str) -> str:
+        """A part of the value's day by ``strftime``, as SQL; null for what is no time."""
+        value = "v.value"
+        if self.time_column is not None:
+            value = "v.value / 1000, 'unixepoch'"
+        return f"strftime('{form}', {value})"
 
     def age_days(self, now_ms: int) -> str:
         """How many days ago the value is, as SQL."""
@@ -90,7 +116,9 @@ def _field_clause(name: str, described: Any, now_ms: int) -> Clause:
     for operator, operand in conditions.items():
         build = _OPERATORS.get(operator)
         if build is None:
-            raise FilterError(f"{name}: unknown operator {operator}")
+            raise FilterError(
+                f"{name}: condition must be one of: {', '.join(_OPERATORS)}; not {operator}"
+            )
         operands = operand if isinstance(operand, list) else [operand]
         clauses.append(build(field, operands, now_ms))
     sql = " AND ".join(f"({clause})" for clause, _ in clauses)
@@ -105,6 +133,7 @@ def _field(name: str) -> _Field:
         path="$" + "".join(f'."{part}"' for part in _parts(name)),
         time_column=_TIME_COLUMNS.get(name),
         is_date=name in _DATE_FIELDS,
+        is_birthday=name in _BIRTHDAYS,
     )
 
 
@@ -135,10 +164,6 @@ def _is(field: _Field, operands: list[Any], _now_ms: int) -> Clause:
 
 def _has_value(field: _Field, _operands: list[Any], _now_ms: int) -> Clause:
     return field.any_value("v.value IS NOT NULL")
-
-
-def _flag(kind: str) -> Builder:
-    return lambda field, _operands, _now_ms: field.any_value("v.type = ?", kind)
 
 
 def _text(condition: str) -> Builder:
@@ -184,12 +209,73 @@ def _days(condition: str, direction: int = 1) -> Builder:
     return build
 
 
-def _next_month(field: _Field, _operands: list[Any], now_ms: int) -> Clause:
-    month = int(to_iso(now_ms)[5:7]) % 12 + 1
-    value = "v.value"
-    if field.time_column is not None:
-        value = "datetime(v.value / 1000, 'unixepoch')"
-    return field.any_value(f"strftime('%m', {value}) = ?", f"{month:02d}")
+def _in_span(name: str) -> Builder:
+    """A day in a span of the calendar; a birthday's year does not count but where years do."""
+
+    def build(field: _Field, operands: list[Any], now_ms: int) -> Clause:
+        if field.is_birthday and name in _WITHOUT_YEARS:
+            return _OPERATORS[f"{name}_md"](field, operands, now_ms)
+        begin, end = SPANS[name](today(now_ms))
+        day = field.part("%Y-%m-%d")
+        return field.any_value(f"{day} >= ? AND {day} < ?", begin.isoformat(), end.isoformat())
+
+    return build
+
+
+def _anniversary_in_span(name: str) -> Builder:
+    def build(field: _Field, _operands: list[Any], now_ms: int) -> Clause:
+        days = days_of(ANNIVERSARY_SPANS[name](today(now_ms)))
+        return field.any_value(f"{field.part('%m-%d')} IN {_LIST}", dump(days))
+
+    return build
+
+
+def _anniversary_days(offsets: Callable[[int], Iterable[int]], test: str = "IN") -> Builder:
+    def build(field: _Field, operands: list[Any], now_ms: int) -> Clause:
+        count = _whole(operands)
+        if not 0 <= count <= _LONGEST_YEAR_DAYS:
+            raise FilterError(f"{count} is no number of days in a year")
+        days = days_from(today(now_ms), offsets(count))
+        return field.any_value(f"{field.part('%m-%d')} {test} {_LIST}", dump(days))
+
+    return build
+
+
+def _part(form: str) -> Builder:
+    def build(field: _Field, operands: list[Any], _now_ms: int) -> Clause:
+        numbers = [_whole([each]) for each in operands]
+        if form == "%u":  # SQLite's own counts from 0 for Sunday
+            weekday = f"(CAST({field.part('%w')} AS INTEGER) + 6) % 7 + 1"
+            return field.any_value(f"{weekday} IN {_LIST}", dump(numbers))
+        return field.any_value(f"CAST({field.part(form)} AS INTEGER) IN {_LIST}", dump(numbers))
+
+    return build
+
+
+def _years_ago(field: _Field, operands: list[Any], now_ms: int) -> Clause:
+    """So many whole years ago, as an age is told."""
+    now = today(now_ms)
+    years = f"({now.year} - {field.part('%Y')} - ({field.part('%m-%d')} > '{now:%m-%d}'))"
+    return field.any_value(f"{years} = ?", _number(operands))
+
+
+def _count(sign: str) -> Builder:
+    """How many values a field has."""
+
+    def build(field: _Field, operands: list[Any], _now_ms: int) -> Clause:
+        count = (
+            "(SELECT count(*) FROM json_each(c.body, ?) WHERE value IS NOT NULL)"
+            if field.time_column is None
+            else f"({field.time_column} IS NOT NULL)"
+        )
+        values = (field.path,) if field.time_column is None else ()
+        return f"{count} {sign} ?", (*values, _number(operands))
+
+    return build
+
+
+def _nobody(_field: _Field, _operands: list[Any], _now_ms: int) -> Clause:
+    return "0", ()
 
 
 def _not(build: Builder) -> Builder:
@@ -220,6 +306,13 @@ def _number(operands: list[Any]) -> float:
         raise FilterError(f"{operand!r} is no number") from None
 
 
+def _whole(operands: list[Any]) -> int:
+    try:
+        return int(_number(operands))
+    except (OverflowError, ValueError):
+        raise FilterError(f"{operands[0]!r} is no whole number") from None
+
+
 def _sql_number(number: float) -> float:
     """SQLite's integers end at 63 bits."""
     return number if abs(number) < 2**63 else float(number)
@@ -239,29 +332,54 @@ Builder = Callable[[_Field, list[Any], int], Clause]
 _contains = _text(f"instr({_VALUE_AS_TEXT}, o.value) > 0")
 
 _OPERATORS: dict[str, Builder] = {
-    "$is": _is,
     "$in": _is,
-    "$is_not": _not(_is),
     "$not_in": _not(_is),
+    "$in_location": _nobody,
+    "$not_in_location": _not(_nobody),
+    "$is": _is,
+    "$is_days_ago": _days("CAST({days} AS INTEGER) = ?"),
+    "$is_days_in_future": _days("CAST({days} AS INTEGER) = ?", -1),
+    "$is_not": _not(_is),
     "$has_value": _has_value,
     "$is_unknown": _not(_has_value),
-    "$true": _flag("true"),
-    "$false": _flag("false"),
     "$contains": _contains,
     "$not_contain": _not(_contains),
     "$starts_with": _text(f"substr({_VALUE_AS_TEXT}, 1, length(o.value)) = o.value"),
     "$ends_with": _text(f"substr({_VALUE_AS_TEXT}, -length(o.value)) = o.value"),
     "$more_than": _compare(">"),
-    "$more_than_equal": _compare(">="),
     "$less_than": _compare("<"),
+    "$more_than_ago": _days("{days} > ?"),
+    "$less_than_ago": _days("{days} >= 0 AND {days} < ?"),
+    "$more_than_future": _days("{days} > ?", -1),
+    "$less_than_future": _days("{days} >= 0 AND {days} < ?", -1),
+    "$more_than_equal": _compare(">="),
     "$less_than_equal": _compare("<="),
     "$after": _moment(">"),
     "$before": _moment("<"),
-    "$more_than_ago": _days("{days} > ?"),
-    "$less_than_ago": _days("{days} >= 0 AND {days} < ?"),
-    "$is_days_ago": _days("CAST({days} AS INTEGER) = ?"),
-    "$more_than_future": _days("{days} > ?", -1),
-    "$less_than_future": _days("{days} >= 0 AND {days} < ?", -1),
-    "$is_days_in_future": _days("CAST({days} AS INTEGER) = ?", -1),
-    "$next_month": _next_month,
+    "$count": _count("="),
+    "$count_less": _count("<"),
+    "$count_more": _count(">"),
+    **{name: _in_span(name) for name in SPANS},
+    **{name: _part(form) for name, form in PARTS.items()},
+    **{name: _anniversary_in_span(name) for name in ANNIVERSARY_SPANS},
+    **{name: _anniversary_days(offsets) for name, offsets in ANNIVERSARY_DAYS.items()},
+    **{
+        name: _anniversary_days(offsets, "NOT IN")
+        for name, offsets in OTHER_ANNIVERSARY_DAYS.items()
+    },
+    "$is_years_ago": _years_ago,
+    **dict.fromkeys(
+        (
+            "$active",
+            "$failed",
+            "$in_progress",
+            "$expired",
+            "$before_start",
+            "$enabled",
+            "$disabled",
+            "$redeemed",
+            "$redeemable",
+        ),
+        _nobody,
+    ),
 }

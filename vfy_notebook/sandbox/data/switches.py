@@ -50,6 +50,17 @@ reports              ``True`` ``False``                    whether results link 
 report_source_id     ``True`` ``False``                    whether report files name customers
 unknown_segment      ``refuse`` ``empty``                  a list call with a ``segment_id`` that
                                                            does not exist: 404, or no rows
+segments_paging      ``filters`` ``starting_after``        which of the three spellings in the
+                     ``start_date`` ``none``               vendor's papers leads to the next page
+                                                           of segments; the others are unknown
+segments_unknown     ``ignore`` ``refuse``                 parameters that a list of segments does
+                                                           not know: ignored, or 400
+segments_by_name     ``True`` ``False``                    whether ``filters[name]`` is known
+passive_members      ``listed`` ``nobody``                 ``segment_id`` of a passive segment:
+                                                           its members, or nobody (as it was until
+                                                           2026-04-22)
+static_unknown_ids   ``drop`` ``refuse``                   ids that nobody has, in a new static
+                                                           segment: left out, or 400
 segments_lag_polls   ``0`` a number                        reads of members and of a customer's
                                                            segments that still see the state
                                                            before the last write
@@ -130,6 +141,11 @@ class Switches:
     reports: bool = True
     report_source_id: bool = True
     unknown_segment: str = "refuse"
+    segments_paging: str = "filters"
+    segments_unknown: str = "ignore"
+    segments_by_name: bool = True
+    passive_members: str = "listed"
+    static_unknown_ids: str = "drop"
     segments_lag_polls: int = 0
     consents: bool = True
     export_titles: str = "display"
@@ -243,6 +259,11 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "reports": _FLAG,
     "report_source_id": _FLAG,
     "unknown_segment": _one_of("refuse", "empty"),
+    "segments_paging": _one_of("filters", "starting_after", "start_date", "none"),
+    "segments_unknown": _one_of("ignore", "refuse"),
+    "segments_by_name": _FLAG,
+    "passive_members": _one_of("listed", "nobody"),
+    "static_unknown_ids": _one_of("drop", "refuse"),
     "segments_lag_polls": _COUNT,
     "consents": _FLAG,
     "export_titles": _one_of("display", "fields", "titles", "mixed"),

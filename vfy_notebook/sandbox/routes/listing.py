@@ -87,7 +87,8 @@ def _filters(box: Sandbox, query: Mapping[str, str]) -> Where:
         members = box.segments.members_of(segment_id)
         if members is None and box.switches.unknown_segment == "refuse":
             raise not_found("segment", segment_id)
-        where = members or where.and_("0")
+        is_hidden = box.switches.passive_members == "nobody" and _is_passive(box, segment_id)
+        where = where.and_("0") if members is None or is_hidden else members
     ignore_case = box.switches.text_match == "ignore_case"
     for column in ("email", "city", "name"):
         if column in query:
@@ -102,6 +103,11 @@ def _filters(box: Sandbox, query: Mapping[str, str]) -> Where:
                 value = moment(f"{name}.{bound}", query[parameter])
                 where = where.and_(f"c.{column} {sign}{equal} ?", value, column=column)
     return where
+
+
+def _is_passive(box: Sandbox, segment_id: str) -> bool:
+    segment = box.segments.get(segment_id)
+    return segment is not None and segment.type == "passive"
 
 
 def _after_cursor(box: Sandbox, asked: ListQuery) -> Where:

@@ -41,7 +41,7 @@ def customer_segments(box: Sandbox, call: Call) -> Answer:
 
 def get_segment(box: Sandbox, call: Call) -> Answer:
     """Play ``GET /v1/segments/{id}``."""
-    return _with_sync_status(box, _found(box, call))
+    return json_answer(box.show(_found(box, call).as_api()))
 
 
 def delete_segment(box: Sandbox, call: Call) -> Answer:
@@ -73,12 +73,12 @@ def create_segment(box: Sandbox, call: Call) -> Answer:
         box.segments.add(segment)
     except ValueError as error:
         raise bad_payload(f"Property .filter: {error}") from None
-    return _with_sync_status(box, segment)
+    return json_answer(box.show(segment.as_api()))
 
 
 def list_segments(box: Sandbox, call: Call) -> Answer:
-    """Play ``GET /v1/segments``: pages follow each other by ``created_at`` filters."""
-    query = call.query
+    """Play ``GET /v1/segments``: pages follow each other by the spelling that is switched on."""
+    query = _known_parameters(box, call.query)
     order = query.get("order", "-created_at")
     if order not in ("created_at", "-created_at"):
         raise bad_query(
@@ -87,6 +87,10 @@ def list_segments(box: Sandbox, call: Call) -> Answer:
         )
     limit = whole_number(query, "limit", default=_DEFAULT_LIMIT, highest=_MAX_LIMIT)
     found = [each for each in box.segments.all() if _passes(box, each, query)]
+    total = len(found)
+    for name in ("starting_after", "start_date"):  # like any cursor, they do not count
+        if name in query:
+            found = [each for each in found if _is_behind(box, each, name, query)]
     if order == "-created_at":
         found.reverse()
     return json_answer(
@@ -94,14 +98,9 @@ def list_segments(box: Sandbox, call: Call) -> Answer:
             "object": "list",
             "data_ref": "data",
             "data": [box.show(each.as_api()) for each in found[:limit]],
-            "total": len(found),
+            "total": total,
         }
     )
-
-
-def _with_sync_status(box: Sandbox, segment: Segment) -> Answer:
-    """A segment on its own says how far its first filling is; lists do not."""
-    return json_answer(box.show({**segment.as_api(), "initial_sync_status": "DONE"}))
 
 
 def _found(box: Sandbox, call: Call) -> Segment:
@@ -116,7 +115,31 @@ def _members(box: Sandbox, refs: Any) -> set[str]:
         raise bad_payload("Property .customers should be array of strings")
     if len(refs) > MAX_STATIC_MEMBERS:
         raise bad_payload(f"A static segment has at most {MAX_STATIC_MEMBERS} customers")
-    return {ref for ref in refs if box.customers.by_id(ref) is not None}
+    found = {ref for ref in refs if box.customers.by_id(ref) is not None}
+    unknown = [ref for ref in refs if ref not in found]
+    if unknown and box.switches.static_unknown_ids == "refuse":
+        raise bad_payload(f"Property .customers has ids of no customer: {', '.join(unknown[:10])}")
+    return found
+
+
+def _known_parameters(box: Sandbox, query: Mapping[str, str]) -> dict[str, str]:
+    """The parameters that are heeded, by the switches."""
+    known = {name: value for name, value in query.items() if _is_known(box, name)}
+    unknown = [name for name in query if name not in known]
+    if unknown and box.switches.segments_unknown == "refuse":
+        raise bad_query(f"Property .{unknown[0]} is not allowed")
+    return known
+
+
+def _is_known(box: Sandbox, name: str) -> bool:
+    if name in ("limit", "order", "filters[junction]"):
+        return True
+    match = _FILTER.fullmatch(name)
+    if match is None:
+        return name == box.switches.segments_paging and name != "filters"
+    if match[1] == "created_at":
+        return box.switches.segments_paging == "filters"
+    return match[1] != "name" or box.switches.segments_by_name
 
 
 def _passes(box: Sandbox, segment: Segment, query: Mapping[str, str]) -> bool:
@@ -129,6 +152,15 @@ def _passes(box: Sandbox, segment: Segment, query: Mapping[str, str]) -> bool:
     if query.get("filters[junction]", "and").lower() == "or" and verdicts:
         return any(verdicts)
     return all(verdicts)
+
+
+def _is_behind(box: Sandbox, segment: Segment, name: str, query: Mapping[str, str]) -> bool:
+    """Whether a segment comes after a bound; before it where the newest come first."""
+    bound = moment(name, query[name])
+    if segment.created_ms == bound:
+        return name == "start_date" or box.switches.range_bounds == "inclusive"
+    backwards = name == "starting_after" and query.get("order", "-created_at") == "-created_at"
+    return (segment.created_ms < bound) is backwards
 
 
 def _meets(box: Sandbox, segment: Segment, name: str, operator: str, values: list[str]) -> bool:
