@@ -117,7 +117,7 @@ class _Comparison:
 
     def _compare(self, name: str) -> None:
         for one, other, rows in self._pairs(name):
-            found = difference(one, other, partial(form_of, name, one, other, self._schema))
+            found = difference(one, other, form_of(name))
             if found is not None:
                 self._take(name, found if rows is None else found.at(rows))
 
@@ -211,7 +211,7 @@ class _Comparison:
             meant = ~(sides.only_values & (edited.missing | is_among(edited, MISSING)))
         if sides.before is None:
             return meant
-        found = difference(self._before_cells(name), edited, lambda: Form.ANY)
+        found = difference(self._before_cells(name), edited)
         differs = np.zeros(len(edited), dtype=bool)
         if found is not None:
             differs[found.rows] = True
@@ -369,7 +369,7 @@ class _Comparison:
             change.source_id = value
 
     def _fill_created(self, name: str, changes: Sequence[Change], cells: Cells) -> None:
-        told = to_json(cells, form_of(name, cells, cells, self._schema))
+        told = to_json(cells, form_of(name))
         filled = [i for i, value in enumerate(told.values) if value is not None]
         if access_of(name) is Access.READ_ONLY:
             if filled:
@@ -471,7 +471,7 @@ def differing_rows(
             one = read_field(before[name], field_name).take(at)
         else:
             one = missing_cells(len(rows))
-        found = difference(one, after, lambda: Form.ANY)
+        found = difference(one, after)
         if found is not None:
             differs[found.rows] = True
     return np.flatnonzero(differs)
