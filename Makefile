@@ -15,7 +15,7 @@ DEMO_VENV := $(if $(wildcard $(VENV)/.installed),$(VENV),$(LIGHT))
 # The tests start dozens of Pythons: none compiles what another has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-browser test-wheel test-lowest check format notebooks docs bench clean
+.PHONY: demo test test-browser test-office test-wheel test-lowest check format notebooks docs bench clean
 .DEFAULT_GOAL := test
 
 # Made anew when what they are made of changes. Nothing is made by a Python that cannot do it all.
@@ -36,10 +36,14 @@ demo: $(DEMO_VENV)/.installed
 
 # Files in the order of their folders: the long ones come early, the small ones fill the end.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not browser'
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not browser and not office'
 
 test-browser: $(VENV)/.installed
 	$(BIN)/python -m pytest -m browser tests/browser
+
+# Edits made in LibreOffice (libreoffice-calc and python3-uno, where they are installed).
+test-office: $(VENV)/.installed
+	$(BIN)/python -m pytest -m office tests/office
 
 # The tests on the built wheel in an environment of its own, outside the checkout.
 test-wheel: $(VENV)/.installed

@@ -63,7 +63,7 @@ def run_tests(python: Path, folder: Path, words: list[str]) -> int:
     if not Path(where).is_relative_to(python.parents[1]):
         raise RuntimeError(f"these would be tests of {where}")
     # In the order of the folders: what starts JupyterLab comes early, and small files fill the end.
-    command = [str(python), "-m", "pytest", "-m", "not browser"]
+    command = [str(python), "-m", "pytest", "-m", "not browser and not office"]
     command += ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     command += words or ["tests", "--pyargs", "vfy_notebook"]
     return subprocess.run(command, cwd=folder, env=environment(), check=False).returncode

@@ -37,7 +37,8 @@ def lowest(project: dict[str, Any]) -> Iterator[str]:
         ValueError: A requirement has no lower bound.
     """
     extras = project["optional-dependencies"]
-    for requirement in sorted([*project["dependencies"], *extras["demo"], *extras["keyring"]]):
+    optional = [*extras["demo"], *extras["excel"], *extras["keyring"]]
+    for requirement in sorted({*project["dependencies"], *optional}):
         bound = _REQUIREMENT.match(requirement)
         if bound is None:
             raise ValueError(f"{requirement!r} has no lower bound")

@@ -17,6 +17,9 @@ from vfy_notebook.versions import show_versions
 
 if TYPE_CHECKING:
     from vfy_notebook import plots
+    from vfy_notebook.interchange.csv_files import read_csv
+    from vfy_notebook.interchange.excel import read_excel, to_excel
+    from vfy_notebook.interchange.plain import plain
 
 __all__ = [
     "Project",
@@ -25,14 +28,24 @@ __all__ = [
     "demo",
     "errors",
     "membership_table",
+    "plain",
     "plots",
+    "read_csv",
+    "read_excel",
     "show_versions",
+    "to_excel",
 ]
 __version__ = "0.1.0"
 
 #: Public names that are imported on first use (matplotlib takes as long as everything else), and
 #: the module that holds each.
-_LAZY = {"plots": "vfy_notebook.plots"}
+_LAZY = {
+    "plain": "vfy_notebook.interchange.plain",
+    "plots": "vfy_notebook.plots",
+    "read_csv": "vfy_notebook.interchange.csv_files",
+    "read_excel": "vfy_notebook.interchange.excel",
+    "to_excel": "vfy_notebook.interchange.excel",
+}
 
 
 def __getattr__(name: str) -> Any:

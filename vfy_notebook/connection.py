@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import atexit
-import importlib.util
 import math
+import os
 import shutil
 import tempfile
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import platformdirs
 
 from vfy_notebook import sandbox
-from vfy_notebook.api.credentials import Credentials, find_credentials, write_keyring
+from vfy_notebook.api.credentials import (
+    APP_ID_VARIABLE,
+    APP_TOKEN_VARIABLE,
+    BASE_URL_VARIABLE,
+    REGION_URLS,
+    Credentials,
+    find_credentials,
+    is_loopback,
+    write_keyring,
+)
 from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S
 from vfy_notebook.api.transport import Transport
 from vfy_notebook.errors import ArgumentError, VfyNotebookError
+from vfy_notebook.forms.connecting import DEMO, OTHER, Offer
+from vfy_notebook.missing_packages import install_command, missing_modules
 from vfy_notebook.project import Project
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vfy_notebook.forms.connect_form import ConnectForm
     from vfy_notebook.forms.connecting import ConnectOrder
 
@@ -45,7 +59,7 @@ def connect(
 
     Credentials that are not given are read from the environment (`VOUCHERIFY_APP_ID`,
     `VOUCHERIFY_APP_TOKEN`, `VOUCHERIFY_API_BASE_URL`), then from the system's keyring (with the
-    extra `vfy-notebook[keyring]`). In an interactive session, missing ones are asked for with a
+    package `keyring`). In an interactive session, missing ones are asked for with a
     hidden prompt.
 
     Args:
@@ -88,8 +102,8 @@ def connect_form(*, workers: int = 4, journal: str | Path | None = None) -> Conn
     """A form that asks for the credentials and tests them, so that no cell contains them.
 
     The form does not keep the secret key, and it is not saved with the notebook. If you tick the
-    box, the form stores the key in the system's keyring (with the extra
-    `vfy-notebook[keyring]`), where `connect()` finds it.
+    box, the form stores the key in the system's keyring (with the package `keyring`), where
+    `connect()` finds it. In the demo it offers the sandbox, which needs no keys.
 
     Args:
         workers: As for `connect`.
@@ -121,7 +135,19 @@ def connect_form(*, workers: int = 4, journal: str | Path | None = None) -> Conn
         return write_keyring(project._transport.credentials)  # noqa: SLF001 - made here
 
     check_workers(workers)
-    return ConnectForm(connect_as_ordered, remember)
+    return ConnectForm(connect_as_ordered, remember, _offered(os.environ))
+
+
+def _offered(environ: Mapping[str, str]) -> Offer:
+    """What the connect form begins with: the demo's sandbox in the demo, else what is set."""
+    url = environ.get(BASE_URL_VARIABLE, "").strip().rstrip("/")
+    if not url:
+        return Offer()
+    is_ready = all(environ.get(name) for name in (APP_ID_VARIABLE, APP_TOKEN_VARIABLE))
+    if is_ready and is_loopback(urlsplit(url).hostname or ""):
+        return Offer(DEMO, url)
+    regions = {address: region for region, address in REGION_URLS.items()}
+    return Offer(regions[url]) if url in regions else Offer(OTHER, url)
 
 
 def demo(customers: int | None = None, *, seed: int = 0) -> Project:
@@ -145,9 +171,12 @@ def demo(customers: int | None = None, *, seed: int = 0) -> Project:
     ...     len(project.fetch_customers(progress=False))
     3
     """
-    missing = [m for m in ("starlette", "uvicorn") if importlib.util.find_spec(m) is None]
+    missing = missing_modules(("starlette", "uvicorn", "python_multipart"))
     if missing:
-        message = f"The demo needs {' and '.join(missing)}: pip install 'vfy-notebook[demo]'."
+        message = (
+            f"The demo needs {' and '.join(missing)}, which this Python does not have. "
+            f"Install with: {install_command(missing)}"
+        )
         raise VfyNotebookError(message)
     try:
         process = sandbox.start(customers, seed=seed)

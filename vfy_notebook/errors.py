@@ -20,6 +20,7 @@ __all__ = [
     "ConnectError",
     "CredentialsError",
     "FetchInterrupted",
+    "FileError",
     "FolderError",
     "IncompleteListingWarning",
     "JournalError",
@@ -169,6 +170,10 @@ class FetchInterrupted(VfyNotebookError, KeyboardInterrupt):
 
 class FolderError(VfyNotebookError, OSError):
     """The folder for saved customers cannot be read or written."""
+
+
+class FileError(VfyNotebookError, ValueError):
+    """A workbook or CSV file cannot be read or written, or holds what cannot be decided."""
 
 
 class JournalError(VfyNotebookError, OSError):

@@ -8,6 +8,7 @@ with the notebook. Where no bar can be seen (a log file, a pipe), nothing is sho
 from __future__ import annotations
 
 import html
+import math
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Self
@@ -63,9 +64,19 @@ class Progress:
         self._total = self._total if total is None else total
         self._show()
 
-    def waits(self, seconds: float) -> None:
-        """Show that the task waits for the rate limit; 0 seconds end the wait."""
-        self._waiting = f"waiting {seconds:,.0f} s for the rate limit" if seconds > 0 else ""
+    def waits(self, seconds: float, why: str = "") -> None:
+        """Show that the task waits; 0 seconds end the wait.
+
+        Args:
+            seconds: How long it still takes.
+            why: What has failed and will be tried again; empty where the rate limit is waited for.
+        """
+        if seconds <= 0:
+            self._waiting = ""
+        elif why:
+            self._waiting = f"{why}; trying again in {math.ceil(seconds):,} s"
+        else:
+            self._waiting = f"waiting {math.ceil(seconds):,} s for the rate limit"
         self._show()
 
     def _show(self) -> None:

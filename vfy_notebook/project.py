@@ -31,7 +31,7 @@ from vfy_notebook.frames.segments import customer_segments_frame, segments_frame
 from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.planner import PushPlanner
 from vfy_notebook.push.request import PlanRequest
-from vfy_notebook.snapshots.store import PROCESS_STORE
+from vfy_notebook.snapshots.store import PROCESS_STORE, site_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -77,7 +77,7 @@ class Project:
         self._workers = workers
         self._journal_path = journal_path
         self._on_close = on_close
-        self._snapshots = PROCESS_STORE.open(self._site, self)
+        self._snapshots = PROCESS_STORE.open(site_key(self._site), self)
 
     # -- the connection ------------------------------------------------------------------------
 

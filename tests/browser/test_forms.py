@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
 from tests.forms.conftest import CONSENTS, NASTY, PEOPLE
@@ -53,7 +55,10 @@ def test_unsubscribing_overrules_the_choices_before_the_eyes(sandbox, show_form)
     form.get_by_label("Unsubscribe from everything").check()
     expect(form.get_by_label("Newsletter")).to_be_disabled()
     expect(form.get_by_text("the choices above are not sent")).to_be_visible()
-    form.get_by_role("button", name="Apply").click()
+    apply = form.get_by_role("button", name="Apply")
+    expect(apply).to_be_disabled()
+    form.get_by_label("Type 8 to confirm").fill("8")
+    apply.click()
     expect(form.get_by_role("status")).to_have_text("Consents: 8 sent.")
     assert sandbox.sent_consents("cust_0")["unsubscribed"] is True
     assert sandbox.sent_consents("cust_0")["cnst_mail"] is False
@@ -162,8 +167,116 @@ def test_an_edit_is_previewed_pushed_and_undone(sandbox, show_form):
     expect(push).to_be_enabled()
     assert golden() == after
     push.click()
-    expect(form.get_by_role("status")).to_have_text("Pushed: 156 updated.")
+    expect(form.get_by_role("status")).to_have_text("Undone: 156 updated.")
     assert golden() == before
+    expect(form.get_by_role("button", name="Preview the redo")).to_be_visible()
+
+
+def test_nothing_is_offered_that_nobody_has_entered(sandbox, page, show_form):
+    """A number field is no 0, a flag is no "no", and what concerns everybody is confirmed."""
+    form = show_form("project.edit_form(project.fetch_customers(progress=False))")
+    field = form.get_by_label("Field", exact=True)
+    preview = form.get_by_role("button", name="Preview", exact=True)
+    expect(field.locator("option:checked")).to_have_text("choose …")
+    for name in ("metadata.score", "metadata.test"):
+        field.select_option(name)
+        preview.click()
+        expect(form.get_by_role("status")).to_contain_text(f"{name} to what?")
+        expect(form.get_by_role("button", name="Push")).to_have_count(0)
+    field.select_option("metadata.score")
+    value = form.get_by_label("Value", exact=True).filter(visible=True)
+    expect(value).to_have_value("")
+    value.fill("1,234")
+    page.keyboard.press("Enter")
+    expect(form.get_by_role("status")).to_contain_text("2,357 changes for 2,357 customers")
+    push = form.get_by_role("button", name="Push 2,357 changes")
+    expect(push).to_be_disabled()
+    typed = form.get_by_label("Type 2357 to confirm")
+    typed.fill("2356")
+    expect(push).to_be_disabled()
+    typed.fill("2,357")
+    expect(push).to_be_enabled()
+    assert [r for r in sandbox.requests() if r["method"] != "GET"] == []
+    field.select_option("another metadata key …")
+    form.get_by_label("New key").fill("metadata.teir")
+    expect(form.get_by_text("It resembles metadata.tier")).to_be_visible()
+    expect(push).to_have_count(0)
+
+
+def test_ids_are_pasted_searched_with_enter_and_one_is_taken_off(sandbox, page, show_form):
+    sandbox.reset(PEOPLE)
+    form = show_form("project.deletion_form()")
+    find = form.get_by_label("Find customer")
+    find.focus()
+    find.fill("s/1 cust_2 n3@example.com nobody")
+    page.keyboard.press("Enter")
+    expect(form.get_by_role("status")).to_contain_text("Added 3 customers.")
+    expect(form.get_by_role("status")).to_contain_text("nobody")
+    expect(find).to_have_value("")
+    expect(form.get_by_label("Type 3 to confirm")).to_be_visible()
+    form.get_by_label("Not this one").fill("Name 2 (cust_2)")
+    page.keyboard.press("Enter")
+    expect(form.get_by_text("Taken off the list: Name 2.")).to_be_visible()
+    expect(form.get_by_role("cell", name="cust_2")).to_have_count(0)
+    form.get_by_label("Type 2 to confirm").fill("2")
+    form.get_by_role("button", name="Delete 2 customers").click()
+    expect(form.get_by_text("Deletion: 2 deleted.")).to_be_visible()
+    assert left(sandbox) == 6
+
+
+def test_a_connection_that_is_tried_again_is_no_rate_limit(sandbox, page, show_form):
+    sandbox.script({"method": "DELETE", "nth": "every", "do": "status", "status": 503})
+    form = show_form(TEST_CUSTOMERS + "project.deletion_form(customers.head(3))")
+    form.get_by_label("Type 3 to confirm").fill("3")
+    form.get_by_role("button", name="Delete 3 customers").click()
+    expect(form.get_by_text("the API answered 503; trying again in")).to_be_visible()
+    expect(form.get_by_text("for the rate limit")).to_have_count(0)
+    form.get_by_role("button", name="Stop").click()
+
+
+def test_without_a_kernel_a_form_is_its_sentence(sandbox, page, lab, show_form, request):
+    """Opened again when nothing runs: there is no form, and no word of loading one."""
+    lab.configure("@jupyter-widgets/jupyterlab-manager:plugin", saveState=False)
+    try:
+        form = show_form("project.deletion_form(project.fetch_customers(progress=False))")
+        expect(form).to_be_visible()
+        sentence = page.locator(".vfy-instead")
+        expect(sentence).to_have_count(1)
+        expect(sentence).to_be_hidden()
+        saved(page, lab, request)
+        lab.end_kernels()
+        path = lab.notebooks / f"{request.node.name}.ipynb"
+        page.goto(lab.address(path))
+        page.locator(".jp-NotebookPanel").wait_for()
+        expect(page.locator(".vfy-instead")).to_be_visible()
+        expect(page.locator(".vfy-instead")).to_have_text(
+            "Deletion form for 2,357 customers (run the notebook to use it)"
+        )
+        expect(page.get_by_text("Loading widget").filter(visible=True)).to_have_count(0)
+        expect(page.get_by_text("Error displaying widget").filter(visible=True)).to_have_count(0)
+    finally:
+        lab.configure("@jupyter-widgets/jupyterlab-manager:plugin", saveState=True)
+
+
+def test_a_page_made_of_the_notebook_has_the_sentence(
+    sandbox, browser, page, lab, show_form, request
+):
+    lab.configure("@jupyter-widgets/jupyterlab-manager:plugin", saveState=False)
+    try:
+        show_form("project.deletion_form(project.fetch_customers(progress=False))")
+        saved(page, lab, request)
+    finally:
+        lab.configure("@jupyter-widgets/jupyterlab-manager:plugin", saveState=True)
+    notebook = nbformat.read(lab.notebooks / f"{request.node.name}.ipynb", as_version=4)
+    html, _ = HTMLExporter().from_notebook_node(notebook)
+    target = lab.notebooks / f"{request.node.name}.html"
+    target.write_text(html, encoding="utf-8")
+    offline = browser.new_page()
+    offline.route("http*://**", lambda route: route.abort())
+    offline.goto(target.as_uri())
+    expect(offline.locator(".vfy-instead")).to_be_visible()
+    expect(offline.get_by_text("Loading widget").filter(visible=True)).to_have_count(0)
+    offline.close()
 
 
 def test_the_secret_key_is_not_saved_with_the_notebook(sandbox, page, lab, show_form, request):
@@ -279,7 +392,7 @@ def test_nothing_is_cut_off_or_sticks_out_at_any_width(sandbox, page, show_form)
     sandbox.reset(PEOPLE, consents=LONG)
     forms = show_form(*FORMS.values())
     expect(forms).to_have_count(len(FORMS))
-    for width in (1100, 900, 640):
+    for width in (1100, 900, 600):
         page.set_viewport_size({"width": width, "height": 3000})
         page.wait_for_function("width => window.innerWidth === width", arg=width)
         for number, name in enumerate(FORMS):

@@ -518,6 +518,6 @@ def test_a_person_deleted_permanently_is_out_of_what_was_fetched(project, sandbo
     project.plan_deletion(customers.iloc[[3]], permanent=True).delete(confirm=1, progress=False)
     project.delete_customer_permanently("cust_5")
     (snapshot,) = project._snapshots.all()
-    held = {*snapshot.ids.to_pylist(), *snapshot.columns["source_id"].values.to_pylist()}
+    held = {*snapshot.ids.to_pylist(), *snapshot.column("source_id").values.to_pylist()}
     assert held.isdisjoint({"cust_3", "s/3@x", "cust_5", "s/5@x"})
     assert len(snapshot) == len(PEOPLE) - 2

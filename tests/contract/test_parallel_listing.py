@@ -233,7 +233,7 @@ def test_what_is_shown_is_shown_by_the_thread_that_asked(sandbox, make_project, 
         def update(self, *_):
             shown_by.add(threading.current_thread())
 
-        def waits(self, seconds):
+        def waits(self, seconds, _why):
             shown_by.add(threading.current_thread())
             waited.append(seconds)
 

@@ -242,8 +242,8 @@ def test_wrong_arguments_are_refused_at_once(project, sandbox):
         project.plan_push(after.to_dict())
     with pytest.raises(ArgumentError):
         project.plan_push(after, on_conflict="maybe")
-    with pytest.raises(PlanError):
-        project.plan_push(pd.concat([after, after]))
+    with pytest.raises(PlanError, match="more than one row"):
+        project.plan_push(pd.concat([after, after.assign(name="Another")]))
 
 
 # -- conflicts ---------------------------------------------------------------------------------

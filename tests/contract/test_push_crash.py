@@ -110,15 +110,19 @@ def test_a_push_that_was_resumed_can_be_undone(run_and_die, sandbox, make_projec
 def test_customers_changed_while_the_push_was_down_are_skipped(run_and_die, sandbox, make_project):
     run_and_die(6)  # begun, nothing sent yet
     assert writes(sandbox) == {}
-    sandbox.touch("s5", name="Someone else")
+    sandbox.touch("s5", metadata={"tier": "silver"})
     sandbox.remove(["s6"])
+    sandbox.touch("s7", name="Someone else", metadata={"tier": "bronze", "new": 1})
     report = make_project().resume_push(progress=False)
     assert report.counts == {"updated": 231, "skipped": 2}
     rows = report.rows.set_index("customer_id")
     assert "changed on the server" in rows.loc["cust_00005", "reason"]
     assert "no longer on the server" in rows.loc["cust_00006", "reason"]
-    assert sandbox.customer("s5")["metadata"]["tier"] == "bronze"
+    assert sandbox.customer("s5")["metadata"]["tier"] == "silver"
     assert sandbox.customer("s6") is None
+    assert sandbox.customer("s7")["name"] == "Someone else"
+    assert sandbox.customer("s7")["metadata"]["new"] == 1
+    assert sandbox.customer("s7")["metadata"]["tier"] == sandbox.customer("s8")["metadata"]["tier"]
 
 
 def test_a_push_that_runs_elsewhere_is_not_resumed(run_and_die, make_project):

@@ -244,7 +244,7 @@ def _(world):
     return state.message.text
 
 
-@causes("The demo needs … pip install 'vfy-notebook[demo]'")
+@causes("The demo needs …, which this Python does not have. Install with: …")
 def _(world):
     find = importlib.util.find_spec
     missing = ("jupyterlab", "uvicorn")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.forms.connecting import ConnectState
+from vfy_notebook.forms.connecting import DEMO, OTHER, ConnectState, Offer
 from vfy_notebook.forms.state import Tone
 
 
@@ -36,13 +36,13 @@ def state(make_project, sandbox, orders, stored):
 
 def test_what_is_missing_is_said(state):
     state.app_id = " "
-    state.region = None
+    state.region = OTHER
     assert state.order() is None
     assert state.message.text == ("Still missing: the application ID, the secret key, the address.")
 
 
 def test_right_credentials_connect_and_are_tried_with_one_call(state, sandbox, orders):
-    state.take_token(sandbox.app_token + "\n")
+    state.take_token(sandbox.app_token)
     state.connect(state.order(), False)
     assert state.message.tone is Tone.GOOD
     assert "the credentials work" in state.message.text
@@ -74,7 +74,7 @@ def test_the_token_is_given_once_and_shows_nowhere(state, sandbox):
 
 def test_another_address_is_used_as_it_is(state, sandbox, orders):
     state.take_token(sandbox.app_token)
-    state.region = None
+    state.region = OTHER
     state.url = f" {sandbox.url} "
     state.connect(state.order(), False)
     assert orders[0].url == sandbox.url
@@ -100,3 +100,23 @@ def test_a_missing_keyring_is_said(state, sandbox, stored):
     state.connect(state.order(), False)
     assert "Nothing was stored: there is no working keyring" in state.message.text
     assert state.project is not None
+
+
+def test_where_the_demo_offers_its_sandbox_no_keys_are_asked_for(sandbox, make_project):
+    ordered = []
+
+    def connect(order):
+        ordered.append(order)
+        return make_project(url=order.url)
+
+    state = ConnectState(connect, lambda _: False, Offer(DEMO, sandbox.url))
+    assert state.region == DEMO
+    assert sandbox.url in state.regions[DEMO]
+    assert state.missing == ""
+    state.connect(state.order(), False)
+    assert "the credentials work" in state.message.text
+    assert (ordered[0].app_id, ordered[0].app_token, ordered[0].url) == (None, None, sandbox.url)
+
+
+def test_elsewhere_the_sandbox_is_not_among_the_regions(state):
+    assert DEMO not in state.regions

@@ -81,9 +81,27 @@ def test_unsubscribing_overrules_the_rest_and_says_so(sandbox, project, customer
         "Will unsubscribe 1 customer from everything; the choices above are not sent. "
         "That takes 2 API calls."
     )
+    assert state.order() is None
+    assert not state.can_apply
+    state.confirmation.typed = "1"
     state.apply(state.order(), False)
+    assert state.confirmation.typed == ""
     assert sandbox.sent_consents("cust_0")["cnst_mail"] is False
     assert sandbox.sent_consents("cust_0")["unsubscribed"] is True
+
+
+def test_what_was_typed_to_unsubscribe_some_is_not_for_others(project, customers):
+    state = chosen(project, customers.head(3))
+    state.unsubscribe = True
+    state.confirmation.typed = "3"
+    assert state.can_apply
+    state.take_off("Name 2")
+    assert state.required == "2"
+    assert not state.can_apply
+    state.confirmation.typed = "2"
+    state.unsubscribe = False
+    state.unsubscribe = True
+    assert not state.can_apply
 
 
 def test_after_applying_a_second_click_asks_for_nothing(project, customers):

@@ -21,7 +21,7 @@ def left(sandbox):
 
 def confirmed(state, *, permanent=False):
     state.permanent = permanent
-    state.typed = state.required
+    state.confirmation.typed = state.required
     return state.order()
 
 
@@ -37,10 +37,10 @@ def test_the_button_is_dead_until_the_number_is_typed(project, customers):
     state = DeletionState(project, customers)
     assert state.required == "8"
     for typed in ("", "7", "88", "08", "eight", "8.0", "DELETE 8", "8,"):
-        state.typed = typed
+        state.confirmation.typed = typed
         assert not state.can_delete
         assert state.order() is None
-    state.typed = " 8 "
+    state.confirmation.typed = " 8 "
     assert state.can_delete
 
 
@@ -50,39 +50,39 @@ def test_a_permanent_deletion_wants_more_typing(project, customers):
     assert state.required == "DELETE 8"
     assert state.button == "Delete 8 customers permanently"
     for typed in ("8", "delete 8", "DELETE8", "DELETE 80", "DELETE 8 x"):
-        state.typed = typed
+        state.confirmation.typed = typed
         assert not state.can_delete
-    state.typed = "DELETE 8"
+    state.confirmation.typed = "DELETE 8"
     assert state.can_delete
 
 
 def test_a_confirmation_does_not_survive_a_change_of_what_it_confirms(project, customers):
     state = DeletionState(project, customers)
-    state.typed = "8"
+    state.confirmation.typed = "8"
     state.permanent = True
-    assert state.typed == ""
-    state.typed = "DELETE 8"
+    assert state.confirmation.typed == ""
+    state.confirmation.typed = "DELETE 8"
     state.permanent = True  # nothing changes
-    assert state.typed == "DELETE 8"
+    assert state.confirmation.typed == "DELETE 8"
     state.clear()
-    assert state.typed == ""
+    assert state.confirmation.typed == ""
     state.search("cust_1", False)
-    state.typed = "1"
+    state.confirmation.typed = "1"
     state.search("cust_2", False)
-    assert state.typed == ""
+    assert state.confirmation.typed == ""
     assert state.required == "DELETE 2"
 
 
 def test_nobody_cannot_be_deleted(project):
     state = DeletionState(project)
-    state.typed = "0"
+    state.confirmation.typed = "0"
     assert state.order() is None
 
 
 def test_confirmed_customers_are_deleted_and_leave_the_form(sandbox, project, customers):
     state = DeletionState(project, customers.head(3))
     order = confirmed(state)
-    assert state.typed == ""  # one confirmation, one deletion
+    assert state.confirmation.typed == ""  # one confirmation, one deletion
     state.delete(order, False)
     assert left(sandbox) == [f"cust_{i}" for i in range(3, 8)]
     assert [(r.customer_id, r.outcome) for r in state.results] == [

@@ -9,7 +9,7 @@ import pytest
 
 from vfy_notebook.edits.one_value import EditableField, ValueKind
 from vfy_notebook.forms.edits import EditState
-from vfy_notebook.forms.state import Tone
+from vfy_notebook.forms.state import Confirmation, Tone
 from vfy_notebook.frames.conditions import Condition, Test
 from vfy_notebook.progress import ProgressDisplay
 
@@ -55,9 +55,11 @@ TIER = "metadata.tier"
 
 
 def previewed(state, name, value, *, conditions=(), empty=False):
+    """A plan on the screen, confirmed where that is asked for."""
     state.pick(conditions)
     order = state.order(field(state, name), value, empty=empty)
     state.preview(order, False)
+    state.confirmation.typed = state.required
     return state.plan
 
 
@@ -107,7 +109,7 @@ def test_conditions_pick_and_the_sentence_counts(state):
     state.pick([GOLD, Condition("metadata.score", Test.AT_LEAST, "1")])
     assert state.picked_sentence == "2 of 8 customers match."
     state.pick([Condition("metadata.score", Test.AT_LEAST, "many")])
-    assert state.picked_sentence == "metadata.score is at least 'many': that is not a number."
+    assert "metadata.score is at least 'many': that is not a number" in state.picked_sentence
 
 
 def test_a_preview_writes_nothing_and_a_push_writes_what_was_previewed(sandbox, state):
@@ -138,7 +140,7 @@ def test_a_plan_is_taken_once_and_any_change_makes_it_stale(state):
 @pytest.mark.parametrize(
     ("name", "value", "stored"),
     [
-        ("metadata.score", 55.0, 55),
+        ("metadata.score", "2,357", 2357),
         ("metadata.member", False, False),
         ("metadata.since", date(2024, 1, 31), "2024-01-31"),
         ("metadata.seen", pd.Timestamp("2024-01-31 12:30"), "2024-01-31T12:30:00.000Z"),
@@ -148,7 +150,7 @@ def test_a_plan_is_taken_once_and_any_change_makes_it_stale(state):
 )
 def test_values_arrive_as_what_they_were_put_in_as(sandbox, state, name, value, stored):
     previewed(state, name, value, conditions=[GOLD])
-    assert state.message is None, state.message
+    assert state.message.tone is Tone.GOOD, state.message
     state.push(state.take_plan(), False)
     assert metadata(sandbox, name.removeprefix("metadata.")).count(stored) == 3
 
@@ -164,8 +166,9 @@ def test_fields_and_birthdates_can_be_edited_too(sandbox, state):
 
 
 def test_a_new_key_is_made_up(sandbox, state):
-    order = state.order(EditableField(" wave ", ValueKind.NUMBER), 2.0, empty=False, is_new=True)
+    order = state.order(EditableField(" wave ", ValueKind.NUMBER), "2", empty=False, is_new=True)
     state.preview(order, False)
+    state.confirmation.typed = "8"
     state.push(state.take_plan(), False)
     assert metadata(sandbox, "wave") == [2] * 8
 
@@ -187,6 +190,10 @@ def test_emptying_stores_null(sandbox, state):
         ("metadata.extra", "", "metadata.extra to what?"),
         ("metadata.since", None, "metadata.since to what?"),
         ("metadata.genres", "rock, jazz", "'rock, jazz' is no JSON"),
+        ("metadata.score", "", "metadata.score to what?"),
+        ("metadata.score", "2,5", "'2,5' is not a number"),
+        ("metadata.score", "many", "'many' is not a number"),
+        ("metadata.member", None, "metadata.member to what?"),
     ],
 )
 def test_what_cannot_be_meant_is_a_sentence_and_costs_nothing(project, state, name, given, says):
@@ -200,6 +207,111 @@ def test_a_key_without_a_name_is_a_sentence(state):
     nameless = EditableField("  ", ValueKind.TEXT)
     assert state.order(nameless, "x", empty=False, is_new=True) is None
     assert "has no name" in state.message.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("tier", "metadata.tier is there already"),
+        ("metadata.tier", "metadata.tier is there already"),
+        (" Metadata.metadata.tier ", "metadata.tier is there already"),
+        ('"wave"', "quotation marks"),
+        ("\u201ewave\u201c", "quotation marks"),
+        ("wa\nve", "line end"),
+        ("wa\u200bve", "cannot be seen"),
+        ("metadata.", "has no name"),
+    ],
+)
+def test_a_new_key_that_cannot_be_meant_is_a_sentence(project, state, typed, says):
+    calls = project.calls.total
+    new = EditableField(typed, ValueKind.TEXT)
+    assert state.order(new, "x", empty=False, is_new=True) is None
+    assert says in state.message.text
+    assert project.calls.total == calls
+
+
+def test_a_new_key_is_written_without_metadata_before_it(sandbox, state):
+    new = EditableField("metadata.wave", ValueKind.TEXT)
+    state.preview(state.order(new, "x", empty=False, is_new=True), False)
+    assert set(state.plan.edits["field"]) == {"metadata.wave"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "resembles"),
+    [
+        ("teir", "metadata.tier"),
+        ("metadata.Tier", "metadata.tier"),
+        ("metadta.tier", "metadata.tier"),
+        ("E-Mail", None),
+        ("email", "email"),
+        ("wave", None),
+    ],
+)
+def test_what_a_new_key_resembles_is_said_while_it_is_typed(state, typed, resembles):
+    told = state.about_new_key(typed)
+    assert ("It resembles" in told) == (resembles is not None)
+    assert resembles is None or resembles in told
+
+
+# -- confirming ------------------------------------------------------------------------------
+
+
+def test_without_a_condition_the_number_must_be_typed(sandbox, state):
+    state.preview(state.order(field(state, TIER), "bronze", empty=False), False)
+    assert state.required == "8"
+    assert not state.can_push
+    assert state.take_plan() is None
+    state.confirmation.typed = "7"
+    assert state.take_plan() is None
+    state.confirmation.typed = " 8 "
+    assert state.take_plan() is not None
+    assert metadata(sandbox, "tier").count("bronze") == 0
+
+
+def test_for_more_than_half_too_and_for_fewer_not(state):
+    state.pick([Condition("metadata.score", Test.AT_LEAST, "4")])  # four of eight
+    state.preview(state.order(field(state, "name"), "X", empty=False), False)
+    assert state.required == ""
+    assert state.can_push
+    state.pick([Condition("metadata.score", Test.AT_LEAST, "3")])
+    state.preview(state.order(field(state, "name"), "X", empty=False), False)
+    assert state.required == "5"
+    assert not state.can_push
+
+
+def test_a_confirmation_is_for_one_preview(state):
+    previewed(state, TIER, "bronze")
+    assert state.can_push
+    state.forget_preview()
+    state.preview(state.order(field(state, TIER), "gold", empty=False), False)
+    assert not state.can_push
+
+
+@pytest.mark.parametrize(
+    ("typed", "required", "fits"),
+    [
+        ("2357", "2357", True),
+        ("2,357", "2357", True),
+        (" 2 357 ", "2357", True),
+        ("2\u202f357", "2357", True),
+        ("23,57", "2357", False),
+        ("2357.0", "2357", False),
+        ("-2357", "2357", False),
+        ("+2357", "2357", False),
+        ("02357", "2357", False),
+        ("", "2357", False),
+        ("DELETE 2,357", "DELETE 2357", True),
+        ("DELETE 2357", "DELETE 2357", True),
+        ("delete 2357", "DELETE 2357", False),
+        ("DELETE2357", "DELETE 2357", False),
+        ("2357", "DELETE 2357", False),
+        ("DELETE 2357", "2357", False),
+    ],
+)
+def test_a_number_may_be_typed_as_it_is_shown(typed, required, fits):
+    confirmation = Confirmation()
+    confirmation.typed = typed
+    assert confirmation.fits(required) is fits
 
 
 def test_what_the_schema_forbids_blocks_the_push(sandbox, state):
@@ -224,8 +336,17 @@ def test_an_undo_is_previewed_and_pushed_like_any_plan(sandbox, state):
     state.preview_undo()
     assert not state.can_undo
     assert metadata(sandbox, "tier") == ["bronze"] * 8
+    state.confirmation.typed = state.required
     state.push(state.take_plan(), False)
     assert metadata(sandbox, "tier") == before
+    assert state.message.text == "Undone: 8 updated."
+    assert state.is_undone
+    state.preview_undo()
+    state.confirmation.typed = state.required
+    state.push(state.take_plan(), False)
+    assert metadata(sandbox, "tier") == ["bronze"] * 8
+    assert state.message.text == "Redone: 8 updated."
+    assert not state.is_undone
 
 
 def test_one_edit_can_follow_another_on_the_same_customers(sandbox, state):

@@ -7,6 +7,7 @@ import pytest
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.forms.picking import Picked
 from vfy_notebook.forms.state import Tone
+from vfy_notebook.progress import ProgressDisplay
 
 
 def ids(picked):
@@ -101,3 +102,90 @@ def test_a_failing_search_is_a_sentence_and_keeps_the_list(sandbox, project):
     assert picked.message.tone is Tone.BAD
     assert "Check the application ID" in picked.message.text
     assert ids(picked) == ["cust_1"]
+
+
+# -- several at once ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["cust_1,s/2,n3@example.com", "cust_1\ns/2\r\nn3@example.com\n", "cust_1; s/2\tn3@example.com"],
+)
+def test_several_can_be_pasted(project, text):
+    picked = Picked(project)
+    picked.search(text, False)
+    assert ids(picked) == ["cust_1", "cust_2", "cust_3"]
+    assert picked.message.text == "Added 3 customers."
+
+
+def test_blanks_part_names_too_as_a_text_field_makes_them_of_line_ends(project):
+    picked = Picked(project)
+    picked.search("cust_1 s/2 cust_1", False)
+    assert ids(picked) == ["cust_1", "cust_2"]
+
+
+def test_a_source_id_with_blanks_is_one(sandbox, project):
+    sandbox.insert([{"id": "cust_a", "source_id": "Anna Kowalska 1990"}])
+    picked = Picked(project)
+    picked.search("Anna Kowalska 1990", False)
+    assert ids(picked) == ["cust_a"]
+
+
+def test_those_that_were_not_found_are_named(project):
+    picked = Picked(project)
+    picked.search("cust_1, nobody, s/2, none@example.com", False)
+    assert ids(picked) == ["cust_1", "cust_2"]
+    assert picked.message.tone is Tone.WARNING
+    assert "Added 2 customers." in picked.message.text
+    assert "nobody, none@example.com" in picked.message.text
+
+
+def test_too_many_at_once_cost_nothing(project):
+    picked = Picked(project)
+    picked.search(" ".join(f"c{i}" for i in range(101)), False)
+    assert "too many" in picked.message.text
+    assert project.calls.total == 0
+
+
+def test_a_search_can_be_stopped_and_keeps_whom_it_has_found(project):
+    class Stops(ProgressDisplay):
+        def show(self, done, *_, **__):
+            if done == 2:
+                raise KeyboardInterrupt
+
+    picked = Picked(project)
+    picked.search("cust_1, cust_2, cust_3", Stops())
+    assert ids(picked) == ["cust_1", "cust_2"]
+    assert "Stopped" in picked.message.text
+
+
+# -- taking off --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["cust_3", "s/3", "n3@example.com", "Name 3", "Name 3 (cust_3)"])
+def test_one_can_be_taken_off_by_whatever_name(project, customers, text):
+    picked = Picked(project, customers)
+    picked.take_off(f" {text} ")
+    assert len(picked) == 7
+    assert "cust_3" not in ids(picked)
+    assert "Name 3" in picked.message.text
+    picked.take_off(text)
+    assert picked.message.text == f"{text} is not on the list."
+
+
+def test_who_shares_a_name_is_taken_off_by_id(sandbox, project):
+    sandbox.insert([{"id": "cust_a", "name": "Name 1"}])
+    picked = Picked(project, project.fetch_customers(progress=False))
+    picked.take_off("Name 1")
+    assert len(picked) == 9
+    assert "2 customers" in picked.message.text
+    assert {"Name 1 (cust_1)", "Name 1 (cust_a)"} <= set(picked.names)
+    picked.take_off("Name 1 (cust_a)")
+    assert len(picked) == 8
+
+
+def test_without_a_name_nobody_is_taken_off(project, customers):
+    picked = Picked(project, customers)
+    picked.take_off("  ")
+    assert len(picked) == 8
+    assert "Whom?" in picked.message.text

@@ -5,15 +5,26 @@ from __future__ import annotations
 import json
 import re
 import threading
+import types
 
 import ipywidgets as widgets
 import pytest
 
 import vfy_notebook as vfy
 from tests.forms.conftest import CONSENTS, NASTY, PEOPLE
-from tests.forms.driving import SOON_S, all_widgets, button, click, find, inputs, shown
+from tests.forms.driving import (
+    SOON_S,
+    all_widgets,
+    button,
+    click,
+    find,
+    inputs,
+    press_enter,
+    shown,
+)
 from vfy_notebook.edits.one_value import ValueKind
 from vfy_notebook.forms.connect_form import ConnectForm
+from vfy_notebook.forms.connecting import OTHER
 from vfy_notebook.forms.consent_form import ConsentForm
 from vfy_notebook.forms.consents import Choice
 from vfy_notebook.forms.deletion_form import DeletionForm
@@ -72,6 +83,9 @@ def test_unsubscribing_disables_the_choices_and_is_sent_alone(sandbox, project, 
     find(form, widgets.Checkbox, "Unsubscribe").value = True
     assert choice.disabled
     assert "the choices above are not sent" in shown(form)
+    click(form, "Apply")
+    assert sandbox.sent_consents("cust_0") == {}
+    confirm(form)
     click(form, "Apply")
     assert sandbox.sent_consents("cust_0")["unsubscribed"] is True
     assert sandbox.sent_consents("cust_0")["cnst_mail"] is False
@@ -190,10 +204,7 @@ def choose_field(form, name):
 def visible_values(form):
     """The inputs for the value that a person sees."""
     return [
-        w
-        for w in inputs(form)
-        if (w.description.startswith("Value") or w.description.startswith("Yes"))
-        and w.layout.display != "none"
+        w for w in inputs(form) if w.description.startswith("Value") and w.layout.display != "none"
     ]
 
 
@@ -201,6 +212,13 @@ def condition(form, column, test=None, *, number=1):
     find(form, widgets.Dropdown, f"Condition {number}").value = column
     if test is not None:
         find(form, widgets.Dropdown, f"Condition {number}: test").value = test
+
+
+def confirm(form):
+    """Type the number that the form asks for."""
+    field = find(form, widgets.Text, "to confirm")
+    assert field.layout.display != "none"
+    field.value = field.description.split()[1]
 
 
 def tiers(sandbox):
@@ -239,8 +257,8 @@ def test_an_edit_is_previewed_pushed_and_undone(sandbox, edit_form):
 def test_the_value_has_the_input_that_its_type_wants(edit_form):
     kinds = {
         "metadata.tier": widgets.Dropdown,
-        "metadata.score": widgets.FloatText,
-        "metadata.member": widgets.Checkbox,
+        "metadata.score": widgets.Text,
+        "metadata.member": widgets.Dropdown,
         "metadata.since": widgets.DatePicker,
         "metadata.genres": widgets.Text,
         "birthdate": widgets.DatePicker,
@@ -263,6 +281,8 @@ def test_any_change_takes_the_preview_away(edit_form):
     assert "metadata.tier to what?" in shown(edit_form)
     visible_values(edit_form)[0].value = "bronze"
     click(edit_form, "Preview")
+    assert button(edit_form, "Push").disabled
+    confirm(edit_form)
     assert not button(edit_form, "Push").disabled
     visible_values(edit_form)[0].value = "gold"
     assert button(edit_form, "Push").layout.display == "none"
@@ -296,6 +316,7 @@ def test_customers_are_fetched_in_the_form_where_none_are_given(sandbox, project
     choose_field(form, "metadata.tier")
     visible_values(form)[0].value = "bronze"
     click(form, "Preview")
+    confirm(form)
     click(form, "Push 8 changes")
     assert tiers(sandbox) == ["bronze"] * 8
 
@@ -307,14 +328,16 @@ def test_a_new_key_and_a_field_that_is_emptied(sandbox, edit_form):
     assert "has no name" in shown(edit_form)
     find(edit_form, widgets.Text, "New key").value = "wave"
     find(edit_form, widgets.Dropdown, "Kind of value").value = ValueKind.NUMBER
-    visible_values(edit_form)[0].value = 3
+    visible_values(edit_form)[0].value = "3"
     click(edit_form, "Preview")
+    confirm(edit_form)
     click(edit_form, "Push 8 changes")
     assert [c["metadata"]["wave"] for c in sandbox.customers()] == [3] * 8
     choose_field(edit_form, "name")
     find(edit_form, widgets.Checkbox, "Empty it").value = True
     assert visible_values(edit_form)[0].disabled
     click(edit_form, "Preview")
+    confirm(edit_form)
     click(edit_form, "Push 8 changes")
     assert {c["name"] for c in sandbox.customers()} == {None}
 
@@ -378,7 +401,7 @@ def test_the_address_is_asked_for_only_where_no_region_is_chosen(sandbox, make_p
     form = connect_form(sandbox, make_project)
     address = find(form, widgets.Text, "Address")
     assert address.layout.display == "none"
-    find(form, widgets.Dropdown, "Region").value = None
+    find(form, widgets.Dropdown, "Region").value = OTHER
     assert address.layout.display == ""
 
 
@@ -394,7 +417,7 @@ def test_the_public_connect_form_connects_for_real(sandbox, monkeypatch):
     form = vfy.connect_form()
     find(form, widgets.Text, "Application ID").value = sandbox.app_id
     find(form, widgets.Password, "Secret key").value = sandbox.app_token
-    find(form, widgets.Dropdown, "Region").value = None
+    find(form, widgets.Dropdown, "Region").value = OTHER
     find(form, widgets.Text, "Address").value = sandbox.url
     find(form, widgets.Checkbox, "keyring").value = True
     click(form, "Connect")
@@ -557,6 +580,7 @@ def test_no_text_of_a_customer_becomes_markup(sandbox, project):
     visible_values(edit)[0].value = NASTY * 2
     click(edit, "Preview")
     previewed = shown(edit)
+    confirm(edit)
     click(edit, "Push 1 change")
     assert sandbox.customer("cust_x")["metadata"] == {NASTY: NASTY * 2}
     find(deletion, widgets.Text, "to confirm").value = "1"
@@ -583,7 +607,7 @@ def test_every_input_has_a_label_that_is_not_cut_off(forms):
             width = widget.style.description_width
             # The parts of a condition stand beside each other; their labels are for screen readers.
             hidden = width == "0" and widget.description.startswith("Condition")
-            fits = wraps or hidden or width in ("initial", "3em", "7em")
+            fits = wraps or hidden or width in ("initial", "3em", "8em")
             assert fits, (name, widget.description, width)
 
 
@@ -593,14 +617,19 @@ def test_the_order_of_the_tab_key_is_the_order_of_doing(forms):
 
     assert order(forms["consents"])[:3] == ["Find customer", "Add", "Clear"]
     assert order(forms["consents"])[3:] == [
+        "Not this one",
+        "Take off",
         "Partners",
         "Newsletter",
         "Text messages",
         "Unsubscribe from everything (overrules the choices above)",
+        "Type it to confirm",
         "Apply",
         "Send again to 0 customers",
     ]
     assert order(forms["deletion"])[3:] == [
+        "Not this one",
+        "Take off",
         "How",
         "Type 8 to confirm",
         "Delete 8 customers",
@@ -611,17 +640,18 @@ def test_the_order_of_the_tab_key_is_the_order_of_doing(forms):
         "Condition 1: test",
         "Condition 1: value",
     ]
-    assert order(forms["edit"])[-5:] == [
+    assert order(forms["edit"])[-6:] == [
         "Empty it instead (stores null; the key stays)",
         "Preview",
+        "Type it to confirm",
         "Push 0 changes",
         "Preview the undo",
         "Go on",
     ]
     assert order(forms["connect"]) == [
+        "Region",
         "Application ID",
         "Secret key",
-        "Region",
         "Address",
         "Remember in this system's keyring",
         "Connect",
@@ -659,3 +689,159 @@ def test_no_attribute_of_a_form_hides_something_of_ipywidgets(forms):
     for form in forms.values():
         ours = set(vars(form)) - set(vars(widgets.VBox()))
         assert not ours & theirs
+
+
+def test_enter_searches_as_add_does(sandbox, project):
+    form = project.deletion_form()
+    field = find(form, widgets.Text, "Find customer")
+    field.value = "s/1, n2@example.com"
+    press_enter(field)
+    assert form.wait(SOON_S)
+    assert list(form.state.picked.customers.index) == ["cust_1", "cust_2"]
+    assert field.value == ""
+
+
+def test_enter_in_a_value_previews_and_in_a_confirmation_does_nothing(sandbox, edit_form):
+    choose_field(edit_form, "name")
+    (value,) = visible_values(edit_form)
+    value.value = "X"
+    press_enter(value)
+    assert edit_form.wait(SOON_S)
+    assert edit_form.state.changes == 8
+    confirm(edit_form)
+    press_enter(find(edit_form, widgets.Text, "to confirm"))
+    assert edit_form.wait(SOON_S)
+    assert "X" not in {c["name"] for c in sandbox.customers()}
+
+
+def test_one_customer_is_taken_off_the_list(sandbox, project, customers):
+    form = project.deletion_form(customers)
+    find(form, widgets.Text, "to confirm").value = "8"
+    named = find(form, widgets.Combobox, "Not this one")
+    assert "Name 3 (cust_3)" in named.options
+    named.value = "Name 3 (cust_3)"
+    click(form, "Take off")
+    assert find(form, widgets.Text, "to confirm").value == ""
+    assert named.value == ""
+    assert "Name 3 (cust_3)" not in named.options
+    confirm(form)
+    click(form, "Delete 7 customers")
+    assert left(sandbox) == ["cust_3"]
+
+
+def test_nothing_is_written_that_nobody_has_entered(sandbox, edit_form):
+    """A number is no 0 and a flag no "no" before somebody has said so."""
+    before = [c["metadata"] for c in sandbox.customers()]
+    field = find(edit_form, widgets.Dropdown, "Field")
+    assert (field.index, field.label) == (0, "choose …")
+    for name in dict(field.options):
+        if name in ("choose …", "another metadata key …"):
+            continue
+        choose_field(edit_form, name)
+        click(edit_form, "Preview")
+        assert edit_form.state.plan is None, name
+        assert "to what?" in shown(edit_form), name
+    assert [c["metadata"] for c in sandbox.customers()] == before
+
+
+def test_a_drop_down_shows_what_is_chosen(forms):
+    """One whose value is None shows a blank."""
+    for name, form in forms.items():
+        for widget in all_widgets(form):
+            if isinstance(widget, widgets.Dropdown) and widget.options:
+                assert widget.index is not None, (name, widget.description)
+                assert None not in [value for _, value in labelled_options(widget)], name
+
+
+def labelled_options(dropdown):
+    return [each if isinstance(each, tuple) else (each, each) for each in dropdown.options]
+
+
+def test_many_customers_are_confirmed_before_an_edit_is_pushed(sandbox, edit_form):
+    choose_field(edit_form, "metadata.member")
+    (value,) = visible_values(edit_form)
+    value.value = False
+    click(edit_form, "Preview")
+    assert "Preview: 8 changes for 8 customers. Nothing is sent yet." in shown(edit_form)
+    push = button(edit_form, "Push 8 changes")
+    assert push.disabled
+    push.click()  # a front end that does not heed `disabled`
+    assert edit_form.wait(SOON_S)
+    assert {c["metadata"].get("member") for c in sandbox.customers()} == {None}
+    find(edit_form, widgets.Text, "Type 8 to confirm").value = "8"
+    click(edit_form, "Push 8 changes")
+    assert {c["metadata"].get("member") for c in sandbox.customers()} == {False}
+    assert button(edit_form, "Preview the undo").layout.display == ""
+    click(edit_form, "Preview the undo")
+    confirm(edit_form)
+    click(edit_form, "Push 8 changes")
+    assert "Undone: 8 updated." in shown(edit_form)
+    assert button(edit_form, "Preview the redo").layout.display == ""
+
+
+def test_a_form_is_shown_as_a_sentence_and_as_widgets_apart(forms, monkeypatch):
+    displayed = []
+    monkeypatch.setattr(
+        "IPython.display.display", lambda data, **options: displayed.append((data, options))
+    )
+    for kernel in (None, object()):
+        monkeypatch.setattr(
+            "IPython.get_ipython", lambda kernel=kernel: types.SimpleNamespace(kernel=kernel)
+        )
+        for name, form in forms.items():
+            displayed.clear()
+            form._ipython_display_()
+            (sentence, options), *others = displayed
+            assert options == {"raw": True}
+            assert sentence["text/plain"] in sentence["text/html"], name
+            assert len(others) == (kernel is not None)
+            for bundle, _ in others:
+                assert "application/vnd.jupyter.widget-view+json" in bundle
+                assert bundle["text/plain"] == ""
+
+
+def test_in_the_demo_the_connect_form_offers_the_sandbox(sandbox, monkeypatch):
+    monkeypatch.setenv("VOUCHERIFY_API_BASE_URL", sandbox.url)
+    monkeypatch.setenv("VOUCHERIFY_APP_ID", sandbox.app_id)
+    monkeypatch.setenv("VOUCHERIFY_APP_TOKEN", sandbox.app_token)
+    form = vfy.connect_form()
+    region = find(form, widgets.Dropdown, "Region")
+    assert "sandbox" in region.label
+    assert sandbox.url in region.label
+    for description in ("Application ID", "Secret key"):
+        assert find(form, widgets.Text, description).layout.display == "none"
+    click(form, "Connect")
+    assert "the credentials work" in shown(form)
+    with form.project as project:
+        assert project.url == sandbox.url
+
+
+@pytest.mark.parametrize(
+    ("url", "label"),
+    [
+        ("", "Europe"),
+        ("https://us1.api.voucherify.io", "United States"),
+        ("https://dedicated.example.com", "Another address"),
+    ],
+)
+def test_elsewhere_it_offers_what_the_environment_says(monkeypatch, url, label):
+    monkeypatch.setenv("VOUCHERIFY_API_BASE_URL", url)
+    form = vfy.connect_form()
+    assert find(form, widgets.Dropdown, "Region").label == label
+    assert "sandbox" not in str(find(form, widgets.Dropdown, "Region").options)
+    if label == "Another address":
+        assert find(form, widgets.Text, "Address").value == url
+
+
+@pytest.mark.parametrize("key", ['"{}"', "'{}'", " {}", "{} ", "{}\n", "a {}", "a\u00a0{}", 'a"{}'])
+def test_keys_with_what_no_key_has_are_refused_and_nothing_is_sent(sandbox, key, monkeypatch):
+    monkeypatch.setenv("VOUCHERIFY_API_BASE_URL", sandbox.url)
+    for app_id, token in ((sandbox.app_id, key.format(sandbox.app_token)), (key.format("x"), "t")):
+        form = vfy.connect_form()
+        find(form, widgets.Dropdown, "Region").value = OTHER
+        find(form, widgets.Text, "Address").value = sandbox.url
+        find(form, widgets.Text, "Application ID").value = app_id
+        find(form, widgets.Password, "Secret key").value = token
+        click(form, "Connect")
+        assert "has a character that no key has" in shown(form)
+    assert sandbox.requests() == []

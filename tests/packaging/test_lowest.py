@@ -12,8 +12,14 @@ def test_the_file_follows_pyproject():
 
 
 def test_a_requirement_without_a_lower_bound_is_refused():
-    extras = {"demo": ["jupyterlab>=4"], "keyring": ["keyring>=25"], "dev": ["ruff"]}
+    extras = {
+        "demo": ["jupyterlab>=4"],
+        "excel": ["openpyxl>=3.1"],
+        "keyring": ["keyring>=25"],
+        "dev": ["ruff"],
+    }
     project = {"dependencies": ["pandas[all]>=3.0"], "optional-dependencies": extras}
-    assert list(lowest.lowest(project)) == ["jupyterlab==4", "keyring==25", "pandas==3.0"]
+    known = ["jupyterlab==4", "keyring==25", "openpyxl==3.1", "pandas==3.0"]
+    assert list(lowest.lowest(project)) == known
     with pytest.raises(ValueError, match="'requests' has no lower bound"):
         list(lowest.lowest({**project, "dependencies": ["requests"]}))

@@ -123,7 +123,7 @@ def test_a_missing_library_is_a_sentence_and_exit_code_1(missing):
     done = run(sys.executable, "-c", program)
     assert (done.returncode, done.stdout) == (1, "")
     assert f"needs {missing}" in done.stderr
-    assert "pip install 'vfy-notebook[demo]'" in done.stderr
+    assert "-m pip install starlette uvicorn python-multipart" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from vfy_notebook import progress as progress_module
-from vfy_notebook.progress import Progress
+from vfy_notebook.progress import Progress, ProgressDisplay
 
 
 class Terminal(io.StringIO):
@@ -39,6 +39,20 @@ def test_a_terminal_gets_a_bar_that_leaves_one_line(monkeypatch, calls):
     assert "waiting 42 s for the rate limit" in written
     assert written.splitlines()[-1].startswith("Fetching customers: 2,357 customers · ")
     assert written.endswith("API calls\n")
+
+
+def test_a_wait_is_for_the_rate_limit_only_where_that_is_so(calls):
+    told = []
+
+    class Display(ProgressDisplay):
+        def show(self, done, total, facts, *, urgent):  # noqa: ARG002
+            told.append(urgent)
+
+    with Progress("Fetching", unit="customers", calls=lambda: next(calls), shown=Display()) as bar:
+        bar.waits(3.2, "no connection")
+        bar.waits(0.0, "no connection")
+        bar.waits(41.5)
+    assert told == ["", "no connection; trying again in 4 s", "", "waiting 42 s for the rate limit"]
 
 
 def test_elsewhere_nothing_is_shown(monkeypatch, calls):

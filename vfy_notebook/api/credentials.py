@@ -10,6 +10,7 @@ import getpass
 import importlib
 import ipaddress
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -35,11 +36,15 @@ REGION_URLS: dict[str, str] = {
 }
 
 
+#: Visible ASCII signs but quotation marks, which come along from code and configuration files.
+_KEY = re.compile(r"[!#-&(-_a-~]+")
+
+
 @dataclass(frozen=True)
 class Credentials:
     """A project's address and keys. `repr()` does not show the token.
 
-    `download_host` is a further host that gets the keys, if the user has named one.
+    `download_host` is a further host that gets the keys, for the files of exports.
     """
 
     app_id: str
@@ -107,8 +112,11 @@ def find_credentials(
     assert app_id is not None  # noqa: S101 - the loop above has raised otherwise
     assert app_token is not None  # noqa: S101
     for value, what in ((app_id, "application ID"), (app_token, "secret key")):
-        if not (value.isascii() and value.isprintable()) or value != value.strip():
-            message = f"The {what} has a character that no key has: copy it again."
+        if not _KEY.fullmatch(value):
+            message = (
+                f"The {what} has a character that no key has: copy it again, without quotation "
+                "marks, blanks or line ends around it or in it."
+            )
             raise CredentialsError(message)
     return Credentials(app_id, app_token, address, download_host)
 

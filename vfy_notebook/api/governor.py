@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from vfy_notebook.api.calls import Calls
     from vfy_notebook.api.clock import Clock
 
+    #: Called with the seconds left of a wait, and why it is waited.
+    WaitListener = Callable[[float, str], None]
+
 #: Longest slice of a wait, so that a progress bar moves and an interrupt is felt.
 WAIT_SLICE_S = 1.0
 
@@ -91,14 +94,16 @@ class Governor:
         self.longest_wait_s = max_wait_s * _SLACK
         self._changed = threading.Condition()
         self._budgets = {False: _Budget(), True: _Budget()}
-        self._listeners: list[Callable[[float], None]] = []
+        self._listeners: list[WaitListener] = []
         self._here = threading.local()
 
     @contextmanager
-    def told_of_waits(self, listener: Callable[[float], None]) -> Iterator[None]:
-        """Call `listener` with the seconds left, again and again, while a request waits.
+    def told_of_waits(self, listener: WaitListener) -> Iterator[None]:
+        """Call `listener` again and again while a request waits.
 
-        It is called in the thread that waits; what it raises ends that thread's wait.
+        It gets the seconds left and what is waited for: empty for the rate limit, else why a
+        request is going to be sent once more. It is called in the thread that waits; what it
+        raises ends that thread's wait.
         """
         self._listeners.append(listener)
         try:
@@ -133,19 +138,24 @@ class Governor:
                 budget.in_flight -= 1
                 self._changed.notify_all()
 
-    def wait(self, seconds: float) -> None:
-        """Wait in slices, telling the listeners how long it will still take."""
+    def wait(self, seconds: float, why: str = "") -> None:
+        """Wait in slices, telling the listeners how long it will still take.
+
+        Args:
+            seconds: How long.
+            why: What has failed before; empty where the rate limit is waited for.
+        """
         left = seconds
         while left > 0:
-            self._tell(left)
+            self._tell(left, why)
             step = min(WAIT_SLICE_S, left)
             self._clock.sleep(step)
             left -= step
-        self._tell(0.0)
+        self._tell(0.0, why)
 
-    def _tell(self, seconds: float) -> None:
+    def _tell(self, seconds: float, why: str) -> None:
         for listener in list(self._listeners):
-            listener(seconds)
+            listener(seconds, why)
 
     def _enter_or_wait(self, budget: _Budget) -> float | None:
         """Take a slot and answer None, or answer how long to wait before asking again."""

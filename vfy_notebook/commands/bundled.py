@@ -20,6 +20,6 @@ def bundled_notebooks() -> list[Path]:
         if found:
             return found
     raise CommandError(
-        "This installation has no notebooks: install it anew, "
-        "pip install --force-reinstall vfy-notebook."
+        "This installation has no notebooks: install it anew as you did before, with "
+        "--force-reinstall (README: Install)."
     )

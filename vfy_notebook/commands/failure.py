@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING
 
 from vfy_notebook.errors import VfyNotebookError
+from vfy_notebook.missing_packages import install_command, missing_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +21,9 @@ def need_modules(names: Iterable[str], *, what: str) -> None:
     Raises:
         CommandError: At least one module is not installed.
     """
-    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    missing = missing_modules(names)
     if missing:
         raise CommandError(
-            f"{what} needs {' and '.join(missing)}, which this Python does not have: "
-            "pip install 'vfy-notebook[demo]'."
+            f"{what} needs {' and '.join(missing)}, which this Python does not have. "
+            f"Install with: {install_command(missing)}"
         )

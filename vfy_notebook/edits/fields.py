@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from vfy_notebook.api.models import Customer
+from vfy_notebook.api.models import Address, Customer
 from vfy_notebook.errors import ResponseError
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
 
@@ -86,6 +86,26 @@ def value_of(customer: Customer, field: str) -> Any:
         shown = customer.birthdate or customer.birthday
         return None if shown is None else shown[:10]
     return getattr(customer, field)
+
+
+def with_values(customer: Customer, cells: Mapping[str, Any]) -> Customer:
+    """A copy of a customer with other values in some writable columns."""
+    plain: dict[str, Any] = {}
+    address: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    for field, value in cells.items():
+        key, part = metadata_key(field), address_part(field)
+        if key is not None:
+            metadata[key] = value
+        elif part is not None:
+            address[part] = value
+        else:
+            plain[field] = value
+    if address:
+        plain["address"] = msgspec.structs.replace(customer.address or Address(), **address)
+    if metadata:
+        plain["metadata"] = {**(customer.metadata or {}), **metadata}
+    return msgspec.structs.replace(customer, **plain)
 
 
 def as_customer(shown: Mapping[str, Any]) -> Customer:

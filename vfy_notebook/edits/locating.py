@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 
 
+#: The kind of problem of customers that are in several rows: then nobody knows which is meant.
+DOUBLED = "doubled_customer"
+
 #: So many ids of a place are asked about, whether they are known.
 _ASKED = 200
 
@@ -270,7 +273,7 @@ def _without_id(rows: Sequence[str], place: IdPlace) -> Problem:
 
 def _doubled(labels: Sequence[str], place: IdPlace) -> Problem:
     return Problem(
-        "doubled_customer",
+        DOUBLED,
         "In more than one row",
         blocks=True,
         customers=tuple(labels),

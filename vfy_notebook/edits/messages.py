@@ -229,6 +229,18 @@ def conflicts(name: str, labels: Sequence[str], *, on_conflict: str) -> Problem:
     )
 
 
+def pushed_since(name: str, labels: Sequence[str]) -> Problem:
+    """Cells of the frame that are older than what has been pushed."""
+    return Problem(
+        "pushed_since",
+        f"{column_shown(name)} is in the frame as it was fetched, and was pushed since: left alone",
+        blocks=False,
+        customers=tuple(labels),
+        field=name,
+        noun="customer",
+    )
+
+
 def unclear_base(name: str, labels: Sequence[str]) -> Problem:
     """Cells of which it is not known whether they were edited."""
     return Problem(

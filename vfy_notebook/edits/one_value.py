@@ -10,13 +10,25 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vfy_notebook.edits.fields import Access, access_of
+from vfy_notebook.edits.near_names import near_names
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.frames.conditions import kind_of
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX, Kind
+from vfy_notebook.frames.typed_numbers import number_in
+from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+
+
+#: Signs that come along when a name is copied out of code or a table.
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
+
+_LONGEST_KEY = 64
+
+#: So many columns that a key resembles are named.
+_RESEMBLED = 3
 
 
 class ValueKind(enum.Enum):
@@ -103,28 +115,83 @@ def _defined(schema: pd.DataFrame) -> Iterator[EditableField]:
             yield EditableField(name, _BY_TYPE.get(str(row["type"]), ValueKind.TEXT))
 
 
-def new_key(key: str, kind: ValueKind) -> EditableField:
+def new_key(key: str, kind: ValueKind, known: Collection[str] = ()) -> EditableField:
     """A metadata key that nobody has yet.
 
+    Args:
+        key: Its name, with or without `metadata.` before it.
+        kind: How its values are put in.
+        known: The columns that there are.
+
     Raises:
-        ArgumentError: It has no name.
+        ArgumentError: It has no name, or one with quotation marks around it or line ends in it, or
+            it is there already.
     """
-    key = key.strip()
-    if not key:
+    bare = bare_key(key)
+    if not bare:
         message = "The new metadata key has no name: type one."
         raise ArgumentError(message)
-    return EditableField(METADATA_PREFIX + key, kind)
+    if bare[0] in _QUOTES or bare[-1] in _QUOTES or not bare.isprintable():
+        message = (
+            f"{shown_text(repr(bare), _LONGEST_KEY)} has quotation marks around it, or signs in it "
+            "that cannot be seen, such as a line end: type the key without them."
+        )
+        raise ArgumentError(message)
+    name = METADATA_PREFIX + bare
+    if name in known:
+        message = f"{shown_text(name, _LONGEST_KEY)} is there already: choose it as the field."
+        raise ArgumentError(message)
+    return EditableField(name, kind)
+
+
+def bare_key(key: str) -> str:
+    """What was typed as a metadata key, without blanks around it and `metadata.` before it.
+
+    >>> bare_key(" metadata.tier "), bare_key("tier"), bare_key("Metadata.Tier")
+    ('tier', 'tier', 'Tier')
+    """
+    key = key.strip()
+    while key.casefold().startswith(METADATA_PREFIX):
+        key = key[len(METADATA_PREFIX) :].strip()
+    return key
+
+
+def resembled_by(key: str, known: Collection[str]) -> list[str]:
+    """The columns that a new metadata key may be a slip for, the nearest first.
+
+    >>> resembled_by("teir", ["metadata.tier", "name"]), resembled_by("Email", ["email"])
+    (['metadata.tier'], ['email'])
+    >>> resembled_by("metadta.tier", ["metadata.tier"]), resembled_by("wave", ["metadata.tier"])
+    (['metadata.tier'], [])
+    """
+    bare = bare_key(key)
+    head, dot, rest = bare.partition(".")
+    if dot and near_names(head + dot, [METADATA_PREFIX]):
+        bare = rest
+    keys = [
+        each.removeprefix(METADATA_PREFIX) for each in known if each.startswith(METADATA_PREFIX)
+    ]
+    same = [bare] if bare in keys else []
+    near = [METADATA_PREFIX + each for each in [*same, *near_names(bare, keys)]]
+    fields = [name for name in known if name.casefold() == bare.casefold()]
+    return (near + fields)[:_RESEMBLED]
 
 
 def value_from(field: EditableField, given: Any) -> Any:
     """What was put in, as the value of a cell.
 
     Raises:
-        ArgumentError: It is empty, or no JSON where JSON is wanted.
+        ArgumentError: It is empty, or no number or JSON where that is wanted.
     """
     if given is None or given == "":
         message = f"{field.name} to what? Put in a value, or choose to empty it."
         raise ArgumentError(message)
+    if field.kind is ValueKind.NUMBER:
+        number = number_in(str(given))
+        if number is None:
+            message = f"{given!r} is not a number: write it like 2357 or 2.5."
+            raise ArgumentError(message)
+        return number
     if field.kind is not ValueKind.JSON:
         return given
     try:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any, Generic
 import ipywidgets as widgets
 
 from vfy_notebook.forms import markup
-from vfy_notebook.forms.connecting import REGIONS, ConnectOrder, ConnectState, ProjectT
+from vfy_notebook.forms.connecting import (
+    DEMO,
+    OTHER,
+    ConnectOrder,
+    ConnectState,
+    Offer,
+    ProjectT,
+)
 from vfy_notebook.forms.view import WIDE, FormView, html_widget, labelled, row
 
 if TYPE_CHECKING:
@@ -21,8 +28,9 @@ class ConnectForm(FormView, Generic[ProjectT]):
         self,
         connect: Callable[[ConnectOrder], ProjectT],
         remember: Callable[[ProjectT], bool],
+        offer: Offer | None = None,
     ) -> None:
-        self.state: ConnectState[ProjectT] = ConnectState(connect, remember)
+        self.state: ConnectState[ProjectT] = ConnectState(connect, remember, offer)
         super().__init__(
             "Connect to Voucherify",
             self.state,
@@ -42,15 +50,19 @@ class ConnectForm(FormView, Generic[ProjectT]):
         )
         self._region = self._labelled_input(
             widgets.Dropdown(
-                options=[(name, region) for region, name in REGIONS.items()],
+                options=[(name, region) for region, name in self.state.regions.items()],
                 description="Region",
+                value=self.state.region,
                 layout=WIDE,
             ),
             "region",
         )
         self._url = self._labelled_input(
             widgets.Text(
-                description="Address", placeholder="https://…api.voucherify.io", layout=WIDE
+                description="Address",
+                placeholder="https://…api.voucherify.io",
+                value=self.state.url,
+                layout=WIDE,
             ),
             "url",
         )
@@ -63,16 +75,19 @@ class ConnectForm(FormView, Generic[ProjectT]):
             "remember",
         )
         self._connect = self._button("Connect", self._ask, button_style="primary")
+        for widget in (self._app_id, self._token, self._url):
+            self._on_enter(widget, self._ask)
         note = (
-            "Both are in Voucherify under Project settings > Application keys. The secret key is "
-            "used to connect and kept neither in this form nor in the notebook."
+            "Both keys are in Voucherify under Project settings > Application keys. The secret key "
+            "is used to connect and kept neither in this form nor in the notebook."
         )
+        self._note = html_widget(markup.line(note, quiet=True))
         self._lay_out(
             [
-                html_widget(markup.line(note, quiet=True)),
+                self._region,
+                self._note,
                 self._app_id,
                 self._token,
-                self._region,
                 self._url,
                 self._remember,
                 row(self._connect),
@@ -112,7 +127,9 @@ class ConnectForm(FormView, Generic[ProjectT]):
         self._token.value = ""
         taken = state.token_length
         self._token.placeholder = f"{taken} characters, not shown" if taken else ""
-        self._url.layout.display = "" if state.region is None else "none"
+        self._url.layout.display = "" if state.region == OTHER else "none"
+        for widget in (self._note, self._app_id, self._token, self._remember):
+            widget.layout.display = "none" if state.region == DEMO else ""
         if state.project is not None:
             for widget in self._inputs:
                 widget.disabled = True

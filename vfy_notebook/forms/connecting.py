@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.forms.state import FormState, Tone
+from vfy_notebook.missing_packages import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,13 +16,29 @@ if TYPE_CHECKING:
 
     from vfy_notebook.progress import Shown
 
-#: Where Voucherify runs in a person's words, by `region` of `connect()`; None: an address is given.
-REGIONS: dict[str | None, str] = {
+#: The choices beside `region` of `connect()`: an address is typed, or is the demo's.
+OTHER, DEMO = "other", "demo"
+
+#: Where Voucherify runs, in a person's words.
+REGIONS: dict[str, str] = {
     "eu": "Europe",
     "us": "United States",
     "asia": "Asia",
-    None: "Another address",
+    OTHER: "Another address",
 }
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a form begins with.
+
+    Attributes:
+        region: The region that is chosen at first; `DEMO` for the sandbox on this machine.
+        url: The address that is filled in, or the sandbox's.
+    """
+
+    region: str = "eu"
+    url: str = ""
 
 
 class Connected(Protocol):
@@ -43,10 +60,13 @@ ProjectT = TypeVar("ProjectT", bound=Connected)
 
 @dataclass(frozen=True)
 class ConnectOrder:
-    """The request of a click on *Connect*. `repr()` does not show the token."""
+    """The request of a click on *Connect*. `repr()` does not show the token.
 
-    app_id: str
-    app_token: str = field(repr=False)
+    Without keys, those of the demo are taken from the environment.
+    """
+
+    app_id: str | None
+    app_token: str | None = field(repr=False)
     region: str | None
     url: str | None
     remember: bool
@@ -57,8 +77,9 @@ class ConnectState(FormState, Generic[ProjectT]):
 
     Attributes:
         app_id: The application ID.
-        region: `"eu"`, `"us"`, `"asia"`, or None for the address in `url`.
-        url: The API's address, where `region` is None.
+        region: `"eu"`, `"us"`, `"asia"`, `OTHER` for the address in `url`, or `DEMO`.
+        regions: The regions to choose from, and how they are called.
+        url: The API's address, where `region` is `OTHER`.
         remember: Whether to store the credentials in the system's keyring.
         project: The project, once connected.
     """
@@ -67,20 +88,25 @@ class ConnectState(FormState, Generic[ProjectT]):
         self,
         connect: Callable[[ConnectOrder], ProjectT],
         remember: Callable[[ProjectT], bool],
+        offer: Offer | None = None,
     ) -> None:
         super().__init__()
+        offer = offer or Offer()
         self._connect = connect
         self._remember = remember
         self.app_id = ""
-        self.region: str | None = "eu"
-        self.url = ""
+        demo = {DEMO: f"The demo's sandbox ({offer.url})"} if offer.region == DEMO else {}
+        self.regions: dict[str, str] = {**demo, **REGIONS}
+        self.region = offer.region
+        self.url = "" if demo else offer.url
+        self._demo_url = offer.url
         self.remember = False
         self.project: ProjectT | None = None
         self._token = ""
 
     def take_token(self, token: str) -> None:
         """Take the token out of the widget, which must not keep it."""
-        self._token = token.strip()
+        self._token = token
 
     @property
     def token_length(self) -> int:
@@ -90,10 +116,12 @@ class ConnectState(FormState, Generic[ProjectT]):
     @property
     def missing(self) -> str:
         """What is not filled in yet; empty if nothing."""
+        if self.region == DEMO:
+            return ""
         wanted = {
             "the application ID": self.app_id.strip(),
-            "the secret key": self._token,
-            "the address": self.region is not None or self.url.strip(),
+            "the secret key": self._token.strip(),
+            "the address": self.region != OTHER or self.url.strip(),
         }
         return ", ".join(name for name, given in wanted.items() if not given)
 
@@ -105,11 +133,14 @@ class ConnectState(FormState, Generic[ProjectT]):
             self.say(f"Still missing: {self.missing}.", Tone.WARNING)
             return None
         token, self._token = self._token, ""
+        if self.region == DEMO:
+            return ConnectOrder(None, None, region=None, url=self._demo_url, remember=False)
+        is_other = self.region == OTHER
         return ConnectOrder(
-            app_id=self.app_id.strip(),
+            app_id=self.app_id,
             app_token=token,
-            region=self.region,
-            url=self.url.strip() if self.region is None else None,
+            region=None if is_other else self.region,
+            url=self.url.strip() if is_other else None,
             remember=self.remember,
         )
 
@@ -131,8 +162,9 @@ class ConnectState(FormState, Generic[ProjectT]):
                 " The credentials are in this system's keyring: from now on vfy.connect() finds "
                 "them."
                 if self._remember(project)
-                else " Nothing was stored: there is no working keyring here (install "
-                "vfy-notebook[keyring], or set VOUCHERIFY_APP_ID and VOUCHERIFY_APP_TOKEN)."
+                else " Nothing was stored: there is no working keyring here "
+                f"({install_command(['keyring'])}, or set VOUCHERIFY_APP_ID and "
+                "VOUCHERIFY_APP_TOKEN)."
             )
         self.say(
             f"Connected to {project.url}: the credentials work.{stored} "

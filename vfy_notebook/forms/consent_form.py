@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.consents import Choice, ConsentState
-from vfy_notebook.forms.picking_view import PickingView, search_text
+from vfy_notebook.forms.picking_view import PickingView, name_on_list, search_text
 from vfy_notebook.forms.state import number_of
 from vfy_notebook.forms.view import RESULTS_SHOWN, FormView, html_widget, labelled, row
 
@@ -30,9 +30,11 @@ class ConsentForm(FormView):
             summary=f"Consent form for {number} (run the notebook to use it)",
         )
         self._picking = PickingView(
-            self._input(search_text()),
+            self._on_enter(self._input(search_text()), self._add),
             self._button("Add", self._add),
             self._button("Clear", self._clear),
+            self._on_enter(self._input(name_on_list()), self._take_off),
+            self._button("Take off", self._take_off),
         )
         self._choices = {consent.id: self._choice_input(consent) for consent in state.consents}
         self._notes = {consent.id: html_widget("") for consent in state.consents}
@@ -45,6 +47,7 @@ class ConsentForm(FormView):
             self._set_unsubscribe,
         )
         self._sentence = html_widget("")
+        self._typed = self._confirmation_text(self._set_typed)
         self._apply = self._button("Apply", self._ask, button_style="primary")
         self._again = self._button("Send again", self._apply_again)
         self._results = html_widget("")
@@ -59,6 +62,7 @@ class ConsentForm(FormView):
                 self._unsubscribe,
                 html_widget(markup.line(note, quiet=True)),
                 self._sentence,
+                self._typed,
                 row(self._apply, self._again),
             ]
             if state.consents
@@ -99,6 +103,13 @@ class ConsentForm(FormView):
         self.state.clear()
         self._redraw()
 
+    def _take_off(self) -> None:
+        self.state.take_off(self._picking.named.value)
+        self._redraw()
+
+    def _set_typed(self, typed: str) -> None:
+        self.state.confirmation.typed = typed
+
     def _set_unsubscribe(self, value: bool) -> None:  # noqa: FBT001 - a widget's value
         self.state.unsubscribe = value
 
@@ -127,6 +138,9 @@ class ConsentForm(FormView):
             )
         self._unsubscribe.value = state.unsubscribe
         self._sentence.value = markup.line(state.sentence)
+        self._typed.layout.display = "" if state.required else "none"
+        self._typed.description = f"Type {state.required or 'it'} to confirm"
+        self._typed.value = state.confirmation.typed
         self._apply.disabled = not state.can_apply
         again = 0 if state.report is None else len(state.report.failed)
         self._again.description = f"Send again to {number_of(again)}"

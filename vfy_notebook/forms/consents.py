@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.errors import RunInterrupted
 from vfy_notebook.forms.picking import Picked
-from vfy_notebook.forms.state import FormState, Tone, number_of
+from vfy_notebook.forms.state import Confirmation, FormState, Tone, number_of
 from vfy_notebook.frames.consents import (
     UNSUBSCRIBED,
     Consent,
@@ -61,7 +61,7 @@ class ConsentState(FormState):
     Attributes:
         picked: The customers.
         consents: The project's consents.
-        unsubscribe: Whether everything is to be withdrawn, whatever else is chosen.
+        confirmation: The number of customers, typed where all is to be withdrawn from them.
         report: What the last *Apply* did; None before it.
         last_sent: By consent id, what this computer sent last for the customers, in words. What
             they have now is not known: no call tells it.
@@ -72,7 +72,8 @@ class ConsentState(FormState):
         self._project = project
         self.picked = Picked(project)
         self.consents: list[Consent] = []
-        self.unsubscribe = False
+        self.confirmation = Confirmation()
+        self._unsubscribe = False
         self.report: ConsentReport | None = None
         self.last_sent: Mapping[str, str] = {}
         self._choices: dict[str, Choice] = {}
@@ -96,6 +97,21 @@ class ConsentState(FormState):
     def choose(self, consent_id: str, choice: Choice) -> None:
         """Choose what is to be done with a consent."""
         self._choices[consent_id] = choice
+
+    @property
+    def unsubscribe(self) -> bool:
+        """Whether everything is to be withdrawn, whatever else is chosen."""
+        return self._unsubscribe
+
+    @unsubscribe.setter
+    def unsubscribe(self, value: bool) -> None:
+        self._unsubscribe = value
+        self.confirmation.forget()
+
+    @property
+    def required(self) -> str:
+        """What must be typed first: the number of customers, if all is withdrawn from them."""
+        return str(len(self.picked)) if self.unsubscribe and len(self.picked) else ""
 
     @property
     def values(self) -> dict[str, bool]:
@@ -132,8 +148,9 @@ class ConsentState(FormState):
 
     @property
     def can_apply(self) -> bool:
-        """Whether there is something to send and somebody to send it for."""
-        return bool(self.values) and len(self.picked) > 0
+        """Whether there is something to send, somebody to send it for, and it is confirmed."""
+        is_something = bool(self.values) and len(self.picked) > 0
+        return is_something and self.confirmation.fits(self.required)
 
     # -- sending -------------------------------------------------------------------------------
 
@@ -141,6 +158,7 @@ class ConsentState(FormState):
         """What a click asks for now; None where it asks for nothing."""
         if not self.can_apply:
             return None
+        self.confirmation.forget()  # one confirmation, one sending
         return ConsentOrder(choices_frame(list(self.picked.customers.index), self.values))
 
     def order_again(self) -> ConsentOrder | None:
@@ -179,12 +197,20 @@ class ConsentState(FormState):
     # -- whom --------------------------------------------------------------------------------
 
     def search(self, text: str, progress: Shown) -> None:
-        """Add the customers with this id, source_id or e-mail address."""
+        """Add the customers with these ids, source_ids or e-mail addresses."""
+        self.confirmation.forget()
         self.picked.search(text, progress)
+        self.attempt(self._look_back)
+
+    def take_off(self, text: str) -> None:
+        """Take one customer off the list."""
+        self.confirmation.forget()
+        self.picked.take_off(text)
         self.attempt(self._look_back)
 
     def clear(self) -> None:
         """Start anew with nobody."""
+        self.confirmation.forget()
         self.picked.clear()
         self.attempt(self._look_back)
 

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from vfy_notebook.customers.deletion import MEANING
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.deletions import DeletionState
-from vfy_notebook.forms.picking_view import PickingView, search_text
+from vfy_notebook.forms.picking_view import PickingView, name_on_list, search_text
 from vfy_notebook.forms.state import number_of
 from vfy_notebook.forms.view import RESULTS_SHOWN, FormView, html_widget, row
 
@@ -32,9 +32,11 @@ class DeletionForm(FormView):
             summary=f"Deletion form for {number} (run the notebook to use it)",
         )
         self._picking = PickingView(
-            self._input(search_text()),
+            self._on_enter(self._input(search_text()), self._add),
             self._button("Add", self._add),
             self._button("Clear", self._clear),
+            self._on_enter(self._input(name_on_list()), self._take_off),
+            self._button("Take off", self._take_off),
         )
         self._together = html_widget("")
         self._way = self._input(
@@ -47,14 +49,7 @@ class DeletionForm(FormView):
             self._set_way,
         )
         self._meanings = html_widget("")
-        self._typed = self._input(
-            widgets.Text(
-                description="Type to confirm",
-                style={"description_width": "initial"},
-                layout={"width": "26em", "max_width": "100%"},
-            ),
-            self._set_typed,
-        )
+        self._typed = self._confirmation_text(self._set_typed)
         self._delete = self._button("Delete", self._ask, button_style="danger")
         self._results = html_widget("")
         self._lay_out(
@@ -83,11 +78,15 @@ class DeletionForm(FormView):
         self.state.clear()
         self._redraw()
 
+    def _take_off(self) -> None:
+        self.state.take_off(self._picking.named.value)
+        self._redraw()
+
     def _set_way(self, permanent: bool) -> None:  # noqa: FBT001 - a widget's value
         self.state.permanent = permanent
 
     def _set_typed(self, typed: str) -> None:
-        self.state.typed = typed
+        self.state.confirmation.typed = typed
 
     def _ask(self) -> None:
         order = self.state.order()
@@ -105,7 +104,7 @@ class DeletionForm(FormView):
             markup.explained(_WAYS[permanent], meaning, quiet=permanent is not state.permanent)
             for permanent, meaning in MEANING.items()
         )
-        self._typed.value = state.typed
+        self._typed.value = state.confirmation.typed
         nobody = len(state.picked) == 0
         self._typed.description = f"Type {state.required} to confirm"
         self._typed.disabled = self._way.disabled = nobody

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vfy_notebook.customers.deletion import what_goes_with
 from vfy_notebook.errors import RunInterrupted
 from vfy_notebook.forms.picking import Picked
-from vfy_notebook.forms.state import FormState, Tone, number_of
+from vfy_notebook.forms.state import Confirmation, FormState, Tone, number_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ class DeletionState(FormState):
 
     Attributes:
         picked: The customers.
-        typed: What the person has typed to confirm.
+        confirmation: The number of customers, typed before they are deleted.
         report: What the last deletion did; None before it.
     """
 
@@ -50,7 +50,7 @@ class DeletionState(FormState):
         super().__init__()
         self._project = project
         self.picked = Picked(project)
-        self.typed = ""
+        self.confirmation = Confirmation()
         self.report: DeletionReport | None = None
         self._permanent = False
         self.attempt(lambda: self._load(customers))
@@ -75,17 +75,22 @@ class DeletionState(FormState):
     @permanent.setter
     def permanent(self, value: bool) -> None:
         if value is not self._permanent:
-            self.typed = ""  # a confirmation is for what was on the screen when it was typed
+            self.confirmation.forget()
         self._permanent = value
 
     def search(self, text: str, progress: Shown) -> None:
-        """Add the customers with this id, source_id or e-mail address."""
-        self.typed = ""
+        """Add the customers with these ids, source_ids or e-mail addresses."""
+        self.confirmation.forget()
         self.picked.search(text, progress)
+
+    def take_off(self, text: str) -> None:
+        """Take one customer off the list."""
+        self.confirmation.forget()
+        self.picked.take_off(text)
 
     def clear(self) -> None:
         """Start anew with nobody."""
-        self.typed = ""
+        self.confirmation.forget()
         self.picked.clear()
 
     @property
@@ -102,7 +107,7 @@ class DeletionState(FormState):
     @property
     def can_delete(self) -> bool:
         """Whether there is somebody to delete and it is confirmed."""
-        return len(self.picked) > 0 and self.typed.strip() == self.required
+        return len(self.picked) > 0 and self.confirmation.fits(self.required)
 
     @property
     def button(self) -> str:
@@ -115,7 +120,7 @@ class DeletionState(FormState):
         """What a click asks for now; None where it asks for nothing."""
         if not self.can_delete:
             return None
-        self.typed = ""  # one confirmation, one deletion
+        self.confirmation.forget()  # one confirmation, one deletion
         return DeletionOrder(self.picked.customers, self.permanent, len(self.picked))
 
     def delete(self, order: DeletionOrder, progress: Shown) -> None:

@@ -10,7 +10,15 @@ from vfy_notebook.edits.one_value import EditableField, ValueKind
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.edits import EditState
 from vfy_notebook.forms.state import number_of
-from vfy_notebook.forms.view import WIDE, FormView, html_widget, labelled, row
+from vfy_notebook.forms.view import (
+    CHOOSE,
+    WIDE,
+    FormView,
+    chosen,
+    html_widget,
+    labelled,
+    row,
+)
 from vfy_notebook.frames.conditions import WITHOUT_VALUE, Condition
 from vfy_notebook.frames.schema import Kind
 
@@ -27,7 +35,6 @@ MAX_CONDITIONS = 4
 _LABELS = "8em"
 
 _ANY = "any"
-_CHOOSE = ("choose …", None)
 _NEW_KEY = "another metadata key …"
 
 
@@ -48,13 +55,17 @@ class EditForm(FormView):
         self._more = self._button("Add a condition", self._add_condition)
         self._picked = html_widget("")
         self._field = self._input(
-            labelled(widgets.Dropdown(description="Field", layout=WIDE), label_width=_LABELS),
+            labelled(
+                widgets.Dropdown(description="Field", options=[CHOOSE], layout=WIDE),
+                label_width=_LABELS,
+            ),
             self._changed,
         )
         self._key = self._input(
             labelled(widgets.Text(description="New key", layout=WIDE), label_width=_LABELS),
             self._changed,
         )
+        self._about_key = html_widget("")
         self._key_kind = self._input(
             labelled(
                 widgets.Dropdown(
@@ -67,6 +78,9 @@ class EditForm(FormView):
             self._changed,
         )
         self._values = {kind: self._input(_value_input(kind), self._changed) for kind in ValueKind}
+        for widget in self._values.values():
+            if isinstance(widget, widgets.Text):
+                self._on_enter(widget, self._ask_preview)
         self._empty = self._input(
             widgets.Checkbox(
                 description="Empty it instead (stores null; the key stays)",
@@ -77,6 +91,7 @@ class EditForm(FormView):
         )
         self._preview = self._button("Preview", self._ask_preview)
         self._plan = html_widget("")
+        self._typed = self._confirmation_text(self._set_typed)
         self._push = self._button("Push", self._ask_push, button_style="primary")
         self._undo = self._button("Preview the undo", self._ask_undo)
         self._go_on = self._button("Go on", self._ask_go_on)
@@ -92,11 +107,13 @@ class EditForm(FormView):
                 html_widget(markup.subheading("What to write")),
                 self._field,
                 self._key,
+                self._about_key,
                 self._key_kind,
                 *self._values.values(),
                 self._empty,
                 row(self._preview),
                 self._plan,
+                self._typed,
                 row(self._push, self._undo, self._go_on),
             ],
             results=[self._results],
@@ -125,17 +142,20 @@ class EditForm(FormView):
     def _changed(self, _value: object = None) -> None:
         self.state.forget_preview()
 
+    def _set_typed(self, typed: str) -> None:
+        self.state.confirmation.typed = typed
+
     def _field_chosen(self) -> EditableField | None:
         if self._field.value == _NEW_KEY:
             return EditableField(self._key.value, self._key_kind.value)
-        chosen: EditableField | None = self._field.value
-        return chosen
+        field: EditableField | None = chosen(self._field)
+        return field
 
     def _ask_preview(self) -> None:
         field = self._field_chosen()
         order = self.state.order(
             field,
-            None if field is None else self._values[field.kind].value,
+            None if field is None else chosen(self._values[field.kind]),
             empty=self._empty.value,
             is_new=self._field.value == _NEW_KEY,
         )
@@ -169,10 +189,14 @@ class EditForm(FormView):
         self._preview.disabled = not has_customers
         plan = state.plan
         self._plan.value = "" if plan is None else f'<div class="vfy-scroll">{_html_of(plan)}</div>'
+        _show_only_if(self._typed, bool(state.required))
+        self._typed.description = f"Type {state.required or 'it'} to confirm"
+        self._typed.value = state.confirmation.typed
         self._push.description = f"Push {number_of(state.changes, 'change')}"
         _show_only_if(self._push, plan is not None)
         self._push.disabled = not state.can_push
         _show_only_if(self._undo, state.can_undo)
+        self._undo.description = "Preview the redo" if state.is_undone else "Preview the undo"
         _show_only_if(self._go_on, state.can_go_on)
         self._results.value = "" if state.report is None else _html_of(state.report)
 
@@ -186,12 +210,12 @@ class EditForm(FormView):
         if state.customers is self._options_of:
             return
         self._options_of = state.customers
-        options: list[tuple[str, Any]] = [_CHOOSE, *((f.name, f) for f in state.fields)]
+        options: list[tuple[str, Any]] = [CHOOSE, *((f.name, f) for f in state.fields)]
         if state.takes_new_keys:
             options.append((_NEW_KEY, _NEW_KEY))
-        chosen = self._field.value
+        before = self._field.value
         self._field.options = options
-        self._field.value = chosen if chosen in [value for _, value in options] else None
+        self._field.value = before if before in [value for _, value in options] else CHOOSE[1]
         for condition in self._conditions:
             condition.offer(state.columns)
 
@@ -199,13 +223,15 @@ class EditForm(FormView):
         is_new = self._field.value == _NEW_KEY
         _show_only_if(self._key, is_new)
         _show_only_if(self._key_kind, is_new)
+        about = self.state.about_new_key(self._key.value) if is_new else ""
+        self._about_key.value = markup.line(about, quiet=True)
         kind = None if field is None else field.kind
         for each, widget in self._values.items():
             _show_only_if(widget, each is kind)
             widget.disabled = self._empty.value
         if field is not None and field.kind is ValueKind.LISTED:
             dropdown = self._values[ValueKind.LISTED]
-            listed = [_CHOOSE, *((str(option), option) for option in field.options)]
+            listed = [CHOOSE, *((str(option), option) for option in field.options)]
             if list(dropdown.options) != listed:
                 dropdown.options = listed
 
@@ -294,18 +320,18 @@ def _can_be_made_up(kind: ValueKind) -> bool:
 
 
 def _value_input(kind: ValueKind) -> Any:
-    makers: dict[ValueKind, Any] = {
-        ValueKind.NUMBER: widgets.FloatText,
-        ValueKind.FLAG: widgets.Checkbox,
-        ValueKind.DATE: widgets.DatePicker,
-        ValueKind.TIME: widgets.NaiveDatetimePicker,
-        ValueKind.LISTED: widgets.Dropdown,
+    label = "Value (UTC)" if kind is ValueKind.TIME else "Value"
+    # Widgets for numbers and a check box hold 0 and "no" before anybody has entered anything.
+    makers: dict[ValueKind, tuple[Any, dict[str, Any]]] = {
+        ValueKind.NUMBER: (widgets.Text, {"placeholder": "a number, such as 2357 or 2.5"}),
+        ValueKind.FLAG: (widgets.Dropdown, {"options": [CHOOSE, ("yes", True), ("no", False)]}),
+        ValueKind.DATE: (widgets.DatePicker, {}),
+        ValueKind.TIME: (widgets.NaiveDatetimePicker, {}),
+        ValueKind.LISTED: (widgets.Dropdown, {"options": [CHOOSE]}),
+        ValueKind.JSON: (widgets.Text, {"placeholder": 'JSON, such as ["rock", "jazz"]'}),
     }
-    labels = {ValueKind.TIME: "Value (UTC)", ValueKind.FLAG: "Yes (not ticked: no)"}
-    widget = makers.get(kind, widgets.Text)(description=labels.get(kind, "Value"), layout=WIDE)
-    if kind is ValueKind.JSON:
-        widget.placeholder = 'JSON, such as ["rock", "jazz"]'
-    return labelled(widget, label_width=_LABELS)
+    maker, options = makers.get(kind, (widgets.Text, {}))
+    return labelled(maker(description=label, layout=WIDE, **options), label_width=_LABELS)
 
 
 def _show_only_if(widget: Any, visible: bool) -> None:  # noqa: FBT001 - reads as a sentence

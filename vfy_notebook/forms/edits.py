@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 from vfy_notebook.edits.one_value import (
     EditableField,
     assigned,
+    bare_key,
     editable_fields,
     new_key,
     newest_change,
     only_defined,
     replaced,
+    resembled_by,
     value_from,
 )
 from vfy_notebook.errors import ArgumentError, NotFoundError, PushInterrupted, VfyNotebookError
-from vfy_notebook.forms.state import FormState, Tone, number_of
+from vfy_notebook.forms.state import Confirmation, FormState, Tone, number_of
 from vfy_notebook.frames.conditions import (
     TESTS,
     Condition,
@@ -27,6 +29,7 @@ from vfy_notebook.frames.conditions import (
     matching,
 )
 from vfy_notebook.frames.identities import as_customers_frame
+from vfy_notebook.frames.schema import METADATA_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +40,12 @@ if TYPE_CHECKING:
     from vfy_notebook.frames.schema import Kind
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.plan import PushPlan, PushReport
+
+
+#: Whoever changes more than this part of the customers confirms their number.
+_MANY = 0.5
+
+_DONE = {"push": "Pushed", "undo": "Undone", "redo": "Redone"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,7 @@ class EditState(FormState):
         customers: The customers to choose from; None before they are fetched.
         fields: What may be edited.
         plan: What was previewed last and not pushed yet.
+        confirmation: The number of customers, typed where the plan concerns many.
         report: What was pushed last.
     """
 
@@ -66,10 +76,14 @@ class EditState(FormState):
         self._conditions: tuple[Condition, ...] = ()
         self._is_stale = False
         self._cut_off: str | None = None
+        self._plan_is = self._done_is = "push"
+        self._for_all = False
+        self._concerned = 0
         self.fetchable = customers is None
         self.customers: pd.DataFrame | None = None
         self.fields: list[EditableField] = []
         self.plan: PushPlan | None = None
+        self.confirmation = Confirmation()
         self.report: PushReport | None = None
         if customers is not None:
             self.attempt(lambda: self._take(as_customers_frame(customers)))
@@ -84,7 +98,7 @@ class EditState(FormState):
             self._schema = self._project.fetch_metadata_schema()
         self.fields = editable_fields(customers, self._schema)
         self.customers = customers
-        self.plan = None
+        self._show(None, 0)
 
     # -- which rows ----------------------------------------------------------------------------
 
@@ -131,7 +145,30 @@ class EditState(FormState):
 
     def forget_preview(self) -> None:
         """What was previewed is no longer what is on the screen."""
-        self.plan = None
+        self._show(None, 0)
+
+    def _show(self, plan: PushPlan | None, concerned: int) -> None:
+        """Put a plan on the screen; what was typed to confirm another one is forgotten."""
+        self.plan, self._concerned = plan, concerned
+        self.confirmation.forget()
+
+    def about_new_key(self, typed: str) -> str:
+        """What to say about a metadata key while it is typed; empty if nothing."""
+        bare = bare_key(typed)
+        if not bare:
+            return ""
+        name = METADATA_PREFIX + bare
+        known = self._known_names
+        if name in known:
+            return f"{name} is there already: choose it as the field."
+        near = resembled_by(typed, known)
+        meant = f" It resembles {' and '.join(near)}: choose that as the field if you mean it."
+        return f"Creates {name}; no call removes a key again.{meant if near else ''}"
+
+    @property
+    def _known_names(self) -> list[str]:
+        columns = [] if self.customers is None else map(str, self.customers.columns)
+        return list(dict.fromkeys([*(field.name for field in self.fields), *columns]))
 
     def order(
         self, field: EditableField | None, value: Any, *, empty: bool, is_new: bool = False
@@ -150,7 +187,8 @@ class EditState(FormState):
             self.say("Choose a field to write to.", Tone.WARNING)
             return None
         try:
-            field = new_key(field.name, field.kind) if is_new else field
+            if is_new:
+                field = new_key(field.name, field.kind, self._known_names)
             return EditOrder(self._conditions, field, None if empty else value_from(field, value))
         except ArgumentError as error:
             self.say(str(error), Tone.WARNING)
@@ -160,7 +198,8 @@ class EditState(FormState):
 
     def preview(self, order: EditOrder, progress: Shown) -> None:
         """Plan the push and show it; nothing is written."""
-        self.plan = self.report = None
+        self.report = None
+        self._show(None, 0)
         self.attempt(lambda: self._preview(order, progress))
 
     def _preview(self, order: EditOrder, progress: Shown) -> None:
@@ -168,9 +207,22 @@ class EditState(FormState):
         if self._is_stale:
             self._freshen(progress)
         picked = matching(self.customers, order.conditions)
-        self.plan = self._project.plan_push(assigned(picked, order.field, order.value))
-        if not self.changes and not any(self.plan.problems["blocks"]):
+        edited = assigned(picked, order.field, order.value)
+        # A key that was chosen or typed here is meant; the plan says what it resembles.
+        plan = self._project.plan_push(edited, new_keys=[order.field.name])
+        self._for_all, self._plan_is = not order.conditions, "push"
+        self._take_plan_in(plan)
+        if not self.changes and not any(plan.problems["blocks"]):
             self.say("Nothing changes: these customers have that value already.", Tone.WARNING)
+
+    def _take_plan_in(self, plan: PushPlan) -> None:
+        self._show(plan, plan.edits["customer_id"].nunique())
+        if any(plan.problems["blocks"]):
+            self.say("This cannot be pushed: the preview says why.", Tone.WARNING)
+        else:
+            whom = number_of(self._concerned)
+            counted = number_of(self.changes, "change")
+            self.say(f"Preview: {counted} for {whom}. Nothing is sent yet.", Tone.GOOD)
 
     def _freshen(self, progress: Shown) -> None:
         """Fetch what was changed since, such as by the last push."""
@@ -182,13 +234,15 @@ class EditState(FormState):
         self._is_stale = False
 
     def preview_undo(self) -> None:
-        """Plan what takes the last push back; nothing is written."""
+        """Plan what takes the last push, or the last undo, back; nothing is written."""
         report = self.report
         if report is not None:
             self.attempt(lambda: self._preview_undo(report))
 
     def _preview_undo(self, report: PushReport) -> None:
-        self.plan, self.report = report.plan_undo(), None
+        plan, self.report = report.plan_undo(), None
+        self._for_all, self._plan_is = False, "redo" if self.is_undone else "undo"
+        self._take_plan_in(plan)
 
     @property
     def changes(self) -> int:
@@ -196,20 +250,39 @@ class EditState(FormState):
         return 0 if self.plan is None else len(self.plan.edits)
 
     @property
+    def required(self) -> str:
+        """What must be typed before the push: the number of customers where it concerns many.
+
+        Many are more than half of the form's customers, or all of them because no condition is set.
+        """
+        if not self._concerned or self.customers is None:
+            return ""
+        many = self._for_all or self._concerned > _MANY * len(self.customers)
+        return str(self._concerned) if many else ""
+
+    @property
     def can_push(self) -> bool:
-        """Whether a plan is on the screen that changes something and that nothing blocks."""
-        return self.plan is not None and self.changes > 0 and not any(self.plan.problems["blocks"])
+        """Whether a plan is on the screen that may be pushed, and its number confirmed."""
+        plan = self.plan
+        is_sound = plan is not None and self.changes > 0 and not any(plan.problems["blocks"])
+        return is_sound and self.confirmation.fits(self.required)
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether what was pushed last was an undo, which can be done again."""
+        return self._done_is == "undo"
 
     def take_plan(self) -> PushPlan | None:
         """The plan on the screen, once: a click takes it away from further clicks."""
         if not self.can_push:
             return None
-        plan, self.plan = self.plan, None
+        plan = self.plan
+        self._show(None, 0)
         return plan
 
     def push(self, plan: PushPlan, progress: Shown) -> None:
         """Push what was previewed."""
-        self.report = None
+        self.report, self._done_is = None, self._plan_is
         self.attempt(lambda: self._finish(plan.push(progress=progress)))
 
     @property
@@ -244,7 +317,9 @@ class EditState(FormState):
         self._is_stale = True
         self._cut_off = None if report.is_finished else report.push_id
         bad = report.counts.keys() - {"updated", "created"}
-        self.say(f"Pushed: {_in_words(report)}.", Tone.WARNING if bad else Tone.GOOD)
+        self.say(
+            f"{_DONE[self._done_is]}: {_in_words(report)}.", Tone.WARNING if bad else Tone.GOOD
+        )
 
     @property
     def can_undo(self) -> bool:

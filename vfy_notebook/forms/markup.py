@@ -54,6 +54,19 @@ STYLE = """<style>
 </style>"""
 
 
+#: A form's widgets are the output after its sentence: one of the two is hidden.
+_ONE_OF_TWO = """<style>
+.jp-OutputArea-child:has(.vfy-instead):has(+ .jp-OutputArea-child .vfy-form) { display: none; }
+.jp-OutputArea-child:has(.vfy-instead) + .jp-OutputArea-child:not(:has(.vfy-form)) {
+  display: none; }
+</style>"""
+
+
+def instead(summary: str) -> str:
+    """A form's sentence, for where its widgets are not there."""
+    return f'{_ONE_OF_TWO}<p class="vfy-instead"><em>{text(summary)}</em></p>'
+
+
 def text(value: object) -> str:
     """Any text as HTML that shows it and does nothing else; its lines stay lines."""
     return "\n".join(map(shown_html, str(value).split("\n")))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vfy_notebook.errors import VfyNotebookError
+from vfy_notebook.frames.typed_numbers import number_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,44 @@ class FormState:
                 "Please report it; the same verb called in a cell shows where.",
                 Tone.BAD,
             )
+
+
+class Confirmation:
+    """A number that must be typed before something far-reaching is done.
+
+    Attributes:
+        typed: What the person has typed.
+    """
+
+    def __init__(self) -> None:
+        self.typed = ""
+
+    def forget(self) -> None:
+        """What was typed was for what was on the screen then."""
+        self.typed = ""
+
+    def fits(self, required: str) -> bool:
+        """Whether what is required was typed; `2,357` is as good as `2357`.
+
+        >>> confirmation = Confirmation()
+        >>> confirmation.typed = " DELETE 2,357 "
+        >>> confirmation.fits("DELETE 2357"), confirmation.fits("2357"), confirmation.fits("")
+        (True, False, True)
+        """
+        if not required:
+            return True
+        *word, number = required.rsplit(" ", 1)
+        typed = self.typed.strip()
+        for each in word:
+            if not typed.startswith(f"{each} "):
+                return False
+            typed = typed.removeprefix(each)
+        told = number_in(typed)
+        return (
+            isinstance(told, int)
+            and not typed.strip().startswith(("+", "0"))
+            and (str(told) == number)
+        )
 
 
 def number_of(count: int, noun: str = "customer") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -57,8 +57,8 @@ class EditsCustomers(Protocol):
     def fetch_metadata_schema(self) -> pd.DataFrame:
         """What the project demands of metadata."""
 
-    def plan_push(self, edited: pd.DataFrame) -> PushPlan:
-        """Plan to push an edited frame."""
+    def plan_push(self, edited: pd.DataFrame, *, new_keys: Sequence[str]) -> PushPlan:
+        """Plan to push an edited frame, in which these metadata keys may be new."""
 
     def resume_push(self, push_id: str, *, progress: Shown) -> PushReport:
         """Go on with a push that was cut off."""

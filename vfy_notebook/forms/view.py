@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,16 @@ WIDE = {"width": "100%", "max_width": "36em"}
 
 #: Results that a form shows; all of them are in its report.
 RESULTS_SHOWN = 100
+
+
+class NotChosen(enum.Enum):
+    """The value of a drop-down in which nothing was chosen; with None it would show a blank."""
+
+    YET = "choose …"
+
+
+#: The option on which a drop-down opens that has no sensible first choice.
+CHOOSE = (NotChosen.YET.value, NotChosen.YET)
 
 
 class FormView(widgets.VBox):  # type: ignore[misc]
@@ -72,6 +84,25 @@ class FormView(widgets.VBox):  # type: ignore[misc]
             data["text/plain"] = self._summary
         return bundle
 
+    def _ipython_display_(self) -> None:
+        """Show a sentence and the widgets, of which one is seen at a time.
+
+        A notebook that is opened without a kernel cannot show widgets, and says nothing but that
+        it is loading them; a page made of it leaves them out. So the sentence is an output of its
+        own, which is hidden while the form is there (see `markup.instead`).
+        """
+        ipython = sys.modules["IPython"]
+        display: Callable[..., None] = ipython.display.display
+        shell = ipython.get_ipython()
+        instead = {"text/plain": self._summary, "text/html": markup.instead(self._summary)}
+        display(instead, raw=True)
+        if getattr(shell, "kernel", None) is None:
+            return
+        bundle = self._repr_mimebundle_()
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        # Where its text is shown, the sentence has been shown already.
+        display({**data, "text/plain": ""}, metadata=metadata, raw=True)
+
     # -- building ------------------------------------------------------------------------------
 
     def _lay_out(self, parts: Sequence[Any], *, results: Sequence[Any] = ()) -> None:
@@ -103,6 +134,28 @@ class FormView(widgets.VBox):  # type: ignore[misc]
 
         button.on_click(on_click)
         return button
+
+    def _on_enter(self, text: Any, act: Callable[[], None]) -> Any:
+        """Let Enter in a text field do what a button does."""
+
+        def heard(_widget: Any, content: Any, _buffers: Any) -> None:
+            with self._lock:
+                if content == {"event": "submit"} and not self._tasks.busy:
+                    act()
+
+        text.on_msg(heard)
+        return text
+
+    def _confirmation_text(self, heard: Callable[[Any], None]) -> Any:
+        """Where a number is typed before something far-reaching is done."""
+        return self._input(
+            widgets.Text(
+                description="Type to confirm",
+                style={"description_width": "initial"},
+                layout={"width": "26em", "max_width": "100%"},
+            ),
+            heard,
+        )
 
     # -- drawing -------------------------------------------------------------------------------
 
@@ -156,6 +209,11 @@ class FormView(widgets.VBox):  # type: ignore[misc]
             self._bar.max = max(total or 1, 1)
             self._bar.value = min(done, self._bar.max) if total is not None else 0
             self._facts.value = markup.line(facts)
+
+
+def chosen(dropdown: Any) -> Any:
+    """What was chosen; None where nothing was."""
+    return None if dropdown.value is NotChosen.YET else dropdown.value
 
 
 def row(*parts: Any) -> Any:

@@ -113,6 +113,8 @@ def to_pandas(kind: Kind, chunks: Sequence[pa.Array | list[Any]]) -> PandasArray
     moments: np.ndarray[Any, Any] = (
         whole.cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy()
     )
+    if not moments.flags.writeable:
+        moments = moments.copy()  # of what is Arrow's own; pandas writes to it in place
     naive = moments.view("datetime64[us]")
     if kind is Kind.DATE:
         return naive

@@ -11,6 +11,7 @@ import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.frames.schema import METADATA_PREFIX, Kind
+from vfy_notebook.frames.typed_numbers import number_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,14 +146,12 @@ def _comparable(column: pd.Series[Any], condition: Condition) -> Any:
 
 
 def _number(condition: Condition) -> int | float:
-    text = str(condition.value).strip().replace(",", "").replace("_", "")
-    for as_number in (int, float):
-        try:
-            return as_number(text)
-        except ValueError:
-            continue
+    number = number_in(str(condition.value))
+    if number is not None:
+        return number
     message = (
-        f"{condition.column} {condition.test.value} {condition.value!r}: that is not a number."
+        f"{condition.column} {condition.test.value} {condition.value!r}: that is not a number; "
+        "write it like 2357 or 2.5."
     )
     raise ArgumentError(message)
 

@@ -147,6 +147,16 @@ class Journal:
                 (dump(asdict(facts)).decode(), push_id),
             )
 
+    def change_row(self, push_id: str, position: int, change: Change) -> None:
+        """Replace what is going to be sent for a customer."""
+        values = _row_values(push_id, position, None, change, None)
+        with self._file.step("change") as db:
+            db.execute(
+                "UPDATE rows SET source_id = ?, since_ms = ?, cells = ? "
+                "WHERE push_id = ? AND position = ?",
+                (change.source_id, change.unchanged_since_ms, values[7], push_id, position),
+            )
+
     def sending(self, push_id: str, numbers: Iterable[int], intent_ms: int) -> None:
         """Enter that these requests are about to be sent."""
         with self._file.step("sending") as db:

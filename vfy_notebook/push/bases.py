@@ -157,7 +157,7 @@ class _Search:
         positions = snapshot.positions(self._ids if everyone else self._ids.take(pa.array(rows)))
         fits = positions >= 0
         if self._own_ms is not None:
-            told, own = snapshot.updated_ms[positions], self._own_ms[rows]
+            told, own = snapshot.updated_ms(positions), self._own_ms[rows]
             fits &= (told == own) | ((told // cut_ms == own // cut_ms) & (cut_ms > 1))
         self._take(snapshot, rows[fits], positions[fits])
 
@@ -197,7 +197,7 @@ class _Search:
         rows, positions = rows[here], positions[here]
         self._take(fresh, rows, positions)
         if self._own_ms is not None:
-            moved = fresh.updated_ms[positions] != self._own_ms[rows]
+            moved = fresh.updated_ms(positions) != self._own_ms[rows]
             if marked is not None:
                 self._back_to_mark(marked, rows[moved], fresh)
                 moved &= self._source[rows] == self._found.index(fresh)

@@ -11,26 +11,24 @@ import pandas as pd
 import pyarrow as pa
 
 from vfy_notebook.edits import messages
-from vfy_notebook.edits.differences import (
-    differing_rows,
-    find_edits,
-    needs_whole_metadata,
-)
+from vfy_notebook.edits.differences import differing_rows, find_edits
 from vfy_notebook.edits.dress.origin import may_be_from_a_file
-from vfy_notebook.edits.locating import Located, locate
+from vfy_notebook.edits.fields import value_of
+from vfy_notebook.edits.locating import DOUBLED, Located, locate
 from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.edits.sides import Before, Sides
 from vfy_notebook.edits.values import same_json
 from vfy_notebook.errors import PlanError
+from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.bases import find_bases
 from vfy_notebook.push.checks import Findings
-from vfy_notebook.push.reading import Span
-from vfy_notebook.snapshots.snapshot import NEVER_MS
+from vfy_notebook.push.newest import NewestKnown
+from vfy_notebook.push.reading import span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
@@ -41,6 +39,8 @@ if TYPE_CHECKING:
     from vfy_notebook.push.bases import Bases
     from vfy_notebook.push.reading import CustomerReader
     from vfy_notebook.push.request import PlanRequest
+    from vfy_notebook.snapshots.columns import Column
+    from vfy_notebook.snapshots.rows import SnapshotRows
     from vfy_notebook.snapshots.snapshot import Snapshot
     from vfy_notebook.snapshots.store import ProjectSnapshots
 
@@ -55,6 +55,7 @@ class Compared:
         base: What is known of the customers on the server.
         known: What is known already that is newer than a change's base.
         whole_metadata: Whether all metadata of all changed customers is known.
+        heads: What a plan says before everything else.
     """
 
     changes: list[Change]
@@ -62,6 +63,7 @@ class Compared:
     base: Base
     known: Findings
     whole_metadata: bool
+    heads: list[str]
 
 
 class Comparison:
@@ -85,6 +87,7 @@ class Comparison:
         self._store = snapshots
         self._reader = reader
         self._request = request
+        self._began_s = api.transport.clock.monotonic()
         self._schema = cache(lambda: MetadataSchema.from_api(fetch_metadata_schema(api)))
 
     def of(self, edited: pd.DataFrame, before: pd.DataFrame | None) -> Compared:
@@ -92,11 +95,10 @@ class Comparison:
         # Both frames are indexed by customer_id from here on.
         located = self._located(edited)
         edited = located.frame
+        _refuse([each for each in located.problems if each.kind == DOUBLED], "edited")
         if before is not None:
             there = self._located(before)
-            if there.problems:
-                told = " ".join(each.message for each in there.problems)
-                raise PlanError(f"before: {told.replace('edited', 'before')}")
+            _refuse(there.problems, "before")
             before = there.frame
         if before is None:
             bases = find_bases(edited, self._store, self._api, self._reader)
@@ -127,15 +129,30 @@ class Comparison:
         aged = before is None and self._request.columns is None and bool(bases.aged.any())
         changes = self._without_aged(found, bases) if aged else found.changes
         self._refuse_unclear(found, bases)
-        known, whole = self._newer(changes, found, sides)
+        row_of = {c.label: row for c, row in zip(found.changes, found.rows.tolist(), strict=False)}
+        known_changes = [change for change in changes if change.customer_id is not None]
+        rows = np.array([row_of[change.label] for change in known_changes], dtype=np.intp)
+        base_rows = sides.base.take(rows)
+        known, vanished = self._newer(known_changes, base_rows)
         if before is not None:
-            known |= {
-                change.label: bases.base.customer(int(row))
+            own = [
+                (change.label, row)
                 for change, row in zip(found.changes, found.rows.tolist(), strict=False)
                 if is_base[row] and change.label not in known
-            }
-        base = self._base(changes, sides)
-        return Compared(changes, problems, base, Findings(changed=known), whole)
+            ]
+            shown = bases.base.take(np.array([row for _, row in own], dtype=np.intp)).customers()
+            known |= {label: customer for (label, _), customer in zip(own, shown, strict=True)}
+        problems += self._notes(edited, sides, found, bases)
+        return Compared(
+            changes,
+            problems,
+            self._base(changes, sides),
+            Findings(vanished, known),
+            bool(base_rows.is_whole().all()),
+            self._heads(bases),
+        )
+
+    # -- who the rows are ----------------------------------------------------------------------
 
     def _located(self, frame: pd.DataFrame) -> Located:
         """A frame by customer."""
@@ -156,11 +173,55 @@ class Comparison:
         """Ids by source_id, of all customers that are remembered."""
         known: dict[str, str] = {}
         for snapshot in self._store.all():
-            column = snapshot.columns.get("source_id")
+            column = snapshot.column("source_id")
             if column is not None:
                 known.update(zip(column.values.to_pylist(), snapshot.ids.to_pylist(), strict=True))
         known.pop(None, None)  # type: ignore[call-overload]
         return known
+
+    # -- what is told besides ----------------------------------------------------------------------
+
+    def _heads(self, bases: Bases) -> list[str]:
+        """What a plan says before everything else."""
+        told = []
+        values = int(bases.only_values.sum())
+        if values:
+            told.append(
+                f"{values:,} rows hold values to set: they are compared with what is on the server "
+                "now, and blank cells leave things as they are."
+            )
+        if bases.read:
+            told.append(
+                f"{bases.read:,} customers were read anew, because their version is not remembered."
+            )
+        if told:
+            told.append(f"Planning took {self._reader.calls:,} API calls.")
+        return told
+
+    def _notes(
+        self, edited: pd.DataFrame, sides: Sides, found: Edits, bases: Bases
+    ) -> list[Problem]:
+        """Cells that are as they were fetched, though this project has pushed others since."""
+        pushes = self._store.pushes()
+        if not pushes or not len(bases.rows):
+            return []
+        ids = edited.index.take(sides.rows)
+        place_of = {str(label): place for place, label in enumerate(ids)}
+        edited_cells = {c.label: c.after.keys() for c in found.changes}
+        pushed = [
+            who for who in dict.fromkeys(w for p in pushes for w in p.rows) if who in place_of
+        ]
+        places = np.array([place_of[who] for who in pushed], dtype=np.intp)
+        left: dict[str, list[str]] = {}
+        for who, shown in zip(pushed, sides.base.take(places).customers(), strict=True):
+            cells: dict[str, object] = {}
+            for push in pushes:
+                cells |= push.cells(who)
+            for name, value in cells.items():
+                is_left = name in edited.columns and name not in edited_cells.get(who, ())
+                if is_left and not same_json(value_of(shown, name), value):
+                    left.setdefault(name, []).append(who)
+        return [messages.pushed_since(name, labels) for name, labels in left.items()]
 
     def _sides(
         self,
@@ -207,10 +268,19 @@ class Comparison:
     def _refuse_unclear(self, found: Edits, bases: Bases) -> None:
         """Cells of rows that may be of several versions, which differ in them."""
         unclear: dict[str, list[str]] = {}
+        columns: dict[tuple[str, str], Column | None] = {}
+
+        def value(snapshot: Snapshot, name: str, at: int) -> object:
+            known_as = (snapshot.mark, name)
+            if known_as not in columns:
+                columns[known_as] = snapshot.column(name)
+            column = columns[known_as]
+            return None if column is None else column.value(at)
+
         for change, row in zip(found.changes, found.rows.tolist(), strict=False):
             for name in change.after if row in bases.several else ():
-                values = [_value(s, name, at) for s, at in bases.several[row]]
-                if not all(same_json(values[0], value) for value in values[1:]):
+                values = [value(s, name, at) for s, at in bases.several[row]]
+                if not all(same_json(values[0], other) for other in values[1:]):
                     unclear.setdefault(name, []).append(change.label)
         for name, labels in unclear.items():
             found.problems.append(messages.unclear_base(name, labels))
@@ -218,47 +288,32 @@ class Comparison:
     # -- what is known beyond the bases ------------------------------------------------------------
 
     def _newer(
-        self, changes: list[Change], found: Edits, sides: Sides
-    ) -> tuple[dict[str, Customer], bool]:
-        """What is remembered, or has to be read, that is newer or fuller than the bases."""
-        row_of = {c.label: r for c, r in zip(found.changes, found.rows.tolist(), strict=False)}
-        changes = [change for change in changes if change.customer_id is not None]
-        whole = sides.base.is_whole()
-        fits = bool(whole[[row_of[c.label] for c in changes]].all()) if changes else True
-        ids = pa.array([change.customer_id for change in changes], pa.large_string())
-        since = np.array([c.unchanged_since_ms or NEVER_MS for c in changes], dtype=np.int64)
-        newest: dict[int, tuple[Snapshot, int]] = {}
-        for snapshot in self._store.all():
-            positions = snapshot.positions(ids)
-            later = (positions >= 0) & (snapshot.version_ms(positions) > since)
-            for i in np.flatnonzero(later).tolist():
-                newest[i] = (snapshot, int(positions[i]))
-                since[i] = snapshot.version_ms(positions[i : i + 1])[0]
-        known = {
-            changes[i].label: snapshot.customer(at)
-            for i, (snapshot, at) in newest.items()
-            if snapshot.is_whole
-        }
-        to_read = {
-            change.label: change.created_ms
-            for i, change in enumerate(changes)
-            if (i in newest and not newest[i][0].is_whole)
-            or (
-                i not in newest and not whole[row_of[change.label]] and needs_whole_metadata(change)
-            )
-        }
+        self, changes: Sequence[Change], base: SnapshotRows
+    ) -> tuple[dict[str, Customer], set[str]]:
+        """What is remembered, or has to be read, that is newer or fuller than the bases.
+
+        Also who is no longer there, of those whose base is only what a file says.
+
+        Args:
+            changes: Changes of customers who exist.
+            base: The base of each.
+        """
+        newest = NewestKnown(changes, base, self._store)
+        known, to_read = newest.customers()
         if to_read:
-            times = [ms for ms in to_read.values() if ms is not None]
-            span = Span(min(times), max(times)) if len(times) == len(to_read) else Span()
+            created_ms = [change.created_ms for change in to_read.values()]
+            span = span_of(created_ms)
             known |= {c.id: c for c in self._reader.read(to_read.keys(), span)}
-        return known, fits
+        return known, newest.unverified - known.keys()
 
     def _base(self, changes: list[Change], sides: Sides) -> Base:
         """What is known of the customers concerned, for the look at the server."""
         known = [change for change in changes if change.customer_id is not None]
         snapshots = sides.base.snapshots
         since = [change.unchanged_since_ms for change in known]
-        told = [snapshot.read_from_ms for snapshot in snapshots]
+        # Whoever is changed by what a file says was read for this plan.
+        now_ms = known_from_ms(self._api.transport, self._began_s)
+        told = [each.read_from_ms if each.is_verified else now_ms for each in snapshots]
         read_from = [ms for ms in told if ms is not None]
         if len(read_from) < len(told) or not told:
             read_from.append(min((ms for ms in since if ms is not None), default=0))
@@ -269,6 +324,13 @@ class Comparison:
         return Base(min(read_from), _count_between(snapshots, first, last), first, last)
 
 
+def _refuse(problems: Sequence[Problem], name: str) -> None:
+    """Refuse a frame by what is wrong with its customers."""
+    if problems:
+        told = " ".join(each.message for each in problems)
+        raise PlanError(f"{name}: {told.replace('edited', name)}")
+
+
 def _matched(edited: pd.DataFrame, before: pd.DataFrame) -> tuple[Positions, Positions, Positions]:
     """Rows of `edited` that `before` has, those that it has not, and where it has the first."""
     at = pd.Index(before.index.astype(object)).get_indexer(pd.Index(edited.index.astype(object)))
@@ -276,19 +338,9 @@ def _matched(edited: pd.DataFrame, before: pd.DataFrame) -> tuple[Positions, Pos
     return matched, np.flatnonzero(at < 0), at[matched]
 
 
-def _value(snapshot: Snapshot, name: str, at: int) -> object:
-    column = snapshot.columns.get(name)
-    return None if column is None else column.value(at)
-
-
 def _count_between(snapshots: Iterable[Snapshot], first: int, last: int) -> int:
     """How many different customers of the snapshots were created in a span of time."""
-    ids = [
-        snapshot.ids.filter(
-            pa.array((snapshot.created_ms >= first) & (snapshot.created_ms <= last))
-        )
-        for snapshot in snapshots
-    ]
+    ids = [snapshot.created_between(first, last) for snapshot in snapshots]
     if len(ids) == 1:
         return len(ids[0])
     return len(pa.compute.unique(pa.chunked_array(ids))) if ids else 0

@@ -97,6 +97,7 @@ class PushPlan:
     _base: Base = field(repr=False)
     _options: PlanOptions = field(repr=False)
     _whois: WhoIs | None = field(default=None, repr=False)
+    _heads: Sequence[str] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         #: Customers of whom no cell is left to be sent, as others have changed them all.
@@ -150,7 +151,7 @@ class PushPlan:
 
     def _preview(self) -> Preview:
         title = _TITLES[self._options.kind]
-        return Preview(title, self._sent(), self._problems(), self.calls, self._whois)
+        return Preview(title, self._sent(), self._problems(), self.calls, self._whois, self._heads)
 
     # -- what it does --------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.edits.arguments import check_frame
 from vfy_notebook.errors import PlanError, PushInterrupted, VfyNotebookError
+from vfy_notebook.fetch.marks import known_from_ms
+from vfy_notebook.frames.customers import customers_frame
 from vfy_notebook.journal.entries import Base, PushFacts
 from vfy_notebook.journal.file import RunLock
 from vfy_notebook.progress import Progress
@@ -17,14 +19,16 @@ from vfy_notebook.push.reading import CustomerReader
 from vfy_notebook.push.report_rows import empty_rows, report_rows
 from vfy_notebook.push.request import ON_CONFLICT, check_among, check_count
 from vfy_notebook.push.runner import Runner, RunOptions
-from vfy_notebook.push.undo import known_from_ms, retry_of, undo_of
+from vfy_notebook.push.undo import known_until_ms, retry_of, undo_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
+    from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
+    from vfy_notebook.journal.entries import RowEntry
     from vfy_notebook.journal.journal import Journal
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.request import PlanRequest
@@ -64,7 +68,14 @@ class PushPlanner:
             max_records=request.max_records,
             whole_metadata=compared.whole_metadata,
         )
-        plan = PushPlan(self, compared.changes, compared.problems, compared.base, options)
+        plan = PushPlan(
+            self,
+            compared.changes,
+            compared.problems,
+            compared.base,
+            options,
+            _heads=compared.heads,
+        )
         plan.take(compared.known)
         return self._checked(plan)
 
@@ -83,7 +94,7 @@ class PushPlanner:
             max_records=facts.max_records,
             whole_metadata=facts.whole_metadata,
         )
-        base = replace(facts.base, as_of_ms=known_from_ms(rows))
+        base = replace(facts.base, as_of_ms=known_until_ms(rows))
         return self._checked(PushPlan(self, changes, problems, base, options))
 
     def plan_retry(self, push_id: str | None, *, max_records: int | None) -> PushPlan:
@@ -142,7 +153,10 @@ class PushPlanner:
 
     def last_pushed(self, customer_id: str | None) -> Mapping[str, Any]:
         """The values that this project has last pushed for a customer, by field."""
-        return self.snapshots.last_pushed(customer_id)
+        cells: dict[str, Any] = {}
+        for push in self.snapshots.pushes():
+            cells |= push.cells(customer_id or "")
+        return cells
 
     def resume(self, push_id: str | None, *, progress: Shown, timeout_s: float) -> PushReport:
         """Go on with a push that was cut off."""
@@ -167,22 +181,41 @@ class PushPlanner:
     ) -> PushReport:
         total = journal.count(push_id)
         options = RunOptions(self.workers, timeout_s, lambda done: bar.update(done, total))
+        runner = Runner(self.api, journal, push_id, options)
+        began_s = self.api.transport.clock.monotonic()
         with RunLock(journal.path, push_id):
             try:
                 with bar, self.api.transport.governor.told_of_waits(bar.waits):
-                    Runner(self.api, journal, push_id, options).run(resumed=resumed)
+                    runner.run(resumed=resumed)
             except (KeyboardInterrupt, VfyNotebookError) as error:
                 raise self._interrupted(journal, push_id, error) from error
             finally:
-                self._remember_pushed(journal, push_id)
+                self._remember_pushed(journal.rows(push_id), runner.read, began_s)
         return self._report(journal, push_id)
 
-    def _remember_pushed(self, journal: Journal, push_id: str) -> None:
-        """What has been written here is no change by others."""
-        for row in journal.rows(push_id):
-            if row.outcome in ("updated", "created", "unknown"):
-                customer_id = row.now_id or row.change.customer_id
-                self.snapshots.note_pushed(customer_id, row.change.after)
+    def _remember_pushed(
+        self, rows: Sequence[RowEntry], read: Sequence[Customer], began_s: float
+    ) -> None:
+        """What has been written here is no change by others; what was read back is remembered."""
+        written = {
+            row.now_id or row.change.customer_id: row
+            for row in rows
+            if row.outcome in ("updated", "created", "unknown")
+        }
+        self.snapshots.note_pushed(
+            {
+                customer_id: (row.change.after, row.change.unchanged_since_ms, row.updated_ms)
+                for customer_id, row in written.items()
+                if customer_id is not None
+            }
+        )
+        if read:
+            newest = {customer.id: customer for customer in read}
+            self.snapshots.remember(
+                customers_frame(newest.values()),
+                is_whole=True,
+                read_from_ms=known_from_ms(self.api.transport, began_s),
+            )
 
     def _interrupted(self, journal: Journal, push_id: str, error: BaseException) -> PushInterrupted:
         report = self._report(journal, push_id)

@@ -32,6 +32,14 @@ class Span:
     last_ms: int | None = None
 
 
+def span_of(created_ms: Collection[int | None]) -> Span:
+    """The span in which customers were created; any where one of the times is not known."""
+    known = [ms for ms in created_ms if ms is not None]
+    if not known or len(known) < len(created_ms):
+        return Span()
+    return Span(min(known), max(known))
+
+
 class CustomerReader:
     """Reads customers for one plan.
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.pages import ms_from_iso
-from vfy_notebook.edits.fields import as_customer
+from vfy_notebook.edits.fields import as_customer, value_of
+from vfy_notebook.edits.three_way import meet
 from vfy_notebook.errors import (
     ApiError,
     AuthError,
@@ -36,12 +37,18 @@ from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.async_actions import Followed, find_lost, follow
 from vfy_notebook.push.batches import BULK, JOB_TYPES, PUT, body_of
 from vfy_notebook.push.checks import check_on_server
-from vfy_notebook.push.shown_values import Shows, first_difference, shown_by_customer
+from vfy_notebook.push.shown_values import (
+    Shows,
+    changed_beside,
+    first_difference,
+    shown_by_customer,
+)
 from vfy_notebook.push.verification import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
 
 #: How often a request whose answers get lost is sent before its push is cut off.
@@ -89,6 +96,8 @@ class Runner:
         self._options = options
         self._facts = journal.facts(push_id)
         self._done = 0
+        #: Customers as they were read back, with their change.
+        self.read: list[Customer] = []
 
     def run(self, *, resumed: bool = False) -> None:
         """Do all that is left to do.
@@ -244,7 +253,9 @@ class Runner:
         shows = shown_by_customer(change, customer)
         if shows is Shows.ALL:
             read_ms = updated_ms or self._server_ms()
-            return Outcome("updated", None, "read back", updated_ms=updated_ms, read_ms=read_ms)
+            self.read.append(customer)
+            beside = changed_beside(change, customer)
+            return Outcome("updated", beside, "read back", updated_ms=updated_ms, read_ms=read_ms)
         outcome = "failed" if shows is Shows.NOT_ALL else "unknown"
         return Outcome(outcome, first_difference(change, customer), "read back")
 
@@ -277,10 +288,24 @@ class Runner:
                 outcomes[row.position] = Outcome(
                     "skipped", "the customer is no longer on the server"
                 )
-            elif changed is not None and not self._facts.overwrite:
+            elif changed is not None and not self._start_from(row, changed):
                 outcomes[row.position] = Outcome("skipped", _CHANGED_MEANWHILE)
         if outcomes:
             self._journal.enter_outcomes(self._push_id, outcomes)
+
+    def _start_from(self, row: RowEntry, current: Customer) -> bool:
+        """Let a row that was not sent start from what is there now; False if a cell clashes."""
+        change = row.change
+        sent = dict(change.after)
+        conflicts = meet(change, current, lambda _name, _value: False)
+        if conflicts and not self._facts.overwrite:
+            return False
+        # All cells stay, also those that are there already: a request may hold one object for all
+        # of its customers.
+        change.before = {name: value_of(current, name) for name in sent}
+        change.after = sent
+        self._journal.change_row(self._push_id, row.position, change)
+        return True
 
     # -- to the end ----------------------------------------------------------------------------
 
@@ -307,6 +332,7 @@ class Runner:
         read_ms = self._server_ms()
         rows = [row for batch in batches for row in self._rows(batch)]
         verified = verify(self._api, self._facts, batches, rows, followed.results)
+        self.read += verified.read
         again = {
             batch.number
             for batch in batches

@@ -6,8 +6,10 @@ import enum
 import json
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.fields import value_of
+from vfy_notebook.edits.fields import ADDRESS_PREFIX, value_of
 from vfy_notebook.edits.values import same_json
+from vfy_notebook.frames.schema import METADATA_PREFIX
+from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
@@ -44,6 +46,25 @@ def first_difference(change: Change, customer: Customer) -> str:
         if not same_json(now, sent):
             return f"{field} is {_shown(now)} on the server, not {_shown(sent)}"
     return "it carries the change"
+
+
+def changed_beside(change: Change, customer: Customer) -> str | None:
+    """What somebody else has changed between the last look and the push, as a sentence.
+
+    There is no way to write only if nothing has changed, so that this can only be seen afterwards,
+    and only where the push has not written over it.
+    """
+    known: dict[str, Any] = {
+        **{METADATA_PREFIX + key: value for key, value in change.rest_of_metadata.items()},
+        **{ADDRESS_PREFIX + part: value for part, value in change.rest_of_address.items()},
+    }
+    others = [
+        name for name, value in known.items() if not same_json(value_of(customer, name), value)
+    ]
+    if not others:
+        return None
+    more = f" and {len(others) - 1} other fields" if len(others) > 1 else ""
+    return f"somebody else changed {shown_text(others[0], 64)}{more} during the push"
 
 
 def _shown(value: Any) -> str:

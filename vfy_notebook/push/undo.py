@@ -36,15 +36,21 @@ def undo_of(rows: Sequence[RowEntry]) -> tuple[list[Change], list[Problem]]:
     return changes, problems + _not_known(rows, "were updated", {None})
 
 
-def known_from_ms(rows: Sequence[RowEntry]) -> int:
-    """Later changes of the updated rows than this may be unknown."""
-    known = [row.updated_ms or row.change.unchanged_since_ms for row in rows if _is_updated(row)]
+def known_until_ms(rows: Sequence[RowEntry]) -> int:
+    """Changes of the updated rows after this may be unknown."""
+    known = [_known_ms(row) for row in rows if _is_updated(row)]
     return min((ms for ms in known if ms is not None), default=0)
 
 
 def _is_updated(row: RowEntry) -> bool:
     """Whether there may be something to take back."""
     return row.outcome in ("updated", "unknown")
+
+
+def _known_ms(row: RowEntry) -> int | None:
+    """The version up to which everything about a row is known."""
+    is_known = row.updated_ms is not None and row.reason is None
+    return row.updated_ms if is_known else row.change.unchanged_since_ms
 
 
 def _reversed(row: RowEntry) -> Change:
@@ -57,8 +63,8 @@ def _reversed(row: RowEntry) -> Change:
         after=dict(change.before),
         rest_of_metadata=change.rest_of_metadata,
         rest_of_address=change.rest_of_address,
-        # Where its own time was not read back, the customer itself is: see `checks`.
-        unchanged_since_ms=row.updated_ms or change.unchanged_since_ms,
+        # Without a time of its own, or where others wrote at the same time, the customer is read.
+        unchanged_since_ms=_known_ms(row),
         created_ms=change.created_ms,
     )
 

@@ -32,6 +32,7 @@ from vfy_notebook.push import export_lookup
 from vfy_notebook.push.job_results import JobSays, read_result
 from vfy_notebook.push.shown_values import (
     Shows,
+    changed_beside,
     first_difference,
     shown_by_customer,
     shown_by_export,
@@ -58,10 +59,14 @@ _SECOND_LOOK_WAIT_S = 3.0
 
 @dataclass
 class Verified:
-    """What became of the rows, by position, and the batches whose job was not theirs."""
+    """What became of the rows, by position, and the batches whose job was not theirs.
+
+    `read` has the customers that were read back with their change, as they are now.
+    """
 
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     send_again: set[int] = field(default_factory=set)
+    read: list[Customer] = field(default_factory=list)
 
 
 def verify(
@@ -290,6 +295,7 @@ class _Verifier:
         """Settle a row by what the customer shows; gives whether that proves it."""
         if shown_by_customer(row.change, customer) is not Shows.ALL:
             return False
+        self._verified.read.append(customer)
         self._set(row, self._proven(row, customer))
         return True
 
@@ -303,7 +309,9 @@ class _Verifier:
         if known_id is not None and now_id is not None:
             reason = "the customer had been deleted; the request created it anew"
             return Outcome("created", reason, "read back", now_id, updated_ms)
-        return Outcome("updated", None, "read back", now_id, updated_ms)
+        return Outcome(
+            "updated", changed_beside(row.change, customer), "read back", now_id, updated_ms
+        )
 
     def _set(self, row: RowEntry, outcome: Outcome) -> None:
         self._verified.outcomes[row.position] = outcome

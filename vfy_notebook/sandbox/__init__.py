@@ -2,7 +2,8 @@
 
 ``start()`` runs the sandbox in a process of its own, bound to loopback only, and
 hands back a `SandboxProcess`. Importing this package loads neither Starlette nor
-Uvicorn; only the process that serves needs them (``pip install 'vfy-notebook[demo]'``).
+Uvicorn; only the process that serves needs them
+(``pip install starlette uvicorn python-multipart``).
 
 The sandbox shares no code with the client, so that one misreading of the API cannot
 hide in both.

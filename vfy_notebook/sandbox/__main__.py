@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         return _fail(
             f"The sandbox needs {error.name}, which is not installed: "
-            "pip install 'vfy-notebook[demo]'"
+            f"{sys.executable} -m pip install starlette uvicorn python-multipart"
         )
     from vfy_notebook.sandbox.data.sample import SampleMissingError  # noqa: PLC0415
     from vfy_notebook.sandbox.state import Sandbox  # noqa: PLC0415

@@ -1,8 +1,9 @@
 """A remembered column: as it came, and out of reach of whoever holds the frame.
 
 Text is Arrow memory that nothing can write to, so the frame and the snapshot share it. Numbers,
-flags and times are copied, as pandas lets their arrays be written to in place. Cells of mixed
-types, lists and objects become JSON, because a list in a cell is shared by all copies of a frame.
+flags and times are copied and compressed, as pandas lets their arrays be written to in place. Cells
+of mixed types, lists and objects become JSON, because a list in a cell is shared by all copies of a
+frame.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ class Column:
         """Some of the cells, in the order of `positions`."""
         return Column(self.kind, self.values.take(pa.array(positions)))
 
-    def without(self, gone: pa.BooleanArray) -> Column:
-        """The cells where `gone` is not true."""
-        return Column(self.kind, self.values.filter(gone))
+    def where(self, keep: pa.BooleanArray) -> Column:
+        """The cells where `keep` is true."""
+        return Column(self.kind, self.values.filter(keep))
 
     def value(self, position: int) -> Any:
         """One cell as the API's JSON would have it, None where missing."""
@@ -65,10 +66,55 @@ class Column:
         cells = [None if v is None else dump(v) for v in map(self.value, range(len(self)))]
         return Column(Kind.OBJECT, pa.array(cells, pa.large_binary()))
 
+
+@dataclass(frozen=True)
+class KeptColumn:
+    """A column as it is kept: what is not shared with the frame is compressed."""
+
+    kind: Kind
+    length: int
+    _kept: pa.Array | pa.Buffer
+
+    @classmethod
+    def of(cls, column: Column) -> KeptColumn:
+        """A column to be kept."""
+        if column.kind is Kind.TEXT:
+            return cls(column.kind, len(column), column.values)
+        return cls(column.kind, len(column), _packed(column.values))
+
+    def column(self) -> Column:
+        """The column as it was."""
+        shared = isinstance(self._kept, pa.Array)
+        return Column(self.kind, self._kept if shared else _unpacked(self._kept))
+
+    def __len__(self) -> int:
+        return self.length
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the memory is the frame's own."""
+        return isinstance(self._kept, pa.Array)
+
     @property
     def nbytes(self) -> int:
         """Memory in bytes, what is shared with a frame counted in full."""
-        return int(self.values.nbytes)
+        return int(self._kept.nbytes if isinstance(self._kept, pa.Array) else self._kept.size)
+
+
+def _packed(values: pa.Array) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    batch = pa.record_batch([values], names=["values"])
+    with pa.ipc.new_stream(sink, batch.schema, options=_ZSTD) as stream:
+        stream.write_batch(batch)
+    return sink.getvalue()
+
+
+def _unpacked(kept: pa.Buffer) -> pa.Array:
+    with pa.ipc.open_stream(kept) as stream:
+        return stream.read_next_batch().column(0)
+
+
+_ZSTD = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1))
 
 
 def remembered(column: pd.Series[Any]) -> Column:
@@ -78,9 +124,7 @@ def remembered(column: pd.Series[Any]) -> Column:
         return Column(Kind.TEXT, _one_piece(pa.array(column.array, from_pandas=True)))
     if isinstance(dtype, pd.DatetimeTZDtype) or dtype.kind == "M":
         kind = Kind.TIME if isinstance(dtype, pd.DatetimeTZDtype) else Kind.DATE
-        moments = np.array(column.array.asi8)
-        values = pa.array(moments, mask=np.array(column.isna()))
-        return Column(kind, values.view(ARROW_TYPES[kind]))
+        return Column(kind, moments(column).view(ARROW_TYPES[kind]))
     kind = _KINDS.get(str(dtype), Kind.OBJECT)
     if kind is not Kind.OBJECT:
         missing = np.array(column.isna())
@@ -94,6 +138,12 @@ def remembered(column: pd.Series[Any]) -> Column:
         None if gone else dump(value) for value, gone in zip(column.array, missing, strict=True)
     ]
     return Column(Kind.OBJECT, pa.array(cells_json, pa.large_binary()))
+
+
+def moments(column: pd.Series[Any]) -> pa.Array:
+    """A column's times as int64 microseconds, null where missing."""
+    us = column.array.asi8 if column.array.unit == "us" else column.dt.as_unit("us").array.asi8
+    return pa.array(np.array(us), mask=np.asarray(column.isna()))
 
 
 def joined(columns: Sequence[Column | None], lengths: Sequence[int]) -> Column | None:

@@ -41,24 +41,24 @@ class SnapshotRows:
 
     def has(self, name: str) -> bool:
         """Whether one of the snapshots has this column."""
-        return any(name in snapshot.columns for snapshot in self.snapshots)
+        return any(name in snapshot.kept for snapshot in self.snapshots)
 
     @property
     def names(self) -> list[str]:
         """All columns that a snapshot has, in a fixed order."""
-        return list(dict.fromkeys(name for each in self.snapshots for name in each.columns))
+        return list(dict.fromkeys(name for each in self.snapshots for name in each.kept))
 
     def column(self, name: str) -> Column | None:
         """A column's cells, row by row; None where no snapshot has it."""
         if len(self.snapshots) == 1:
-            column = self.snapshots[0].columns.get(name)
+            column = self.snapshots[0].column(name)
             if column is None or self._is_all_of_it(len(column)):
                 return column
             return column.take(self.position)
         parts = [np.flatnonzero(self.source == s) for s in range(len(self.snapshots))]
         columns: list[Column | None] = []
         for snapshot, part in zip(self.snapshots, parts, strict=True):
-            column = snapshot.columns.get(name)
+            column = snapshot.column(name)
             columns.append(None if column is None else column.take(self.position[part]))
         together = joined(columns, [len(part) for part in parts])
         return None if together is None else together.take(np.argsort(np.concatenate(parts)))
@@ -74,11 +74,11 @@ class SnapshotRows:
 
     def created_ms(self) -> Milliseconds:
         """When each was created; `NEVER_MS` where that is not known."""
-        return self._times(lambda snapshot, at: snapshot.created_ms[at])
+        return self._times(lambda snapshot, at: snapshot.created_ms(at))
 
     def updated_ms(self) -> Milliseconds:
         """When each was last updated; `NEVER_MS` for never."""
-        return self._times(lambda snapshot, at: snapshot.updated_ms[at])
+        return self._times(lambda snapshot, at: snapshot.updated_ms(at))
 
     def _times(self, of: Callable[[Snapshot, Positions], Milliseconds]) -> Milliseconds:
         out: Milliseconds = np.zeros(len(self), dtype=np.int64)
@@ -92,6 +92,18 @@ class SnapshotRows:
         whole = np.array([snapshot.is_whole for snapshot in self.snapshots], dtype=bool)
         return whole[self.source] if len(self) else np.zeros(0, dtype=bool)
 
-    def customer(self, row: int) -> Customer:
-        """One row as the API would show it."""
-        return self.snapshots[int(self.source[row])].customer(int(self.position[row]))
+    def is_verified(self) -> Flags:
+        """For each row, whether the API itself has shown it in this process."""
+        verified = np.array([snapshot.is_verified for snapshot in self.snapshots], dtype=bool)
+        return verified[self.source] if len(self) else np.zeros(0, dtype=bool)
+
+    def customers(self) -> list[Customer]:
+        """All rows as the API would show them."""
+        out: list[Any] = [None] * len(self)
+        for s, snapshot in enumerate(self.snapshots):
+            rows = np.flatnonzero(self.source == s)
+            for row, shown in zip(
+                rows.tolist(), snapshot.customers(self.position[rows]), strict=True
+            ):
+                out[row] = shown
+        return out

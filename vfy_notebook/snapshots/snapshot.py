@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 
 from vfy_notebook.api.models import Address, Customer
 from vfy_notebook.api.pages import iso_from_ms
-from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
-from vfy_notebook.snapshots.columns import Column, Positions, remembered
+from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX, Kind
+from vfy_notebook.snapshots.columns import Column, KeptColumn, Positions, moments, remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 _WRITABLE = ("name", "description", "email", "phone", "birthdate")
@@ -36,21 +36,23 @@ class Snapshot:
     Attributes:
         mark: A random text by which a frame tells where it is from.
         ids: The customers' ids.
-        columns: What can be written, by the frame's names, and `source_id`.
-        created_ms: When each was created.
-        updated_ms: When each was last updated; `NEVER_MS` for never.
+        kept: What can be written, by the frame's names, and `source_id`.
+        created_us: When each was created, in microseconds.
+        updated_us: When each was last updated; null for never.
         is_whole: Whether all metadata are known. Exports leave some out.
         read_from_ms: Later changes than this, by the server's clock, may be unknown.
+        is_verified: Whether the API itself has shown it in this process. What a file says of it is
+            good for telling edits, but nothing that is sent may start from it.
     """
 
     mark: str
     ids: pa.Array
-    columns: Mapping[str, Column]
-    created_ms: Milliseconds
-    updated_ms: Milliseconds
+    kept: Mapping[str, KeptColumn]
+    created_us: KeptColumn
+    updated_us: KeptColumn
     is_whole: bool = True
     read_from_ms: int | None = None
-    _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    is_verified: bool = True
 
     @classmethod
     def of(
@@ -61,9 +63,9 @@ class Snapshot:
         return cls(
             mark,
             remembered(frame.index.to_series()).values,
-            {name: remembered(frame[name]) for name in names},
-            _milliseconds(frame["created_at"]),
-            _milliseconds(frame["updated_at"]),
+            {name: KeptColumn.of(remembered(frame[name])) for name in names},
+            _kept_times(frame["created_at"]),
+            _kept_times(frame["updated_at"]),
             is_whole,
             read_from_ms,
         )
@@ -74,9 +76,32 @@ class Snapshot:
     @cached_property
     def nbytes(self) -> int:
         """Memory in bytes, what is shared with a frame counted in full."""
-        times = self.created_ms.nbytes + self.updated_ms.nbytes
-        cells = sum(column.nbytes for column in self.columns.values())
+        times = self.created_us.nbytes + self.updated_us.nbytes
+        cells = sum(column.nbytes for column in self.kept.values())
         return int(self.ids.nbytes + times + cells)
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names."""
+        return list(self.kept)
+
+    def column(self, name: str) -> Column | None:
+        """A column; None where it was not fetched."""
+        kept = self.kept.get(name)
+        return None if kept is None else kept.column()
+
+    def created_ms(self, positions: Positions) -> Milliseconds:
+        """When some of the customers were created; `NEVER_MS` where that is not known."""
+        return _milliseconds(self.created_us.column().values, positions)
+
+    def updated_ms(self, positions: Positions) -> Milliseconds:
+        """When some of the customers were last updated; `NEVER_MS` for never."""
+        return _milliseconds(self.updated_us.column().values, positions)
+
+    def created_between(self, first_ms: int, last_ms: int) -> pa.Array:
+        """The ids of those created in a span of time, its ends among it."""
+        ms = _milliseconds(self.created_us.column().values, None)
+        return self.ids.filter(pa.array((ms >= first_ms) & (ms <= last_ms)))
 
     def positions(self, ids: pa.Array) -> Positions:
         """Where each of these customers stands; -1 for those who are not here."""
@@ -87,52 +112,60 @@ class Snapshot:
 
     def version_ms(self, positions: Positions) -> Milliseconds:
         """What tells versions of a customer apart: its last update, or else its creation."""
-        updated = self.updated_ms[positions]
-        return np.where(updated == NEVER_MS, self.created_ms[positions], updated)
+        updated = self.updated_ms(positions)
+        return np.where(updated == NEVER_MS, self.created_ms(positions), updated)
 
-    def customer(self, position: int) -> Customer:
-        """One customer as the API would show it, what cannot be written left out."""
-        values = {name: column.value(position) for name, column in self.columns.items()}
-        address = {
-            name.removeprefix(_ADDRESS): values[name]
-            for name in values
-            if name.startswith(_ADDRESS)
-        }
-        metadata = {
-            name.removeprefix(METADATA_PREFIX): value
-            for name, value in values.items()
-            if name.startswith(METADATA_PREFIX) and value is not None
-        }
-        updated_ms = int(self.updated_ms[position])
-        created_ms = int(self.created_ms[position])
-        return Customer(
-            id=self.ids[position].as_py(),
-            source_id=values.get("source_id"),
-            **{name: values.get(name) for name in _WRITABLE},
-            address=Address(**address),
-            metadata=metadata,
-            created_at=None if created_ms == NEVER_MS else iso_from_ms(created_ms),
-            updated_at=None if updated_ms == NEVER_MS else iso_from_ms(updated_ms),
-        )
+    def customers(self, positions: Positions) -> Iterator[Customer]:
+        """Some customers as the API would show them, what cannot be written left out.
+
+        All that are wanted are asked for at once: each time, the columns are unpacked.
+        """
+        columns = {name: kept.column().take(positions) for name, kept in self.kept.items()}
+        ids = self.ids.take(pa.array(positions)).to_pylist()
+        created, updated = self.created_ms(positions), self.updated_ms(positions)
+        for row, customer_id in enumerate(ids):
+            values = {name: column.value(row) for name, column in columns.items()}
+            yield _customer(customer_id, values, int(created[row]), int(updated[row]))
 
     def without(self, names: set[str]) -> Snapshot:
         """The same without customers of these ids or source_ids; itself if it has none of them."""
         wanted = pa.array(sorted(names), pa.large_string())
         gone = pc.is_in(self.ids, value_set=wanted)
-        source_ids = self.columns.get("source_id")
+        source_ids = self.column("source_id")
         if source_ids is not None:
             gone = pc.or_(gone, pc.is_in(source_ids.values, value_set=wanted))
         if not pc.any(gone).as_py():
             return self
         keep = pc.invert(gone)
-        kept = np.asarray(keep)
         return replace(
             self,
             ids=self.ids.filter(keep),
-            columns={name: column.without(keep) for name, column in self.columns.items()},
-            created_ms=self.created_ms[kept],
-            updated_ms=self.updated_ms[kept],
+            kept={n: KeptColumn.of(k.column().where(keep)) for n, k in self.kept.items()},
+            created_us=KeptColumn.of(self.created_us.column().where(keep)),
+            updated_us=KeptColumn.of(self.updated_us.column().where(keep)),
         )
+
+
+def _customer(
+    customer_id: str, values: Mapping[str, Any], created_ms: int, updated_ms: int
+) -> Customer:
+    address = {
+        name.removeprefix(_ADDRESS): values[name] for name in values if name.startswith(_ADDRESS)
+    }
+    metadata = {
+        name.removeprefix(METADATA_PREFIX): value
+        for name, value in values.items()
+        if name.startswith(METADATA_PREFIX) and value is not None
+    }
+    return Customer(
+        id=customer_id,
+        source_id=values.get("source_id"),
+        **{name: values.get(name) for name in _WRITABLE},
+        address=Address(**address),
+        metadata=metadata,
+        created_at=None if created_ms == NEVER_MS else iso_from_ms(created_ms),
+        updated_at=None if updated_ms == NEVER_MS else iso_from_ms(updated_ms),
+    )
 
 
 def _is_remembered(name: str) -> bool:
@@ -142,6 +175,15 @@ def _is_remembered(name: str) -> bool:
     return name == "source_id" or (is_writable and name in FIXED_NAMES)
 
 
-def _milliseconds(column: pd.Series[Any]) -> Milliseconds:
-    moments = np.array(column.array.asi8)
-    return np.where(np.asarray(column.isna()), NEVER_MS, moments // 1000)
+def _kept_times(column: pd.Series[Any]) -> KeptColumn:
+    return KeptColumn.of(Column(Kind.WHOLE, moments(column)))
+
+
+def _milliseconds(moments_us: pa.Array, positions: Positions | None) -> Milliseconds:
+    """Times at some positions, or at all; `NEVER_MS` where there is none, and at -1."""
+    chosen = moments_us
+    if positions is not None:
+        chosen = moments_us.take(pa.array(positions, mask=positions < 0))
+    missing = np.asarray(chosen.is_null())
+    us = (chosen.fill_null(0) if chosen.null_count else chosen).to_numpy(zero_copy_only=False)
+    return np.where(missing, NEVER_MS, us // 1000)

@@ -7,12 +7,14 @@ is gone is read anew when it is needed.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.errors import PlanError
+from vfy_notebook.snapshots.pushed import PushedCells
 from vfy_notebook.snapshots.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -27,6 +29,15 @@ MAX_BYTES = 1_000_000_000
 MARK = "vfy_snapshot"
 
 
+def site_key(address: str) -> str:
+    """A project's address and application ID as one word that tells neither, for files.
+
+    >>> site_key("https://api.voucherify.io app") == site_key("https://api.voucherify.io app")
+    True
+    """
+    return hashlib.sha256(address.encode()).hexdigest()
+
+
 class SnapshotStore:
     """The snapshots of all projects of a process, within one bound of memory.
 
@@ -37,13 +48,11 @@ class SnapshotStore:
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
         self._lock = threading.RLock()
-        #: Mark → the site and the snapshot, those used last at the end.
-        self._held: dict[str, tuple[str, Snapshot]] = {}
+        #: Mark → the site and what is held of it, what was used last at the end.
+        self._held: dict[str, tuple[str, Snapshot | PushedCells]] = {}
         #: Mark → site, of those that are gone too: a few bytes each.
         self._sites: dict[str, str] = {}
         self._open: dict[str, weakref.WeakSet[Any]] = {}
-        #: Site → customer → field → the value last pushed.
-        self._pushed: dict[str, dict[str, dict[str, Any]]] = {}
 
     @property
     def max_bytes(self) -> int:
@@ -60,7 +69,7 @@ class SnapshotStore:
     def nbytes(self) -> int:
         """Memory that they take, what is shared with frames counted in full."""
         with self._lock:
-            return sum(snapshot.nbytes for _, snapshot in self._held.values())
+            return sum(held.nbytes for _, held in self._held.values())
 
     def open(self, site: str, holder: object) -> ProjectSnapshots:
         """The snapshots of one project, for as long as `holder` is not closed."""
@@ -78,13 +87,12 @@ class SnapshotStore:
             if not holders:
                 del self._open[site]
                 self._held = {m: held for m, held in self._held.items() if held[0] != site}
-                self._pushed.pop(site, None)
 
-    def add(self, site: str, snapshot: Snapshot) -> None:
-        """Remember a snapshot."""
+    def add(self, site: str, held: Snapshot | PushedCells) -> None:
+        """Remember a snapshot, or what was pushed."""
         with self._lock:
-            self._sites[snapshot.mark] = site
-            self._held[snapshot.mark] = (site, snapshot)
+            self._sites[held.mark] = site
+            self._held[held.mark] = (site, held)
             self._make_room()
 
     def site_of(self, mark: str) -> str | None:
@@ -98,27 +106,25 @@ class SnapshotStore:
             if held is None:
                 return None
             self._held[mark] = held
-            return held[1]
+            return held[1] if isinstance(held[1], Snapshot) else None
 
-    def of_site(self, site: str) -> list[Snapshot]:
-        """All snapshots of a project, those used last at the end."""
+    def of_site(self, site: str) -> list[Snapshot | PushedCells]:
+        """All that is held of a project, what was used last at the end."""
         with self._lock:
-            return [snapshot for at, snapshot in self._held.values() if at == site]
+            return [held for at, held in self._held.values() if at == site]
+
+    def holders(self, site: str) -> list[Any]:
+        """Who has a project open here."""
+        with self._lock:
+            return list(self._open.get(site, ()))
 
     def forget(self, site: str, names: set[str]) -> None:
         """Remove customers of these ids or source_ids."""
         with self._lock:
             self._held = {
-                mark: (at, snapshot.without(names) if at == site else snapshot)
-                for mark, (at, snapshot) in self._held.items()
+                mark: (at, held.without(names) if at == site else held)
+                for mark, (at, held) in self._held.items()
             }
-            for name in names:
-                self._pushed.get(site, {}).pop(name, None)
-
-    def pushed(self, site: str) -> dict[str, dict[str, Any]]:
-        """Customer → field → the value last pushed."""
-        with self._lock:
-            return self._pushed.setdefault(site, {})
 
     def _make_room(self) -> None:
         taken = self.nbytes
@@ -148,7 +154,7 @@ class ProjectSnapshots:
         self, frame: pd.DataFrame, *, is_whole: bool, read_from_ms: int | None
     ) -> Snapshot:
         """Remember a frame as it was fetched, and mark it."""
-        mark = secrets.token_hex(16)
+        mark = _new_mark()
         snapshot = Snapshot.of(frame, mark, is_whole=is_whole, read_from_ms=read_from_ms)
         self._store.add(self._site, snapshot)
         frame.attrs[MARK] = mark
@@ -172,21 +178,33 @@ class ProjectSnapshots:
         return self._store.marked(mark)
 
     def all(self) -> list[Snapshot]:
-        """Everything that is remembered, what was used last at the end."""
-        return self._store.of_site(self._site)
+        """All that the API has shown, what was used last at the end."""
+        held = self._store.of_site(self._site)
+        return [each for each in held if isinstance(each, Snapshot) and each.is_verified]
 
-    def note_pushed(self, customer_id: str | None, cells: Mapping[str, Any]) -> None:
-        """Remember what was pushed for a customer."""
-        if customer_id is not None:
-            self._store.pushed(self._site).setdefault(customer_id, {}).update(cells)
+    def note_pushed(
+        self, pushed: Mapping[str, tuple[Mapping[str, Any], int | None, int | None]]
+    ) -> None:
+        """Remember what a push has written.
 
-    def last_pushed(self, customer_id: str | None) -> Mapping[str, Any]:
-        """The values last pushed for a customer, by field."""
-        return self._store.pushed(self._site).get(customer_id or "", {})
+        Args:
+            pushed: For each customer the cells written, the version that they were written over,
+                and the version that it became; None for versions that are not known.
+        """
+        if pushed:
+            self._store.add(self._site, PushedCells.of(_new_mark(), pushed))
+
+    def pushes(self) -> list[PushedCells]:
+        """What has been pushed, in the order of the pushes."""
+        return [held for held in self._store.of_site(self._site) if isinstance(held, PushedCells)]
 
     def forget(self, names: Iterable[str | None]) -> None:
         """Remove customers of these ids or source_ids, as a permanent deletion demands."""
         self._store.forget(self._site, {name for name in names if name})
+
+
+def _new_mark() -> str:
+    return secrets.token_hex(16)
 
 
 #: What this process remembers.

@@ -164,7 +164,7 @@ def test_strange_headers_harm_nobody(governor, clock, strange):
 def test_the_wait_is_told_second_by_second_and_its_end(governor, clock):
     server = Server(clock, 1, window_s=5)
     told = []
-    with governor.told_of_waits(told.append):
+    with governor.told_of_waits(lambda seconds, _why: told.append(seconds)):
         call(governor, server)
         call(governor, server)
     assert told == sorted(told, reverse=True)
@@ -192,7 +192,7 @@ def test_whoever_is_interrupted_in_a_wait_holds_no_room(governor, clock):
     server = Server(clock, 1)
     call(governor, server)
 
-    def interrupt(_seconds):
+    def interrupt(_seconds, _why):
         raise KeyboardInterrupt
 
     with governor.told_of_waits(interrupt), pytest.raises(KeyboardInterrupt):
@@ -324,7 +324,7 @@ def test_no_more_are_in_flight_than_the_budget_has_room_for(governor, clock):
     assert one.is_sent()
     assert two.is_sent()
     told = threading.Event()
-    with governor.told_of_waits(lambda _seconds: told.set()):
+    with governor.told_of_waits(lambda _seconds, _why: told.set()):
         third = InFlight(governor)
         assert told.wait(60)  # it has looked and found no room
         assert third.waits
@@ -369,7 +369,7 @@ def test_after_a_wait_no_more_go_than_the_limit(governor, clock):
     assert one.is_sent()
     assert two.is_sent()
     told = threading.Event()
-    with governor.told_of_waits(lambda _seconds: told.set()):
+    with governor.told_of_waits(lambda _seconds, _why: told.set()):
         third = InFlight(governor)
         assert told.wait(60)
         assert third.waits

@@ -48,3 +48,14 @@ def test_birthdays_written_with_a_time_are_their_day():
         [Customer("cust_1", created_at="2025-01-01T00:00:00Z", birthdate="1990-05-02T23:00:00Z")]
     )
     assert frame.loc["cust_1", "birthdate"] == pd.Timestamp("1990-05-02")
+
+
+@pytest.mark.parametrize("name", ["birthdate", "created_at", "updated_at"])
+def test_times_can_be_set_in_the_frame_itself(name):
+    frame = customers_frame(
+        Customer(f"cust_{i}", birthdate="1990-05-01", created_at=at, updated_at=at)
+        for i, at in enumerate(["2025-01-01T00:00:00Z", "2025-01-02T00:00:00Z"])
+    )
+    moment = pd.Timestamp("2020-01-01", tz=None if name == "birthdate" else "UTC")
+    frame.loc["cust_1", name] = moment
+    assert frame[name].tolist()[1] == moment

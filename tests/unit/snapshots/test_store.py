@@ -49,13 +49,13 @@ def test_closing_the_last_project_empties_it_and_no_other(store):
     store.open("site", other)
     theirs = store.open("elsewhere", elsewhere)
     frame, kept = remembered(snapshots), remembered(theirs)
-    snapshots.note_pushed("cust_0", {"name": "x"})
+    snapshots.note_pushed({"cust_0": ({"name": "x"}, 1, 2)})
     snapshots.close(one)
     assert snapshots.marked(frame) is not None
     snapshots.close(other)
     assert snapshots.marked(frame) is None
     assert snapshots.all() == []
-    assert snapshots.last_pushed("cust_0") == {}
+    assert snapshots.pushes() == []
     assert theirs.marked(kept) is not None
 
 
@@ -86,8 +86,9 @@ def test_forgetting_a_customer_takes_it_out_of_all_fetches_of_its_project(store)
     remembered(mine)
     remembered(mine)
     remembered(yours)
-    mine.note_pushed("cust_1", {"name": "x"})
+    mine.note_pushed({"cust_0": ({"name": "y"}, 1, 2), "cust_1": ({"name": "x"}, 1, 2)})
     mine.forget(["cust_1", None])
     assert [snapshot.ids.to_pylist() for snapshot in mine.all()] == [["cust_0", "cust_2"]] * 2
-    assert mine.last_pushed("cust_1") == {}
+    (push,) = mine.pushes()
+    assert (push.cells("cust_0"), push.cells("cust_1")) == ({"name": "y"}, {})
     assert [len(snapshot) for snapshot in yours.all()] == [3]

@@ -25,6 +25,7 @@ from vfy_notebook.errors import ResponseError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
+    from vfy_notebook.api.governor import WaitListener
     from vfy_notebook.api.listing.query import CustomerQuery
     from vfy_notebook.api.listing.remaining import RemainingWindows
     from vfy_notebook.api.models import Customer, CustomerPage
@@ -93,7 +94,7 @@ class Listing:
         newest_first: bool = False,
         limit: int | None = None,
         workers: int = 1,
-        on_wait: Callable[[float], None] | None = None,
+        on_wait: WaitListener | None = None,
         remaining: RemainingWindows | None = None,
     ) -> None:
         self._api = api
@@ -211,7 +212,7 @@ class Listing:
             ask=lambda request: self._api.ask_for_customers(self._filters, request),
             take=lambda walk, answer: self._take(walk, answer()),
             workers=self._readers,
-            on_wait=self._on_wait or (lambda _seconds: None),
+            on_wait=self._on_wait or (lambda _seconds, _why: None),
             around=self._worker,
         )
         yield from self._pool
@@ -253,7 +254,7 @@ class Listing:
             ask=lambda request: self._api.ask_for_customers(self._filters, request),
             take=take,
             workers=self._readers,
-            on_wait=self._on_wait or (lambda _seconds: None),
+            on_wait=self._on_wait or (lambda _seconds, _why: None),
             around=self._worker,
         )
         yield from pool
@@ -370,13 +371,13 @@ class Listing:
             self.difference = Difference(read=read, counted=again.total)
 
 
-def _only_here(listener: Callable[[float], None]) -> Callable[[float], None]:
+def _only_here(listener: WaitListener) -> WaitListener:
     """A listener deaf to the waits of other threads than the present one."""
     here = threading.get_ident()
 
-    def listen(seconds: float) -> None:
+    def listen(seconds: float, why: str) -> None:
         if threading.get_ident() == here:
-            listener(seconds)
+            listener(seconds, why)
 
     return listen
 

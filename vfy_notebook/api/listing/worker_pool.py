@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from vfy_notebook.api.governor import WaitListener
     from vfy_notebook.api.pages import PageRequest
 
 #: How long the consumer waits in one piece; some systems deliver an interrupt only in between.
@@ -56,8 +57,8 @@ class WorkerPool(Generic[Task, Answer, Item]):
         ask: Sends a request; called by several threads at once.
         take: Gives an answer to the windows and returns the item for the consumer.
         workers: Number of threads, and so of requests in flight.
-        on_wait: Called in the consumer's thread with the seconds that the workers have to wait
-            for the quota.
+        on_wait: Called in the consumer's thread with the seconds that the workers have to wait,
+            and why.
         around: A context manager that each worker enters in its own thread.
     """
 
@@ -68,7 +69,7 @@ class WorkerPool(Generic[Task, Answer, Item]):
         ask: Callable[[PageRequest], Answer],
         take: Callable[[Task, Answer], Item],
         workers: int,
-        on_wait: Callable[[float], None],
+        on_wait: WaitListener,
         around: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._windows = windows
@@ -84,7 +85,7 @@ class WorkerPool(Generic[Task, Answer, Item]):
         self._under_way = 0
         self._error: BaseException | None = None
         self._stopped = False
-        self._wait_s: float | None = None
+        self._wait: tuple[float, str] | None = None
         self._threads = [
             threading.Thread(target=self._work, name=f"vfy-listing-{i}", daemon=True)
             for i in range(workers)
@@ -113,8 +114,8 @@ class WorkerPool(Generic[Task, Answer, Item]):
             self._requests.clear()
             self._asked.notify_all()
 
-    def waits(self, seconds: float) -> None:
-        """Take note that the quota makes a worker wait; called in that worker's thread.
+    def waits(self, seconds: float, why: str) -> None:
+        """Take note that a worker has to wait; called in that worker's thread.
 
         Raises:
             Stopped: The wait is of no use any more.
@@ -122,7 +123,7 @@ class WorkerPool(Generic[Task, Answer, Item]):
         with self._lock:
             if self._stopped:
                 raise Stopped
-            self._wait_s = seconds
+            self._wait = seconds, why
             self._answered.notify()
 
     # -- the consumer --------------------------------------------------------------------------
@@ -150,13 +151,13 @@ class WorkerPool(Generic[Task, Answer, Item]):
         """
         while True:
             with self._lock:
-                if not self._answers and self._error is None and self._wait_s is None:
+                if not self._answers and self._error is None and self._wait is None:
                     self._answered.wait(_WAIT_S)
-                wait_s, self._wait_s = self._wait_s, None
+                wait, self._wait = self._wait, None
                 answer = self._answers.popleft() if self._answers else None
                 error = self._error
-            if wait_s is not None:
-                self._on_wait(wait_s)
+            if wait is not None:
+                self._on_wait(*wait)
             if answer is not None:
                 return answer
             if error is not None:

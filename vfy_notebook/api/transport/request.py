@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vfy_notebook.errors import RateLimitError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -86,3 +88,15 @@ class Failed(Exception):
         if status is not None:
             return f"status {status}"
         return "an answer that cannot be read" if self.unreadable else "no answer"
+
+    @property
+    def in_words(self) -> str:
+        """What happened, for a person who waits for the next attempt; empty for the rate limit."""
+        if isinstance(self.error, RateLimitError):
+            return ""
+        status = getattr(self.error, "status", None)
+        if status is not None:
+            return f"the API answered {status}"
+        if not self.sent:
+            return "no connection"
+        return "the answer cannot be read" if self.unreadable else "no answer"

@@ -169,17 +169,20 @@ class Transport:
     ) -> Answer:
         patience = Patience(self.clock, self._jitter, max_quota_wait_s=self.governor.longest_wait_s)
         attempts = 0
+        reason = ""
 
         def tell(state: tenacity.RetryCallState) -> None:
+            nonlocal reason
             wait_s = 0.0 if state.next_action is None else state.next_action.sleep
-            why = failure_of(state).why
-            call_log.tried_again(request.operation, why, wait_s=wait_s, attempt=attempts)
+            failure = failure_of(state)
+            reason = failure.in_words
+            call_log.tried_again(request.operation, failure.why, wait_s=wait_s, attempt=attempts)
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda e: isinstance(e, Failed) and e.again),
             wait=patience.wait_s,
             stop=patience.is_over,
-            sleep=self.governor.wait,
+            sleep=lambda seconds: self.governor.wait(seconds, reason),
             before_sleep=tell,
             reraise=True,
         )

@@ -21,6 +21,7 @@ from vfy_notebook.edits.dress.numbers import (
 )
 from vfy_notebook.edits.dress.texts import (
     has_long_numbers,
+    is_spelled_by_a_program,
     loses_as_number,
     matching,
     text_of_number,
@@ -114,8 +115,9 @@ class Converter:
         if isinstance(value, str):
             if is_scientific(value) and (self._has_long_numbers or self._loses):
                 raise Undecided(Why.SCIENTIFIC)
-            number = number_in(value) if self._was_respelt else None
-            return value if number is None else self._text_of(number)
+            if self._was_respelt and is_spelled_by_a_program(value):
+                return self._text_of(float(value))
+            return value
         if is_number(value):
             return self._text_of(value)
         if isinstance(value, bool | list | dict | tuple | np.ndarray):

@@ -79,6 +79,11 @@ def _other_line_breaks(one: Cells, other: Cells) -> Bools:
     return np.asarray(pc.fill_null(pc.equal(plain(one), plain(other)), False))
 
 
+def is_spelled_by_a_program(text: str) -> bool:
+    """Whether a text is a number without anything that a person may have kept: 7, 7.0, not 007."""
+    return bool(_is_plain(text) or _ends_in_point_zero(text))
+
+
 def loses_as_number(base: Cells) -> bool:
     """Whether some text of a column is not what its number would be written as."""
     spelled = matching(base, NUMBER) & ~matching(base, _PLAIN)

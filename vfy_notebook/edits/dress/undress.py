@@ -115,6 +115,7 @@ class _Column:
         self._dress_only = np.zeros(count, dtype=bool)
         self._converted: dict[int, Any] = {}
         self._undecided: dict[Why, list[int]] = {}
+        self._was_respelt = False
 
     def undressed(self, *, missing: bool, retype: bool) -> Undressed:
         """The column in its own kind."""
@@ -204,12 +205,12 @@ class _Column:
             same, other_json = same | again, other_json | again
         self._same[at] |= same
         self._dress_only[at] |= other_json
+        self._was_respelt = bool(other_json.any())
 
     def _convert(self, left: Bools, *, retype: bool) -> None:
         if retype and self._own is Own.ANY:
             return
-        was_respelt = bool(self._dress_only.any())
-        converter = Converter(self._own, self._edited, self._base, was_respelt=was_respelt)
+        converter = Converter(self._own, self._edited, self._base, was_respelt=self._was_respelt)
         at = np.flatnonzero(left)
         at = at[converter.needs_converting(self._new.take(at))]
         new, old = self._new.take(at), self._old.take(at)

@@ -1,0 +1,99 @@
+"""LibreOffice without a window, and the person who works in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+DRIVER = Path(__file__).with_name("driver.py")
+
+#: No step takes longer; the machine may be busy.
+PATIENCE_S = 120
+
+
+def find_office():
+    """The program's path and a Python that can talk to it; None where one of them is missing."""
+    program = shutil.which("soffice") or shutil.which("libreoffice")
+    if program is None:
+        return None
+    beside = Path(program).resolve().parent / "python"
+    for python in (sys.executable, "/usr/bin/python3", shutil.which("python3"), str(beside)):
+        if python and Path(python).exists() and _has_uno(python):
+            return program, python
+    return None
+
+
+def _has_uno(python):
+    asked = subprocess.run(
+        [python, "-c", "import uno"], capture_output=True, timeout=PATIENCE_S, check=False
+    )
+    return asked.returncode == 0
+
+
+class Office:
+    """Commands of the driver as methods: `office.type("B2", "Ann")`."""
+
+    def __init__(self, program, python, folder):
+        pipe = f"vfy{os.getpid()}"
+        self._office = subprocess.Popen(
+            [
+                program,
+                "--headless",
+                "--norestore",
+                "--nologo",
+                f"-env:UserInstallation={folder.as_uri()}",
+                f"--accept=pipe,name={pipe};urp;",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._driver = subprocess.Popen(
+            [python, str(DRIVER), pipe],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._answer() == "ready"
+
+    def __getattr__(self, name):
+        def command(*arguments):
+            self._driver.stdin.write(json.dumps([name, *map(_plain, arguments)]) + "\n")
+            self._driver.stdin.flush()
+            return self._answer()
+
+        return command
+
+    def _answer(self):
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(self._driver.stdout, selectors.EVENT_READ)
+            if not waiting.select(PATIENCE_S):
+                raise TimeoutError("LibreOffice gave no answer")
+        line = self._driver.stdout.readline()
+        if not line:
+            raise RuntimeError("the driver has ended")
+        return json.loads(line)
+
+    def end(self):
+        try:
+            self.quit()
+        finally:
+            self._driver.stdin.close()
+            try:
+                self._driver.wait(PATIENCE_S)
+                self._office.wait(PATIENCE_S)
+            finally:
+                for process in (self._driver, self._office):
+                    if process.poll() is None:
+                        os.killpg(process.pid, 9) if process is self._office else process.kill()
+                        process.wait()
+                self._driver.stdout.close()
+
+
+def _plain(value):
+    return str(value) if isinstance(value, Path) else value

@@ -1,0 +1,1 @@
+"""An Excel workbook of customers: written, read, and each cell understood."""
