@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vfy_notebook.customers.lookup import is_gone
 from vfy_notebook.customers.one_by_one import one_by_one
 from vfy_notebook.customers.outcomes import CustomerOutcome, counted, table_html
 from vfy_notebook.customers.single import get_customer, no_such_customer
@@ -169,9 +170,9 @@ class DeletionPlan:
 
     def _send(self, customer: CustomerIdentity) -> CustomerOutcome:
         if not self.permanent:
-            self._api.delete_customer(customer.customer_id)
+            delete_customer(self._api, customer.customer_id)
             return CustomerOutcome(_DELETED)
-        receipt = self._api.delete_customer_permanently(customer.customer_id)
+        receipt = _delete_permanently(self._api, customer.customer_id)
         if receipt is None:
             return CustomerOutcome(
                 _DELETED,
@@ -312,10 +313,11 @@ class DeletionReport:
                 "created_at": pd.to_datetime(
                     pd.Series([r.get("created_at") for _, r in receipts], dtype="str"),
                     format="ISO8601",
+                    errors="coerce",
                     utc=True,
                 ).array,
                 "status": pd.array([r.get("status") for _, r in receipts], dtype="str"),
-                **{kind: pd.array([each.get(kind) for each in removed]) for kind in kinds},
+                **{kind: _counts([each.get(kind) for each in removed]) for kind in kinds},
                 "receipt": objects([receipt for _, receipt in receipts]),
             },
             index=pd.Index([customer for customer, _ in receipts], dtype="str", name="customer_id"),
@@ -427,6 +429,21 @@ def delete_customer(api: Api, ref: str) -> None:
         api.delete_customer(ref)
     except NotFoundError as error:
         raise no_such_customer(ref, error) from None
+    except VfyNotebookError as error:
+        if not is_gone(api, ref, error):
+            raise
+
+
+def _delete_permanently(api: Api, customer_id: str) -> dict[str, Any] | None:
+    """The receipt; None where it was lost and the customer is gone."""
+    try:
+        return api.delete_customer_permanently(customer_id)
+    except NotFoundError:
+        raise
+    except VfyNotebookError as error:
+        if not is_gone(api, customer_id, error):
+            raise
+        return None
 
 
 def delete_customer_permanently(
@@ -443,10 +460,17 @@ def delete_customer_permanently(
         except NotFoundError:
             journal.forget_customer(ref, ref)
             raise
-        receipt = api.delete_customer_permanently(customer["id"])
+        receipt = _delete_permanently(api, customer["id"])
         # What is kept on this computer goes by both names.
         journal.forget_customer(customer["id"], customer.get("source_id"))
     return receipt
+
+
+def _counts(values: list[Any]) -> Any:
+    """Counts of a receipt as whole numbers, anything else as it came."""
+    if all(value is None or (type(value) is int and abs(value) < 2**63) for value in values):
+        return pd.array(values, dtype="Int64")
+    return objects(values)
 
 
 def what_goes_with(customers: pd.DataFrame) -> str:

@@ -56,6 +56,7 @@ class NumberedPages:
         """Whether page numbers lead to all rows of a request."""
         return (
             request.starting_after_ms is None
+            and not page.placed
             and page.total is not None
             and page.total <= MAX_PAGE * request.limit
         )
@@ -73,8 +74,14 @@ class NumberedPages:
         return NumberedPage(replace(self._request, page=self._next - 1))
 
     def receive(self, numbered: NumberedPage, page: Page) -> list[int]:
-        """Take a page; gives the positions of its rows that are new."""
+        """Take a page; gives the positions of its rows that are new.
+
+        Of a page with rows whose time cannot be read none is taken: the walk knows where they go.
+        """
         numbered.done = True
+        if page.placed:
+            self.is_sound = False
+            return []
         ids = [row.id for row in page.rows]
         new = [i for i, each in enumerate(ids) if each not in self.seen]
         self.seen.update(ids)
