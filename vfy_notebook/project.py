@@ -1057,6 +1057,53 @@ class Project:
             self._api, self._open_journal, customers, permanent=permanent, progress=progress
         )
 
+    def plan_cut_off_deletions(self, *, permanent: bool = False) -> deletion.DeletionPlan:
+        """Plan the customers that a crash or an interrupt has left of earlier deletions.
+
+        The journal on this computer knows them. A customer that was deleted after all will be
+        `gone`; of permanent deletions, what this computer keeps goes then, too.
+
+        Args:
+            permanent: Whether those of permanent deletions are meant, or those of others.
+
+        Returns:
+            The plan, as of `plan_deletion`; with no customers if nothing was cut off.
+
+        Raises:
+            JournalError: The journal cannot be read, or is damaged.
+
+        Cost in API calls: none; `delete` takes one per customer.
+
+        >>> len(project.plan_cut_off_deletions())
+        0
+        """
+        return deletion.plan_cut_off_deletions(self._api, self._open_journal, permanent=permanent)
+
+    def deletion_receipts(self, customer_id: str | None = None) -> pd.DataFrame:
+        """The receipts of permanent deletions made on this computer, oldest first.
+
+        Nothing of the customers is kept: a receipt is found by the customer's id, if you know it.
+
+        Args:
+            customer_id: Whose; None: all.
+
+        Returns:
+            One row per receipt: `receipt_id`, `created_at`, `status`, and a column for each kind of
+            thing that was removed, with its count.
+
+        Raises:
+            JournalError: The journal cannot be read, or is damaged.
+
+        Cost in API calls: none.
+
+        >>> receipt = project.delete_customer_permanently("crm-00003")
+        >>> kept = project.deletion_receipts(receipt["related_object_id"])
+        >>> kept["receipt_id"].to_list() == [receipt["id"]], kept["orders"].to_list()
+        (True, [1])
+        """
+        with self._open_journal() as journal:
+            return deletion.receipts_frame(journal.receipts(customer_id))
+
     # -- forms ---------------------------------------------------------------------------------
 
     def consent_form(self, customers: pd.DataFrame | Iterable[str] | None = None) -> ConsentForm:

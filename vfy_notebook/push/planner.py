@@ -6,6 +6,8 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vfy_notebook.edits.arguments import check_frame
 from vfy_notebook.errors import JournalError, PlanError, PushInterrupted, VfyNotebookError
 from vfy_notebook.fetch.marks import known_from_ms
@@ -214,9 +216,8 @@ class PushPlanner:
         pushed = rows["customer_id"].dropna().tolist()
         if frame is None or frame.index.name != INDEX:
             frame = customers_frame([])
-        here = frame[
-            [isinstance(label, str) and label.startswith(_ID_PREFIX) for label in frame.index]
-        ]
+        ours = [isinstance(label, str) and label.startswith(_ID_PREFIX) for label in frame.index]
+        here = frame.loc[np.array(ours, dtype=bool)]
         return refresh(self.api, self.snapshots, here, more=pushed)
 
     def adopt(self, site: str) -> int:
