@@ -693,6 +693,32 @@ class Project:
         """
         return self._planner.get(push_id)
 
+    def refresh(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """A frame's customers as they are on the server now, ready for the next edit.
+
+        Args:
+            customers: A frame of `fetch_customers`, edited or not; edits that were not pushed are
+                not in the result.
+
+        Returns:
+            The same customers in the same order, without those that are gone, with the columns of
+            `customers` (and new metadata, if it had all columns). `summary`, `loyalty` and
+            `referrals` of customers whose `updated_at` has not moved are those of `customers`:
+            Voucherify does not say that they move it.
+
+        Raises:
+            ArgumentError: The frame is not indexed by `customer_id`.
+
+        Cost in API calls: one or two where nothing has changed; else one for each 100 customers
+        that have. Customers that this process has not fetched are read anew.
+
+        >>> customers = project.fetch_customers(city="Łódź")
+        >>> refreshed = project.refresh(customers.assign(name="not pushed"))
+        >>> refreshed.equals(customers)
+        True
+        """
+        return self._planner.refresh(customers)
+
     def adopt_pushes(self, site: str) -> int:
         """Make the journal's pushes of another connection this project's.
 
@@ -1062,6 +1088,53 @@ class Project:
         return deletion.plan_deletion(
             self._api, self._open_journal, customers, permanent=permanent, progress=progress
         )
+
+    def plan_cut_off_deletions(self, *, permanent: bool = False) -> deletion.DeletionPlan:
+        """Plan the customers that a crash or an interrupt has left of earlier deletions.
+
+        The journal on this computer knows them. A customer that was deleted after all will be
+        `gone`; of permanent deletions, what this computer keeps goes then, too.
+
+        Args:
+            permanent: Whether those of permanent deletions are meant, or those of others.
+
+        Returns:
+            The plan, as of `plan_deletion`; with no customers if nothing was cut off.
+
+        Raises:
+            JournalError: The journal cannot be read, or is damaged.
+
+        Cost in API calls: none; `delete` takes one per customer.
+
+        >>> len(project.plan_cut_off_deletions())
+        0
+        """
+        return deletion.plan_cut_off_deletions(self._api, self._open_journal, permanent=permanent)
+
+    def deletion_receipts(self, customer_id: str | None = None) -> pd.DataFrame:
+        """The receipts of permanent deletions made on this computer, oldest first.
+
+        Nothing of the customers is kept: a receipt is found by the customer's id, if you know it.
+
+        Args:
+            customer_id: Whose; None: all.
+
+        Returns:
+            One row per receipt: `receipt_id`, `created_at`, `status`, and a column for each kind of
+            thing that was removed, with its count.
+
+        Raises:
+            JournalError: The journal cannot be read, or is damaged.
+
+        Cost in API calls: none.
+
+        >>> receipt = project.delete_customer_permanently("crm-00003")
+        >>> kept = project.deletion_receipts(receipt["related_object_id"])
+        >>> kept["receipt_id"].to_list() == [receipt["id"]], kept["orders"].to_list()
+        (True, [1])
+        """
+        with self._open_journal() as journal:
+            return deletion.receipts_frame(journal.receipts(customer_id))
 
     # -- forms ---------------------------------------------------------------------------------
 
