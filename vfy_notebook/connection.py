@@ -94,7 +94,7 @@ def connect(
     """
     check_workers(workers)
     check_max_wait(max_wait_s)
-    check_memory(snapshot_bytes)
+    check_snapshot_bytes(snapshot_bytes)
     credentials = find_credentials(
         app_id, app_token, url=url, region=region, download_host=download_host
     )
@@ -211,19 +211,21 @@ def default_journal_path() -> Path:
     return Path(platformdirs.user_data_dir("vfy-notebook", appauthor=False)) / "journal.sqlite"
 
 
-def check_memory(snapshot_bytes: object) -> None:
-    """Refuse a size of memory that is not valid."""
-    is_size = isinstance(snapshot_bytes, int) and not isinstance(snapshot_bytes, bool)
-    if snapshot_bytes is not None and (not is_size or snapshot_bytes < 0):  # type: ignore[operator]
-        message = f"snapshot_bytes={snapshot_bytes!r}: give a whole number of bytes, or None."
-        raise ArgumentError(message)
-
-
 def check_workers(workers: object) -> None:
     """Refuse a number of workers that is not valid."""
     is_number = isinstance(workers, Integral) and not isinstance(workers, bool)
     if not is_number or workers not in range(1, MAX_WORKERS + 1):
         message = f"workers={workers!r}: give a whole number from 1 to {MAX_WORKERS}."
+        raise ArgumentError(message)
+
+
+def check_snapshot_bytes(snapshot_bytes: object) -> None:
+    """Refuse memory for snapshots that is not valid."""
+    if snapshot_bytes is None:
+        return
+    is_number = isinstance(snapshot_bytes, Integral) and not isinstance(snapshot_bytes, bool)
+    if not is_number or snapshot_bytes < 0:  # type: ignore[operator]
+        message = f"snapshot_bytes={snapshot_bytes!r}: give a whole number of bytes, 0 or more."
         raise ArgumentError(message)
 
 

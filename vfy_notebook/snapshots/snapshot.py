@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from vfy_notebook.api.models import Address, Customer
 from vfy_notebook.api.pages import iso_from_ms
+from vfy_notebook.frames.odd_values import odd_values
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX, Kind
 from vfy_notebook.snapshots.columns import Column, KeptColumn, Positions, moments, remembered
 from vfy_notebook.snapshots.digests import digests
@@ -47,6 +48,7 @@ class Snapshot:
         is_verified: Whether the API itself has shown it in this process. What a file says of it is
             good for telling edits, but nothing that is sent may start from it.
         kept_digests: Digests of columns that cannot be written, by group.
+        odd: Raw JSON of values that no cell holds, by customer and field.
     """
 
     mark: str
@@ -58,6 +60,7 @@ class Snapshot:
     read_from_ms: int | None = None
     is_verified: bool = True
     kept_digests: Mapping[str, KeptColumn] = field(default_factory=dict)
+    odd: Mapping[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -77,6 +80,7 @@ class Snapshot:
                 group: KeptColumn.of(Column(Kind.WHOLE, pa.array(found)))
                 for group, found in digests(frame).items()
             },
+            odd=odd_values(frame),
         )
 
     def __len__(self) -> int:
@@ -144,7 +148,9 @@ class Snapshot:
         created, updated = self.created_ms(positions), self.updated_ms(positions)
         for row, customer_id in enumerate(ids):
             values = {name: column.value(row) for name, column in columns.items()}
-            yield _customer(customer_id, values, int(created[row]), int(updated[row]))
+            customer = _customer(customer_id, values, int(created[row]), int(updated[row]))
+            customer.odd = self.odd.get(customer_id)
+            yield customer
 
     def without(self, names: set[str]) -> Snapshot:
         """The same without customers of these ids or source_ids; itself if it has none of them."""
@@ -156,8 +162,10 @@ class Snapshot:
         if not pc.any(gone).as_py():
             return self
         keep = pc.invert(gone)
+        forgotten = set(self.ids.filter(gone).to_pylist())
         return replace(
             self,
+            odd={who: values for who, values in self.odd.items() if who not in forgotten},
             ids=self.ids.filter(keep),
             kept={n: KeptColumn.of(k.column().where(keep)) for n, k in self.kept.items()},
             kept_digests={
