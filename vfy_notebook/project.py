@@ -22,6 +22,7 @@ from vfy_notebook.fetch.customers import (
 from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
+from vfy_notebook.fetch.partial import only_our_errors
 from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
@@ -206,10 +207,17 @@ class Project:
             VfyNotebookError: Anything else; `partial` holds the rows so far.
 
         Warns:
-            IncompleteListingWarning: The number read is not the number that the API counts. Or a
+            IncompleteListingWarning: The number read is not the number that the API counts, or
+                customers without a readable id were left out; the warning names them. Or a
                 segment lists nobody, but a customer is in it.
             VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
-                an export lacks columns or names customers twice.
+                an export lacks columns or names customers twice. Or values are not of the kind
+                that their columns hold, such as a phone that came as a number: they show as NA,
+                are remembered as the API told them, and nothing is sent back from such an NA.
+
+        How long it may take: each call ends within three minutes without an answer, within two
+        minutes of retries, and after `max_wait_s` of waiting for the quota (see `connect`); an
+        export is waited for an hour, and its download ends within two hours.
 
         Cost in API calls: by listing, one for each 100 customers, plus one or two; a few more if
         customers at the end of a page were created in the same millisecond, because then the
@@ -309,9 +317,11 @@ class Project:
             VfyNotebookError: Anything else; what had arrived is in the folder.
 
         Warns:
-            IncompleteListingWarning: The number read is not the number that the API counts.
+            IncompleteListingWarning: The number read is not the number that the API counts, or
+                customers without a readable id were left out.
             VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
-                an export lacks columns or names customers twice.
+                an export lacks columns or names customers twice, or values are not of the kind
+                that their columns hold: they are NA in the parts.
 
         Cost in API calls: those of `fetch_customers`; by listing, one more for the metadata
         schema, and one more each time that it continues.
@@ -370,7 +380,8 @@ class Project:
         >>> project.fetch_segments()["name"].head(2).to_list()
         ['Big spenders (250 and more)', 'One-time buyers']
         """
-        return segments_frame(fetch_segments(self._api))
+        with only_our_errors():
+            return segments_frame(fetch_segments(self._api))
 
     def fetch_memberships(
         self,
@@ -471,7 +482,8 @@ class Project:
         >>> project.fetch_consents()["name"].head(2).to_list()
         ['Newsletter', 'Text messages']
         """
-        return consents_frame(fetch_consent_book(self._api))
+        with only_our_errors():
+            return consents_frame(fetch_consent_book(self._api))
 
     def fetch_metadata_schema(self) -> pd.DataFrame:
         """The project's metadata schema for customers: which keys and values it allows.
@@ -493,7 +505,8 @@ class Project:
         >>> project.fetch_metadata_schema().loc["tier", ["type", "eq"]].to_list()
         ['string', ['bronze', 'silver', 'gold']]
         """
-        return metadata_schema_frame(self._api.metadata_schema())
+        with only_our_errors():
+            return metadata_schema_frame(self._api.metadata_schema())
 
     # -- pushing -------------------------------------------------------------------------------
 
@@ -532,7 +545,11 @@ class Project:
         Writable are `name`, `description`, `email`, `phone`, `birthdate`, `address.*` and
         `metadata.*`. Changes anywhere else are problems of the plan, which name the rows and the
         way out, and so are values that the API does not take, customers whom the server does not
-        have, and conflicts. A plan with blocking problems cannot be pushed.
+        have, and conflicts. A plan with blocking problems cannot be pushed. Edits that look like
+        a slip are notes: text such as `nan`, scientific notation, an empty text, one e-mail for
+        many, differences that one cannot see. Columns that are none of the API's are left alone,
+        and refused within two letters of one of them (`adress.city`). Masked cells (with the sign
+        `•`) are never edits.
 
         Args:
             edited: The customers as you want them, indexed by `customer_id`: all or some of the
@@ -540,10 +557,12 @@ class Project:
             before: Another frame, such as the file that you started from: only the difference of
                 the two is meant. Not needed for frames that this process has fetched.
             columns: The columns that are meant; None is all that differ.
-            new_keys: Metadata keys that may come into being; True is any.
+            new_keys: Metadata keys that may come into being; True is any. Others that are neither
+                in the schema nor on a customer who was read are refused: no call removes a key
+                from one customer.
             retype: Columns whose change of type is meant.
-            near_twins: `"create"` creates customers whose `source_id` differs from a known one by
-                case, blanks or invisible signs only; `"refuse"` does not.
+            near_twins: `"create"` creates customers whose `source_id` differs from another one by
+                case, blanks, Unicode form or invisible signs only; `"refuse"` does not.
             create_missing: Create customers that are not on the server, by their `source_id`.
             on_conflict: What to do about cells that someone else has changed to something else:
                 `"refuse"` the plan, `"skip"` these cells, or `"overwrite"` them.
@@ -566,7 +585,9 @@ class Project:
         or where others have changed many customers, it takes as many more as changed customers,
         or pages of 100 of that span, or 6 for an export, whichever is least. Customers of whose
         version nothing is remembered are read: a call each, or pages of 100 of all customers,
-        whichever is less.
+        whichever is less. A metadata key that would come into being takes one more. Where
+        customers would be created, their `source_id`s are compared with all there are: one call
+        where the project has fetched all customers, else up to six or seven; the plan tells it.
 
         Source: https://docs.voucherify.io/api-reference/customers/update-customers-in-bulk
 

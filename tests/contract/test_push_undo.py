@@ -36,7 +36,7 @@ def test_undoing_puts_every_cell_back(project, sandbox, kept):
     after.loc[before.index[::4], "address.city"] = pd.NA
     after.loc[before.index[::5], "birthdate"] = pd.Timestamp("2000-01-01")
     after.loc[before.index[::6], "metadata.new"] = 1
-    report = push(project.plan_push(after))
+    report = push(project.plan_push(after, new_keys=["new"]))
     assert report.counts == {"updated": 130}
     assert content(sandbox) != was
     undo = report.plan_undo()
@@ -59,7 +59,7 @@ def test_a_key_that_did_not_exist_becomes_null_and_that_is_said(project, sandbox
     fill(sandbox, 2)
     _, after = fetched(project)
     after["metadata.new"] = ["a", "b"]
-    undo = push(project.plan_push(after)).plan_undo()
+    undo = push(project.plan_push(after, new_keys=["new"])).plan_undo()
     (problem,) = undo.problems.to_dict("records")
     assert problem["kind"] == "null"
     assert "The key stays" in problem["message"]

@@ -18,7 +18,6 @@ from tests.properties.made_up_customers import (
     texts,
 )
 from tests.properties.other_formats import FORMATS
-from vfy_notebook.edits.cells import Form
 from vfy_notebook.edits.columns import difference, read_field
 from vfy_notebook.edits.dress.kinds import own_kind
 from vfy_notebook.edits.dress.undress import undress
@@ -79,7 +78,7 @@ def edits_of(before, after, schema):
         own = partial(own_kind, name, schema_type=schema.get(name.removeprefix("metadata.")))
         out = undress(edited, base, own, was_in_a_file=True)
         refused += [(name, why) for why in out.undecided]
-        differ = difference(base, out.cells, lambda: Form.ANY)
+        differ = difference(base, out.cells)
         if differ is not None:
             for row, value in zip(differ.rows.tolist(), differ.after.values, strict=True):
                 found[after.index[row], name] = value

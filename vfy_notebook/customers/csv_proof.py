@@ -14,8 +14,8 @@ from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.pages import MAX_PAGE_SIZE
 from vfy_notebook.customers.csv_file import field_of
+from vfy_notebook.edits.checks.look_alike import without_form
 from vfy_notebook.edits.fields import value_of
-from vfy_notebook.edits.look_alike import without_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,8 +21,6 @@ from vfy_notebook.edits.values import (
     as_json,
     cell_shown,
     date_text,
-    same_json,
-    same_moment,
 )
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT, objects
 from vfy_notebook.frames.json_text import dump, load
@@ -57,8 +55,6 @@ class Form(enum.Enum):
     TEXT = enum.auto()
     DATE = enum.auto()
     ANY = enum.auto()
-    #: Any JSON, but midnights are written as days.
-    ANY_DATES = enum.auto()
     #: Only what JSON itself has: no times, no decimals.
     STRICT = enum.auto()
 
@@ -399,7 +395,7 @@ def _times(cells: Cells, form: Form) -> list[Any] | None:
         return None
     if form is Form.DATE and not ((cells.values % _MIDNIGHT_US == 0) | cells.missing).all():
         return None
-    return _time_texts(cells, days=form in (Form.DATE, Form.ANY_DATES))
+    return _time_texts(cells, days=form is Form.DATE)
 
 
 def _numbers(cells: Cells) -> list[Any] | None:
@@ -438,13 +434,6 @@ def _must_be_text(value: Any) -> str:
     return shown
 
 
-def _any_dates(value: Any) -> Any:
-    try:
-        return date_text(value) if not isinstance(value, str) else as_json(value)
-    except Unsendable:
-        return as_json(value)
-
-
 def _strict(value: Any) -> Any:
     shown = as_json(value)
     if not isinstance(value, str) and isinstance(shown, str):
@@ -456,21 +445,5 @@ _CONVERTERS = {
     Form.TEXT: _must_be_text,
     Form.DATE: date_text,
     Form.ANY: as_json,
-    Form.ANY_DATES: _any_dates,
     Form.STRICT: _strict,
 }
-
-
-def same_value(
-    before: Any, after: Any, *, either_is_time: bool, either_is_single: bool = False
-) -> bool:
-    """Whether two JSON values are the same cell; a time equals a text that names it."""
-    if same_json(before, after):
-        return True
-    if either_is_single and _are_numbers(before, after):
-        return bool(np.float32(before) == np.float32(after))
-    return either_is_time and same_moment(before, after)
-
-
-def _are_numbers(*values: Any) -> bool:
-    return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)

@@ -14,14 +14,18 @@ from vfy_notebook.edits import messages
 from vfy_notebook.edits.base_cells import cells_of
 from vfy_notebook.edits.cells import Cells, Form, cells_from, missing_cells, read_cells, to_json
 from vfy_notebook.edits.changes import Change
+from vfy_notebook.edits.checks.masked import masked_in_new_rows, masked_left_alone
+from vfy_notebook.edits.checks.slips import slips
+from vfy_notebook.edits.checks.unknown_columns import unknown_columns
 from vfy_notebook.edits.columns import ColumnDifference, difference, form_of, read_field
 from vfy_notebook.edits.dress.kinds import Own, own_kind
 from vfy_notebook.edits.dress.missing import is_among
 from vfy_notebook.edits.dress.notes import DressNotes, undecided
 from vfy_notebook.edits.dress.times import moved_times, plain_times
 from vfy_notebook.edits.dress.undress import undress
-from vfy_notebook.edits.fields import Access, access_of, address_part, metadata_key
-from vfy_notebook.edits.unknown_columns import unknown_columns
+from vfy_notebook.edits.fields import Access, access_of, address_part, is_writable, metadata_key
+from vfy_notebook.frames.attrs import MASKED
+from vfy_notebook.frames.masking import masked_cells, may_be_masked
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
 from vfy_notebook.frames.words import MISSING
 from vfy_notebook.snapshots.snapshot import NEVER_MS
@@ -73,6 +77,8 @@ class _Comparison:
         self._changes: dict[int, Change] = {}
         #: Column → number of its edits.
         self._counts: Counter[str] = Counter()
+        #: Cells in which the frame differs from the one given as `before`.
+        self._meant_cells = 0
 
     def run(self) -> Edits:
         """Compare everything."""
@@ -85,6 +91,8 @@ class _Comparison:
         if changes:
             self._fill_in(changes, rows)
         created = self._new_customers(columns)
+        if self._meant_cells and not changes and not any(p.blocks for p in self._problems):
+            self._problems.append(messages.swapped(self._meant_cells))
         self._note([*changes, *created])
         self._problems += self._dress.problems()
         return Edits([*changes, *created], self._problems, rows)
@@ -109,7 +117,7 @@ class _Comparison:
 
     def _compare(self, name: str) -> None:
         for one, other, rows in self._pairs(name):
-            found = difference(one, other, partial(form_of, name, one, other, self._schema))
+            found = difference(one, other, form_of(name))
             if found is not None:
                 self._take(name, found if rows is None else found.at(rows))
 
@@ -120,6 +128,11 @@ class _Comparison:
         edited = cells if _is_everything(sides.rows, len(cells)) else cells.take(sides.rows)
         base = self._base_cells(name)
         meant = self._meant(name, edited)
+        masked = self._masked(name)
+        if masked is not None:
+            meant = ~masked if meant is None else meant & ~masked
+        if meant is not None and sides.before is not None and is_writable(name):
+            self._meant_cells += int(meant.sum())
         if base is not None:
             edited = self._undressed(name, edited, base, meant)
         if base is not None and (meant is None or meant.all()):
@@ -129,7 +142,7 @@ class _Comparison:
             yield base.take(rows), edited.take(rows), rows
         if sides.before is not None and (base is None or sides.before.is_base.any()):
             own = sides.before.is_base if base is not None else np.ones(len(edited), dtype=bool)
-            rows = np.flatnonzero(own)
+            rows = np.flatnonzero(own if masked is None else own & ~masked)
             before = self._before_cells(name)
             if base is not None:
                 before = self._undress(name, before, base).cells
@@ -198,12 +211,23 @@ class _Comparison:
             meant = ~(sides.only_values & (edited.missing | is_among(edited, MISSING)))
         if sides.before is None:
             return meant
-        found = difference(self._before_cells(name), edited, lambda: Form.ANY)
+        found = difference(self._before_cells(name), edited)
         differs = np.zeros(len(edited), dtype=bool)
         if found is not None:
             differs[found.rows] = True
         differs &= ~sides.before.is_base
         return differs if meant is None else differs & meant
+
+    def _masked(self, name: str) -> Bools | None:
+        """The cells that are masked, and so are no edits; None where there are none."""
+        if not may_be_masked(name, self._edited.attrs.get(MASKED) or ()):
+            return None
+        masked = masked_cells(self._edited[name])[self._sides.rows]
+        if not masked.any():
+            return None
+        labels = [self._labels[row] for row in np.flatnonzero(masked).tolist()]
+        self._problems.append(masked_left_alone(name, labels))
+        return masked
 
     def _take(self, name: str, found: ColumnDifference) -> None:
         rows = found.rows.tolist()
@@ -226,6 +250,7 @@ class _Comparison:
             change.before[name] = old
             change.after[name] = new
         self._counts[name] += len(rows) - len(out)
+        self._problems += _slips_but(out, name, labels, found.before.values, found.after.values)
 
     def _compare_times(self) -> None:
         """Times that the API sets itself must be those of the base."""
@@ -344,7 +369,7 @@ class _Comparison:
             change.source_id = value
 
     def _fill_created(self, name: str, changes: Sequence[Change], cells: Cells) -> None:
-        told = to_json(cells, form_of(name, cells, cells, self._schema))
+        told = to_json(cells, form_of(name))
         filled = [i for i, value in enumerate(told.values) if value is not None]
         if access_of(name) is Access.READ_ONLY:
             if filled:
@@ -354,10 +379,22 @@ class _Comparison:
         out = self._refuse_cells(name, labels, told.refused)
         nothing = {i for i, value in enumerate(told.values) if value is None}
         out |= self._refuse_violations(name, labels, told.values, nothing)
+        out |= self._refuse_masked(name, labels)
         for i in filled:
             if i not in out:
                 changes[i].before[name] = None
                 changes[i].after[name] = told.values[i]
+        nothing_before = [None] * len(labels)
+        self._problems += _slips_but(out, name, labels, nothing_before, told.values)
+
+    def _refuse_masked(self, name: str, labels: Sequence[str]) -> set[int]:
+        if not may_be_masked(name, self._edited.attrs.get(MASKED) or ()):
+            return set()
+        masked = masked_cells(self._edited[name])[self._sides.new_rows]
+        at = np.flatnonzero(masked).tolist()
+        if at:
+            self._problems.append(masked_in_new_rows(name, [labels[i] for i in at]))
+        return set(at)
 
     def _creatable(self, changes: Sequence[Change]) -> list[Change]:
         """Only those with a source_id of their own."""
@@ -402,6 +439,20 @@ class _Comparison:
                 self._problems.append(messages.required_key(key, name, lacking))
 
 
+def _slips_but(
+    out: set[int],
+    name: str,
+    labels: Sequence[str],
+    before: Sequence[Any],
+    after: Sequence[Any],
+) -> list[Problem]:
+    """What looks like a slip among the cells of a column that are sent."""
+    if out:
+        kept = [i for i in range(len(labels)) if i not in out]
+        labels, before, after = ([each[i] for i in kept] for each in (labels, before, after))
+    return slips(name, labels, before, after)
+
+
 def differing_rows(
     edited: pd.DataFrame,
     rows: Positions,
@@ -420,7 +471,7 @@ def differing_rows(
             one = read_field(before[name], field_name).take(at)
         else:
             one = missing_cells(len(rows))
-        found = difference(one, after, lambda: Form.ANY)
+        found = difference(one, after)
         if found is not None:
             differs[found.rows] = True
     return np.flatnonzero(differs)

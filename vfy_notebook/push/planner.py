@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vfy_notebook.edits.arguments import check_frame
+from vfy_notebook.edits.arguments import check_frame, check_pair
 from vfy_notebook.errors import JournalError, PlanError, PushInterrupted, VfyNotebookError
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.frames.customers import customers_frame
@@ -19,6 +19,7 @@ from vfy_notebook.journal.journal import new_push_id
 from vfy_notebook.progress import Progress
 from vfy_notebook.push.checks import check_on_server
 from vfy_notebook.push.comparison import Comparison
+from vfy_notebook.push.people import People
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
 from vfy_notebook.push.pushes_frame import pushes_frame
 from vfy_notebook.push.reading import CustomerReader
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
+    from vfy_notebook.edits.changes import Change
+    from vfy_notebook.edits.problems import Problem
     from vfy_notebook.journal.entries import RowEntry
     from vfy_notebook.journal.journal import Journal
     from vfy_notebook.progress import Shown
@@ -71,6 +74,7 @@ class PushPlanner:
         check_frame("edited", edited)
         if before is not None:
             check_frame("before", before)
+        check_pair(edited, before)
         reader = CustomerReader(self.api, request.max_calls)
         compared = Comparison(self.api, self.snapshots, reader, request).of(edited, before)
         options = PlanOptions(
@@ -79,14 +83,13 @@ class PushPlanner:
             max_records=request.max_records,
             whole_metadata=compared.whole_metadata,
         )
-        plan = PushPlan(
-            self,
+        plan = self._plan_of(
             compared.changes,
             compared.problems,
             compared.base,
             options,
-            _heads=compared.heads,
-            _frame=edited,
+            heads=compared.heads,
+            frame=edited,
         )
         plan.take(compared.known)
         return self._checked(plan)
@@ -107,7 +110,7 @@ class PushPlanner:
             whole_metadata=facts.whole_metadata,
         )
         base = replace(facts.base, as_of_ms=known_until_ms(rows))
-        return self._checked(PushPlan(self, changes, problems, base, options))
+        return self._checked(self._plan_of(changes, problems, base, options))
 
     def plan_retry(self, push_id: str | None, *, max_records: int | None) -> PushPlan:
         """Plan what failed in a push."""
@@ -126,7 +129,20 @@ class PushPlanner:
             facts.max_records if max_records is None else max_records,
             facts.whole_metadata,
         )
-        return self._checked(PushPlan(self, changes, problems, facts.base, options))
+        return self._checked(self._plan_of(changes, problems, facts.base, options))
+
+    def _plan_of(
+        self,
+        changes: list[Change],
+        problems: list[Problem],
+        base: Base,
+        options: PlanOptions,
+        *,
+        heads: Sequence[str] = (),
+        frame: pd.DataFrame | None = None,
+    ) -> PushPlan:
+        people = People(self.snapshots)
+        return PushPlan(self, changes, problems, base, options, people, heads, frame)
 
     def _checked(self, plan: PushPlan, *, existence: bool = True) -> PushPlan:
         """Look at the server for what the frames cannot know."""

@@ -195,7 +195,6 @@ def test_what_is_no_frame_of_customers_is_refused(tmp_path):
     frame = some_frame(2)
     for other, told in [
         ([1], "DataFrame"),
-        (frame.reset_index(), "set_index"),
         (frame.reset_index(drop=True), "customer_id"),
         (pd.concat([frame, frame]), "earlier row"),
         (pd.concat([frame, frame], axis=1), "twice"),
@@ -209,6 +208,11 @@ def test_what_is_no_frame_of_customers_is_refused(tmp_path):
     with pytest.raises(FileError, match="cannot be written"):
         vfy.to_excel(frame, tmp_path / "no such folder" / "customers.xlsx")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_customers_are_found_in_a_column_too(tmp_path):
+    frame = some_frame(2)
+    assert vfy.read_excel(written(frame.reset_index(), tmp_path)).equals(frame)
 
 
 def test_nothing_of_the_project_but_a_hash_is_in_it(tmp_path):

@@ -7,22 +7,19 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vfy_notebook.api.listing.reading import OddRecords, as_page
 from vfy_notebook.api.listing.remaining import ListedPage, Span
+from vfy_notebook.api.listing.resolution import Resolution
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.listing.worker_pool import WorkerPool
 from vfy_notebook.api.pages import (
     MAX_PAGE_SIZE,
-    Page,
     PageRequest,
-    Row,
-    ms_from_iso,
-    ms_from_isos,
 )
-from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator
 
     from vfy_notebook.api.governor import WaitListener
     from vfy_notebook.api.listing.query import CustomerQuery
@@ -104,6 +101,7 @@ class Listing:
         self._on_wait = on_wait
         self._pool: WorkerPool[Callable[[], CustomerPage], ListedPage] | None = None
         self._filters = query.params()
+        self._resolution = Resolution(None if remaining is None else remaining.unit_ms)
         self._open, closed = self._walks()
         self._windows = Windows(
             [*([] if self._open is None else [self._open]), *closed],
@@ -111,6 +109,8 @@ class Listing:
             max_cuts=max_cuts(workers),
         )
         self._numbers: dict[Walk, int] = {}
+        #: What was odd in what has come.
+        self.odd = OddRecords()
         self.progress = Progress()
         self.difference: Difference | None = None
 
@@ -143,6 +143,7 @@ class Listing:
                     to_ms=query.created_to_ms,
                     page_size=min(MAX_PAGE_SIZE, self._limit or MAX_PAGE_SIZE),
                     newest_first=self._newest_first,
+                    resolution=self._resolution,
                 ),
                 [],
             )
@@ -150,16 +151,31 @@ class Listing:
         closed = []
         for from_ms, to_ms in remaining.spans:
             if not query.by_creation_only:
-                growing = Walk(from_ms=query.created_from_ms, to_ms=to_ms, start_ms=from_ms)
+                growing = Walk(
+                    from_ms=query.created_from_ms,
+                    to_ms=to_ms,
+                    start_ms=from_ms,
+                    resolution=self._resolution,
+                )
             elif (
                 to_ms is None
                 or remaining.closed_before_ms is None
                 or to_ms > remaining.closed_before_ms
             ):
-                growing = Walk(from_ms=from_ms, to_ms=to_ms)
+                growing = self._rest(from_ms, to_ms, closed=False)
             else:
-                closed.append(Walk(from_ms=from_ms, to_ms=to_ms, closed=True))
+                closed.append(self._rest(from_ms, to_ms, closed=True))
         return growing, closed
+
+    def _rest(self, from_ms: int | None, to_ms: int | None, *, closed: bool) -> Walk:
+        """A walk through what an earlier listing has left."""
+        return Walk(
+            from_ms=from_ms,
+            to_ms=to_ms,
+            closed=closed,
+            resolution=self._resolution,
+            cut=from_ms != self._query.created_from_ms,
+        )
 
     def _pages(self) -> Iterator[ListedPage]:
         walk = self._open
@@ -216,12 +232,14 @@ class Listing:
 
     def _take(self, walk: Walk, found: CustomerPage) -> ListedPage:
         """What a walk makes of an answer."""
-        page = as_page(found)
+        page = as_page(found, near_ms=walk.reached_ms)
         new = self._windows.receive(walk, page)
         customers = found.customers
         created_ms = [row.created_ms for row in page.rows]
+        new = self.odd.take(found, new, page.placed)
         if len(new) < len(customers) or self._query.spans_updates:
-            new = [i for i in new if self._query.holds(customers[i])]
+            unit_ms = self._resolution.unit_ms
+            new = [i for i in new if self._query.holds(customers[i], unit_ms=unit_ms)]
             customers = [customers[i] for i in new]
             created_ms = [created_ms[i] for i in new]
         return ListedPage(
@@ -252,7 +270,7 @@ class Listing:
         newest_ms = self._newest_ms()
         if clock.monotonic() - began_s < _SHARED_FROM_S:
             self._readers = 1
-        if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + 1:
+        if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + self._resolution.unit_ms:
             return False
         parts = min(self._readers, pages // _MIN_PAGES_A_WORKER)
         self._windows.close(newest_ms, parts=parts)
@@ -261,12 +279,15 @@ class Listing:
 
     def _newest_ms(self) -> int | None:
         """When the newest customer of the span was created."""
-        rows = as_page(self._ask(self._count_request("-created_at"))).rows
-        if not rows:
+        page = as_page(self._ask(self._count_request("-created_at")), near_ms=0)
+        rows = page.rows
+        if not rows or page.placed:
             return None
         to_ms = self._query.created_to_ms
         # A server that counts its bounds in may give one from behind the span.
-        return rows[0].created_ms if to_ms is None else min(rows[0].created_ms, to_ms - 1)
+        newest_ms = rows[0].created_ms
+        self._resolution.see([newest_ms])
+        return newest_ms if to_ms is None else min(newest_ms, self._resolution.begins(to_ms - 1))
 
     def _count_request(self, order: str) -> PageRequest:
         """The smallest page of the span."""
@@ -302,29 +323,3 @@ def _only_here(listener: WaitListener) -> WaitListener:
 def max_cuts(workers: int) -> int:
     """How many windows may be cut so that calls stay within what is promised."""
     return max(_EXTRA_CALLS_A_WORKER * workers - _EXTRA_CALLS_UNCUT, 0) if workers > 1 else 0
-
-
-def as_page(found: CustomerPage) -> Page:
-    """What a walk needs to know of a page.
-
-    Raises:
-        ResponseError: A customer without a readable time of creation cannot be placed.
-    """
-    try:
-        times = ms_from_isos([c.created_at or "" for c in found.customers])
-    except ValueError:
-        raise _unplaceable(found.customers) from None
-    rows = list(map(Row._make, zip([c.id for c in found.customers], times, strict=True)))
-    return Page(rows, found.total, found.has_more)
-
-
-def _unplaceable(customers: Sequence[Customer]) -> ResponseError:
-    for customer in customers:
-        try:
-            ms_from_iso(customer.created_at or "")
-        except ValueError:
-            break
-    return ResponseError(
-        f"Customer {customer.id} has no readable created_at ({customer.created_at!r}): "
-        "the listing may be incomplete, so it was stopped."
-    )

@@ -45,7 +45,7 @@ _HOW_TO_WRITE = {
     Own.FLAG: "Write True or False",
     Own.DAY: "Write it as YYYY-MM-DD",
     Own.MOMENT: "Write it as YYYY-MM-DDThh:mm:ssZ",
-    Own.NESTED: 'Write JSON, such as ["a", "b"] or {"k": 1}',
+    Own.NESTED: 'Write JSON, such as ["a", "b"] or {{"k": 1}}',
     Own.ANY: "Write values of the types that they are to have",
 }
 
@@ -55,7 +55,7 @@ def undecided(name: str, own: Own, why: Why, labels: Sequence[str], example: Any
     what = _WHAT[why]
     if why is Why.KIND and own in (Own.DAY, Own.MOMENT):
         what = "{name} is no date"
-    way_out = _WAY_OUT.get(why, _HOW_TO_WRITE[own] + ".").format(name=name)
+    way_out = _WAY_OUT[why].format(name=name) if why in _WAY_OUT else f"{_HOW_TO_WRITE[own]}."
     if why is Why.KIND and metadata_key(name) is not None:
         way_out += f" Where another type is meant, give retype=[{name!r}]."
     return Problem(

@@ -32,7 +32,7 @@ class Result:
             return kind_of_values(cells) if own is None else own
 
         out = undress(read_cells(edited), base, own_kind, **options)
-        differ = difference(base, out.cells, lambda: Form.ANY)
+        differ = difference(base, out.cells)
         self.edits = (
             {}
             if differ is None
