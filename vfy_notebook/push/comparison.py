@@ -27,6 +27,7 @@ from vfy_notebook.push.bases import find_bases
 from vfy_notebook.push.checks import Findings
 from vfy_notebook.push.irreversible import Irreversible
 from vfy_notebook.push.newest import NewestKnown
+from vfy_notebook.push.read_only import edited_read_only
 from vfy_notebook.push.reading import span_of
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ class Comparison:
         found = find_edits(sides, schema=self._schema)
         problems = found.problems
         problems += located.problems
+        if before is None and self._request.columns is None:
+            problems += edited_read_only(edited, bases, self._store)
         if new_rows.size and not self._request.create_missing:
             labels = [str(label) for label in edited.index.take(new_rows)]
             nobody = len(labels) == len(edited)
