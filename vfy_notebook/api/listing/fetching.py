@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from vfy_notebook.api.listing.numbered_pages import NumberedPage, NumberedPages
 from vfy_notebook.api.listing.reading import OddRecords, as_page
 from vfy_notebook.api.listing.remaining import ListedPage, Span
 from vfy_notebook.api.listing.resolution import Resolution
@@ -42,6 +43,9 @@ _SHARED_FROM_S = 0.005
 #: most one; the newest customer, the last window and an import at a seam take one each.
 _EXTRA_CALLS_A_WORKER = 4
 _EXTRA_CALLS_UNCUT = 4
+
+
+Asked = TypeVar("Asked")
 
 
 @dataclass
@@ -99,7 +103,14 @@ class Listing:
         self._limit = limit
         self._workers = self._readers = workers
         self._on_wait = on_wait
-        self._pool: WorkerPool[Callable[[], CustomerPage], ListedPage] | None = None
+        self._pool: (
+            WorkerPool[Walk, Callable[[], CustomerPage], ListedPage]
+            | WorkerPool[NumberedPage, Callable[[], CustomerPage], ListedPage]
+            | None
+        ) = None
+        #: The pages of a window of the past, where they can be read by their numbers.
+        self._pages_by_number: NumberedPages | None = None
+        self._in_any_order = False
         self._filters = query.params()
         self._resolution = Resolution(None if remaining is None else remaining.unit_ms)
         self._open, closed = self._walks()
@@ -115,6 +126,7 @@ class Listing:
         self.difference: Difference | None = None
 
     def __iter__(self) -> Generator[list[Customer], None, None]:
+        self._in_any_order = True
         with contextlib.closing(self.pages()) as pages:
             for page in pages:
                 customers = page.customers
@@ -181,12 +193,17 @@ class Listing:
         walk = self._open
         if walk is not None:
             self._windows.take()
-            found = self._ask(walk.next_request())
+            request = walk.next_request()
+            found, took_s = self._timed(lambda: self._ask(request))
             page = self._take(walk, found)
             if self._remaining is None:
                 self.progress.total = walk.first_total
             yield page
-            if walk.done or self._close(walk, found):
+            if self._can_number(request, found, took_s):
+                yield from self._share_numbers(walk, request, found)
+                if self._pages_by_number is not None and self._pages_by_number.is_complete:
+                    return
+            elif walk.done or self._close(walk, found, took_s):
                 walk = None
         if walk is None and self._readers > 1:
             yield from self._share()
@@ -216,6 +233,45 @@ class Listing:
         )
         yield from self._pool
 
+    def _can_number(self, request: PageRequest, first: CustomerPage, took_s: float) -> bool:
+        """Whether several workers can read the pages by their numbers, as nothing can be added."""
+        return (
+            self._in_any_order
+            and self._workers > 1
+            and self._remaining is None
+            and self._limit is None
+            and not self._newest_first
+            and self._is_past
+            and took_s >= _SHARED_FROM_S
+            and (first.total or 0) >= _SHARED_FROM_PAGES * MAX_PAGE_SIZE
+            and NumberedPages.reach(request, as_page(first, near_ms=0))
+        )
+
+    def _share_numbers(
+        self, walk: Walk, request: PageRequest, first: CustomerPage
+    ) -> Iterator[ListedPage]:
+        """Read the pages behind the first one by their numbers; `walk` goes on if that fails."""
+        numbered = self._pages_by_number = NumberedPages(request, as_page(first, near_ms=0))
+
+        def take(work: NumberedPage, answer: Callable[[], CustomerPage]) -> ListedPage:
+            found = answer()
+            page = as_page(found, near_ms=walk.reached_ms)
+            new = self.odd.take(found, numbered.receive(work, page), page.placed)
+            new = [i for i in new if walk.owns(page.rows[i].created_ms)]
+            customers = [found.customers[i] for i in new]
+            created_ms = [page.rows[i].created_ms for i in new]
+            return ListedPage(customers, created_ms, 0, Span(None, None))
+
+        pool = self._pool = WorkerPool(
+            numbered,
+            ask=lambda request: self._api.ask_for_customers(self._filters, request),
+            take=take,
+            workers=self._readers,
+            on_wait=self._on_wait or (lambda _seconds, _why: None),
+            around=self._worker,
+        )
+        yield from pool
+
     @contextlib.contextmanager
     def _worker(self) -> Iterator[None]:
         """Around a worker's life: its waits are told to the worker pool, which may end them."""
@@ -237,6 +293,8 @@ class Listing:
         customers = found.customers
         created_ms = [row.created_ms for row in page.rows]
         new = self.odd.take(found, new, page.placed)
+        if self._pages_by_number is not None:
+            new = [i for i in new if page.rows[i].id not in self._pages_by_number.seen]
         if len(new) < len(customers) or self._query.spans_updates:
             unit_ms = self._resolution.unit_ms
             new = [i for i in new if self._query.holds(customers[i], unit_ms=unit_ms)]
@@ -251,8 +309,29 @@ class Listing:
 
     # -- large listings ------------------------------------------------------------------------
 
-    def _close(self, walk: Walk, first: CustomerPage) -> bool:
-        """Look where the customers end, if that is worth a call; whether it was of use."""
+    def _timed(self, ask: Callable[[], Asked]) -> tuple[Asked, float]:
+        """An answer, and the seconds that it took; 0 where nothing is shared among workers."""
+        if self._workers == 1:
+            return ask(), 0.0
+        clock = self._api.transport.clock
+        began_s = clock.monotonic()
+        return ask(), clock.monotonic() - began_s
+
+    @property
+    def _is_past(self) -> bool:
+        """Whether nothing can be added to what is asked for, by the server's own clock."""
+        to_ms = self._query.created_to_ms
+        if to_ms is None or not self._query.by_creation_only:
+            return False
+        now_ms = self._api.transport.server_time_ms
+        return now_ms is not None and to_ms <= now_ms
+
+    def _close(self, walk: Walk, first: CustomerPage, took_s: float) -> bool:
+        """Close the walk at the end of the customers; whether that was of use.
+
+        A window of the past is closed as it is; else a call tells where the customers end, if that
+        is worth one.
+        """
         total = first.total
         if (
             total is None
@@ -263,18 +342,19 @@ class Listing:
         ):
             return False
         pages = total // MAX_PAGE_SIZE
-        if pages < (_SHARED_FROM_PAGES if self._workers > 1 else _CLOSED_FROM_PAGES):
+        if self._is_past:
+            end_ms = self._query.created_to_ms
+        elif pages < (_SHARED_FROM_PAGES if self._workers > 1 else _CLOSED_FROM_PAGES):
             return False
-        clock = self._api.transport.clock
-        began_s = clock.monotonic()
-        newest_ms = self._newest_ms()
-        if clock.monotonic() - began_s < _SHARED_FROM_S:
+        else:
+            end_ms, took_s = self._timed(self._newest_ms)
+        if took_s < _SHARED_FROM_S or pages < _SHARED_FROM_PAGES:
             self._readers = 1
-        if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + self._resolution.unit_ms:
+        if end_ms is None or end_ms <= (walk.reached_ms or 0) + self._resolution.unit_ms:
             return False
         parts = min(self._readers, pages // _MIN_PAGES_A_WORKER)
-        self._windows.close(newest_ms, parts=parts)
-        self.closed_before_ms = newest_ms
+        self._windows.close(end_ms, parts=parts)
+        self.closed_before_ms = end_ms
         return True
 
     def _newest_ms(self) -> int | None:

@@ -280,7 +280,7 @@ class Walk:
             self._receive_run(self._run, page)
         else:
             self._receive_walked(page, new_count=len(new))
-        return [i for i in new if self._owns(page.rows[i].created_ms)]
+        return [i for i in new if self.owns(page.rows[i].created_ms)]
 
     def _new_rows(self, rows: Sequence[Row]) -> list[int]:
         """The positions of the rows that have not come before."""
@@ -301,7 +301,8 @@ class Walk:
         furthest = max(row.created_ms for row in rows)
         self._reached_ms = max(self._reached_ms or furthest, furthest)
 
-    def _owns(self, created_ms: int) -> bool:
+    def owns(self, created_ms: int) -> bool:
+        """Whether a row of this time belongs to the walk."""
         begins_ms = self.begins_ms
         if begins_ms is not None and not self._cut:
             # What is not shown of a time may lie behind the bound that a user gives.

@@ -104,11 +104,12 @@ class Windows:
     def close(self, newest_ms: int, *, parts: int = 1) -> None:
         """Put off the newest customers' millisecond and all behind it; cut the rest into parts.
 
-        To be called after the first page.
+        To be called after the first page. The span's own end may be given: then nothing is put off.
         """
         ((walk, window),) = self._reading.items()
         self._reading.clear()
-        self._last = walk.close(newest_ms)
+        rest = walk.close(newest_ms)
+        self._last = None if newest_ms == self._to_ms else rest
         window.rows_left = max((walk.first_total or 0) - self._owned, 0)
         shared = [window]
         for others in range(parts - 1, 0, -1):
