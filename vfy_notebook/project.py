@@ -956,9 +956,9 @@ class Project:
         Raises:
             ArgumentError: `customers` holds something that is not an id, or nobody.
 
-        Cost in API calls: none for a DataFrame with ids that tells who they are; for a permanent deletion it needs the column
-        `source_id` too. Otherwise one per customer to look it up. `delete` takes one per
-        customer.
+        Cost in API calls: none for a DataFrame with ids that tells who they are; for a permanent
+        deletion it needs the column `source_id` too. Otherwise one per customer to look it up.
+        `delete` takes one per customer.
 
         >>> customers = project.fetch_customers()
         >>> plan = project.plan_deletion(customers.query("`metadata.test` == True"))
