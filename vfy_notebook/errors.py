@@ -7,6 +7,7 @@ caller. Every message says what happened, to what, and what to do.
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -19,9 +20,11 @@ __all__ = [
     "ConflictError",
     "ConnectError",
     "CredentialsError",
+    "FetchFailed",
     "FetchInterrupted",
     "FileError",
     "FolderError",
+    "ImportInterrupted",
     "IncompleteListingWarning",
     "JournalError",
     "NotFoundError",
@@ -58,6 +61,39 @@ class VfyNotebookError(Exception):
     attempts: int = 0
     partial: pd.DataFrame | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep what an error carries when it crosses a process border, as far as that can be."""
+        kept = {name: value for name, value in self.__dict__.items() if _can_be_pickled(value)}
+        return (_rebuilt, (type(self), self.args, kept))
+
+
+def _can_be_pickled(value: object) -> bool:
+    try:
+        pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - reports may hold what is bound to its process
+        return False
+    return True
+
+
+def _rebuilt(
+    kind: type[VfyNotebookError], args: tuple[Any, ...], kept: dict[str, Any]
+) -> VfyNotebookError:
+    # Without the constructors, whose arguments differ: by the builtin whose layout a kind has.
+    error = _blank(kind)
+    error.args = args
+    error.__dict__.update(kept)
+    return error
+
+
+def _blank(kind: type[VfyNotebookError]) -> VfyNotebookError:
+    for base in kind.__mro__:
+        try:
+            error: VfyNotebookError = base.__new__(kind)  # type: ignore[call-overload]
+        except TypeError:  # not the one whose layout counts
+            continue
+        return error
+    raise AssertionError
+
 
 class VfyNotebookWarning(UserWarning):
     """The base of all warnings of this package."""
@@ -80,7 +116,10 @@ class CredentialsError(VfyNotebookError, LookupError):
 
 
 class ConnectError(VfyNotebookError, ConnectionError):
-    """No answer came: the host cannot be reached, or it did not answer in time."""
+    """No answer could be had: the host is unreachable, or it stayed silent too long.
+
+    Certificates that are not trusted and proxies that refuse belong here too.
+    """
 
 
 class ResponseError(VfyNotebookError, ValueError):
@@ -121,16 +160,6 @@ class ApiError(VfyNotebookError, RuntimeError):
         error.__dict__.update(self.__dict__)
         return error
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Keep the attributes when the error is pickled, for example for another process."""
-        return (_rebuild_api_error, (type(self), str(self), self.__dict__))
-
-
-def _rebuild_api_error(kind: type[ApiError], message: str, state: dict[str, Any]) -> ApiError:
-    error = kind(message, status=state["status"])
-    error.__dict__.update(state)
-    return error
-
 
 class AuthError(ApiError, PermissionError):
     """401, 402 or 403: wrong credentials, an unpaid plan, or a key without the permission."""
@@ -164,12 +193,16 @@ class TieGroupError(VfyNotebookError, RuntimeError):
     """More customers were created in one millisecond than the API can list."""
 
 
+class FetchFailed(VfyNotebookError, RuntimeError):
+    """A fetch ended in an error that nobody foresaw; what had arrived is in `partial`."""
+
+
 class FetchInterrupted(VfyNotebookError, KeyboardInterrupt):
     """The user stopped a fetch; the rows read so far are in `partial`."""
 
 
 class FolderError(VfyNotebookError, OSError):
-    """The folder for saved customers cannot be read or written."""
+    """A folder or disk that something is saved to cannot be used, or not any more."""
 
 
 class FileError(VfyNotebookError, ValueError):
@@ -196,7 +229,8 @@ class PushInterrupted(VfyNotebookError, KeyboardInterrupt):
     """A push was cut off; `project.resume_push` continues it.
 
     Attributes:
-        report: The report with the outcomes known at that moment.
+        report: The report with the outcomes known at that moment; None if the journal cannot be
+            read any more.
         push_id: The argument for `project.resume_push`.
     """
 
@@ -204,6 +238,20 @@ class PushInterrupted(VfyNotebookError, KeyboardInterrupt):
         super().__init__(message)
         self.report = report
         self.push_id = push_id
+
+
+class ImportInterrupted(VfyNotebookError, KeyboardInterrupt):
+    """Waiting for a CSV import was cut off, once the API had taken the file.
+
+    Attributes:
+        async_action_id: The argument for `project.import_csv`, which then goes on waiting.
+    """
+
+    may_have_run = True
+
+    def __init__(self, message: str, *, async_action_id: str) -> None:
+        super().__init__(message)
+        self.async_action_id = async_action_id
 
 
 class RunInterrupted(VfyNotebookError, KeyboardInterrupt):

@@ -6,6 +6,7 @@ import html
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
+from vfy_notebook.api.credentials import same_address
 from vfy_notebook.api.operations import Api
 from vfy_notebook.customers import consents as send_consents
 from vfy_notebook.customers import deletion, single
@@ -21,6 +22,7 @@ from vfy_notebook.fetch.customers import (
 from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
+from vfy_notebook.fetch.partial import only_our_errors
 from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
@@ -136,13 +138,18 @@ class Project:
 
     def _open_journal(self) -> Journal:
         """A new connection to the journal: SQLite allows each to one thread only."""
-        return Journal(self._journal_path, site=self._site, also_forget=self._snapshots.forget)
+        return Journal(
+            self._journal_path,
+            site=self._site,
+            server_ms=lambda: self._transport.server_time_ms,
+            also_forget=self._snapshots.forget,
+        )
 
     @property
     def _site(self) -> str:
         """What tells this project from others."""
         credentials = self._transport.credentials
-        return f"{credentials.url} {credentials.app_id}"
+        return f"{same_address(credentials.url)} {credentials.app_id}"
 
     # -- fetching ------------------------------------------------------------------------------
 
@@ -200,10 +207,17 @@ class Project:
             VfyNotebookError: Anything else; `partial` holds the rows so far.
 
         Warns:
-            IncompleteListingWarning: The number read is not the number that the API counts. Or a
+            IncompleteListingWarning: The number read is not the number that the API counts, or
+                customers without a readable id were left out; the warning names them. Or a
                 segment lists nobody, but a customer is in it.
             VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
-                an export lacks columns or names customers twice.
+                an export lacks columns or names customers twice. Or values are not of the kind
+                that their columns hold, such as a phone that came as a number: they show as NA,
+                are remembered as the API told them, and nothing is sent back from such an NA.
+
+        How long it may take: each call ends within three minutes without an answer, within two
+        minutes of retries, and after `max_wait_s` of waiting for the quota (see `connect`); an
+        export is waited for an hour, and its download ends within two hours.
 
         Cost in API calls: by listing, one for each 100 customers, plus one or two; a few more if
         customers at the end of a page were created in the same millisecond, because then the
@@ -303,9 +317,11 @@ class Project:
             VfyNotebookError: Anything else; what had arrived is in the folder.
 
         Warns:
-            IncompleteListingWarning: The number read is not the number that the API counts.
+            IncompleteListingWarning: The number read is not the number that the API counts, or
+                customers without a readable id were left out.
             VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
-                an export lacks columns or names customers twice.
+                an export lacks columns or names customers twice, or values are not of the kind
+                that their columns hold: they are NA in the parts.
 
         Cost in API calls: those of `fetch_customers`; by listing, one more for the metadata
         schema, and one more each time that it continues.
@@ -364,7 +380,8 @@ class Project:
         >>> project.fetch_segments()["name"].head(2).to_list()
         ['Big spenders (250 and more)', 'One-time buyers']
         """
-        return segments_frame(fetch_segments(self._api))
+        with only_our_errors():
+            return segments_frame(fetch_segments(self._api))
 
     def fetch_memberships(
         self,
@@ -465,7 +482,8 @@ class Project:
         >>> project.fetch_consents()["name"].head(2).to_list()
         ['Newsletter', 'Text messages']
         """
-        return consents_frame(fetch_consent_book(self._api))
+        with only_our_errors():
+            return consents_frame(fetch_consent_book(self._api))
 
     def fetch_metadata_schema(self) -> pd.DataFrame:
         """The project's metadata schema for customers: which keys and values it allows.
@@ -487,7 +505,8 @@ class Project:
         >>> project.fetch_metadata_schema().loc["tier", ["type", "eq"]].to_list()
         ['string', ['bronze', 'silver', 'gold']]
         """
-        return metadata_schema_frame(self._api.metadata_schema())
+        with only_our_errors():
+            return metadata_schema_frame(self._api.metadata_schema())
 
     # -- pushing -------------------------------------------------------------------------------
 
@@ -532,7 +551,11 @@ class Project:
         Writable are `name`, `description`, `email`, `phone`, `birthdate`, `address.*` and
         `metadata.*`. Changes anywhere else are problems of the plan, which name the rows and the
         way out, and so are values that the API does not take, customers whom the server does not
-        have, and conflicts. A plan with blocking problems cannot be pushed.
+        have, and conflicts. A plan with blocking problems cannot be pushed. Edits that look like
+        a slip are notes: text such as `nan`, scientific notation, an empty text, one e-mail for
+        many, differences that one cannot see. Columns that are none of the API's are left alone,
+        and refused within two letters of one of them (`adress.city`). Masked cells (with the sign
+        `•`) are never edits.
 
         Args:
             edited: The customers as you want them: all or some of the rows and columns that
@@ -540,11 +563,13 @@ class Project:
             before: Another frame, such as the file that you started from: only the difference of
                 the two is meant. Not needed for frames that this process has fetched.
             columns: The columns that are meant; None is all that differ.
-            new_keys: Metadata keys that may come into being; True is any.
+            new_keys: Metadata keys that may come into being; True is any. Others that are neither
+                in the schema nor on a customer who was read are refused: no call removes a key
+                from one customer.
             retype: Columns whose change of type is meant, such as text that became numbers: their
                 cells are sent as the frame has them, or as the metadata schema wants them.
-            near_twins: `"create"` creates customers whose `source_id` differs from a known one by
-                case, blanks or invisible signs only; `"refuse"` does not.
+            near_twins: `"create"` creates customers whose `source_id` differs from another one by
+                case, blanks, Unicode form or invisible signs only; `"refuse"` does not.
             create_missing: Create customers that are not on the server, by their `source_id`.
             on_conflict: What to do about cells that someone else has changed to something else:
                 `"refuse"` the plan, `"skip"` these cells, or `"overwrite"` them.
@@ -567,7 +592,9 @@ class Project:
         or where others have changed many customers, it takes as many more as changed customers,
         or pages of 100 of that span, or 6 for an export, whichever is least. Customers of whose
         version nothing is remembered are read: a call each, or pages of 100 of all customers,
-        whichever is less.
+        whichever is less. A metadata key that would come into being takes one more. Where
+        customers would be created, their `source_id`s are compared with all there are: one call
+        where the project has fetched all customers, else up to six or seven; the plan tells it.
 
         Source: https://docs.voucherify.io/api-reference/customers/update-customers-in-bulk
 
@@ -602,8 +629,8 @@ class Project:
         `skipped` (unless the plan was made with `on_conflict="overwrite"`).
 
         Args:
-            push_id: The push; None is the only one that is not finished. The id of a finished
-                push gives its report again, for example for `plan_undo()` after a restart.
+            push_id: The push; None is the only one that is not finished. Of a finished push,
+                customers whose outcome is unknown are looked at again.
             progress: None shows a bar where one can be seen; False is silent.
             timeout_s: As in `PushPlan.push`.
 
@@ -625,11 +652,98 @@ class Project:
         """
         return self._planner.resume(push_id, progress=progress, timeout_s=timeout_s)
 
+    def pushes(self) -> pd.DataFrame:
+        """The pushes of this project that the journal on this computer knows, oldest first.
+
+        Returns:
+            One row per push: `push_id`, `when` (UTC), `kind` (`push`, `undo`, `retry`),
+            `customers`, `outcomes` (a dict from outcome to number of customers), `resumable`
+            (`resume_push` has something to do or to look at) and `undoable` (some customers were
+            updated, or may have been). Finished pushes are kept for 30 days.
+
+        Raises:
+            JournalError: The journal cannot be read, or is damaged.
+
+        Cost in API calls: none.
+
+        >>> customers = project.fetch_customers(limit=2)
+        >>> report = project.plan_push(customers.assign(name="Ada")).push()
+        >>> pushes = project.pushes()
+        >>> pushes["push_id"].iloc[-1] == report.push_id, pushes["outcomes"].iloc[-1]
+        (True, {'updated': 2})
+        """
+        return self._planner.pushes()
+
+    def get_push(self, push_id: str) -> PushReport:
+        """The report of a push, as the journal on this computer knows it; nothing is sent.
+
+        Args:
+            push_id: The push, of `report.push_id` or `project.pushes()`.
+
+        Raises:
+            PlanError: The journal has no such push of this project.
+            JournalError: The journal cannot be read, or is damaged.
+
+        Cost in API calls: none.
+
+        >>> customers = project.fetch_customers(limit=2)
+        >>> report = project.plan_push(customers.assign(name="Ada")).push()
+        >>> project.get_push(report.push_id).plan_undo().push().counts
+        {'updated': 2}
+        """
+        return self._planner.get(push_id)
+
+    def refresh(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """A frame's customers as they are on the server now, ready for the next edit.
+
+        Args:
+            customers: A frame of `fetch_customers`, edited or not; edits that were not pushed are
+                not in the result.
+
+        Returns:
+            The same customers in the same order, without those that are gone, with the columns of
+            `customers` (and new metadata, if it had all columns). `summary`, `loyalty` and
+            `referrals` of customers whose `updated_at` has not moved are those of `customers`:
+            Voucherify does not say that they move it.
+
+        Raises:
+            ArgumentError: The frame is not indexed by `customer_id`.
+
+        Cost in API calls: one or two where nothing has changed; else one for each 100 customers
+        that have. Customers that this process has not fetched are read anew.
+
+        >>> customers = project.fetch_customers(city="Łódź")
+        >>> refreshed = project.refresh(customers.assign(name="not pushed"))
+        >>> refreshed.equals(customers)
+        True
+        """
+        return self._planner.refresh(customers)
+
+    def adopt_pushes(self, site: str) -> int:
+        """Make the journal's pushes of another connection this project's.
+
+        After a key was rotated or the address changed, the same project has another name here. A
+        message about a push that is not found lists the other names in the journal.
+
+        Args:
+            site: The other connection, as that message names it.
+
+        Returns:
+            The number of pushes that are this project's now.
+
+        Cost in API calls: none.
+
+        >>> project.adopt_pushes("https://api.voucherify.io an-earlier-application-id")
+        0
+        """
+        return self._planner.adopt(site)
+
     def import_csv(
         self,
         path_or_frame: str | Path | pd.DataFrame,
         *,
         allow_partial: bool = False,
+        async_action_id: str | None = None,
         progress: Shown = None,
         timeout_s: float = 900.0,
     ) -> pd.DataFrame:
@@ -649,9 +763,11 @@ class Project:
                 be in the project's schema, because the API would turn it into text.
             allow_partial: Whether a CSV or frame may lack fields of the profile. Existing
                 customers lose their values in these fields.
+            async_action_id: The action of an earlier upload of the same file or frame. Nothing is
+                uploaded; that import is followed to its end.
             progress: None shows a bar where one can be seen; False is silent.
             timeout_s: Stop waiting after this many seconds without any progress of the API's
-                queue; the rows are `unknown` then.
+                queue, or after six hours; the rows are `unknown` then.
 
         Returns:
             One row per row of the CSV or frame: `row` (from 1, without the header), `source_id`,
@@ -662,6 +778,7 @@ class Project:
             ArgumentError: The file or frame cannot be imported; the message says why.
             PlanError: Rows have no source_id, or two have the same one; fields of the profile are
                 missing; or the upload is larger than 10 MB. Nothing was sent.
+            ImportInterrupted: Waiting was cut off; its `async_action_id` goes on.
 
         Warns:
             OverwriteWarning: Each time, before anything is sent.
@@ -682,6 +799,7 @@ class Project:
             self._api,
             path_or_frame,
             allow_partial=allow_partial,
+            async_action_id=async_action_id,
             progress=progress,
             timeout_s=timeout_s,
         )
@@ -970,6 +1088,53 @@ class Project:
         return deletion.plan_deletion(
             self._api, self._open_journal, customers, permanent=permanent, progress=progress
         )
+
+    def plan_cut_off_deletions(self, *, permanent: bool = False) -> deletion.DeletionPlan:
+        """Plan the customers that a crash or an interrupt has left of earlier deletions.
+
+        The journal on this computer knows them. A customer that was deleted after all will be
+        `gone`; of permanent deletions, what this computer keeps goes then, too.
+
+        Args:
+            permanent: Whether those of permanent deletions are meant, or those of others.
+
+        Returns:
+            The plan, as of `plan_deletion`; with no customers if nothing was cut off.
+
+        Raises:
+            JournalError: The journal cannot be read, or is damaged.
+
+        Cost in API calls: none; `delete` takes one per customer.
+
+        >>> len(project.plan_cut_off_deletions())
+        0
+        """
+        return deletion.plan_cut_off_deletions(self._api, self._open_journal, permanent=permanent)
+
+    def deletion_receipts(self, customer_id: str | None = None) -> pd.DataFrame:
+        """The receipts of permanent deletions made on this computer, oldest first.
+
+        Nothing of the customers is kept: a receipt is found by the customer's id, if you know it.
+
+        Args:
+            customer_id: Whose; None: all.
+
+        Returns:
+            One row per receipt: `receipt_id`, `created_at`, `status`, and a column for each kind of
+            thing that was removed, with its count.
+
+        Raises:
+            JournalError: The journal cannot be read, or is damaged.
+
+        Cost in API calls: none.
+
+        >>> receipt = project.delete_customer_permanently("crm-00003")
+        >>> kept = project.deletion_receipts(receipt["related_object_id"])
+        >>> kept["receipt_id"].to_list() == [receipt["id"]], kept["orders"].to_list()
+        (True, [1])
+        """
+        with self._open_journal() as journal:
+            return deletion.receipts_frame(journal.receipts(customer_id))
 
     # -- forms ---------------------------------------------------------------------------------
 

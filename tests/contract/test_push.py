@@ -72,7 +72,7 @@ def test_what_is_not_edited_stays_whatever_the_server_does_with_it(project, sand
     after["metadata.tier"] = ["a", "b", "c", pd.NA]
     after["metadata.new"] = [1, 2, 3, 4]
     after["address.city"] = ["K", "L", pd.NA, "N"]
-    report = push(project.plan_push(after))
+    report = push(project.plan_push(after, new_keys=["new"]))
     assert report.counts == {"updated": 4}
     customers = sandbox.customers()
     assert [c["metadata"] for c in customers] == [
@@ -101,7 +101,7 @@ def test_every_kind_of_value_arrives_as_it_was_meant(project, sandbox):
     }
     for column, value in values.items():
         after[column] = pd.Series([value], index=after.index, dtype=object)
-    push(project.plan_push(after)).raise_if_failed()
+    push(project.plan_push(after, new_keys=True)).raise_if_failed()
     (customer,) = sandbox.customers()
     assert customer["birthdate"] == "1990-05-01"
     assert customer["email"] == "a@example.com"
@@ -359,7 +359,9 @@ def test_a_deleted_customer_is_not_created_anew(project, sandbox):
     after["metadata.tier"] = "gold"
     sandbox.remove(["s7"])
     plan = project.plan_push(after)
-    with pytest.raises(PlanError, match=r"No longer on the server: 1 customer \(cust_00007\)"):
+    with pytest.raises(
+        PlanError, match=r"No longer on the server: 1 customer \(cust_00007, Name 7\)"
+    ):
         push(plan)
     assert sandbox.customer("s7") is None
     rest = project.plan_push(after.drop(["cust_00007"]))
@@ -436,10 +438,21 @@ def test_unknown_rows_are_refused_unless_they_are_to_be_created(project, sandbox
     assert set(report.rows["customer_id"]) == {sandbox.customer(s)["id"] for s in ("s100", "s101")}
 
 
-def test_a_new_row_that_exists_after_all_is_told_as_updated(project, sandbox):
+def test_a_new_row_that_exists_already_is_refused(project, sandbox):
     fill(sandbox, 5)
     before = project.fetch_customers(limit=3, progress=False)
-    report = push(project.plan_push(new_rows(before, "s4"), create_missing=True))
+    plan = project.plan_push(new_rows(before, "s4"), create_missing=True)
+    blocking = plan.problems[plan.problems["blocks"]]
+    assert blocking["kind"].tolist() == ["existing_source_id"]
+    assert blocking["customers"].tolist() == [["new0"]]
+
+
+def test_a_new_row_that_comes_to_exist_after_planning_is_told_as_updated(project, sandbox):
+    fill(sandbox, 4)
+    before = project.fetch_customers(progress=False)
+    plan = project.plan_push(new_rows(before, "s4"), create_missing=True)
+    fill(sandbox, 5)  # somebody imports one more, as of earlier
+    report = push(plan)
     assert report.counts == {"updated": 1}
     assert outcomes(report) == {"cust_00004": "updated"}
     assert len(sandbox.customers()) == 5

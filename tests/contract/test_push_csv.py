@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from tests.contract.push_support import fetched, fill
-from vfy_notebook.errors import ArgumentError, ConnectError, OverwriteWarning, PlanError
+from vfy_notebook.errors import (
+    ArgumentError,
+    ConnectError,
+    ImportInterrupted,
+    OverwriteWarning,
+    PlanError,
+)
 
 PATH = "/v1/customers/importCSV"
 WHOLE = (
@@ -265,3 +273,82 @@ def test_an_import_that_never_ends_is_given_up(imported, sandbox, file):
     rows = imported(file(WHOLE + "a,A,,,,,,,,,,,\n"), timeout_s=60)
     assert list(rows["outcome"]) == ["unknown"]
     assert "has not ended" in rows["reason"][0]
+
+
+def their_import(make_project, rows):
+    """Somebody else imports other customers in the moment in which our upload gets lost."""
+    lines = "".join(f"theirs-{i},T,,,,,,,,,,,\n" for i in range(rows))
+    return make_project()._api.import_csv((WHOLE + lines).encode())
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_another_ones_import_is_not_taken_for_ours(
+    imported, project, sandbox, file, make_project, rows, monkeypatch
+):
+    upload = project._api.import_csv
+
+    def fail_once(content):
+        monkeypatch.undo()
+        sandbox.script({"method": "POST", "path": PATH, "do": "status", "status": 503, "nth": 2})
+        their_import(make_project, rows)
+        return upload(content)
+
+    monkeypatch.setattr(project._api, "import_csv", fail_once)
+    told = imported(file(WHOLE + "a,A,,,,,,,,,,,gold\nb,B,,,,,,,,,,,gold\n"))
+    assert list(told["outcome"]) == ["imported", "imported"]
+    assert sandbox.customer("a")["name"] == "A"
+    assert sandbox.customer("b")["metadata"] == {"tier": "gold"}
+
+
+@pytest.mark.parametrize("why", ["status", "interrupt"])
+def test_an_import_that_was_taken_keeps_its_action_and_can_be_followed_later(
+    imported, project, sandbox, file, monkeypatch, why
+):
+    path = file(WHOLE + "a,A,,,,,,,,,,,gold\n")
+    with monkeypatch.context() as patched:
+        if why == "status":
+            sandbox.script({"method": "GET", "path": "/v1/async*", "do": "status", "status": 401})
+        else:
+            patched.setattr(project._api, "get_async_action", interrupt)
+        with pytest.warns(OverwriteWarning), pytest.raises(ImportInterrupted) as caught:
+            project.import_csv(path, progress=False)
+    action_id = caught.value.async_action_id
+    assert action_id in str(caught.value)
+    assert caught.value.may_have_run
+    rows = project.import_csv(path, async_action_id=action_id, progress=False)
+    assert list(rows["outcome"]) == ["imported"]
+    assert set(rows["async_action_id"]) == {action_id}
+    assert uploads(sandbox) == 1
+
+
+def interrupt(*_arguments):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"done_count": "1", "failed": "none"},
+        {"done_count": 1, "failed": [{"row": "2", "source_id": 7, "reason": None}]},
+        {"done_count": None, "failed": {"row": 1}},
+        [1],
+    ],
+)
+def test_an_odd_result_of_an_import_is_read_as_far_as_it_goes(
+    imported, project, sandbox, file, monkeypatch, result
+):
+    ask = project._transport.ask
+
+    def odd(request, understand):
+        if request.operation != "get_async_action":
+            return ask(request, understand)
+
+        def with_result(response):
+            body = {**json.loads(response.body), "result": result}
+            return understand(replace(response, body=json.dumps(body).encode()))
+
+        return ask(request, with_result)
+
+    monkeypatch.setattr(project._transport, "ask", odd)
+    rows = imported(file(WHOLE + "a,A,,,,,,,,,,,gold\nb,B,,,,,,,,,,,gold\n"))
+    assert set(rows["outcome"]) <= {"imported", "failed", "unknown"}

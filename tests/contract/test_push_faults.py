@@ -422,7 +422,7 @@ def test_keys_that_exports_do_not_have_are_proven_by_the_time_of_update(project,
     fill(sandbox, 1500)
     _, after = fetched(project)
     after["metadata.brand_new"] = "x"
-    report = push(project.plan_push(after))
+    report = push(project.plan_push(after, new_keys=["brand_new"]))
     assert report.counts == {"updated": 1500}
     assert set(report.rows["learnt"]) == {"time of update"}
 

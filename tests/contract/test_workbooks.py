@@ -249,12 +249,25 @@ def test_a_csv_of_the_frame_has_its_edits_alone(project, sandbox, tmp_path):
     assert plan.edits[["customer_id", "field"]].values.tolist() == [["cust_00001", "metadata.tier"]]
 
 
+def test_a_csv_is_compared_with_what_is_remembered_too(project, sandbox, tmp_path):
+    fill(sandbox, 3)
+    customers, _ = fetched(project)
+    path = tmp_path / "customers.csv"
+    changed = customers.copy()
+    changed.loc["cust_00001", "metadata.score"] = 99
+    changed.to_csv(path, sep="\t", encoding="utf-16")
+    plan = project.plan_push(vfy.read_csv(path))
+    assert plan.edits[["customer_id", "field", "after"]].values.tolist() == [
+        ["cust_00001", "metadata.score", 99]
+    ]
+
+
 def test_plain_frames_come_back(project, sandbox):
     fill(sandbox, 3)
     customers, _ = fetched(project)
     flat = vfy.plain(customers)
     flat.loc[1, "metadata.tier"] = "gold"
-    plan = project.plan_push(flat.set_index("customer_id"))
+    plan = project.plan_push(flat)
     assert plan.edits[["customer_id", "field"]].values.tolist() == [["cust_00001", "metadata.tier"]]
     assert isinstance(flat, pd.DataFrame)
     assert reads(sandbox) > 0

@@ -130,19 +130,19 @@ class Driver:
         self.document = None
 
     def quit(self):
-        try:
-            self.desktop.terminate()
-        except Exception as error:
-            if "Disposed" not in type(error).__name__:
-                raise
+        self.desktop.terminate()
 
 
 def main():
     driver = Driver(sys.argv[1])
-    print(json.dumps("ready"), flush=True)
+    print(json.dumps({"answer": "ready"}), flush=True)
     for line in sys.stdin:
         name, *arguments = json.loads(line)
-        print(json.dumps(getattr(driver, name)(*arguments)), flush=True)
+        try:
+            answer = {"answer": getattr(driver, name)(*arguments)}
+        except Exception as error:  # noqa: BLE001 - told to the test
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
 
 
 main()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -59,7 +61,11 @@ class Office:
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert self._answer() == "ready"
+        try:
+            assert self._answer() == "ready"
+        except BaseException:
+            self._kill()
+            raise
 
     def __getattr__(self, name):
         def command(*arguments):
@@ -77,22 +83,31 @@ class Office:
         line = self._driver.stdout.readline()
         if not line:
             raise RuntimeError("the driver has ended")
-        return json.loads(line)
+        told = json.loads(line)
+        if "error" in told:
+            raise RuntimeError(told["error"])
+        return told["answer"]
 
     def end(self):
+        """End LibreOffice and the driver, whatever has happened."""
         try:
-            self.quit()
-        finally:
+            # LibreOffice breaks the connection when it ends.
+            with contextlib.suppress(RuntimeError, OSError):
+                self.quit()
             self._driver.stdin.close()
-            try:
-                self._driver.wait(PATIENCE_S)
-                self._office.wait(PATIENCE_S)
-            finally:
-                for process in (self._driver, self._office):
-                    if process.poll() is None:
-                        os.killpg(process.pid, 9) if process is self._office else process.kill()
-                        process.wait()
-                self._driver.stdout.close()
+            self._driver.wait(PATIENCE_S)
+            self._office.wait(PATIENCE_S)
+        finally:
+            self._kill()
+
+    def _kill(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._office.pid, signal.SIGKILL)
+        self._driver.kill()
+        for process in (self._office, self._driver):
+            process.wait()
+        self._driver.stdin.close()
+        self._driver.stdout.close()
 
 
 def _plain(value):

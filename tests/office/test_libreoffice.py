@@ -15,6 +15,9 @@ pytestmark = pytest.mark.office
 #: Commas, UTF-8, cells as shown.
 CSV = "44,34,76,1,,0,false,true,false"
 
+#: Semicolons, UTF-16.
+SEMICOLONS = "59,34,65535,1,,0,false,true,false"
+
 TEXTS = [
     "=1+1",
     "+48 600 100 200",
@@ -112,7 +115,10 @@ class Sheet:
         return f"{column_letter(headers.index(name))}{ids.index(customer_id) + 1}"
 
     def last(self):
-        (headers,) = self.office.shown("A1:BZ1")
+        return self.last_in_row(1)
+
+    def last_in_row(self, number):
+        (headers,) = self.office.shown(f"A{number}:BZ{number}")
         return column_letter(len([each for each in headers if each]) - 1)
 
 
@@ -226,3 +232,51 @@ def test_times_flags_and_days_are_shown_as_people_write_them(office, opened, tmp
     assert office.shown(sheet.at("cust_0", "created_at (UTC)")) == [["2024-01-01 00:00:00.000"]]
     assert office.shown(sheet.at("cust_0", "metadata.vip")) == [["TRUE"]]
     assert office.shown(sheet.at("cust_0", "birthdate")) == [["1990-05-01"]]
+
+
+@pytest.mark.parametrize("options", [CSV, SEMICOLONS], ids=["commas", "semicolons"])
+def test_saving_as_csv_alone_changes_nothing(office, opened, tmp_path, options):
+    frame = hostile()
+    opened(vfy.to_excel(frame, tmp_path / "customers.xlsx"))
+    path = tmp_path / "saved.csv"
+    office.save(path, options)
+    read = vfy.read_csv(path, like=frame)
+    assert differences(frame, read) == {}
+    pd.testing.assert_frame_equal(read, frame)
+
+
+def test_what_a_person_does_arrives_by_csv_too(office, opened, tmp_path):
+    frame = simple()
+    sheet = opened(vfy.to_excel(frame, tmp_path / "customers.xlsx"))
+    typed = {
+        ("cust_0", "name"): ("=HYPERLINK(1)", "=HYPERLINK(1)"),
+        ("cust_1", "metadata.code"): ("00007", "00007"),
+        ("cust_2", "phone"): ("+48 1", "+48 1"),
+        ("cust_3", "metadata.score"): ("12.5", 12.5),
+        ("cust_4", "metadata.vip"): ("FALSE", False),
+        ("cust_5", "birthdate"): ("2001-02-03", pd.Timestamp("2001-02-03")),
+        ("cust_6", "metadata.tags"): ('["rock"]', ["rock"]),
+    }
+    for (customer_id, name), (text, _) in typed.items():
+        office.type(sheet.at(customer_id, name), text)
+    office.sort(f"A1:{sheet.last()}10", 2, True)  # by name
+    office.delete_rows(int("".join(filter(str.isdigit, sheet.at("cust_8", "name")))), 1)
+    read = vfy.read_csv(saved(office, tmp_path, "csv"), like=frame)
+    assert sorted(read.index) == [f"cust_{i}" for i in range(8)]
+    wanted = {key: value for key, (_, value) in typed.items()}
+    assert differences(frame, read) == wanted
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "ods"])
+def test_rows_put_in_and_copied_are_understood_or_refused(office, opened, tmp_path, ending):
+    frame = simple()
+    sheet = opened(vfy.to_excel(frame, tmp_path / "customers.xlsx"))
+    office.insert_rows(1, 2)
+    office.type("A1", "Our customers")
+    office.insert_rows(6, 1)  # an empty one among the others
+    office.copy(f"A7:{sheet.last_in_row(3)}7", "A20")  # the same row once more
+    read = vfy.read_excel(saved(office, tmp_path, ending))
+    pd.testing.assert_frame_equal(read, frame)
+    office.type("C20", "Another name")
+    with pytest.raises(vfy.errors.FileError, match=r"rows of the sheet \(7, 20\)"):
+        vfy.read_excel(saved(office, tmp_path, ending))

@@ -70,6 +70,16 @@ def test_an_unedited_workbook_is_the_frame(tmp_path_factory, frame, schema):
     pd.testing.assert_frame_equal(read, frame)
 
 
+@given(frame=hostile(), sep=st.sampled_from(",;\t|"), encoding=st.sampled_from(["utf-8", "utf-16"]))
+@settings(max_examples=EXAMPLES)
+def test_an_unedited_csv_file_is_the_frame(tmp_path_factory, frame, sep, encoding):
+    path = tmp_path_factory.mktemp("csv") / "customers.csv"
+    frame.to_csv(path, sep=sep, encoding=encoding)
+    read = vfy.read_csv(path, like=frame)
+    assert differences(frame, read) == {}
+    pd.testing.assert_frame_equal(read, frame)
+
+
 @given(frame=hostile(), schema=schemas, text=tricky, data=st.data())
 @settings(max_examples=EXAMPLES)
 def test_one_typed_text_is_exactly_that_edit(tmp_path_factory, frame, schema, text, data):

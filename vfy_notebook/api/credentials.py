@@ -212,3 +212,17 @@ def write_keyring(credentials: Credentials) -> bool:
     except Exception:  # noqa: BLE001 - as above
         return False
     return True
+
+
+def same_address(url: str) -> str:
+    """One spelling for all spellings of an address.
+
+    >>> same_address("HTTPS://API.Voucherify.io:443/"), same_address("https://api.voucherify.io")
+    ('https://api.voucherify.io', 'https://api.voucherify.io')
+    """
+    parts = urlsplit(url.strip())
+    host = (parts.hostname or "").rstrip(".")
+    host = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"

@@ -9,12 +9,9 @@ Shapes: https://docs.voucherify.io/api-reference/customers/customer-object
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-
-from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +113,8 @@ class Customer(_Record):
     system_metadata: Any = None
     created_at: str | None = None
     updated_at: str | None = None
+    #: Raw JSON of values that are not of their kind, by field; no field of the API's.
+    odd: dict[str, str] | None = msgspec.field(default=None, name="(odd)")
 
 
 class CustomerPage(msgspec.Struct):
@@ -124,6 +123,16 @@ class CustomerPage(msgspec.Struct):
     customers: list[Customer]
     total: int | None = None
     has_more: bool | None = None
+
+
+class OddPage(CustomerPage):
+    """A page with values that are not of their kind; see `decoding.lenient`.
+
+    Attributes:
+        unnamed: What those are called whose id cannot be read, by what stands in for it.
+    """
+
+    unnamed: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class SegmentRef(msgspec.Struct, frozen=True):
@@ -194,65 +203,6 @@ class ConsentBook(msgspec.Struct):
     consents: _Consents
 
 
-class BulkError(msgspec.Struct):
-    """Why a row of a job failed; metadata jobs leave `source_id` out."""
-
-    message: str | None = None
-    details: Any = None
-    key: str | None = None
-    source_id: str | None = None
-
-
-class ImportFailure(msgspec.Struct):
-    """Why a row of a CSV import failed; `row` counts from 1 without the header."""
-
-    source_id: str | None = None
-    row: int | None = None
-    reason: Any = None
-
-
-class JobResult(msgspec.Struct):
-    """The outcomes of a job's rows."""
-
-    done_count: int | None = None
-    failed_count: int | None = None
-    reports: list[str] | None = None
-    errors: list[BulkError] | None = None
-    failed: list[ImportFailure] | None = None
-    message: str | None = None
-
-
-class AsyncAction(msgspec.Struct):
-    """A queued job. The list call leaves `result` out."""
-
-    id: str
-    status: str | None = None
-    operation_status: str | None = None
-    type: str | None = None
-    progress: int | float | None = None
-    processing_time: int | float | None = None
-    created_at: str | None = None
-    result: JobResult | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen. DONE does not mean that anything succeeded."""
-        return self.status in ("DONE", "FAILED")
-
-
-class AsyncActionPage(msgspec.Struct):
-    """Some jobs, newest first."""
-
-    async_actions: list[AsyncAction]
-    has_more: bool | None = None
-
-
-class JobTicket(msgspec.Struct):
-    """The answer to a request that queues a job."""
-
-    async_action_id: str
-
-
 class Export(msgspec.Struct):
     """A queued export. `status`: SCHEDULED, IN_PROGRESS, DONE or ERROR.
 
@@ -293,44 +243,3 @@ class SchemaProperty(msgspec.Struct):
     deleted: bool = False
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
     object_type: str | None = None
-
-
-Model = TypeVar("Model")
-
-_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
-
-
-def decode(body: bytes, kind: type[Model], *, operation: str) -> Model:
-    """Decode an answer's body.
-
-    Raises:
-        ResponseError: The body is not JSON, or not of the shape that the API promises.
-    """
-    decoder = _decoders.get(kind)
-    if decoder is None:
-        decoder = _decoders.setdefault(kind, msgspec.json.Decoder(kind))
-    try:
-        return decoder.decode(body)  # type: ignore[no-any-return]
-    except msgspec.ValidationError as error:
-        message = f"The answer to {operation} has an unexpected shape: {error}."
-        raise ResponseError(message) from None
-    except (msgspec.DecodeError, RecursionError):
-        return _decode_leniently(body, kind, operation)
-
-
-def _decode_leniently(body: bytes, kind: type[Model], operation: str) -> Model:
-    """Decode what the fast decoder refuses but other JSON parsers accept.
-
-    That is an unpaired surrogate (a text cut in the middle of an emoji); it becomes U+FFFD.
-    """
-    try:
-        text = json.dumps(json.loads(body), ensure_ascii=False)
-        mended = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return msgspec.json.decode(mended, type=kind)
-    except (ValueError, RecursionError):
-        page = "an HTML page" if body.lstrip()[:1] == b"<" else "not valid JSON"
-        message = (
-            f"The answer to {operation} is {page}: "
-            "check the address given to connect(), and any proxy in between."
-        )
-        raise ResponseError(message) from None

@@ -6,10 +6,14 @@ Reference: https://docs.voucherify.io/api-reference/customers
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from vfy_notebook.api import models
+from vfy_notebook.api.customer_answers import read_customer, read_nothing, read_receipt
+from vfy_notebook.api.decoding import decode, decode_page
+from vfy_notebook.api.jobs import read_action, read_actions, read_ticket
 from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.api.transport import Request, Resend, Response, Transport
 from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
@@ -17,6 +21,8 @@ from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from vfy_notebook.api.decoding import Model
+    from vfy_notebook.api.jobs import AsyncAction, AsyncActionPage
     from vfy_notebook.api.pages import PageRequest
 
 #: Most jobs that one listing of async actions gives.
@@ -60,9 +66,11 @@ class Api:
 
         def page() -> models.CustomerPage:
             try:
-                return models.decode(body, models.CustomerPage, operation=asked.operation)
+                return decode_page(body, operation=asked.operation)
             except ResponseError:
-                return self._read(models.CustomerPage, asked)
+                return self.transport.ask(
+                    asked, lambda again: decode_page(again.body, operation=asked.operation)
+                )
 
         return page
 
@@ -72,7 +80,7 @@ class Api:
         Raises:
             NotFoundError: There is none.
         """
-        return self._read_object(Request("get_customer", "GET", _path(customer)))
+        return self._read_customer(Request("get_customer", "GET", _path(customer)), customer)
 
     def create_customer(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Create a customer, or update the one that has this `id` or `source_id`.
@@ -80,32 +88,33 @@ class Api:
         It is retried only if that cannot create a second customer.
         """
         known = fields.get("source_id") or fields.get("id")
-        return self._read_object(
-            Request(
-                "create_customer",
-                "POST",
-                "/v1/customers",
-                body=encode(fields),
-                resend=Resend.ALWAYS if known else Resend.IF_NOT_RUN,
-            )
+        request = Request(
+            "create_customer",
+            "POST",
+            "/v1/customers",
+            body=encode(fields),
+            resend=Resend.ALWAYS if known else Resend.IF_NOT_RUN,
         )
+        # Who is found by an id may have another source_id, and who is not gets another id.
+        ref = None if fields.get("id") else fields.get("source_id")
+        return self._read_customer(request, ref)
 
     def update_customer(self, customer: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Change the fields that are sent."""
-        return self._read_object(
-            Request("update_customer", "PUT", _path(customer), body=encode(fields))
-        )
+        request = Request("update_customer", "PUT", _path(customer), body=encode(fields))
+        return self._read_customer(request, customer)
 
     def delete_customer(self, customer: str) -> None:
-        """Delete a customer; a 404 after a lost answer is success.
+        """Delete a customer; a 404 after a request that may have run is success.
 
         Raises:
             NotFoundError: There was none to begin with.
         """
+        request = Request("delete_customer", "DELETE", _path(customer))
         try:
-            self.transport.send(Request("delete_customer", "DELETE", _path(customer)))
+            self._read_nothing(request)
         except NotFoundError as error:
-            if error.attempts < 2:
+            if not error.may_have_run:
                 raise
 
     def delete_customer_permanently(self, customer: str) -> dict[str, Any] | None:
@@ -113,13 +122,14 @@ class Api:
 
         None instead of a receipt: the answer was lost, and the customer does not exist any more.
         """
-        request = Request(
-            "delete_customer_permanently", "POST", _path(customer) + "/permanent-deletion"
-        )
+        operation = "delete_customer_permanently"
+        request = Request(operation, "POST", _path(customer) + "/permanent-deletion")
         try:
-            return self._read_object(request)
+            return self.transport.ask(
+                request, partial(read_receipt, operation=operation, ref=customer)
+            )
         except NotFoundError as error:
-            if error.attempts < 2:
+            if not error.may_have_run:
                 raise
             return None
 
@@ -132,9 +142,8 @@ class Api:
 
     def update_consents(self, customer: str, consents: Mapping[str, bool]) -> None:
         """Give (True) or withdraw (False) consents."""
-        self.transport.send(
-            Request("update_consents", "PUT", _path(customer) + "/consents", body=encode(consents))
-        )
+        path = _path(customer) + "/consents"
+        self._read_nothing(Request("update_consents", "PUT", path, body=encode(consents)))
 
     # -- jobs ----------------------------------------------------------------------------------
 
@@ -148,7 +157,7 @@ class Api:
             resend=Resend.IF_NOT_RUN,
             bulk=True,
         )
-        return self._read(models.JobTicket, request).async_action_id
+        return self.transport.ask(request, partial(read_ticket, operation=request.operation))
 
     def bulk_update(self, body: bytes) -> str:
         """Queue an update of many customers, `body` a JSON list of records; gives the action's id.
@@ -163,23 +172,29 @@ class Api:
 
     def _queue(self, operation: str, path: str, body: bytes) -> str:
         request = Request(operation, "POST", path, body=body, resend=Resend.IF_NOT_RUN, bulk=True)
-        return self._read(models.JobTicket, request).async_action_id
+        return self.transport.ask(request, partial(read_ticket, operation=request.operation))
 
-    def get_async_action(self, action_id: str) -> models.AsyncAction:
-        """A job with its result."""
-        return self._read(
-            models.AsyncAction,
-            Request("get_async_action", "GET", f"/v1/async-actions/{quote(action_id, safe='')}"),
+    def get_async_action(self, action_id: str) -> AsyncAction:
+        """A job with its result.
+
+        Raises:
+            NotFoundError: The API does not know it: not any more, or not yet.
+        """
+        operation = "get_async_action"
+        return self.transport.ask(
+            Request(operation, "GET", f"/v1/async-actions/{quote(action_id, safe='')}"),
+            partial(read_action, operation=operation, action_id=action_id),
         )
 
-    def list_async_actions(self, *, before_ms: int | None = None) -> models.AsyncActionPage:
+    def list_async_actions(self, *, before_ms: int | None = None) -> AsyncActionPage:
         """The newest jobs, up to 100, without their results."""
+        operation = "list_async_actions"
         params = {"limit": str(MAX_ACTIONS_LISTED)}
         if before_ms is not None:
             params["end_date"] = iso_from_ms(before_ms)
-        return self._read(
-            models.AsyncActionPage,
-            Request("list_async_actions", "GET", "/v1/async-actions", params=params),
+        return self.transport.ask(
+            Request(operation, "GET", "/v1/async-actions", params=params),
+            partial(read_actions, operation=operation),
         )
 
     # -- the rest ------------------------------------------------------------------------------
@@ -226,7 +241,10 @@ class Api:
         Raises:
             NotFoundError: Nothing was ever demanded.
         """
-        return self._read_object(Request("metadata_schema", "GET", "/v1/metadata-schemas/customer"))
+        told = self._read_object(Request("metadata_schema", "GET", "/v1/metadata-schemas/customer"))
+        properties = told.get("properties")
+        described = properties.items() if isinstance(properties, dict) else ()
+        return {**told, "properties": {k: v for k, v in described if isinstance(v, dict)}}
 
     def create_export(self, exported_object: str, parameters: Mapping[str, Any]) -> models.Export:
         """Queue an export of customers, or of other objects that can be exported."""
@@ -245,11 +263,19 @@ class Api:
 
     # -- reading answers -----------------------------------------------------------------------
 
-    def _read(self, kind: type[models.Model], request: Request) -> models.Model:
-        def understand(response: Response) -> models.Model:
-            return models.decode(response.body, kind, operation=request.operation)
+    def _read(self, kind: type[Model], request: Request) -> Model:
+        def understand(response: Response) -> Model:
+            return decode(response.body, kind, operation=request.operation)
 
         return self.transport.ask(request, understand)
+
+    def _read_customer(self, request: Request, ref: str | None) -> dict[str, Any]:
+        return self.transport.ask(
+            request, partial(read_customer, operation=request.operation, ref=ref)
+        )
+
+    def _read_nothing(self, request: Request) -> None:
+        self.transport.ask(request, partial(read_nothing, operation=request.operation))
 
     def _read_object(self, request: Request) -> dict[str, Any]:
         return self._read(dict[str, Any], request)

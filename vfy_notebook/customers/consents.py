@@ -6,7 +6,9 @@ nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import html
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ from vfy_notebook.errors import (
     PushFailed,
     RunInterrupted,
     VfyNotebookError,
+    VfyNotebookWarning,
 )
 from vfy_notebook.fetch.consents import fetch_consent_book
 from vfy_notebook.frames.arrays import objects
@@ -197,10 +200,12 @@ def update_consents(
         raise ArgumentError(message)
     with open_journal() as journal:
         try:
-            _send_logged(api, journal, ref, values)
+            sent = _send_logged(api, journal, ref, values)
         except NotFoundError as error:
             fetch_consent_book(api)  # a project without consents says 404 here too
             raise no_such_customer(ref, error) from None
+    if sent.reason:
+        warnings.warn(f"Consents of {ref!r}: {sent.reason}", VfyNotebookWarning, stacklevel=3)
 
 
 def _send_logged(
@@ -210,7 +215,9 @@ def _send_logged(
         api.update_consents(ref, values)
     except (VfyNotebookError, KeyboardInterrupt) as error:
         if not isinstance(error, VfyNotebookError) or error.may_have_run:
-            journal.log_consents(ref, values, outcome="unknown")
+            # What happened is told whether or not it can be remembered.
+            with contextlib.suppress(JournalError):
+                journal.log_consents(ref, values, outcome="unknown")
         raise
     try:
         journal.log_consents(ref, values, outcome=_SENT)
@@ -235,13 +242,13 @@ def last_sent(
         entries = [logged.get(ref, {}) for ref in (customer.customer_id, customer.source_id) if ref]
         latest: dict[str, SentConsent] = {}
         for name, sent in (item for entry in entries for item in entry.items()):
-            if name not in latest or sent.sent_at > latest[name].sent_at:
+            if name not in latest or sent.number > latest[name].number:
                 latest[name] = sent
         stop = latest.get(UNSUBSCRIBED)
         if stop is not None:
-            withdrawn = SentConsent(given=False, sent_at=stop.sent_at)
+            withdrawn = SentConsent(given=False, sent_at=stop.sent_at, number=stop.number)
             latest = {
-                name: withdrawn if name != UNSUBSCRIBED and sent.sent_at < stop.sent_at else sent
+                name: withdrawn if name != UNSUBSCRIBED and sent.number < stop.number else sent
                 for name, sent in latest.items()
             }
         if latest:

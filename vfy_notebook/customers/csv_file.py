@@ -46,6 +46,11 @@ _ALSO = {
 _FIELDS = {**{header.casefold(): field for field, header in _HEADERS.items()}, **_ALSO}
 
 
+def field_of(header: str) -> str | None:
+    """The field that a header stands for; None: it becomes metadata."""
+    return _FIELDS.get(header.casefold())
+
+
 #: What programs and spreadsheets make of an id of digits.
 _NUMBER_LIKE = re.compile(r"\d+\.0|\d(\.\d+)?[eE]\+\d+")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,14 @@ import pandas as pd
 
 from vfy_notebook.customers.csv_from_disk import read_csv_file
 from vfy_notebook.customers.csv_from_frame import csv_of_frame
+from vfy_notebook.customers.csv_proof import is_ours
 from vfy_notebook.edits.metadata_schema import MetadataSchema
-from vfy_notebook.errors import ArgumentError, OverwriteWarning, ResponseError, VfyNotebookError
+from vfy_notebook.errors import (
+    ArgumentError,
+    ImportInterrupted,
+    OverwriteWarning,
+    VfyNotebookError,
+)
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.progress import Progress
 from vfy_notebook.push.async_actions import find_lost, follow
@@ -20,7 +27,7 @@ from vfy_notebook.push.async_actions import find_lost, follow
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vfy_notebook.api.models import AsyncAction, ImportFailure, JobResult
+    from vfy_notebook.api.jobs import ImportFailure, JobResult
     from vfy_notebook.api.operations import Api
     from vfy_notebook.customers.csv_file import CsvFile
     from vfy_notebook.edits.metadata_schema import MetadataSchema
@@ -36,18 +43,25 @@ _CLOCK_MARGIN_MS = 300_000
 
 
 def import_csv(
-    api: Api, source: Any, *, allow_partial: bool, progress: Shown, timeout_s: float
+    api: Api,
+    source: Any,
+    *,
+    allow_partial: bool,
+    async_action_id: str | None,
+    progress: Shown,
+    timeout_s: float,
 ) -> pd.DataFrame:
-    """Upload customers and follow the import to its end."""
+    """Upload customers, or take up an earlier upload, and follow the import to its end."""
     file = _file_of(source, cache(lambda: MetadataSchema.from_api(fetch_metadata_schema(api))))
-    file.check(allow_partial=allow_partial)
-    warnings.warn(
-        f"Importing {len(file.source_ids):,} customers: an import overwrites existing profiles "
-        "whole. Fields and metadata that are not in the CSV are lost, and it cannot be undone. "
-        "plan_push() changes what you edited and nothing else.",
-        OverwriteWarning,
-        stacklevel=3,
-    )
+    file.check(allow_partial=allow_partial or async_action_id is not None)
+    if async_action_id is None:
+        warnings.warn(
+            f"Importing {len(file.source_ids):,} customers: an import overwrites existing profiles "
+            "whole. Fields and metadata that are not in the CSV are lost, and it cannot be undone. "
+            "plan_push() changes what you edited and nothing else.",
+            OverwriteWarning,
+            stacklevel=3,
+        )
     bar = Progress(
         "Importing",
         unit="customers",
@@ -55,10 +69,10 @@ def import_csv(
         shown=progress,
     )
     with bar, api.transport.governor.told_of_waits(bar.waits):
-        action_id, since_ms = _upload(api, file)
-        followed = follow(api, [action_id], queued_since_ms=since_ms, patience_s=timeout_s)
-        bar.update(len(file.source_ids) * (action_id in followed.statuses))
-    return _rows(file, action_id, followed.results.get(action_id), followed.statuses)
+        run = _Import(api, file, timeout_s)
+        followed = run.upload() if async_action_id is None else run.follow(async_action_id)
+        bar.update(len(file.source_ids) * (followed.action_id in followed.statuses))
+    return _rows(file, followed)
 
 
 def _file_of(source: Any, schema: Callable[[], MetadataSchema]) -> CsvFile:
@@ -70,45 +84,96 @@ def _file_of(source: Any, schema: Callable[[], MetadataSchema]) -> CsvFile:
     raise ArgumentError(message)
 
 
-def _upload(api: Api, file: CsvFile) -> tuple[str, int]:
-    """Send the file; gives its action, and a moment before that was made."""
-    claimed: set[str] = set()
-    since_ms = _server_ms(api)
-    for attempt in range(1, _MAX_ATTEMPTS + 1):
+@dataclass(frozen=True)
+class _FollowedImport:
+    """An import: its action, and what is known of its end."""
+
+    action_id: str
+    statuses: dict[str, str]
+    result: JobResult | None
+
+
+class _Import:
+    """One upload on its way."""
+
+    def __init__(self, api: Api, file: CsvFile, timeout_s: float) -> None:
+        self._api = api
+        self._file = file
+        self._timeout_s = timeout_s
+
+    def upload(self) -> _FollowedImport:
+        """Send the file until the API has taken it, and follow the import."""
+        since_ms = self._server_ms()
+        not_ours: set[str] = set()
+        for attempt in range(1, _MAX_ATTEMPTS + 1):
+            try:
+                action_id = self._api.import_csv(self._file.content)
+            except VfyNotebookError as error:
+                if not error.may_have_run:
+                    raise
+                found = self._found(since_ms, not_ours)
+                if found is not None:
+                    return found
+                if attempt == _MAX_ATTEMPTS:
+                    raise
+            else:
+                return self.follow(action_id)
+        raise AssertionError  # the loop returns or raises
+
+    def _found(self, since_ms: int, not_ours: set[str]) -> _FollowedImport | None:
+        """The import of an upload whose answer was lost, if it surely is that one.
+
+        Else the file is sent again: that overwrites the same profiles with the same values.
+        """
+        for action in find_lost(self._api, _JOB_TYPE, intent_ms=since_ms, claimed=not_ours):
+            followed = self.follow(action.id)
+            result = followed.result
+            if result is not None and is_ours(self._api, self._file, result, since_ms=since_ms):
+                return followed
+            not_ours.add(action.id)
+        return None
+
+    def follow(self, action_id: str) -> _FollowedImport:
+        """Follow an import to its end.
+
+        Raises:
+            ImportInterrupted: That was cut off; the error keeps the action's id.
+        """
         try:
-            return api.import_csv(file.content), since_ms
-        except VfyNotebookError as error:
-            if not error.may_have_run and not isinstance(error, ResponseError):
-                raise
-            found = find_lost(api, _JOB_TYPE, intent_ms=since_ms, claimed=claimed)
-            if len(found) == 1:
-                return found[0].id, since_ms
-            if attempt == _MAX_ATTEMPTS:
-                raise
-    raise AssertionError  # the loop returns or raises
+            followed = follow(self._api, [action_id], queued_since_ms=0, patience_s=self._timeout_s)
+        except (VfyNotebookError, KeyboardInterrupt) as error:
+            why = "interrupted." if isinstance(error, KeyboardInterrupt) else str(error)
+            message = (
+                f"Voucherify has taken the CSV as async action {action_id}, and works through it. "
+                f"Waiting for its end was cut off: {why} import_csv(the same file or frame, "
+                f"async_action_id={action_id!r}) goes on waiting and uploads nothing."
+            )
+            raise ImportInterrupted(message, async_action_id=action_id) from error
+        action = followed.results.get(action_id)
+        return _FollowedImport(
+            action_id, followed.statuses, None if action is None else action.result
+        )
+
+    def _server_ms(self) -> int:
+        told = self._api.transport.server_time_ms
+        now_ms = int(self._api.transport.clock.now() * 1000)
+        return now_ms - _CLOCK_MARGIN_MS if told is None else told
 
 
-def _server_ms(api: Api) -> int:
-    told = api.transport.server_time_ms
-    return int(api.transport.clock.now() * 1000) - _CLOCK_MARGIN_MS if told is None else told
-
-
-def _rows(
-    file: CsvFile, action_id: str, action: AsyncAction | None, statuses: dict[str, str]
-) -> pd.DataFrame:
+def _rows(file: CsvFile, followed: _FollowedImport) -> pd.DataFrame:
     count = len(file.source_ids)
     outcomes = ["unknown"] * count
-    reasons: list[str | None] = [_why_unknown(action_id, statuses)] * count
-    result = None if action is None else action.result
-    if result is not None:
-        _judge(result, outcomes, reasons)
+    reasons: list[str | None] = [_why_unknown(followed.action_id, followed.statuses)] * count
+    # Of an import that failed as a whole, nobody knows how far it came.
+    if followed.result is not None and followed.statuses.get(followed.action_id) == "DONE":
+        _judge(followed.result, file, outcomes, reasons)
     return pd.DataFrame(
         {
             "row": pd.array(range(1, count + 1), dtype="Int64"),
             "source_id": pd.array(list(file.source_ids), dtype="str"),
             "outcome": pd.array(outcomes, dtype="str"),
             "reason": pd.array(reasons, dtype="str"),
-            "async_action_id": pd.array([action_id] * count, dtype="str"),
+            "async_action_id": pd.array([followed.action_id] * count, dtype="str"),
         }
     )
 
@@ -116,25 +181,39 @@ def _rows(
 def _why_unknown(action_id: str, statuses: dict[str, str]) -> str:
     status = statuses.get(action_id)
     if status is None:
-        return f"async action {action_id} has not ended; see it in Voucherify's dashboard"
+        return (
+            f"async action {action_id} has not ended; import_csv(the same file or frame, "
+            f"async_action_id={action_id!r}) looks again"
+        )
     return f"async action {action_id} ended as {status} and does not tell what became of the row"
 
 
-def _judge(result: JobResult, outcomes: list[str], reasons: list[str | None]) -> None:
+def _judge(
+    result: JobResult, file: CsvFile, outcomes: list[str], reasons: list[str | None]
+) -> None:
     """Rows that the result names have failed; the others have not, if its counts agree."""
-    failures = {f.row: f for f in result.failed or [] if f.row is not None}
-    named = [row for row in failures if 1 <= row <= len(outcomes)]
-    adds_up = result.done_count == len(outcomes) - len(named)
+    failures = {at: f for f in result.failed if (at := _place(f, file)) is not None}
+    adds_up = result.done_count == len(outcomes) - len(failures)
     for i in range(len(outcomes)):
-        failure = failures.get(i + 1)
+        failure = failures.get(i)
         if failure is not None:
             outcomes[i], reasons[i] = "failed", _reason(failure)
         elif adds_up:
             outcomes[i], reasons[i] = "imported", None
         else:
             reasons[i] = (
-                f"the import counts {result.failed_count} failures and names {len(named)} rows"
+                f"the import counts {result.failed_count} failures and names {len(failures)} rows"
             )
+
+
+def _place(failure: ImportFailure, file: CsvFile) -> int | None:
+    """Where a failure's row stands in the file: by its number, or else by its source_id."""
+    at = (failure.row or 0) - 1
+    if 0 <= at < len(file.source_ids):
+        return at
+    if failure.source_id in file.source_ids:
+        return file.source_ids.index(failure.source_id)
+    return None
 
 
 def _reason(failure: ImportFailure) -> str:

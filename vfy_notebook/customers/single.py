@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pandas as pd
 
+from vfy_notebook.customers.lookup import shown_as_sent
 from vfy_notebook.edits.values import Unsendable, as_json, date_text
-from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
+from vfy_notebook.errors import ArgumentError, NotFoundError, VfyNotebookError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,13 +99,18 @@ def create_customer(api: Api, fields: Mapping[str, Any]) -> SavedCustomer:
     if known:
         body = _with_what_stays(body, next(iter(known.values())))
     try:
-        customer = _customer_in(api.create_customer(body), "create_customer")
+        customer = api.create_customer(body)
     except NotFoundError as error:
         message = (
             f"There is no customer with the id {body.get('id')!r} (404), and Voucherify makes the "
             "ids of new ones itself: leave id out, and name the customer by source_id."
         )
         raise error.saying(message) from None
+    except VfyNotebookError as error:
+        shown = shown_as_sent(api, body.get("source_id") or body.get("id"), body, error)
+        if shown is None:
+            raise
+        customer = shown
     before = known.get(customer["id"])
     return SavedCustomer(customer, created=before is None, before=before)
 
@@ -125,6 +131,11 @@ def update_customer(api: Api, ref: str, fields: Mapping[str, Any]) -> dict[str, 
         return api.update_customer(ref, body)
     except NotFoundError as error:
         raise no_such_customer(ref, error) from None
+    except VfyNotebookError as error:
+        shown = shown_as_sent(api, ref, body, error)
+        if shown is None:
+            raise
+        return shown
 
 
 def no_such_customer(ref: str, error: NotFoundError) -> NotFoundError:
@@ -141,21 +152,11 @@ def _known_customers(api: Api, refs: list[str]) -> dict[str, dict[str, Any]]:
     known = {}
     for ref in dict.fromkeys(refs):
         try:
-            customer = _customer_in(api.get_customer(ref), "get_customer")
+            customer = api.get_customer(ref)
         except NotFoundError:
             continue
         known[customer["id"]] = customer
     return known
-
-
-def _customer_in(answer: dict[str, Any], operation: str) -> dict[str, Any]:
-    if not isinstance(answer.get("id"), str):
-        message = (
-            f"The answer to {operation} has no customer's id: check the address given to "
-            "connect(), then check with get_customer() whether the customer exists."
-        )
-        raise ResponseError(message)
-    return answer
 
 
 def _with_what_stays(body: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from vfy_notebook.edits.problems import column_shown
 from vfy_notebook.errors import ArgumentError, PlanError
 
 
@@ -25,6 +26,21 @@ def check_frame(name: str, frame: Any) -> None:
     _refuse_doubled_columns(name, frame)
 
 
+def check_pair(edited: pd.DataFrame, before: pd.DataFrame | None) -> None:
+    """Refuse one frame under both names.
+
+    Raises:
+        ArgumentError: A change in one would be a change in the other.
+    """
+    if edited is before:
+        message = (
+            "edited is before: both are the same frame, in which nothing differs from itself. Edit "
+            "a copy (edited = customers.copy()), or leave before= out: the project remembers what "
+            "it fetched."
+        )
+        raise ArgumentError(message)
+
+
 def _no_frame(name: str, given: Any) -> str:
     kind = f"{type(given).__module__.partition('.')[0]}.{type(given).__name__}"
     if hasattr(given, "dask"):
@@ -39,7 +55,7 @@ def _no_frame(name: str, given: Any) -> str:
 
 
 def _refuse_doubled_columns(name: str, frame: pd.DataFrame) -> None:
-    twice = [str(c) for c in frame.columns[frame.columns.duplicated()].unique()]
+    twice = [column_shown(c) for c in frame.columns[frame.columns.duplicated()].unique()]
     if twice:
         message = f"{name} has columns twice: {', '.join(twice)}. Drop or rename one of each."
         raise PlanError(message)

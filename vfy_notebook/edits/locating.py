@@ -15,6 +15,7 @@ import pandas as pd
 
 from vfy_notebook.edits.fields import Access, access_of
 from vfy_notebook.edits.problems import Problem
+from vfy_notebook.edits.values import cell_shown
 from vfy_notebook.errors import PlanError
 from vfy_notebook.frames.id_places import (
     SOURCE_ID,
@@ -111,7 +112,7 @@ def _places_with(frame: pd.DataFrame, is_known: Callable[[str], bool]) -> list[I
 
 
 def _no_customers(frame: pd.DataFrame) -> str:
-    shown = ", ".join(map(repr, frame.index[:3].tolist()))
+    shown = ", ".join(map(cell_shown, frame.index[:3].tolist()))
     return (
         f"The frame names no customers: its index ({shown}{' …' * (len(frame) > 3)}) holds no "
         "customer_id, and it has no column customer_id or source_id. merge() drops the index: "

@@ -148,6 +148,31 @@ def emptied(name: str, labels: Sequence[str]) -> Problem:
     )
 
 
+def swapped(cells: int) -> Problem:
+    """A frame `before` that was edited, and an edited one that was not."""
+    return Problem(
+        "swapped",
+        f"All {cells:,} cells in which edited and before differ are in edited as they were "
+        "fetched, so nothing in it was edited: the two may be swapped",
+        blocks=True,
+        way_out="Call project.plan_push(edited), with before=customers where it is of use.",
+    )
+
+
+def no_customers(labels: Sequence[str]) -> Problem:
+    """A frame none of whose rows is a customer's."""
+    first = ", ".join(who(label) for label in labels[:3]) + ", …" * (len(labels) > 3)
+    return Problem(
+        "no_customers",
+        f"The index ({first}) is no customer's: none of its labels is a customer_id",
+        blocks=True,
+        customers=tuple(labels),
+        way_out="Index the frame by customer_id, such as with edited.set_index('customer_id'); a "
+        "merge keeps it as a column with customers.reset_index().merge(…). To create customers "
+        "of all rows, give create_missing=True.",
+    )
+
+
 def unknown_customers(labels: Sequence[str]) -> Problem:
     """Rows of nobody who is known."""
     return Problem(
@@ -181,6 +206,19 @@ def doubled_source_id(labels: Sequence[str]) -> Problem:
         blocks=True,
         customers=tuple(labels),
         way_out="Keep one of each.",
+        noun="new row",
+    )
+
+
+def existing_source_id(labels: Sequence[str]) -> Problem:
+    """New rows of customers that there are already."""
+    return Problem(
+        "existing_source_id",
+        "With the source_id of a customer who is on the server already",
+        blocks=True,
+        customers=tuple(labels),
+        field="source_id",
+        way_out="A push would change these customers unseen: fetch them and edit their rows.",
         noun="new row",
     )
 
@@ -226,6 +264,20 @@ def conflicts(name: str, labels: Sequence[str], *, on_conflict: str) -> Problem:
         field=name,
         way_out=told[on_conflict],
         noun="customer",
+    )
+
+
+def odd_values(name: str, labels: Sequence[str]) -> Problem:
+    """Cells that cannot be sent without what no cell holds."""
+    return Problem(
+        "odd_value",
+        f"{column_shown(name)} cannot be pushed in bulk: it, or what has to be sent along with it, "
+        "came as a value of another kind than the column holds, so that it could not be taken back",
+        blocks=True,
+        customers=tuple(labels),
+        field=name,
+        way_out="Leave these customers out with edited.drop([...]), or set what you mean one by "
+        "one with project.update_customer(); project.get_customer() shows what is there.",
     )
 
 

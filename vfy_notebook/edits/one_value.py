@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vfy_notebook.edits.checks.near_names import near_names
 from vfy_notebook.edits.fields import Access, access_of
-from vfy_notebook.edits.near_names import near_names
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.frames.conditions import kind_of

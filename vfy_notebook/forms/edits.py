@@ -307,8 +307,9 @@ class EditState(FormState):
             except PushInterrupted as cut_off:
                 self.report, self._cut_off = cut_off.report, cut_off.push_id
                 self._is_stale = True
-                counts = _in_words(cut_off.report)
-                self.say(f"The push was cut off: {counts}. Go on, or leave it.", Tone.WARNING)
+                told = "" if cut_off.report is None else f": {_in_words(cut_off.report)}"
+                text = f"The push was cut off{told}. Go on, or leave it: it is {cut_off.push_id}."
+                self.say(text, Tone.WARNING)
 
         super().attempt(with_report)
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from vfy_notebook.frames.identities import CustomerIdentity
 
 STYLE = """<style>
-.vfy-form { color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1); max-width: 58em;
+.vfy-form { container-type: inline-size; color: var(--jp-ui-font-color1);
+  font-size: var(--jp-ui-font-size1); max-width: 58em;
   padding: 4px 8px 8px; border: 1px solid var(--jp-border-color2); border-radius: 3px; }
 .vfy-form .widget-html-content { font-size: inherit; line-height: 1.45; white-space: normal; }
 .vfy-form .widget-html, .vfy-form .widget-html-content { height: auto; overflow: visible;
@@ -28,7 +29,8 @@ STYLE = """<style>
   color: var(--jp-ui-font-color1); }
 .vfy-form .vfy-labelled > .widget-label { white-space: normal; height: auto; line-height: 1.3;
   padding-top: 5px; text-align: left; }
-.vfy-form .jupyter-button { width: auto; padding: 0 12px; }
+.vfy-form .jupyter-button { width: auto; max-width: 100%; padding: 0 12px; height: auto;
+  min-height: var(--jp-widgets-inline-height); white-space: normal; line-height: 1.4; }
 .vfy-form .widget-dropdown > select { appearance: auto; background-image: none; padding-right: 4px;
 }
 .vfy-form .jupyter-button:focus-visible, .vfy-form input:focus-visible,
@@ -51,6 +53,20 @@ STYLE = """<style>
 .vfy-good { border-left-color: var(--jp-success-color1); }
 .vfy-warning { border-left-color: var(--jp-warn-color1); }
 .vfy-bad { border-left-color: var(--jp-error-color1); }
+/* In little room, labels stand above their inputs, and a row's cells below each other. */
+@container (max-width: 30em) {
+  .vfy-form .widget-inline-hbox { flex-wrap: wrap; height: auto; width: 100% !important; }
+  .vfy-form .widget-inline-hbox > .widget-label { width: 100% !important; flex: 1 0 100%;
+    text-align: left; }
+  .vfy-form .widget-inline-hbox > :not(.widget-label) { flex: 1 1 100%; min-width: 0; margin: 0; }
+  .vfy-form .widget-checkbox > * { flex: 1 1 auto !important; }
+  .vfy-form .widget-checkbox .widget-label { display: none; }
+  .vfy-form thead { display: none; }
+  .vfy-form tr { display: block; border-bottom: 1px solid var(--jp-border-color2);
+    padding: 2px 0; }
+  .vfy-form th, .vfy-form td, .vfy-customers td:not(:first-child) { display: block; border: none;
+    padding: 0; white-space: normal; max-width: none; overflow-wrap: anywhere; }
+}
 </style>"""
 
 

@@ -52,7 +52,7 @@ def to_excel(
     sheet keeps what the customers were like, so that `read_excel` tells later what was edited.
 
     Args:
-        customers: A frame of customers, indexed by `customer_id`.
+        customers: A frame of customers, by index or column `customer_id`.
         path: Where the workbook goes, `.xlsx`; what is there is replaced.
         columns: The columns to show; None shows all. The index is always there.
         schema: What `project.fetch_metadata_schema()` gave; None asks the project that has fetched
@@ -64,7 +64,7 @@ def to_excel(
     Raises:
         FileError: The frame has what a workbook would refuse, cut or lose (control characters,
             more than 32,767 characters, more than 1,048,575 customers): nothing is written. Or the
-            path cannot be written, or openpyxl (`pip install 'vfy-notebook[excel]'`) is not there.
+            path cannot be written, or openpyxl is not installed.
 
     Cost in API calls: one, for the metadata schema, if it is not given.
 
@@ -78,7 +78,7 @@ def to_excel(
     if path.suffix.lower() != ".xlsx":
         message = f"{path.name} is no name for an Excel workbook: let it end with .xlsx."
         raise FileError(message)
-    _check_frame(customers)
+    customers = _by_customer(customers)
     names = chosen_columns(customers, columns)
     shown_schema = _schema_of(customers) if schema is None else schema
     demands = MetadataSchema() if shown_schema is None else _demands(shown_schema)
@@ -139,21 +139,18 @@ def read_excel(path: str | os.PathLike[str], *, sheet: str | None = None) -> pd.
     return found.frame
 
 
-def _check_frame(customers: Any) -> None:
-    if not isinstance(customers, pd.DataFrame):
-        message = (
-            f"{type(customers).__name__} is no DataFrame of pandas: give customers as fetched."
-        )
+def _by_customer(given: Any) -> pd.DataFrame:
+    """The frame indexed by customer, each once."""
+    if not isinstance(given, pd.DataFrame):
+        message = f"{type(given).__name__} is no DataFrame of pandas: give customers as fetched."
         raise FileError(message)
+    customers: pd.DataFrame = given
+    if customers.index.name != INDEX:
+        if list(customers.columns).count(INDEX) != 1:
+            message = f"The frame has no {INDEX}: start from what fetch_customers() gave."
+            raise FileError(message)
+        customers = customers.set_index(INDEX)
     index = customers.index
-    if index.name != INDEX:
-        way = (
-            f"customers.set_index('{INDEX}')"
-            if INDEX in customers.columns
-            else "what fetch_customers() gave"
-        )
-        message = f"The frame is not indexed by {INDEX}: give {way}."
-        raise FileError(message)
     odd = index[index.isna() | index.duplicated()]
     if len(odd):
         message = (
@@ -161,6 +158,7 @@ def _check_frame(customers: Any) -> None:
             "of each customer."
         )
         raise FileError(message)
+    return customers
 
 
 def _with_version(frame: pd.DataFrame, base: Base) -> pd.DataFrame:

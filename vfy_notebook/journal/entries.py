@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from vfy_notebook.edits.changes import Change
 
@@ -72,6 +74,25 @@ class PushFacts:
 
 
 @dataclass(frozen=True)
+class PushEntry:
+    """One push as the journal knows it.
+
+    Attributes:
+        push_id: Its name.
+        kind: `push`, `undo` or `retry`.
+        made_at: When it began, by the server's clock where that was known.
+        is_open: Whether something is left to do.
+        facts: What holds for it as a whole.
+    """
+
+    push_id: str
+    kind: str
+    made_at: datetime
+    is_open: bool
+    facts: PushFacts
+
+
+@dataclass(frozen=True)
 class BatchEntry:
     """One request as the journal knows it."""
 
@@ -98,6 +119,12 @@ class RowEntry:
     now_id: str | None = None
     updated_ms: int | None = None
     read_ms: int | None = None
+    shown: Mapping[str, Any] | None = None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it was sent, and nobody knows what became of it."""
+        return self.outcome == "unknown" and self.batch is not None
 
 
 @dataclass(frozen=True)
@@ -123,6 +150,7 @@ class Outcome:
         now_id: The customer's id, where it is another than was known.
         updated_ms: The customer's `updated_at` when it was last looked at.
         read_ms: When that was, by the server's clock: later changes are not known.
+        shown: Cells that the server shows neither as they were before nor as they were sent.
     """
 
     outcome: str
@@ -131,6 +159,7 @@ class Outcome:
     now_id: str | None = None
     updated_ms: int | None = None
     read_ms: int | None = None
+    shown: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -139,3 +168,5 @@ class SentConsent:
 
     given: bool
     sent_at: datetime
+    #: Grows with each entry, whatever the clocks say.
+    number: int = 0

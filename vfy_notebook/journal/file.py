@@ -14,63 +14,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from vfy_notebook.errors import JournalError
+from vfy_notebook.journal import tables
 from vfy_notebook.locks import FileLock
+from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
-_VERSION = 1
 
-_TABLES = """
-CREATE TABLE pushes (
-  push_id TEXT PRIMARY KEY,
-  site TEXT NOT NULL,
-  made_at REAL NOT NULL,
-  kind TEXT NOT NULL,
-  is_open INTEGER NOT NULL,
-  facts TEXT NOT NULL
-);
-CREATE TABLE batches (
-  push_id TEXT NOT NULL,
-  number INTEGER NOT NULL,
-  route TEXT NOT NULL,
-  state TEXT NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  intent_ms INTEGER,
-  action_id TEXT,
-  found_again INTEGER NOT NULL DEFAULT 0,
-  ended_as TEXT,
-  PRIMARY KEY (push_id, number)
-) WITHOUT ROWID;
-CREATE TABLE rows (
-  push_id TEXT NOT NULL,
-  position INTEGER NOT NULL,
-  batch INTEGER,
-  customer_id TEXT,
-  source_id TEXT,
-  since_ms INTEGER,
-  created_ms INTEGER,
-  cells TEXT NOT NULL,
-  outcome TEXT,
-  reason TEXT,
-  learnt TEXT,
-  now_id TEXT,
-  updated_ms INTEGER,
-  read_ms INTEGER,
-  PRIMARY KEY (push_id, position)
-) WITHOUT ROWID;
-CREATE INDEX rows_by_batch ON rows (push_id, batch);
-CREATE TABLE consents (
-  number INTEGER PRIMARY KEY,
-  site TEXT NOT NULL,
-  customer TEXT NOT NULL,
-  sent_at REAL NOT NULL,
-  consents TEXT NOT NULL,
-  outcome TEXT NOT NULL
-);
-CREATE INDEX consents_by_customer ON consents (site, customer);
-"""
+#: So many damaged rows are named.
+_DAMAGED_SHOWN = 5
+
+#: The last lets the tables' own triggers call the function that makes their checksums.
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "trusted_schema = ON")
 
 
 class JournalFile:
@@ -91,6 +48,8 @@ class JournalFile:
             _make_private(path)
             # Autocommit: transactions are opened and closed by `step` alone.
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            # A damaged text is read all the same: its checksum tells what is wrong with it.
+            self._db.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
             self._prepare()
         except (OSError, sqlite3.Error) as error:
             message = (
@@ -100,18 +59,19 @@ class JournalFile:
             raise JournalError(message) from None
 
     def _prepare(self) -> None:
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+        for pragma in _PRAGMAS:
             self._db.execute(f"PRAGMA {pragma}")
+        self._db.create_function("checksum_of", -1, tables.checksum_of, deterministic=True)
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version == 0:
             with self.step("make tables"):
                 (version,) = self._db.execute("PRAGMA user_version").fetchone()
                 if version == 0:  # no other process was faster
-                    for statement in _TABLES.split(";\n"):
+                    for statement in tables.statements():
                         self._db.execute(statement)
-                    self._db.execute(f"PRAGMA user_version = {_VERSION}")
-        elif version != _VERSION:
-            message = f"it is of version {version}, this package reads version {_VERSION}"
+                    self._db.execute(f"PRAGMA user_version = {tables.VERSION}")
+        elif version != tables.VERSION:
+            message = f"it is of version {version}, this package reads version {tables.VERSION}"
             raise sqlite3.DatabaseError(message)
 
     @contextmanager
@@ -121,17 +81,22 @@ class JournalFile:
         Raises:
             JournalError: It could not be written.
         """
-        self._hook(name, "before")
         try:
+            self._hook(name, "before")
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                # SQLite has taken back some failures itself, such as a full disk.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            message = f"The push journal at {self.path} cannot be written ({error})."
+        except (sqlite3.Error, OSError) as error:
+            message = (
+                f"The push journal at {self.path} cannot be written ({error}): make room on its "
+                "disk and see to it that you may write there."
+            )
             raise JournalError(message) from None
         self._hook(name, "after")
 
@@ -149,6 +114,29 @@ class JournalFile:
         except sqlite3.Error as error:
             message = f"The push journal at {self.path} cannot be read ({error})."
             raise JournalError(message) from None
+
+    def read_checked(self, table: str, where: str, *values: object) -> list[sqlite3.Row]:
+        """Rows of a table whose checksums are right.
+
+        Args:
+            table: Its name.
+            where: What follows `WHERE`, in SQL.
+            *values: The values of the question marks in it.
+
+        Raises:
+            JournalError: A row is damaged; the message names it.
+        """
+        rows = self.read(f"SELECT * FROM {table} WHERE {where}", *values)  # noqa: S608 - our own
+        damaged = [row for row in rows if tables.checksum_of(*row[:-1]) != row["checksum"]]
+        if damaged:
+            message = (
+                f"The push journal at {self.path} is damaged in {len(damaged):,} of "
+                f"{len(rows):,} {table}: {_named(damaged)}. Nothing of it is used, as it cannot be "
+                "told what the disk has changed. Look at the customers with fetch_customers(); a "
+                "backup of the file can take its place."
+            )
+            raise JournalError(message)
+        return rows
 
     def shrink(self) -> None:
         """Leave no byte of what was deleted in the file, nor in the log beside it."""
@@ -179,6 +167,18 @@ class JournalFile:
         self.close()
 
 
+def _named(damaged: list[sqlite3.Row]) -> str:
+    """Damaged rows by what names them, as far as the damage lets it be read."""
+    names = ("push_id", "position", "number", "customer_id", "customer")
+    there = set(damaged[0].keys())
+    shown = [
+        ", ".join(f"{name} {row[name]!r}" for name in names if name in there)
+        for row in damaged[:_DAMAGED_SHOWN]
+    ]
+    more = len(damaged) - len(shown)
+    return shown_text("; ".join(shown)) + (f" and {more:,} more" if more > 0 else "")
+
+
 def _make_private(path: Path) -> None:
     """See to it that nobody but the owner can read the file, before anything is in it."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -194,7 +194,15 @@ class RunLock:
         self._push_id = push_id
 
     def __enter__(self) -> Self:
-        if not self._lock.take():
+        try:
+            is_ours = self._lock.take()
+        except OSError as error:
+            message = (
+                f"Push {self._push_id} cannot be locked beside its journal ({error}): make room on "
+                "the disk and see to it that you may write there. Nothing was sent."
+            )
+            raise JournalError(message) from None
+        if not is_ours:
             message = (
                 f"Push {self._push_id} is running in another process: wait for it to end, or "
                 "stop it, before resuming."

@@ -1,8 +1,9 @@
 """The push journal: what a push will send, what it has sent, and the outcomes.
 
 It is written before and after each request, so that a push that was cut off anywhere can be
-continued (`project.resume_push`), reported and undone by another process. Entries older than
-`keep_days` are removed when the journal is opened.
+continued (`project.resume_push`), reported and undone by another process. Finished pushes and sent
+consents older than `keep_days` are removed when the journal is opened, if this computer's clock and
+the server's agree that they are so old: one clock that is wrong for a while loses nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import secrets
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Self
 
 from vfy_notebook.edits.changes import Change
@@ -25,6 +27,7 @@ from vfy_notebook.journal.entries import (
     Batch,
     BatchEntry,
     Outcome,
+    PushEntry,
     PushFacts,
     RowEntry,
     RowResult,
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
 KEEP_DAYS = 30
 
 
-_OUTCOME = ("outcome", "reason", "learnt", "now_id", "updated_ms", "read_ms")
+_OUTCOME = ("outcome", "reason", "learnt", "now_id", "updated_ms", "read_ms", "shown")
 
 
 class Journal:
@@ -54,7 +57,8 @@ class Journal:
         path: The SQLite file; it may hold the journals of other projects too.
         site: Which project: the API's address and the application ID.
         keep_days: Older entries are removed now.
-        now: Gives seconds since the epoch.
+        now: Gives seconds since the epoch, by this computer.
+        server_ms: Gives milliseconds since the epoch by the server's clock; None: not known yet.
         also_forget: Told the names of customers who are forgotten: whatever else this process
             keeps about them goes with it.
     """
@@ -66,13 +70,15 @@ class Journal:
         site: str,
         keep_days: int = KEEP_DAYS,
         now: Callable[[], float] = time.time,
+        server_ms: Callable[[], int | None] = lambda: None,
         also_forget: Callable[[Iterable[str]], None] = lambda _names: None,
     ) -> None:
         self._also_forget = also_forget
         self._file = JournalFile(path)
         self._site = site
         self._now = now
-        self._clean_up(now() - keep_days * 86_400)
+        self._server_ms = server_ms
+        self._clean_up(keep_days * 86_400)
 
     @property
     def path(self) -> Path:
@@ -94,18 +100,24 @@ class Journal:
     ) -> None:
         self.close()
 
-    def _clean_up(self, oldest: float) -> None:
-        old = self._file.read("SELECT push_id FROM pushes WHERE made_at < ?", oldest)
-        stale = self._file.read("SELECT 1 FROM consents WHERE sent_at < ? LIMIT 1", oldest)
-        if not old and not stale:
+    def _clean_up(self, keep_s: float) -> None:
+        server_ms = self._server_ms()
+        if server_ms is None:
+            return
+        oldest = (self._now() - keep_s, server_ms - keep_s * 1000)
+        is_old = "made_at < ? AND made_ms < ?"
+        found = self._file.read(
+            f"SELECT push_id FROM pushes WHERE NOT is_open AND {is_old}",  # noqa: S608
+            *oldest,
+        )
+        is_stale = "sent_at < ? AND sent_ms < ?"
+        stale = self._file.read(f"SELECT 1 FROM consents WHERE {is_stale} LIMIT 1", *oldest)  # noqa: S608
+        if not found and not stale:
             return
         with self._file.step("clean up") as db:
-            for table in ("rows", "batches", "pushes"):
-                db.executemany(
-                    f"DELETE FROM {table} WHERE push_id = ?",  # noqa: S608 - our own names
-                    [(row["push_id"],) for row in old],
-                )
-            db.execute("DELETE FROM consents WHERE sent_at < ?", (oldest,))
+            for row in found:
+                _remove(db, row["push_id"])
+            db.execute(f"DELETE FROM consents WHERE {is_stale}", oldest)  # noqa: S608
 
     # -- a push's life -------------------------------------------------------------------------
 
@@ -116,14 +128,24 @@ class Journal:
         changes: Sequence[Change],
         batches: Sequence[Batch],
         left_out: Mapping[int, Outcome],
+        *,
+        push_id: str | None = None,
     ) -> str:
         """Enter a push with everything that it is going to send; gives its id."""
-        push_id = f"push_{secrets.token_hex(8)}"
+        push_id = push_id or new_push_id()
         in_batch = {p: number for number, batch in enumerate(batches) for p in batch.positions}
         with self._file.step("begin") as db:
             db.execute(
-                "INSERT INTO pushes VALUES (?, ?, ?, ?, 1, ?)",
-                (push_id, self._site, self._now(), kind, dump(asdict(facts)).decode()),
+                "INSERT INTO pushes (push_id, site, made_at, made_ms, kind, is_open, facts) "
+                "VALUES (?, ?, ?, ?, ?, 1, ?)",
+                (
+                    push_id,
+                    self._site,
+                    self._now(),
+                    self._server_ms(),
+                    kind,
+                    dump(asdict(facts)).decode(),
+                ),
             )
             db.executemany(
                 "INSERT INTO batches (push_id, number, route, state) VALUES (?, ?, ?, ?)",
@@ -139,13 +161,10 @@ class Journal:
             )
         return push_id
 
-    def set_facts(self, push_id: str, facts: PushFacts) -> None:
-        """Replace what holds for the push as a whole."""
-        with self._file.step("facts") as db:
-            db.execute(
-                "UPDATE pushes SET facts = ? WHERE push_id = ?",
-                (dump(asdict(facts)).decode(), push_id),
-            )
+    def discard(self, push_id: str) -> None:
+        """Remove a push of which nothing was sent."""
+        with self._file.step("discard") as db:
+            _remove(db, push_id)
 
     def change_row(self, push_id: str, position: int, change: Change) -> None:
         """Replace what is going to be sent for a customer."""
@@ -199,9 +218,9 @@ class Journal:
         with self._file.step("outcomes") as db:
             db.executemany(
                 "UPDATE rows SET outcome = ?, reason = ?, learnt = ?, now_id = ?, updated_ms = ?, "
-                "read_ms = ? WHERE push_id = ? AND position = ?",
+                "read_ms = ?, shown = ? WHERE push_id = ? AND position = ?",
                 [
-                    (*(getattr(outcome, name) for name in _OUTCOME), push_id, position)
+                    (*_outcome_values(outcome), push_id, position)
                     for position, outcome in outcomes.items()
                 ],
             )
@@ -217,16 +236,34 @@ class Journal:
 
     # -- reading -------------------------------------------------------------------------------
 
+    def pushes(self) -> list[PushEntry]:
+        """All pushes of this project, oldest first."""
+        found = self._file.read_checked("pushes", "site = ? ORDER BY number", self._site)
+        return [_push_entry(row) for row in found]
+
     def open_pushes(self) -> list[str]:
         """Pushes of this project that are not finished, oldest first."""
-        found = self._file.read(
-            "SELECT push_id FROM pushes WHERE site = ? AND is_open ORDER BY made_at", self._site
-        )
-        return [row["push_id"] for row in found]
+        return [push.push_id for push in self.pushes() if push.is_open]
+
+    def push(self, push_id: str) -> PushEntry:
+        """One push.
+
+        Raises:
+            PlanError: The journal does not have it.
+        """
+        found = self._file.read_checked("pushes", "push_id = ? AND site = ?", push_id, self._site)
+        if not found:
+            message = (
+                f"The journal at {self._file.path} has no push {push_id!r} of this project: it "
+                f"may be older than {KEEP_DAYS} days, or have been made with another journal. "
+                f"project.pushes() lists those it has.{self._elsewhere()}"
+            )
+            raise PlanError(message)
+        return _push_entry(found[0])
 
     def is_open(self, push_id: str) -> bool:
         """Whether there is something left to do."""
-        return push_id in self.open_pushes()
+        return self.push(push_id).is_open
 
     def facts(self, push_id: str) -> PushFacts:
         """What holds for a push as a whole.
@@ -234,20 +271,11 @@ class Journal:
         Raises:
             PlanError: The journal does not have it.
         """
-        found = self._file.read(
-            "SELECT facts FROM pushes WHERE push_id = ? AND site = ?", push_id, self._site
-        )
-        if not found:
-            message = (
-                f"The journal at {self._file.path} has no push {push_id!r} of this project: it "
-                f"may be older than {KEEP_DAYS} days, or have been made with another journal."
-            )
-            raise PlanError(message)
-        return PushFacts(**load(found[0]["facts"]))
+        return self.push(push_id).facts
 
     def batches(self, push_id: str) -> list[BatchEntry]:
         """All requests of a push."""
-        found = self._file.read("SELECT * FROM batches WHERE push_id = ? ORDER BY number", push_id)
+        found = self._file.read_checked("batches", "push_id = ? ORDER BY number", push_id)
         return [
             BatchEntry(
                 row["number"],
@@ -266,20 +294,56 @@ class Journal:
         """The customers of a push, or of one of its batches."""
         narrowed = "" if batch is None else " AND batch = ?"
         values = (push_id,) if batch is None else (push_id, batch)
-        found = self._file.read(
-            f"SELECT * FROM rows WHERE push_id = ?{narrowed} ORDER BY position",  # noqa: S608
-            *values,
-        )
-        return [_row_entry(row) for row in found]
+        where = f"push_id = ?{narrowed} ORDER BY position"
+        return [_row_entry(row) for row in self._file.read_checked("rows", where, *values)]
 
     def outcomes(self, push_id: str) -> list[RowResult]:
         """The customers of a push without their cells, which a report does not need."""
+        return [
+            RowResult(
+                row["batch"],
+                row["now_id"] or row["customer_id"],
+                row["source_id"],
+                row["outcome"],
+                row["reason"],
+                row["learnt"],
+            )
+            for row in self._file.read_checked("rows", "push_id = ? ORDER BY position", push_id)
+        ]
+
+    def _elsewhere(self) -> str:
+        """Where else the journal has pushes of, in a sentence; empty if nowhere."""
         found = self._file.read(
-            "SELECT batch, coalesce(now_id, customer_id) AS customer_id, source_id, outcome, "
-            "reason, learnt FROM rows WHERE push_id = ? ORDER BY position",
+            "SELECT site, count(*) AS pushes FROM pushes WHERE site != ? GROUP BY site", self._site
+        )
+        if not found:
+            return ""
+        shown = "; ".join(f"{row['site']} ({row['pushes']:,})" for row in found)
+        return (
+            f" It has pushes of other connections: {shown}. If one of them is this project under "
+            "an earlier key or address, project.adopt_pushes(…) with its name makes them this "
+            "project's."
+        )
+
+    def adopt(self, site: str) -> int:
+        """Make another site's entries this project's; gives the number of its pushes."""
+        with self._file.step("adopt") as db:
+            moved = db.execute("UPDATE pushes SET site = ? WHERE site = ?", (self._site, site))
+            for table in ("consents", "deletions", "receipts"):
+                db.execute(
+                    f"UPDATE {table} SET site = ? WHERE site = ?",  # noqa: S608 - our own names
+                    (self._site, site),
+                )
+            db.execute("DELETE FROM sites WHERE site = ?", (site,))
+        return moved.rowcount
+
+    def counts(self, push_id: str) -> dict[str | None, int]:
+        """Outcome → number of customers of a push; None: not known yet."""
+        found = self._file.read(
+            "SELECT outcome, count(*) AS customers FROM rows WHERE push_id = ? GROUP BY outcome",
             push_id,
         )
-        return [RowResult(*row) for row in found]
+        return {row["outcome"]: row["customers"] for row in found}
 
     def count(self, push_id: str) -> int:
         """How many customers of a push are to be sent."""
@@ -305,9 +369,16 @@ class Journal:
         """
         with self._file.step("consents") as db:
             db.execute(
-                "INSERT INTO consents (site, customer, sent_at, consents, outcome) "
-                "VALUES (?, ?, ?, ?, ?)",
-                (self._site, customer, self._now(), dump(dict(consents)).decode(), outcome),
+                "INSERT INTO consents (site, customer, sent_at, sent_ms, consents, outcome) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    self._site,
+                    customer,
+                    self._now(),
+                    self._server_ms(),
+                    dump(dict(consents)).decode(),
+                    outcome,
+                ),
             )
 
     def last_consents(
@@ -320,19 +391,75 @@ class Journal:
         """
         last: dict[str, dict[str, SentConsent]] = {}
         for customer in customers:
-            found = self._file.read(
-                "SELECT sent_at, consents, outcome FROM consents "
-                "WHERE site = ? AND customer = ? ORDER BY number",
-                self._site,
-                customer,
+            found = self._file.read_checked(
+                "consents", "site = ? AND customer = ? ORDER BY number", self._site, customer
             )
             for row in found:
                 if row["outcome"] not in outcomes:
                     continue
-                when = datetime.fromtimestamp(row["sent_at"], tz=UTC)
+                when_s = row["sent_at"] if row["sent_ms"] is None else row["sent_ms"] / 1000
+                when = datetime.fromtimestamp(when_s, tz=UTC)
                 for consent, given in load(row["consents"]).items():
-                    last.setdefault(customer, {})[consent] = SentConsent(given, when)
+                    last.setdefault(customer, {})[consent] = SentConsent(given, when, row["number"])
         return last
+
+    # -- deletions -----------------------------------------------------------------------------
+
+    def begin_deletion(
+        self, customers: Iterable[tuple[str, str | None]], *, permanent: bool
+    ) -> str:
+        """Enter the customers, by id and source_id, that are about to be deleted; gives its id."""
+        deletion_id = f"deletion_{secrets.token_hex(8)}"
+        with self._file.step("begin deletion") as db:
+            db.executemany(
+                "INSERT INTO deletions (deletion_id, site, customer_id, source_id, permanent) "
+                "VALUES (?, ?, ?, ?, ?)",
+                [(deletion_id, self._site, *customer, permanent) for customer in customers],
+            )
+        return deletion_id
+
+    def deleted(self, customer_id: str) -> None:
+        """Enter that a customer is gone, whichever deletion was to delete it."""
+        with self._file.step("deleted") as db:
+            db.execute(
+                "DELETE FROM deletions WHERE site = ? AND customer_id = ?",
+                (self._site, customer_id),
+            )
+
+    def end_deletion(self, deletion_id: str) -> None:
+        """Enter that a deletion has ended, and been told of."""
+        with self._file.step("end deletion") as db:
+            db.execute("DELETE FROM deletions WHERE deletion_id = ?", (deletion_id,))
+
+    def cut_off_deletions(self, *, permanent: bool) -> list[tuple[str, str | None]]:
+        """The customers, by id and source_id, of deletions that were cut off before them."""
+        found = self._file.read_checked(
+            "deletions", "site = ? AND permanent = ? ORDER BY number", self._site, permanent
+        )
+        return [(row["customer_id"], row["source_id"]) for row in found]
+
+    def keep_receipt(self, customer_id: str, receipt: Mapping[str, Any]) -> None:
+        """Keep what a receipt counts and when it was given; nothing of the customer."""
+        told = receipt.get("data_json") or {}
+        kept = {name: receipt.get(name) for name in ("id", "created_at", "status", "object")}
+        kept["data_json"] = {name: n for name, n in told.items() if type(n) is int}
+        with self._file.step("receipt") as db:
+            db.execute(
+                "INSERT INTO receipts (site, customer_digest, receipt) VALUES (?, ?, ?)",
+                (self._site, self._digest(customer_id), dump(kept).decode()),
+            )
+
+    def receipts(self, customer_id: str | None = None) -> list[dict[str, Any]]:
+        """The receipts that were kept, oldest first; of one customer, or of all."""
+        where, values = "site = ? ORDER BY number", [self._site]
+        if customer_id is not None:
+            where = f"customer_digest = ? AND {where}"
+            values = [self._digest(customer_id), *values]
+        return [load(row["receipt"]) for row in self._file.read_checked("receipts", where, *values)]
+
+    def _digest(self, customer_id: str) -> str:
+        """What tells that a receipt is a customer's, to whoever has the id already."""
+        return blake2b(f"{self._site} {customer_id}".encode(), digest_size=16).hexdigest()
 
     # -- forgetting ----------------------------------------------------------------------------
 
@@ -364,7 +491,38 @@ class Journal:
                 f"DELETE FROM consents WHERE site = ? AND customer IN ({marks})",  # noqa: S608
                 (self._site, *who),
             )
+            db.execute(
+                f"DELETE FROM deletions WHERE site = ? AND (customer_id IN ({marks}) "  # noqa: S608
+                f"OR source_id IN ({marks}))",
+                (self._site, *who, *who),
+            )
         self._file.shrink()
+
+
+def new_push_id() -> str:
+    """A name for a push that no other has."""
+    return f"push_{secrets.token_hex(8)}"
+
+
+def _remove(db: sqlite3.Connection, push_id: str) -> None:
+    for table in ("rows", "batches", "pushes"):
+        db.execute(f"DELETE FROM {table} WHERE push_id = ?", (push_id,))  # noqa: S608
+
+
+def _push_entry(row: sqlite3.Row) -> PushEntry:
+    made_s = row["made_at"] if row["made_ms"] is None else row["made_ms"] / 1000
+    return PushEntry(
+        row["push_id"],
+        row["kind"],
+        datetime.fromtimestamp(made_s, tz=UTC),
+        bool(row["is_open"]),
+        PushFacts(**load(row["facts"])),
+    )
+
+
+def _outcome_values(outcome: Outcome) -> tuple[Any, ...]:
+    shown = None if outcome.shown is None else dump(dict(outcome.shown)).decode()
+    return (*(getattr(outcome, name) for name in _OUTCOME[:-1]), shown)
 
 
 def _row_values(
@@ -405,4 +563,5 @@ def _row_entry(row: sqlite3.Row) -> RowEntry:
         created_ms=row["created_ms"],
     )
     told = {name: row[name] for name in _OUTCOME}
+    told["shown"] = None if row["shown"] is None else load(row["shown"])
     return RowEntry(row["position"], row["batch"], change, **told)

@@ -86,6 +86,8 @@ def draw_boxes(
         box.set_facecolor(colours[row])
         box.set_edgecolor(ink())
     label_rows(ax, names)
+    if ax.get_xlim()[0] > 0:  # lengths are compared: they begin at 0
+        ax.set_xlim(left=0)
     number_axis(ax.xaxis)
     draw_grid(ax, "x")
     strip_spines(ax, "top", "right", "left")

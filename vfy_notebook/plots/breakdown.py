@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,12 +31,13 @@ from vfy_notebook.plots.canvas import (
     strip_spines,
     text_points,
 )
+from vfy_notebook.plots.colours import wanted_by
 from vfy_notebook.plots.columns import Categories, Dates, Numbers, fold, read_column
 from vfy_notebook.plots.membership_matrix import customer_ids, matrix_of
 from vfy_notebook.plots.names import make_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
@@ -59,6 +60,8 @@ def segment_breakdown(
     *,
     by: str,
     max_segments: int = 40,
+    palette: Mapping[Any, str] | Sequence[Any] | None = None,
+    schema: pd.DataFrame | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw what each segment is made of, by one column of the customers.
@@ -85,6 +88,9 @@ def segment_breakdown(
         memberships: One row per customer and segment, as `fetch_memberships` gives it.
         by: The column, such as `metadata.tier`.
         max_segments: The largest segments only; the axis says how many were left out.
+        palette: The colours of the values, as a dict, or the values in their order, as a list.
+        schema: As `fetch_metadata_schema` gives it: the values that it lists for the column are
+            drawn in its order.
         ax: Where to draw. None makes a figure that grows with the number of segments and that
             Jupyter shows by itself.
 
@@ -118,6 +124,7 @@ def segment_breakdown(
         >>> plt.close()
     """
     check_ax(ax)
+    wanted = wanted_by(palette, schema, str(by))
     ids = customer_ids(customers)
     column = read_column(customers, by)
     matrix = matrix_of(memberships, customers).largest(max_segments)
@@ -129,7 +136,7 @@ def segment_breakdown(
         return say_nothing_to_draw(ax, f"None of these customers has a value in {by!r}.")
 
     names = [make_name(_EVERYBODY), *matrix.names()]
-    folded = fold(column) if isinstance(column, Categories) else None
+    folded = fold(column, wanted=wanted) if isinstance(column, Categories) else None
     aside = inches_of(folded.names) + 1.3 if folded else 1.5
     panel = open_panel(ax, width=6 + inches_of(names) + aside, height=1.2 + len(names) * ROW_INCHES)
     if folded:

@@ -80,6 +80,8 @@ _SMALLEST_POINTS = 4.0
 #: How wide a figure is on average, as a share of the font's size (DejaVu Sans).
 _DIGIT_WIDTH = 0.62
 _LINE_HEIGHT = 1.25
+#: Letters of a line that is wrapped because there is little room.
+_SHORTEST_LINE = 10
 _STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -263,6 +265,11 @@ def long_bar(ax: Axes, image: AxesImage, label: str, *, after: float = 6, **opti
     shift = ScaledTranslation(after / _POINTS_PER_INCH, 0, _figure_of(ax).dpi_scale_trans)
     strip = ax.inset_axes((1, 0, 0.025, 1), transform=ax.transAxes + shift, label="colours")
     bar = _figure_of(ax).colorbar(image, cax=strip, **options)
+    # A label longer than the bar would make the bar look taller than its plot.
+    size = FontProperties(size=mpl.rcParams["axes.labelsize"]).get_size_in_points()
+    letters = int(points_of(ax)[1] / (size * _DIGIT_WIDTH))
+    if max(map(len, label.splitlines())) > letters:
+        label = textwrap.fill(" ".join(label.split()), max(letters, _SHORTEST_LINE))
     bar.set_label(label)
 
 

@@ -15,9 +15,12 @@ import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.canvas import NO_VALUE_COLOUR, OTHER_COLOUR, PALETTE
+from vfy_notebook.plots.colours import Wanted, colours_of
 from vfy_notebook.plots.names import make_names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vfy_notebook.plots.arrays import Ints
     from vfy_notebook.plots.names import Name
 
@@ -52,6 +55,7 @@ NO_VALUE = "no value"
 _OTHER = "other"
 _LABEL_WIDTH = 28
 _QUARTERS = 4
+_ORDINALS = ("1st", "2nd", "3rd", "4th")
 _ISO_DATE = r"\d{4}-\d\d-\d\d(T\d\d:\d\d[:.0-9]*(Z|[+-]\d\d:?\d\d)?)?"
 
 
@@ -195,7 +199,12 @@ def as_categories(column: Column) -> Categories:
     quarter = np.clip(np.searchsorted(edges, column.values, side="right") - 1, 0, len(edges) - 2)
     codes = np.where(np.isnan(column.values), -1, quarter).astype(np.int64)
     shown = [_spell_edge(float(edge)) for edge in edges]
-    labels = [f"{low} to {high}" for low, high in pairwise(shown)]
+    spans = [f"{low} to {high}" for low, high in pairwise(shown)]
+    # Where values are tied, some quarters are one.
+    whole = len(spans) == _QUARTERS
+    labels = [
+        f"{_ORDINALS[place]} quarter: {span}" if whole else span for place, span in enumerate(spans)
+    ]
     return Categories(codes, labels, ordered=True)
 
 
@@ -208,17 +217,22 @@ def _spell_edge(value: float) -> str:
     return text.rstrip("0").rstrip(".") if decimals else text
 
 
-def fold(categories: Categories, *, limit: int = len(PALETTE)) -> Folded:
+def fold(
+    categories: Categories, *, limit: int = len(PALETTE), wanted: Wanted | None = None
+) -> Folded:
     """Keep the largest categories and fold the rest into one, so that each has its own colour.
 
     Args:
         categories: Any number of them.
         limit: How many may be drawn, "other" included, "no value" not.
+        wanted: The order and the colours that were asked for.
 
     Returns:
         The categories that occur, the largest first or in their own order, then "other" with
         the number of categories in it, then "no value".
     """
+    wanted = wanted or Wanted()
+    places = {label: place for place, label in enumerate(wanted.order)}
     counts = np.bincount(categories.codes + 1, minlength=len(categories.labels) + 1)[1:]
     occurring = np.flatnonzero(counts).tolist()
     kept = heapq.nsmallest(
@@ -226,14 +240,16 @@ def fold(categories: Categories, *, limit: int = len(PALETTE)) -> Folded:
         occurring,
         key=lambda code: (-counts[code], categories.labels[code].casefold()),
     )
-    if categories.ordered:
+    if places:
+        kept = sorted(kept, key=lambda code: places.get(categories.labels[code], len(places)))
+    elif categories.ordered:
         kept = sorted(kept)
     folded = len(occurring) - len(kept)
 
     place = np.full(len(counts) + 1, len(kept), dtype=np.int64)
     place[kept] = np.arange(len(kept))
     labels = [_spell_apart(categories.labels[code]) for code in kept]
-    colours = [PALETTE[index % len(PALETTE)] for index in range(len(kept))]
+    colours = _colours(categories, kept, wanted)
     if folded:
         labels.append(f"{_OTHER} ({folded:,} values)")
         colours.append(OTHER_COLOUR)
@@ -242,6 +258,20 @@ def fold(categories: Categories, *, limit: int = len(PALETTE)) -> Folded:
         labels.append(NO_VALUE)
         colours.append(NO_VALUE_COLOUR)
     return Folded(place[categories.codes], make_names(labels, width=_LABEL_WIDTH), colours)
+
+
+def _colours(categories: Categories, kept: Sequence[int], wanted: Wanted) -> list[str]:
+    """The colours of the categories that are kept.
+
+    Where an order has few enough members, each has its colour whether others occur or not.
+    """
+    labels = [categories.labels[code] for code in kept]
+    order = wanted.order or tuple(categories.labels if categories.ordered else ())
+    whole = list(dict.fromkeys([*order, *labels]))
+    if not order or len(whole) > len(PALETTE):
+        return colours_of(labels, wanted, ordered=bool(order))
+    known = dict(zip(whole, colours_of(whole, wanted, ordered=True), strict=True))
+    return [known[label] for label in labels]
 
 
 def _near(column: str, names: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -23,12 +23,13 @@ from vfy_notebook.plots.canvas import (
     spell_count,
     strip_spines,
 )
+from vfy_notebook.plots.colours import wanted_by
 from vfy_notebook.plots.columns import Dates, as_categories, fold, read_column
 from vfy_notebook.plots.membership_matrix import customer_ids, matrix_of
 from vfy_notebook.plots.names import make_name, make_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
@@ -65,6 +66,8 @@ def signups(
     freq: str = "ME",
     by: str | None = None,
     memberships: pd.DataFrame | None = None,
+    palette: Mapping[Any, str] | Sequence[Any] | None = None,
+    schema: pd.DataFrame | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw how many customers signed up in each period, by their `created_at`.
@@ -85,6 +88,9 @@ def signups(
         by: A column such as `metadata.tier`.
         memberships: One row per customer and segment, as `fetch_memberships` gives it. Not
             together with `by`.
+        palette: The colours of the values, as a dict, or the values in their order, as a list.
+        schema: As `fetch_metadata_schema` gives it: the values that it lists for the column are
+            drawn in its order.
         ax: Where to draw. None makes a figure that Jupyter shows by itself.
 
     Returns:
@@ -110,11 +116,12 @@ def signups(
         >>> plt.close()
     """
     check_ax(ax)
+    wanted = wanted_by(palette, schema, str(by))
     if by is not None and memberships is not None:
         raise ArgumentError("Give either by or memberships: signups splits by one of them.")
     customer_ids(customers)
     created = _read_created(customers)
-    folded = None if by is None else fold(as_categories(read_column(customers, by)))
+    folded = None if by is None else fold(as_categories(read_column(customers, by)), wanted=wanted)
     matrix = None if memberships is None else matrix_of(memberships, customers)
     offset = _read_offset(freq)
     if created.missing == len(customers):
@@ -263,9 +270,11 @@ def _draw_lines(ax: Axes, matrix: MembershipMatrix, period: Ints, edges: Floats)
 def _label_axes(ax: Axes, offset: pd.offsets.BaseOffset, edges: Floats, without_date: int) -> None:
     base = offset.base.freqstr.partition("-")[0]
     years = ""
-    if len(edges) - 1 <= _MAX_NAMED_PERIODS:
-        starts = pd.DatetimeIndex(mdates.num2date(edges[:-1]))  # type: ignore[no-untyped-call]
-        middles = (edges[:-1] + edges[1:]) / 2
+    # Between the months of an ordinary axis nobody sees where a quarter begins.
+    if len(edges) - 1 <= _MAX_NAMED_PERIODS or _PERIODS.get(base) == "quarter":
+        step = -(-(len(edges) - 1) // _MAX_NAMED_PERIODS)
+        starts = pd.DatetimeIndex(mdates.num2date(edges[:-1:step]))  # type: ignore[no-untyped-call]
+        middles = (edges[:-1] + edges[1:])[::step] / 2
         ax.set_xticks(middles, labels=[_name_period(start, base) for start in starts])
     else:
         locator = mdates.AutoDateLocator(tz=UTC)  # type: ignore[no-untyped-call]

@@ -20,6 +20,8 @@ __all__ = ["Name", "columns_of", "label_ticks", "make_name", "make_names", "rena
 
 _JOINERS = "\u200c\u200d"
 _MIN_TAIL = 4
+#: Rather than that much of a name, part of a word is cut.
+_MOST_OF_IT = 0.6
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,15 @@ def _elide(text: str, width: int) -> str:
         if room < 0:
             break
         head.append(char)
-    return "".join(head).rstrip() + "…" + tail.lstrip()
+    return _whole_words("".join(head), text[len(head) :]) + "…" + tail.lstrip()
+
+
+def _whole_words(head: str, rest: str) -> str:
+    """The head without the beginning of a word, where most of it is left then."""
+    if rest[:1].isspace() or head[-1:].isspace():
+        return head.rstrip()
+    kept = head.rpartition(" ")[0].rstrip()
+    return kept if len(kept) >= len(head) * _MOST_OF_IT else head.rstrip()
 
 
 def _tail(text: str, width: int) -> str:

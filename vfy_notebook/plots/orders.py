@@ -10,8 +10,6 @@ from matplotlib.ticker import MaxNLocator
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.boxes import BOX_LEGEND, draw_boxes
 from vfy_notebook.plots.canvas import (
-    NO_VALUE_COLOUR,
-    OTHER_COLOUR,
     PALETTE,
     ROW_INCHES,
     check_ax,
@@ -25,11 +23,14 @@ from vfy_notebook.plots.canvas import (
     spell_count,
     strip_spines,
 )
+from vfy_notebook.plots.colours import wanted_by
 from vfy_notebook.plots.columns import Numbers, as_categories, fold, read_column
 from vfy_notebook.plots.membership_matrix import customer_ids
 from vfy_notebook.plots.names import make_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
     from matplotlib.axes import Axes
 
@@ -54,6 +55,8 @@ def order_value(
     *,
     by: str | None = None,
     amount: Literal["average", "last", "total"] = "average",
+    palette: Mapping[Any, str] | Sequence[Any] | None = None,
+    schema: pd.DataFrame | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw how order value is spread over customers, in currency units.
@@ -72,6 +75,9 @@ def order_value(
             the axis says how many they are.
         by: A column such as `metadata.tier`.
         amount: The value of a customer's `average` or `last` order, or of all (`total`).
+        palette: The colours of the values, as a dict, or the values in their order, as a list.
+        schema: As `fetch_metadata_schema` gives it: the values that it lists for the column are
+            drawn in its order.
         ax: Where to draw. None makes a figure that Jupyter shows by itself.
 
     Returns:
@@ -97,6 +103,7 @@ def order_value(
         >>> plt.close()
     """
     check_ax(ax)
+    wanted = wanted_by(palette, schema, str(by))
     if amount not in _AMOUNTS:
         raise ArgumentError(f"amount must be one of {', '.join(_AMOUNTS)}, not {amount!r}.")
     column, title = _AMOUNTS[amount]
@@ -112,13 +119,11 @@ def order_value(
         panel = open_panel(ax, width=8, height=4)
         _draw_histogram(panel, values[drawn])
     else:
-        folded = fold(as_categories(column_by), limit=_MAX_ROWS)
-        grey = {OTHER_COLOUR, NO_VALUE_COLOUR}
-        colours = [colour if colour in grey else PALETTE[4] for colour in folded.colours]
+        folded = fold(as_categories(column_by), limit=_MAX_ROWS, wanted=wanted)
         panel = open_panel(
             ax, width=6.5 + inches_of(folded.names), height=1.5 + len(folded.names) * ROW_INCHES
         )
-        draw_boxes(panel, values[drawn], folded.codes, folded.names, colours)
+        draw_boxes(panel, values[drawn], folded.codes, folded.names, folded.colours)
         make_name(str(by)).put_on(panel.yaxis.label)
         legend = f"\n{BOX_LEGEND}"
     without = len(customers) - int(drawn.sum())

@@ -3,6 +3,8 @@
 Jobs are queued one behind the other, and one list call tells the status of the newest 100: so
 the newest are asked for first, and older ones only once those have ended.
 
+Only a status that says so is an end. An action that the API does not know may not be known *yet*.
+
 https://docs.voucherify.io/api-reference/async-actions/list-async-actions
 """
 
@@ -11,13 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.pages import ms_from_iso
-from vfy_notebook.errors import NotFoundError
+from vfy_notebook.errors import NotFoundError, ResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vfy_notebook.api.models import AsyncAction
+    from vfy_notebook.api.jobs import AsyncAction
     from vfy_notebook.api.operations import Api
 
 #: So few actions are got one by one: that brings their results along.
@@ -25,6 +26,15 @@ FEW = 2
 
 #: Seconds without any progress after which an action is given up.
 PATIENCE_S = 900.0
+
+#: Seconds after which actions are given up whatever progress they make.
+LONGEST_S = 6 * 3600.0
+
+#: Seconds for which the API may not know an action that it has taken.
+_UNKNOWN_PATIENCE_S = 120.0
+
+#: Pages of a list of actions that are read at once; more than a push ever needs.
+_MOST_PAGES = 1_000
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
@@ -60,7 +70,7 @@ def follow(
     queued_since_ms: int,
     patience_s: float = PATIENCE_S,
 ) -> Followed:
-    """Wait until all actions have ended, or until none has moved for `patience_s`.
+    """Wait until all actions have ended, or none has moved for `patience_s`; six hours at most.
 
     Args:
         api: Where to ask.
@@ -81,6 +91,8 @@ def follow(
             state, moved = follower.state(), now
         elif now - moved >= patience_s:
             break
+        if now - started >= LONGEST_S:
+            break
         wait_s = _next_wait(wait_s, follower, now - started)
     return follower.followed
 
@@ -96,7 +108,11 @@ class _Follower:
     def __init__(self, api: Api, action_ids: list[str], queued_since_ms: int) -> None:
         self._api = api
         self._since_ms = queued_since_ms
+        #: The furthest that each was seen, which alone counts as progress.
         self.pending = dict.fromkeys(action_ids, 0.0)
+        #: When the API first did not know an action, of those that it has never known.
+        self._unknown_since_s: dict[str, float] = {}
+        self._asked = dict.fromkeys(action_ids, 0)
         self.followed = Followed()
 
     def state(self) -> object:
@@ -114,38 +130,55 @@ class _Follower:
         """Enter what an action tells; gives whether it is one of ours and still runs."""
         if action.id not in self.pending:
             return False
+        self._unknown_since_s.pop(action.id, None)
         self.followed.take(action)
         if action.ended:
             del self.pending[action.id]
             return False
         # An action that was queued and now runs has moved, whatever its progress says.
-        self.pending[action.id] = float(action.progress or 0) + (action.status == "IN_PROGRESS")
+        reached = action.progress + (action.status == "IN_PROGRESS")
+        self.pending[action.id] = max(self.pending[action.id], reached)
         return True
 
     def _get(self, action_ids: list[str]) -> None:
         for action_id in action_ids:
+            self._asked[action_id] += 1
             try:
                 self._take(self._api.get_async_action(action_id))
             except NotFoundError:
-                del self.pending[action_id]
-                self.followed.statuses[action_id] = VANISHED
+                self._is_unknown(action_id)
+            except ResponseError:
+                continue  # no news: it is asked again, for as long as patience lasts
+
+    def _is_unknown(self, action_id: str) -> None:
+        now_s = self._api.transport.clock.monotonic()
+        since_s = self._unknown_since_s.setdefault(action_id, now_s)
+        if now_s - since_s >= _UNKNOWN_PATIENCE_S:
+            del self.pending[action_id]
+            self.followed.statuses[action_id] = VANISHED
 
     def _list(self) -> None:
         before_ms: int | None = None
         met: set[str] = set()
-        while self.pending:
-            page = self._api.list_async_actions(before_ms=before_ms)
-            new = [action for action in page.async_actions if action.id not in met]
+        for _ in range(_MOST_PAGES):
+            try:
+                page = self._api.list_async_actions(before_ms=before_ms)
+            except (NotFoundError, ResponseError):
+                break  # each is asked for itself
+            new = [action for action in page.actions if action.id not in met]
             met |= {action.id for action in new}
             running = [self._take(action) for action in new]
             if any(running):
                 return  # those before it in the queue can be looked at when it has ended
-            times = [ms_from_iso(a.created_at) for a in new if a.created_at]
+            times = [action.created_ms for action in new if action.created_ms is not None]
             if not times or page.has_more is False or min(times) < self._since_ms:
                 break
+            if not self.pending or (before_ms is not None and min(times) >= before_ms):
+                break
             before_ms = min(times) + 1
-        # Not in any list: not shown yet, or older than lists go back.
-        self._get([each for each in self.pending if each not in met][:FEW])
+        # Not in any list: not shown yet, or older than lists go back. Each gets its turn.
+        missing = [each for each in self.pending if each not in met]
+        self._get(sorted(missing, key=self._asked.__getitem__)[:FEW])
 
 
 def find_lost(api: Api, job_type: str, *, intent_ms: int, claimed: set[str]) -> list[AsyncAction]:
@@ -163,11 +196,18 @@ def find_lost(api: Api, job_type: str, *, intent_ms: int, claimed: set[str]) -> 
             clock.sleep(_LOOK_WAIT_S)
         found = [
             action
-            for action in api.list_async_actions().async_actions
+            for action in _newest(api)
             if action.type == job_type
             and action.id not in claimed
-            and (action.created_at is None or ms_from_iso(action.created_at) >= intent_ms)
+            and (action.created_ms is None or action.created_ms >= intent_ms)
         ]
         if found:
-            return sorted(found, key=lambda action: action.created_at or "")
+            return sorted(found, key=lambda action: action.created_ms or 0)
     return []
+
+
+def _newest(api: Api) -> Iterable[AsyncAction]:
+    try:
+        return api.list_async_actions().actions
+    except (NotFoundError, ResponseError):
+        return ()

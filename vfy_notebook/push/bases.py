@@ -196,6 +196,8 @@ class _Search:
         here = positions >= 0
         rows, positions = rows[here], positions[here]
         self._take(fresh, rows, positions)
+        if not rows.size:
+            return fresh
         if self._own_ms is not None:
             moved = fresh.updated_ms(positions) != self._own_ms[rows]
             if marked is not None:

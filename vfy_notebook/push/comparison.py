@@ -16,6 +16,7 @@ from vfy_notebook.edits.dress.origin import may_be_from_a_file
 from vfy_notebook.edits.fields import value_of
 from vfy_notebook.edits.locating import DOUBLED, Located, locate
 from vfy_notebook.edits.metadata_schema import MetadataSchema
+from vfy_notebook.edits.odd_values import odd_beside
 from vfy_notebook.edits.sides import Before, Sides
 from vfy_notebook.edits.values import same_json
 from vfy_notebook.errors import ArgumentError, PlanError
@@ -24,6 +25,7 @@ from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.bases import find_bases
 from vfy_notebook.push.checks import Findings
+from vfy_notebook.push.irreversible import Irreversible
 from vfy_notebook.push.newest import NewestKnown
 from vfy_notebook.push.reading import span_of
 
@@ -126,13 +128,17 @@ class Comparison:
         problems += located.problems
         if new_rows.size and not self._request.create_missing:
             labels = [str(label) for label in edited.index.take(new_rows)]
-            problems.append(messages.unknown_customers(labels))
+            nobody = len(labels) == len(edited)
+            tell = messages.no_customers if nobody else messages.unknown_customers
+            problems.append(tell(labels))
         if before is not None and bases.unknown.size:
             gone = [str(label) for label in before.index.take(at[bases.unknown])]
             problems.append(messages.gone(gone))
         aged = before is None and self._request.columns is None and bool(bases.aged.any())
         changes = self._without_aged(found, bases) if aged else found.changes
         self._refuse_unclear(found, bases)
+        created = Irreversible(self._api, self._store, self._reader, self._request, self._schema)
+        problems += created.problems(changes, map(str, edited.columns))
         row_of = {c.label: row for c, row in zip(found.changes, found.rows.tolist(), strict=False)}
         known_changes = [change for change in changes if change.customer_id is not None]
         rows = np.array([row_of[change.label] for change in known_changes], dtype=np.intp)
@@ -146,6 +152,7 @@ class Comparison:
             ]
             shown = bases.base.take(np.array([row for _, row in own], dtype=np.intp)).customers()
             known |= {label: customer for (label, _), customer in zip(own, shown, strict=True)}
+        problems += _odd_values(changes, found, sides, known)
         problems += self._notes(edited, sides, found, bases)
         return Compared(
             changes,
@@ -326,6 +333,25 @@ class Comparison:
             return Base(min(read_from))
         first, last = min(times), max(times)
         return Base(min(read_from), _count_between(snapshots, first, last), first, last)
+
+
+def _odd_values(
+    changes: list[Change], found: Edits, sides: Sides, known: dict[str, Customer]
+) -> list[Problem]:
+    """Edits beside values that no cell holds, which therefore could not be sent along."""
+    if not any(s.odd for s in sides.base.snapshots) and not any(c.odd for c in known.values()):
+        return []
+    row_of = {c.label: r for c, r in zip(found.changes, found.rows.tolist(), strict=False)}
+    beside: dict[str, list[str]] = {}
+    for change in changes:
+        if change.customer_id is None:
+            continue
+        snapshot = sides.base.snapshots[int(sides.base.source[row_of[change.label]])]
+        newer = known.get(change.label)
+        odd = newer.odd if newer is not None else snapshot.odd.get(change.customer_id)
+        for name in odd_beside(change.after, odd or {}):
+            beside.setdefault(name, []).append(change.label)
+    return [messages.odd_values(name, labels) for name, labels in beside.items()]
 
 
 def _refuse(problems: Sequence[Problem], name: str) -> None:

@@ -11,15 +11,26 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.errors import NotFoundError, RateLimitError, VfyNotebookError
+from vfy_notebook.errors import (
+    NotFoundError,
+    RateLimitError,
+    ResponseError,
+    VfyNotebookError,
+)
 from vfy_notebook.journal.entries import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from vfy_notebook.api.models import AsyncAction, BulkError, JobResult
+    from vfy_notebook.api.jobs import AsyncAction, BulkError, JobResult
     from vfy_notebook.api.operations import Api
     from vfy_notebook.journal.entries import BatchEntry, RowEntry
+
+#: A report has a line for each of a request's rows, and a request at most 10 MB.
+_MAX_REPORT_BYTES = 64 * 1024 * 1024
+
+#: So much of another machine's text is repeated.
+_LONGEST_TEXT = 500
 
 #: So many different texts of errors that name no customer are told of a job.
 _TEXTS_TOLD = 3
@@ -31,12 +42,16 @@ class JobSays:
 
     Attributes:
         outcomes: Of rows whose outcome it tells beyond doubt, by position.
-        reason: Why some of its other rows failed, if it says that some did.
+        reason: Why some of its other rows failed, or may fail, if it says that some did.
+        others_failed: How many others failed; None is not told.
+        is_final: Whether it has ended: while it has not, no row has failed.
         is_of_others: It cannot be the job that it was taken for.
     """
 
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     reason: str | None = None
+    others_failed: int | None = None
+    is_final: bool = True
     is_of_others: bool = False
 
 
@@ -66,7 +81,14 @@ def read_result(
         try:
             action = api.get_async_action(action_id)
         except NotFoundError:
-            return JobSays(reason=f"async action {action_id} is no longer known to the API")
+            told = f"async action {action_id} is not known to the API (any more, or yet)"
+            return JobSays(reason=told, is_final=False)
+        except ResponseError as error:
+            told = f"what async action {action_id} has done cannot be read: {error}"
+            return JobSays(reason=told, is_final=False)
+    if not action.ended:
+        told = f"async action {action_id} has not ended, it is {action.status}"
+        return JobSays(reason=told, is_final=False)
     if action.result is None or action.status == "FAILED":
         return JobSays(reason=f"async action {action_id} ended as {action.status}")
     reading = _Reading(api, action.result, rows, is_surely_ours=not batch.found_again)
@@ -85,7 +107,7 @@ class _Reading:
     def says(self, doubted: Collection[int], *, with_report: bool) -> JobSays:
         says = JobSays()
         unnamed: list[BulkError] = []
-        for error in self._result.errors or []:
+        for error in self._result.errors:
             row = self._rows.get(error.source_id) if error.source_id else None
             if row is None:
                 unnamed.append(error)
@@ -97,6 +119,7 @@ class _Reading:
         others_failed = bool(unnamed) if failed is None else failed > len(says.outcomes)
         if others_failed:
             says.reason = _texts(unnamed) or "the job reports failures without a reason"
+            says.others_failed = None if failed is None else failed - len(says.outcomes)
         elif self._result.done_count == len(self._rows) - len(says.outcomes):
             self._rest_is_done(says, doubted, with_report=with_report)
         return says
@@ -118,7 +141,7 @@ class _Reading:
     def _report(self) -> dict[str, dict[str, str]]:
         """The report files' lines by source_id; empty where they cannot be had."""
         lines: dict[str, dict[str, str]] = {}
-        for url in self._result.reports or []:
+        for url in self._result.reports:
             try:
                 lines |= read_report(self._api, url)
             except RateLimitError:
@@ -148,6 +171,9 @@ def read_report(api: Api, url: str) -> dict[str, dict[str, str]]:
     body = bytearray()
 
     def sink(chunk: bytes) -> None:
+        if len(body) > _MAX_REPORT_BYTES:
+            message = "The report file of an async action is larger than any is."
+            raise ResponseError(message)
         if chunk:
             body.extend(chunk)
         else:
@@ -155,7 +181,14 @@ def read_report(api: Api, url: str) -> dict[str, dict[str, str]]:
 
     api.download(url, sink)
     text = io.StringIO(body.decode("utf-8-sig", "replace"), newline="")
-    lines = csv.reader(text)
+    try:
+        return _by_source_id(csv.reader(text))
+    except csv.Error as error:
+        message = f"The report file of an async action is no CSV ({error})."
+        raise ResponseError(message) from None
+
+
+def _by_source_id(lines: Iterator[list[str]]) -> dict[str, dict[str, str]]:
     titles = [title.strip().casefold().replace(" ", "_") for title in next(lines, [])]
     if "source_id" not in titles:
         return {}
@@ -174,7 +207,8 @@ def error_text(error: BulkError) -> str:
 
 
 def _plain(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else str(value)
+    text = "" if value is None else value if isinstance(value, str) else str(value)
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
 def _texts(errors: Sequence[BulkError]) -> str | None:

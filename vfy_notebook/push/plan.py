@@ -6,6 +6,7 @@ A plan gives a report and a report gives plans (undo, retry), so both stand here
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from vfy_notebook.push.batches import Batches
     from vfy_notebook.push.checks import Findings
 
-_TITLES = {"push": "Push", "undo": "Undo", "retry": "Retry"}
+#: What a push of each kind is called.
+TITLES = {"push": "Push", "undo": "Undo", "retry": "Retry"}
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,9 @@ class Planner(Protocol):
     def plan_retry(self, push_id: str | None, *, max_records: int | None) -> PushPlan:
         """Plan what failed in a push."""
 
+    def customers_of(self, rows: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
+        """A report's customers as they are on the server now."""
+
 
 @dataclass
 class PushPlan:
@@ -98,6 +103,7 @@ class PushPlan:
     _options: PlanOptions = field(repr=False)
     _whois: WhoIs | None = field(default=None, repr=False)
     _heads: Sequence[str] = field(default=(), repr=False)
+    _frame: pd.DataFrame | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         #: Customers of whom no cell is left to be sent, as others have changed them all.
@@ -150,7 +156,7 @@ class PushPlan:
         return self._preview().html()
 
     def _preview(self) -> Preview:
-        title = _TITLES[self._options.kind]
+        title = TITLES[self._options.kind]
         return Preview(title, self._sent(), self._problems(), self.calls, self._whois, self._heads)
 
     # -- what it does --------------------------------------------------------------------------
@@ -161,8 +167,8 @@ class PushPlan:
         Args:
             progress: None shows a bar where one can be seen; False is silent.
             timeout_s: Seconds without any progress of the API's queue after which its async
-                actions are given up; their rows are `unknown` then, and `project.resume_push`
-                looks again.
+                actions are given up (after six hours whatever their progress); their rows are
+                `unknown` then, and `project.resume_push` looks again.
 
         Returns:
             The report. Customers that failed are in it and raise nothing.
@@ -225,6 +231,11 @@ class PushPlan:
         return self._batches
 
     @property
+    def frame(self) -> pd.DataFrame | None:
+        """The frame that it was made of; None for an undo or a retry."""
+        return self._frame
+
+    @property
     def base(self) -> Base:
         """What the plan knows of the customers it starts from."""
         return self._base
@@ -234,9 +245,9 @@ class PushPlan:
         """How it is to be carried out."""
         return self._options
 
-    def mark_used(self) -> None:
-        """From now on the plan cannot be pushed."""
-        self._is_used = True
+    def mark_used(self, *, is_used: bool = True) -> None:
+        """From now on the plan cannot be pushed, or can again as nothing of it was sent."""
+        self._is_used = is_used
 
     def take(self, found: Findings) -> None:
         """Heed what the server knows better: of each changed customer, cell by cell."""
@@ -304,7 +315,8 @@ class PushReport:
             `created`, `failed`, `skipped`, `unknown`), `reason`, `async_action_id`, and `learnt`:
             how the outcome is known (`read back`, `export`, `time of update`, `report`,
             `job result`, `answer`; see the documentation of pushes).
-        is_finished: Whether nothing is left that `project.resume_push` could do.
+        is_finished: Whether nothing is left to be sent or followed by `project.resume_push`.
+        kind: `push`, `undo` or `retry`.
 
     >>> customers = project.fetch_customers(limit=3, progress=False)
     >>> plan = project.plan_push(customers.assign(description="Seen at the fair"))
@@ -316,7 +328,20 @@ class PushReport:
     push_id: str | None
     rows: pd.DataFrame
     is_finished: bool
-    _planner: Planner
+    _planner: Planner = field(repr=False)
+    kind: str = "push"
+    _frame: pd.DataFrame | None = field(default=None, repr=False)
+
+    @cached_property
+    def customers(self) -> pd.DataFrame:
+        """The edited frame as it is on the server now, ready for the next edit.
+
+        It is read when it is first asked for, and kept. Of a report that was got again, and of an
+        undo, it has the customers of the report. Customers who are gone are not in it.
+
+        Cost in API calls: that of `project.refresh`; one for each 100 customers who have changed.
+        """
+        return self._planner.customers_of(self.rows, self._frame)
 
     @property
     def failed(self) -> pd.DataFrame:
@@ -344,8 +369,8 @@ class PushReport:
         message = (
             f"{counts.get('failed', 0):,} customers failed and {counts.get('unknown', 0):,} are "
             f"unknown, of {len(self.rows):,}; the first is {who}: {first['reason']}. "
-            "See report.failed; report.plan_retry() plans them again, project.resume_push() "
-            "looks for the unknown ones."
+            "See report.failed; report.plan_retry() plans them again, "
+            f"project.resume_push({self.push_id!r}) looks for the unknown ones."
         )
         raise PushFailed(message, report=self)
 
@@ -373,11 +398,17 @@ class PushReport:
         return self._planner.plan_retry(self.push_id, max_records=max_records)
 
     def __repr__(self) -> str:
-        return f"<PushReport: {self._summary()}>"
+        return f"<{self._title}: {self._summary()}>"
+
+    @property
+    def _title(self) -> str:
+        """What it reports of, such as `Undo push_0123`."""
+        title = TITLES[self.kind]
+        return title if self.push_id is None else f"{title} {self.push_id}"
 
     def _summary(self) -> str:
         told = ", ".join(f"{count:,} {outcome}" for outcome, count in self.counts.items())
         return (told or "nothing to push") + ("" if self.is_finished else "; not finished")
 
     def _repr_html_(self) -> str:
-        return report_html(self._summary(), self.rows)
+        return report_html(self._title, self._summary(), self.rows)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.arguments import check_frame
-from vfy_notebook.errors import PlanError, PushInterrupted, VfyNotebookError
+import numpy as np
+
+from vfy_notebook.edits.arguments import check_frame, check_pair
+from vfy_notebook.errors import JournalError, PlanError, PushInterrupted, VfyNotebookError
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.frames.customers import customers_frame
-from vfy_notebook.journal.entries import Base, PushFacts
+from vfy_notebook.frames.schema import INDEX
+from vfy_notebook.journal.entries import PLANNED, Base, PushFacts
 from vfy_notebook.journal.file import RunLock
+from vfy_notebook.journal.journal import new_push_id
 from vfy_notebook.progress import Progress
 from vfy_notebook.push.checks import check_on_server
 from vfy_notebook.push.comparison import Comparison
+from vfy_notebook.push.people import People
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
+from vfy_notebook.push.pushes_frame import pushes_frame
 from vfy_notebook.push.reading import CustomerReader
+from vfy_notebook.push.refreshing import refresh
 from vfy_notebook.push.report_rows import empty_rows, report_rows
 from vfy_notebook.push.request import ON_CONFLICT, check_among, check_count
-from vfy_notebook.push.runner import Runner, RunOptions
+from vfy_notebook.push.runner import Runner, RunOptions, server_ms
 from vfy_notebook.push.undo import known_until_ms, retry_of, undo_of
 
 if TYPE_CHECKING:
@@ -28,11 +36,17 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
+    from vfy_notebook.edits.changes import Change
+    from vfy_notebook.edits.problems import Problem
     from vfy_notebook.journal.entries import RowEntry
     from vfy_notebook.journal.journal import Journal
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.request import PlanRequest
     from vfy_notebook.snapshots.store import ProjectSnapshots
+
+
+#: How Voucherify's own ids begin; what else stands in an index are customers to be created.
+_ID_PREFIX = "cust_"
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,7 @@ class PushPlanner:
         check_frame("edited", edited)
         if before is not None:
             check_frame("before", before)
+        check_pair(edited, before)
         reader = CustomerReader(self.api, request.max_calls)
         compared = Comparison(self.api, self.snapshots, reader, request).of(edited, before)
         options = PlanOptions(
@@ -68,13 +83,13 @@ class PushPlanner:
             max_records=request.max_records,
             whole_metadata=compared.whole_metadata,
         )
-        plan = PushPlan(
-            self,
+        plan = self._plan_of(
             compared.changes,
             compared.problems,
             compared.base,
             options,
-            _heads=compared.heads,
+            heads=compared.heads,
+            frame=edited,
         )
         plan.take(compared.known)
         return self._checked(plan)
@@ -95,7 +110,7 @@ class PushPlanner:
             whole_metadata=facts.whole_metadata,
         )
         base = replace(facts.base, as_of_ms=known_until_ms(rows))
-        return self._checked(PushPlan(self, changes, problems, base, options))
+        return self._checked(self._plan_of(changes, problems, base, options))
 
     def plan_retry(self, push_id: str | None, *, max_records: int | None) -> PushPlan:
         """Plan what failed in a push."""
@@ -114,7 +129,20 @@ class PushPlanner:
             facts.max_records if max_records is None else max_records,
             facts.whole_metadata,
         )
-        return self._checked(PushPlan(self, changes, problems, facts.base, options))
+        return self._checked(self._plan_of(changes, problems, facts.base, options))
+
+    def _plan_of(
+        self,
+        changes: list[Change],
+        problems: list[Problem],
+        base: Base,
+        options: PlanOptions,
+        *,
+        heads: Sequence[str] = (),
+        frame: pd.DataFrame | None = None,
+    ) -> PushPlan:
+        people = People(self.snapshots)
+        return PushPlan(self, changes, problems, base, options, people, heads, frame)
 
     def _checked(self, plan: PushPlan, *, existence: bool = True) -> PushPlan:
         """Look at the server for what the frames cannot know."""
@@ -129,9 +157,12 @@ class PushPlanner:
         """Carry a plan out."""
         # Once more: someone may have written while the plan was looked at.
         self._checked(plan, existence=False).refuse_if_blocked()
-        plan.mark_used()
         if not plan.changes:
-            return PushReport(None, empty_rows(), is_finished=True, _planner=self)
+            plan.mark_used()
+            kind = plan.options.kind
+            return PushReport(
+                None, empty_rows(), is_finished=True, _planner=self, kind=kind, _frame=plan.frame
+            )
         options = plan.options
         facts = PushFacts(
             of_push=options.of_push,
@@ -140,16 +171,27 @@ class PushPlanner:
             max_records=options.max_records,
             whole_metadata=options.whole_metadata,
             as_of_ms=plan.base.as_of_ms,
+            started_ms=server_ms(self.api),
             count=plan.base.count,
             from_ms=plan.base.from_ms,
             to_ms=plan.base.to_ms,
         )
-        with self.open_journal() as journal:
-            push_id = journal.begin(
-                options.kind, facts, plan.changes, plan.batches.batches, plan.left_out
+        push_id = new_push_id()
+        with self.open_journal() as journal, RunLock(journal.path, push_id):
+            batches = plan.batches.batches
+            journal.begin(
+                options.kind, facts, plan.changes, batches, plan.left_out, push_id=push_id
             )
-            bar = self._bar(progress)
-            return self._run(journal, push_id, bar, timeout_s=timeout_s, resumed=False)
+            plan.mark_used()
+            try:
+                bar = self._bar(progress)
+                report = self._run(journal, push_id, bar, timeout_s=timeout_s, resumed=False)
+            except PushInterrupted as error:
+                if isinstance(error.__cause__, JournalError) and _discarded(journal, push_id):
+                    plan.mark_used(is_used=False)
+                    raise error.__cause__ from None
+                raise
+        return replace(report, _frame=plan.frame)
 
     def last_pushed(self, customer_id: str | None) -> Mapping[str, Any]:
         """The values that this project has last pushed for a customer, by field."""
@@ -162,11 +204,42 @@ class PushPlanner:
         """Go on with a push that was cut off."""
         with self.open_journal() as journal:
             if push_id is None:
-                push_id = _the_only_one(journal.open_pushes())
-            elif not journal.is_open(push_id):
+                push_id = _the_only_one(journal)
+            elif not journal.is_open(push_id) and "unknown" not in journal.counts(push_id):
                 return self._report(journal, push_id)
             bar = self._bar(progress)
-            return self._run(journal, push_id, bar, timeout_s=timeout_s, resumed=True)
+            with RunLock(journal.path, push_id):
+                return self._run(journal, push_id, bar, timeout_s=timeout_s, resumed=True)
+
+    # -- found again ---------------------------------------------------------------------------
+
+    def pushes(self) -> pd.DataFrame:
+        """A row for each push of the journal."""
+        with self.open_journal() as journal:
+            return pushes_frame([(push, journal.counts(push.push_id)) for push in journal.pushes()])
+
+    def get(self, push_id: str) -> PushReport:
+        """The report of a push of the journal."""
+        with self.open_journal() as journal:
+            return self._report(journal, push_id)
+
+    def refresh(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """The frame as it is on the server now."""
+        return refresh(self.api, self.snapshots, customers)
+
+    def customers_of(self, rows: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
+        """A report's customers as they are on the server now, with those of the edited frame."""
+        pushed = rows["customer_id"].dropna().tolist()
+        if frame is None or frame.index.name != INDEX:
+            frame = customers_frame([])
+        ours = [isinstance(label, str) and label.startswith(_ID_PREFIX) for label in frame.index]
+        here = frame.loc[np.array(ours, dtype=bool)]
+        return refresh(self.api, self.snapshots, here, more=pushed)
+
+    def adopt(self, site: str) -> int:
+        """Make another connection's pushes this project's."""
+        with self.open_journal() as journal:
+            return journal.adopt(site)
 
     def _bar(self, shown: Shown) -> Progress:
         return Progress(
@@ -183,13 +256,14 @@ class PushPlanner:
         options = RunOptions(self.workers, timeout_s, lambda done: bar.update(done, total))
         runner = Runner(self.api, journal, push_id, options)
         began_s = self.api.transport.clock.monotonic()
-        with RunLock(journal.path, push_id):
-            try:
-                with bar, self.api.transport.governor.told_of_waits(bar.waits):
-                    runner.run(resumed=resumed)
-            except (KeyboardInterrupt, VfyNotebookError) as error:
-                raise self._interrupted(journal, push_id, error) from error
-            finally:
+        try:
+            with bar, self.api.transport.governor.told_of_waits(bar.waits):
+                runner.run(resumed=resumed)
+        except (KeyboardInterrupt, Exception) as error:
+            # Whatever it is, this push is found again by its name.
+            raise self._interrupted(journal, push_id, error) from error
+        finally:
+            with contextlib.suppress(JournalError):
                 self._remember_pushed(journal.rows(push_id), runner.read, began_s)
         return self._report(journal, push_id)
 
@@ -204,7 +278,7 @@ class PushPlanner:
         }
         self.snapshots.note_pushed(
             {
-                customer_id: (row.change.after, row.change.unchanged_since_ms, row.updated_ms)
+                customer_id: (_shown_now(row), row.change.unchanged_since_ms, row.updated_ms)
                 for customer_id, row in written.items()
                 if customer_id is not None
             }
@@ -218,23 +292,53 @@ class PushPlanner:
             )
 
     def _interrupted(self, journal: Journal, push_id: str, error: BaseException) -> PushInterrupted:
-        report = self._report(journal, push_id)
-        why = "interrupted." if isinstance(error, KeyboardInterrupt) else str(error)
+        why = str(error)
+        if isinstance(error, KeyboardInterrupt):
+            why = "interrupted."
+        elif not isinstance(error, VfyNotebookError):
+            why = f"something that nobody foresaw ({type(error).__name__}: {error})."
+        try:
+            report: PushReport | None = self._report(journal, push_id)
+            so_far = f"So far: {report!r}."
+        except JournalError as unread:
+            report, so_far = None, f"Its journal cannot be read: {unread}"
         message = (
-            f"Push {push_id} was cut off: {why} So far: {report!r}. "
-            f"project.resume_push({push_id!r}) goes on."
+            f"Push {push_id} was cut off: {why} {so_far} project.resume_push({push_id!r}) goes on."
         )
         return PushInterrupted(message, report=report, push_id=push_id)
 
     def _report(self, journal: Journal, push_id: str) -> PushReport:
-        journal.facts(push_id)  # refuses a push that is not ours
+        push = journal.push(push_id)  # refuses a push that is not ours
         rows = report_rows(journal.outcomes(push_id), journal.batches(push_id))
-        return PushReport(push_id, rows, is_finished=not journal.is_open(push_id), _planner=self)
+        return PushReport(push_id, rows, not push.is_open, _planner=self, kind=push.kind)
 
 
-def _the_only_one(open_pushes: list[str]) -> str:
+def _shown_now(row: RowEntry) -> dict[str, Any]:
+    """The pushed cells as the server shows them."""
+    return {**row.change.after, **(row.shown or {})}
+
+
+def _discarded(journal: Journal, push_id: str) -> bool:
+    """Whether nothing of a push was sent, and it is out of the journal again."""
+    try:
+        batches = journal.batches(push_id)
+        if any(batch.state != PLANNED or batch.attempts for batch in batches):
+            return False
+        journal.discard(push_id)
+    except JournalError:
+        return False
+    return True
+
+
+def _the_only_one(journal: Journal) -> str:
+    pushes = journal.pushes()
+    open_pushes = [push.push_id for push in pushes if push.is_open]
     if not open_pushes:
-        message = "There is nothing to resume: no push of this project was cut off."
+        last = f" The last one is {pushes[-1].push_id!r}, which is finished." if pushes else ""
+        message = (
+            f"There is nothing to resume: no push of this project was cut off.{last} "
+            "project.pushes() lists all, project.get_push(push_id) gives the report of one."
+        )
         raise PlanError(message)
     if len(open_pushes) > 1:
         message = (

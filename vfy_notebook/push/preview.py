@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.look_alike import look_alike
+from vfy_notebook.edits.checks.look_alike import look_alike
 from vfy_notebook.edits.problems import grouped, sentences, who
 from vfy_notebook.shown_text import shown_apart, shown_html, shown_text, spelt_out
 
@@ -69,8 +70,8 @@ class Preview:
             f"  {person}  {field}: {before} → {after}"
             for person, field, before, after in islice(self._edits(), TEXT_EDITS)
         )
-        shown = list(_fitting(edits, room - _line_bytes(_more_edits(self._cells()))))
-        rest = self._cells() - len(shown)
+        shown = list(_fitting(edits, room - _line_bytes(_more_edits(self._cells))))
+        rest = self._cells - len(shown)
         return "\n".join(lines + shown + [_more_edits(rest)] * (rest > 0))
 
     def html(self) -> str:
@@ -80,6 +81,7 @@ class Preview:
         parts += [self._problems_list(), self._fields_table(), self._edits_table()]
         return "<div>" + "".join(parts) + "</div>"
 
+    @cached_property
     def _cells(self) -> int:
         return sum(len(change.after) for change in self.changes)
 
@@ -90,7 +92,7 @@ class Preview:
         calls = sum(self.calls.values())
         by_route = ", ".join(f"{number:,} {route}" for route, number in self.calls.items())
         return (
-            f"{count:,} customer{'s' * (count != 1)}, {_counted(self._cells(), 'cell')}, "
+            f"{count:,} customer{'s' * (count != 1)}, {_counted(self._cells, 'cell')}, "
             f"{_counted(calls, 'API call')} to write ({by_route or 'none'})"
             f"{', and some to follow and verify them' * bool(calls)}"
         )
@@ -136,7 +138,7 @@ class Preview:
         return _details(_counted(len(cells), "field"), titles, shown, more * (rest > 0))
 
     def _edits_table(self) -> str:
-        total = self._cells()
+        total = self._cells
         if not total:
             return ""
         shown = list(_fitting(map(_row, islice(self._edits(), HTML_EDITS)), _HTML_EDIT_ROWS))

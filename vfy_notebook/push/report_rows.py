@@ -76,10 +76,10 @@ def empty_rows() -> pd.DataFrame:
     return report_rows([], [])
 
 
-def report_html(summary: str, rows: pd.DataFrame) -> str:
+def report_html(title: str, summary: str, rows: pd.DataFrame) -> str:
     """A report in a cell: its summary, and the first rows that were not changed."""
     bad = rows[~rows["outcome"].isin(["updated", "created"])]
-    head = f"<p><b>Push</b>: {shown_html(summary)}</p>"
+    head = f"<p><b>{shown_html(title)}</b>: {shown_html(summary)}</p>"
     if bad.empty:
         return head
     lines = "".join(

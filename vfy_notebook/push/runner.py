@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.pages import ms_from_iso
+from vfy_notebook.api.pages import ms_or_none
 from vfy_notebook.edits.fields import as_customer, value_of
 from vfy_notebook.edits.three_way import meet
 from vfy_notebook.errors import (
@@ -41,7 +41,9 @@ from vfy_notebook.push.shown_values import (
     Shows,
     changed_beside,
     first_difference,
+    is_rewritten,
     shown_by_customer,
+    shown_otherwise,
 )
 from vfy_notebook.push.verification import verify
 
@@ -105,10 +107,8 @@ class Runner:
         Raises:
             VfyNotebookError: It cannot go on; the journal holds all that is known.
         """
-        if self._facts.started_ms is None:
-            self._facts = replace(self._facts, started_ms=self._server_ms())
-            self._journal.set_facts(self._push_id, self._facts)
         if resumed:
+            self._look_again()
             self._pick_up()
         while True:
             for batch in self._in_state(PLANNED):
@@ -131,10 +131,7 @@ class Runner:
         return [row for row in rows if row.outcome is None]
 
     def _server_ms(self) -> int:
-        told = self._api.transport.server_time_ms
-        if told is not None:
-            return told
-        return int(self._api.transport.clock.now() * 1000) - _CLOCK_MARGIN_MS
+        return server_ms(self._api)
 
     def _tell(self, more: int) -> None:
         self._done += more
@@ -159,7 +156,7 @@ class Runner:
                 if self._is_refusal(error):
                     self._refused(batch, rows, error)
                     return
-                if not _may_have_run(error):
+                if not error.may_have_run:
                     self._journal.to_be_sent_again(self._push_id, batch.number)
                     raise
                 if self._find(replace(batch, intent_ms=intent_ms)):
@@ -174,7 +171,8 @@ class Runner:
     @staticmethod
     def _is_refusal(error: VfyNotebookError) -> bool:
         """Whether the API refused this request, rather than all or none in particular."""
-        return isinstance(error, ApiError) and not isinstance(error, (*_FOR_ALL, ServerError))
+        is_told = isinstance(error, ApiError) and not isinstance(error, (*_FOR_ALL, ServerError))
+        return is_told and not error.may_have_run
 
     def _refused(
         self, batch: BatchEntry, rows: Sequence[RowEntry], error: VfyNotebookError
@@ -230,7 +228,7 @@ class Runner:
                 verified.append(number)
                 continue
             fatal = fatal or each
-            if not _may_have_run(each):
+            if not each.may_have_run:
                 not_sent.append(number)
         self._journal.enter_outcomes(self._push_id, outcomes, batches=verified)
         self._tell(len(verified))
@@ -243,21 +241,44 @@ class Runner:
         """Update one customer; errors that concern more than it are given back."""
         change = row.change
         try:
-            shown = self._api.update_customer(change.customer_id or "", change.whole_fields())
-            customer = as_customer(shown)
+            customer = as_customer(
+                self._api.update_customer(change.customer_id or "", change.whole_fields())
+            )
         except NotFoundError:
             return Outcome("failed", "the customer is no longer on the server", "answer")
         except VfyNotebookError as error:
-            return Outcome("failed", str(error), "answer") if self._is_refusal(error) else error
-        updated_ms = None if customer.updated_at is None else ms_from_iso(customer.updated_at)
+            if self._is_refusal(error):
+                return Outcome("failed", str(error), "answer")
+            is_odd = isinstance(error, ApiError | ResponseError)
+            if is_odd and error.may_have_run and not isinstance(error, (*_FOR_ALL, ServerError)):
+                return self._read_back(row, error)
+            return error
+        return self._outcome_of(row, customer)
+
+    def _read_back(self, row: RowEntry, error: VfyNotebookError) -> Outcome | VfyNotebookError:
+        """What became of a customer whose update was answered in a way that nobody can read."""
+        try:
+            customer = as_customer(self._api.get_customer(row.change.customer_id or ""))
+        except VfyNotebookError:
+            return error
+        outcome = self._outcome_of(row, customer)
+        return outcome if outcome.outcome == "updated" else replace(outcome, outcome="unknown")
+
+    def _outcome_of(self, row: RowEntry, customer: Customer) -> Outcome:
+        change = row.change
+        updated_ms = ms_or_none(customer.updated_at)
+        read_ms = updated_ms or self._server_ms()
+        seen = Outcome("updated", None, "read back", updated_ms=updated_ms, read_ms=read_ms)
         shows = shown_by_customer(change, customer)
         if shows is Shows.ALL:
-            read_ms = updated_ms or self._server_ms()
             self.read.append(customer)
-            beside = changed_beside(change, customer)
-            return Outcome("updated", beside, "read back", updated_ms=updated_ms, read_ms=read_ms)
-        outcome = "failed" if shows is Shows.NOT_ALL else "unknown"
-        return Outcome(outcome, first_difference(change, customer), "read back")
+            return replace(seen, reason=changed_beside(change, customer))
+        otherwise = shown_otherwise(change, customer)
+        told = first_difference(change, customer)
+        if shows is Shows.NOT_ALL:
+            return replace(seen, outcome="failed", reason=told, shown=otherwise or None)
+        outcome = "updated" if is_rewritten(change, otherwise) else "unknown"
+        return replace(seen, outcome=outcome, reason=told, shown=otherwise)
 
     # -- after a crash -------------------------------------------------------------------------
 
@@ -280,7 +301,7 @@ class Runner:
                 continue
             changed = found.changed.get(customer_id)
             if changed is not None and shown_by_customer(row.change, changed) is Shows.ALL:
-                updated_ms = ms_from_iso(changed.updated_at or "")
+                updated_ms = ms_or_none(changed.updated_at)
                 outcomes[row.position] = Outcome(
                     "updated", None, "read back", updated_ms=updated_ms, read_ms=read_ms
                 )
@@ -292,6 +313,23 @@ class Runner:
                 outcomes[row.position] = Outcome("skipped", _CHANGED_MEANWHILE)
         if outcomes:
             self._journal.enter_outcomes(self._push_id, outcomes)
+
+    def _look_again(self) -> None:
+        """Read once more what was not known: the API may show changes late."""
+        rows = [row for row in self._journal.rows(self._push_id) if row.is_unknown]
+        if not rows:
+            return
+        numbers = {row.batch for row in rows}
+        batches = [b for b in self._journal.batches(self._push_id) if b.number in numbers]
+        verified = verify(self._api, self._facts, batches, rows, {})
+        read_ms = self._server_ms()
+        known = {
+            position: replace(outcome, read_ms=read_ms)
+            for position, outcome in verified.outcomes.items()
+            if outcome.outcome != "unknown" or outcome.shown
+        }
+        if known:
+            self._journal.enter_outcomes(self._push_id, known)
 
     def _start_from(self, row: RowEntry, current: Customer) -> bool:
         """Let a row that was not sent start from what is there now; False if a cell clashes."""
@@ -350,6 +388,7 @@ class Runner:
         return bool(again)
 
 
-def _may_have_run(error: VfyNotebookError) -> bool:
-    """Whether the request may have taken effect: an answer that cannot be read is one, too."""
-    return error.may_have_run or isinstance(error, ResponseError)
+def server_ms(api: Api) -> int:
+    """The server's time, or a moment that is surely not after it."""
+    told = api.transport.server_time_ms
+    return int(api.transport.clock.now() * 1000) - _CLOCK_MARGIN_MS if told is None else told

@@ -6,12 +6,15 @@ import enum
 import json
 from typing import TYPE_CHECKING, Any
 
+from vfy_notebook.edits.checks.look_alike import without_form
 from vfy_notebook.edits.fields import ADDRESS_PREFIX, value_of
-from vfy_notebook.edits.values import same_json
+from vfy_notebook.edits.values import same_json, same_moment
 from vfy_notebook.frames.schema import METADATA_PREFIX
 from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vfy_notebook.api.models import Customer
     from vfy_notebook.edits.changes import Change
     from vfy_notebook.push.export_lookup import ExportedRow
@@ -37,6 +40,35 @@ def shown_by_customer(change: Change, customer: Customer) -> Shows:
             return Shows.NOT_ALL
         other = True
     return Shows.OTHER if other else Shows.ALL
+
+
+def shown_otherwise(change: Change, customer: Customer) -> dict[str, Any]:
+    """Cells that are neither as they were before nor as they were sent, as they are shown."""
+    shown = {field: value_of(customer, field) for field in change.after}
+    return {
+        field: now
+        for field, now in shown.items()
+        if not same_json(now, change.after[field]) and not same_json(now, change.before[field])
+    }
+
+
+def is_rewritten(change: Change, shown: Mapping[str, Any]) -> bool:
+    """Whether values differ from what was sent only as a server that tidies up would change them.
+
+    >>> from vfy_notebook.edits.changes import Change
+    >>> sent = Change("c", "c", "s", before={"email": None}, after={"email": " Ann@X.pl"})
+    >>> is_rewritten(sent, {"email": "ann@x.pl"}), is_rewritten(sent, {"email": "bob@x.pl"})
+    (True, False)
+    """
+    return all(_is_rewritten(change.after[field], now) for field, now in shown.items())
+
+
+def _is_rewritten(sent: Any, now: Any) -> bool:
+    if not isinstance(sent, str):
+        return False
+    if not isinstance(now, str):
+        return now is None and not sent.strip()
+    return without_form(sent) == without_form(now) or same_moment(sent, now)
 
 
 def first_difference(change: Change, customer: Customer) -> str:
@@ -94,17 +126,24 @@ def shown_by_export(change: Change, row: ExportedRow) -> Shows:
 
 
 def _reads(text: str, value: Any) -> bool:
-    """Whether an export's cell may stand for a value; an empty one stands for null and `""`."""
+    """Whether an export's cell may stand for a value; an empty one stands for null, `""`, `[]`."""
     if value is None or value == "":
         return text == ""
     if isinstance(value, str):
         return text in (value, value[:10]) if _is_midnight(value) else text == value
     if isinstance(value, bool):
         return text.casefold() == str(value).casefold()
+    if isinstance(value, list) and not text.startswith("["):
+        return text == ",".join(map(_as_text, value))
     try:
         return same_json(json.loads(text), value)
     except ValueError:
         return False
+
+
+def _as_text(value: Any) -> str:
+    """An element of a list as it stands between commas."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _is_midnight(value: str) -> bool:

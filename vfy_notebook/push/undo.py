@@ -59,7 +59,8 @@ def _reversed(row: RowEntry) -> Change:
         label=change.label,
         customer_id=row.now_id or change.customer_id,
         source_id=change.source_id,
-        before=dict(change.after),
+        # What the server has made of it is what it starts from.
+        before={**change.after, **(row.shown or {})},
         after=dict(change.before),
         rest_of_metadata=change.rest_of_metadata,
         rest_of_address=change.rest_of_address,

@@ -19,12 +19,13 @@ a listing of the customers created in the same span.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.query import CustomerQuery
-from vfy_notebook.api.pages import MAX_PAGE_SIZE, ms_from_iso
+from vfy_notebook.api.pages import MAX_PAGE_SIZE, ms_or_none
 from vfy_notebook.edits.fields import as_customer
 from vfy_notebook.errors import NotFoundError
 from vfy_notebook.journal.entries import Outcome
@@ -34,14 +35,17 @@ from vfy_notebook.push.shown_values import (
     Shows,
     changed_beside,
     first_difference,
+    is_rewritten,
     shown_by_customer,
     shown_by_export,
+    shown_otherwise,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from vfy_notebook.api.models import AsyncAction, Customer
+    from vfy_notebook.api.jobs import AsyncAction
+    from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
     from vfy_notebook.journal.entries import BatchEntry, PushFacts, RowEntry
     from vfy_notebook.push.export_lookup import ExportedRow
@@ -110,6 +114,8 @@ class _Verifier:
         #: Rows that a complete reading has shown not to carry their change.
         self._unchanged: set[int] = set()
         self._ways_left = [self._by_listing, self._by_export]
+        #: What was seen of rows whose cells are neither as before nor as sent.
+        self._otherwise: dict[int, Outcome] = {}
         self._says: dict[int, JobSays] = {}
         self._verified = Verified()
 
@@ -127,6 +133,8 @@ class _Verifier:
 
     def _results_are_cheapest(self) -> bool:
         """Whether results and reports of all actions take fewer calls than reading back."""
+        if any(batch.action_id is None for batch in self._batches.values()):
+            return False
         by_results = 2 * len(self._batches) - len(self._results)
         return by_results < min(_pages(len(self._open)), export_lookup.EXPECTED_CALLS)
 
@@ -202,13 +210,15 @@ class _Verifier:
         shows = shown_by_export(row.change, exported)
         if shows in (Shows.ALL, Shows.NOTHING_TO_TELL):
             learnt = "export" if shows is Shows.ALL else "time of update"
-            updated_ms = _ms(exported.updated_at)
+            updated_ms = ms_or_none(exported.updated_at)
             self._set(row, Outcome("updated", learnt=learnt, updated_ms=updated_ms))
 
     # -- asking jobs ---------------------------------------------------------------------------
 
     def _ask_jobs(self, *, with_reports: bool) -> None:
         for number in sorted({row.batch for row in self._open.values() if row.batch is not None}):
+            if self._batches[number].action_id is None:
+                continue  # customers that were updated one by one have no job
             rows = [row for row in self._rows if row.batch == number]
             says = read_result(
                 self._api,
@@ -231,6 +241,10 @@ class _Verifier:
     # -- what is left --------------------------------------------------------------------------
 
     def _conclude(self) -> None:
+        if self._are_late():
+            # A job tells of failures, but more rows are unchanged: some may be shown late.
+            self._api.transport.clock.sleep(_SECOND_LOOK_WAIT_S)
+            self._by_listing(len(self._open))
         suspects = [row for row in list(self._open.values()) if not self._infer(row)]
         if suspects:
             self._api.transport.clock.sleep(_SECOND_LOOK_WAIT_S)
@@ -244,7 +258,20 @@ class _Verifier:
                 "its job does not tell what became of it, and more than "
                 f"{MAX_SINGLE_READS} customers would have had to be read one by one"
             )
-            self._set(row, Outcome("unknown", self._reason(row) or why))
+            seen = self._otherwise.get(row.position)
+            self._set(row, seen or Outcome("unknown", self._reason(row) or why))
+
+    def _are_late(self) -> bool:
+        """Whether more rows were seen without their change than their jobs call failed."""
+        unchanged = Counter(row.batch for row in self._open.values() if self._is_unchanged(row))
+        return any(
+            self._says[number].reason is not None and self._says[number].others_failed != count
+            for number, count in unchanged.items()
+            if number in self._says and self._says[number].is_final
+        )
+
+    def _is_unchanged(self, row: RowEntry) -> bool:
+        return row.position in self._unchanged
 
     def _infer(self, row: RowEntry) -> bool:
         """Settle a row that was read without its change, if its job says why."""
@@ -252,15 +279,15 @@ class _Verifier:
         says = self._says.get(number) if number is not None else None
         if says is None or number is None:
             return False
-        is_unchanged = row.position in self._unchanged
+        is_unchanged = self._is_unchanged(row)
         if says.is_of_others or (
             is_unchanged and says.reason is None and self._batches[number].found_again
         ):
             self._verified.send_again.add(number)
             del self._open[row.position]
             return True
-        if is_unchanged and says.reason is not None:
-            self._set(row, Outcome("failed", says.reason, "read back"))
+        if is_unchanged and says.reason is not None and row.position not in self._otherwise:
+            self._set(row, Outcome(_unless_final(says), says.reason, "read back"))
             return True
         return False
 
@@ -269,15 +296,28 @@ class _Verifier:
         customer = self._get(change.customer_id)
         if customer is None:
             customer = self._get(change.source_id)
+        says = self._says.get(row.batch) if row.batch is not None else None
+        told = None if says is None else says.reason
+        failed = "failed" if says is None else _unless_final(says)
         if customer is None:
-            gone = "the customer is no longer on the server"
-            reason = self._reason(row) or (gone if change.customer_id else "it was not created")
-            self._set(row, Outcome("failed", reason, "read back"))
+            if change.customer_id:
+                outcome = Outcome(failed, told or "the customer is no longer on the server")
+            else:
+                outcome = Outcome(failed, told or "it was not created")
+            self._set(row, replace(outcome, learnt="read back"))
         elif not self._look(row, customer):
-            told = self._reason(row)
-            outcome = "unknown" if told is None else "failed"
             seen = f"its job reports no failure, but {first_difference(change, customer)}"
-            self._set(row, Outcome(outcome, told or seen, "read back"))
+            told_by = "unknown" if told is None else failed
+            self._set(
+                row,
+                Outcome(
+                    told_by,
+                    told or seen,
+                    "read back",
+                    updated_ms=ms_or_none(customer.updated_at),
+                    shown=shown_otherwise(change, customer) or None,
+                ),
+            )
 
     def _reason(self, row: RowEntry) -> str | None:
         says = self._says.get(row.batch) if row.batch is not None else None
@@ -293,16 +333,27 @@ class _Verifier:
 
     def _look(self, row: RowEntry, customer: Customer) -> bool:
         """Settle a row by what the customer shows; gives whether that proves it."""
-        if shown_by_customer(row.change, customer) is not Shows.ALL:
+        shows = shown_by_customer(row.change, customer)
+        if shows is Shows.ALL:
+            self._verified.read.append(customer)
+            self._set(row, self._proven(row, customer))
+            return True
+        otherwise = shown_otherwise(row.change, customer)
+        if shows is not Shows.OTHER or not otherwise:
             return False
-        self._verified.read.append(customer)
-        self._set(row, self._proven(row, customer))
-        return True
+        seen = replace(self._proven(row, customer), shown=otherwise)
+        if is_rewritten(row.change, otherwise):
+            told = f"the server writes it differently: {first_difference(row.change, customer)}"
+            self._set(row, replace(seen, reason=seen.reason or told))
+            return True
+        told = first_difference(row.change, customer)
+        self._otherwise[row.position] = replace(seen, outcome="unknown", reason=told)
+        return False
 
     def _proven(self, row: RowEntry, customer: Customer) -> Outcome:
         known_id = row.change.customer_id
-        updated_ms = _ms(customer.updated_at)
-        created_now = (_ms(customer.created_at) or 0) >= self._started_ms
+        updated_ms = ms_or_none(customer.updated_at)
+        created_now = (ms_or_none(customer.created_at) or 0) >= self._started_ms
         now_id = None if customer.id == known_id else customer.id
         if known_id is None and created_now:
             return Outcome("created", None, "read back", now_id, updated_ms)
@@ -318,12 +369,10 @@ class _Verifier:
         self._open.pop(row.position, None)
 
 
+def _unless_final(says: JobSays) -> str:
+    """The outcome of a row without its change: while its job has not ended, nothing has failed."""
+    return "failed" if says.is_final else "unknown"
+
+
 def _pages(customers: int) -> int:
     return max(1, -(-customers // MAX_PAGE_SIZE))
-
-
-def _ms(text: str | None) -> int | None:
-    try:
-        return None if text is None else ms_from_iso(text)
-    except ValueError:
-        return None

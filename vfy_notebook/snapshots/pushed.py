@@ -58,6 +58,11 @@ class PushedCells:
         row = self.rows.get(customer_id)
         return {} if row is None else load(row.cells)
 
+    def has(self, name: str) -> bool:
+        """Whether a field of any customer was written."""
+        written = dump(name)
+        return any(written in row.cells and name in load(row.cells) for row in self.rows.values())
+
     def without(self, names: Collection[str]) -> PushedCells:
         """The same without these customers."""
         if not any(name in self.rows for name in names):

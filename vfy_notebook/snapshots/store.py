@@ -198,6 +198,10 @@ class ProjectSnapshots:
         """What has been pushed, in the order of the pushes."""
         return [held for held in self._store.of_site(self._site) if isinstance(held, PushedCells)]
 
+    def has_pushed(self, name: str) -> bool:
+        """Whether a field of any customer was pushed."""
+        return any(push.has(name) for push in self.pushes())
+
     def forget(self, names: Iterable[str | None]) -> None:
         """Remove customers of these ids or source_ids, as a permanent deletion demands."""
         self._store.forget(self._site, {name for name in names if name})

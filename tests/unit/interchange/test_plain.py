@@ -87,9 +87,11 @@ def test_arrow_parquet_and_feather_take_it():
 
 
 def test_duckdb_and_sql_take_it():
-    flat = vfy.plain(some())  # noqa: F841 - DuckDB finds it by its name
+    flat = vfy.plain(some())
     query = 'select count(*), count("metadata.vip"), max("created_at") from flat'
-    assert duckdb.sql(query).fetchall()[0][:2] == (8, 4)
+    with duckdb.connect() as database:
+        database.register("flat", flat)
+        assert database.execute(query).fetchall()[0][:2] == (8, 4)
     connection = sqlite3.connect(":memory:")
     try:
         vfy.plain(some()).to_sql("customers", connection, index=False)
@@ -112,6 +114,24 @@ def test_memberships_segments_and_reports_are_taken_too():
     assert list(flat.columns) == ["id", "segment", "x"]
     assert list(vfy.plain(pd.DataFrame({"x": [1]})).columns) == ["x"]
     assert list(vfy.plain(pd.DataFrame({"x": pd.Categorical(["a", None])}))["x"].dropna()) == ["a"]
+
+
+def test_the_frame_itself_is_not_taken_as_the_readme_says(tmp_path):
+    frame = some()
+    with pytest.raises(pa.ArrowInvalid):
+        frame.to_parquet(tmp_path / "x.parquet")
+    with pytest.raises(pa.ArrowInvalid):
+        frame.reset_index().to_feather(tmp_path / "x.feather")
+    with pytest.raises((pa.ArrowInvalid, pl.exceptions.PolarsError, TypeError)):
+        pl.from_pandas(frame)
+    with pytest.raises(ValueError, match="timezone"):
+        frame.to_excel(tmp_path / "x.xlsx")
+    connection = sqlite3.connect(":memory:")
+    try:
+        with pytest.raises((sqlite3.Error, pd.errors.DatabaseError)):
+            frame.to_sql("customers", connection)
+    finally:
+        connection.close()
 
 
 def test_nobody_is_taken():

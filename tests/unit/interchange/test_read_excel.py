@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 import zipfile
 
 import openpyxl
@@ -14,6 +13,7 @@ import vfy_notebook as vfy
 from tests.unit.edits.frames import customer, frame_of, some_frame
 from tests.unit.interchange.workbooks import cell, column, differences, edited, written
 from vfy_notebook.errors import FileError, VfyNotebookWarning
+from vfy_notebook.interchange.workbook import grids
 
 METADATA = {
     "code": "00042",
@@ -404,6 +404,9 @@ def test_a_workbook_without_customers_is_refused(tmp_path):
 
 
 def test_without_openpyxl_it_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "openpyxl", None)
-    with pytest.raises(FileError, match=r"vfy-notebook\[excel\]"):
+    path = written(some_frame(1), tmp_path)
+    monkeypatch.setattr(grids, "missing_modules", list)
+    with pytest.raises(FileError, match="pip install openpyxl"):
         written(some_frame(1), tmp_path)
+    with pytest.raises(FileError, match="pip install openpyxl"):
+        vfy.read_excel(path)

@@ -195,7 +195,6 @@ def test_what_is_no_frame_of_customers_is_refused(tmp_path):
     frame = some_frame(2)
     for other, told in [
         ([1], "DataFrame"),
-        (frame.reset_index(), "set_index"),
         (frame.reset_index(drop=True), "customer_id"),
         (pd.concat([frame, frame]), "earlier row"),
         (pd.concat([frame, frame], axis=1), "twice"),
@@ -211,9 +210,25 @@ def test_what_is_no_frame_of_customers_is_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_customers_are_found_in_a_column_too(tmp_path):
+    frame = some_frame(2)
+    assert vfy.read_excel(written(frame.reset_index(), tmp_path)).equals(frame)
+
+
 def test_nothing_of_the_project_but_a_hash_is_in_it(tmp_path):
     frame = some_frame(2)
     path = written(frame, tmp_path)
     book = openpyxl.load_workbook(path)
     texts = [str(each.value) for row in book["vfy-notebook"].iter_rows() for each in row]
     assert not any("http" in text for text in texts)
+
+
+def test_only_the_columns_that_cannot_be_written_are_to_be_left_out(tmp_path):
+    frame = some_frame(2, metadata={"name": "fine", "odd\x07key": "x"})
+    frame.loc["cust_0", "name"] = "\x07"
+    with pytest.raises(FileError) as refused:
+        written(frame, tmp_path)
+    told = str(refused.value)
+    assert "\x07" not in told
+    left_out = ["name", "metadata.odd\x07key"]
+    assert f"difference({left_out})" in told

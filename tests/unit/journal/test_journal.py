@@ -125,25 +125,134 @@ def test_pushes_are_open_until_closed_and_known_to_their_project_only(journal, p
             other.facts(second)
 
 
-def test_old_entries_are_removed_when_it_is_opened(path):
-    day = 86_400
-    with Journal(path, site=SITE, now=lambda: 0.0) as journal:
-        begin(journal)
+DAY_S = 86_400
+
+
+def opened(path, *, days=0.0, server_days=None, **options):
+    """The journal so many days later, by this computer's clock and by the server's."""
+    told = days if server_days is None else server_days
+    server_ms = None if server_days == "unknown" else int(told * DAY_S * 1000)
+    return Journal(
+        path, site=SITE, now=lambda: days * DAY_S, server_ms=lambda: server_ms, **options
+    )
+
+
+def fill_and_close(path, **options):
+    with opened(path, **options) as journal:
+        push_id = begin(journal)
         journal.log_consents("cust_1", {"cnst_a": True}, outcome="sent")
-    with Journal(path, site=SITE, now=lambda: 29.0 * day) as journal:
-        assert len(journal.open_pushes()) == 1
-    with Journal(path, site=SITE, now=lambda: 31.0 * day) as journal:
-        assert journal.open_pushes() == []
-        assert journal.last_consents(["cust_1"]) == {}
-        assert [r[0] for r in journal._file.read("SELECT count(*) FROM rows")] == [0]
-        assert [r[0] for r in journal._file.read("SELECT count(*) FROM batches")] == [0]
+        journal.close_push(push_id)
+
+
+def held(journal):
+    tables = ("pushes", "rows", "batches", "consents")
+    return [len(journal._file.read_checked(table, "true")) for table in tables]
+
+
+def test_old_entries_are_removed_when_it_is_opened(path):
+    fill_and_close(path)
+    with opened(path, days=29) as journal:
+        assert held(journal) == [1, 3, 2, 1]
+    with opened(path, days=31) as journal:
+        assert held(journal) == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "clocks",
+    [
+        {"days": 31, "server_days": 1},
+        {"days": 1, "server_days": 31},
+        {"days": 31, "server_days": "unknown"},
+        {"days": -0.1, "server_days": -0.1},
+        {"days": 31, "server_days": 29.9},
+    ],
+    ids=str,
+)
+def test_one_clock_that_is_wrong_loses_nothing(path, clocks):
+    fill_and_close(path)
+    opened(path, **clocks).close()
+    with opened(path, days=2) as journal:
+        assert held(journal) == [1, 3, 2, 1]
+
+
+def test_an_entry_that_was_made_with_a_wrong_clock_is_kept_by_the_other(path):
+    fill_and_close(path, days=-40, server_days=0)
+    with opened(path, days=1) as journal:
+        assert held(journal) == [1, 3, 2, 1]
+
+
+def test_a_push_that_is_not_finished_is_never_removed(path):
+    with opened(path) as journal:
+        push_id = begin(journal)
+    with opened(path, days=1_000) as journal:
+        assert journal.open_pushes() == [push_id]
+        assert len(journal.rows(push_id)) == 3
 
 
 def test_keep_days_can_be_set(path):
-    with Journal(path, site=SITE, now=lambda: 0.0) as journal:
-        begin(journal)
-    with Journal(path, site=SITE, keep_days=60, now=lambda: 31.0 * 86_400) as journal:
-        assert len(journal.open_pushes()) == 1
+    fill_and_close(path)
+    with opened(path, days=31, keep_days=60) as journal:
+        assert held(journal) == [1, 3, 2, 1]
+
+
+# -- damage ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("rows", "cells", '["cust_0",{"metadata.tier":null},{"metadata.tier":"GOLD"},{},{}]'),
+        ("rows", "cells", b"\xff\xfe"),
+        ("rows", "customer_id", "cust_7"),
+        ("rows", "updated_ms", 5),
+        ("rows", "outcome", "updated"),
+    ],
+)
+def test_damage_in_a_row_is_refused_by_name(journal, table, column, value):
+    push_id = begin(journal)
+    damage(journal, f"UPDATE {table} SET {column} = ? WHERE position = 0", value)  # noqa: S608
+    for read in (journal.rows, journal.outcomes):
+        with pytest.raises(JournalError, match=f"damaged.*{push_id}.*position 0"):
+            read(push_id)
+
+
+@pytest.mark.parametrize(
+    ("statement", "read"),
+    [
+        ("UPDATE pushes SET facts = '{}'", lambda journal, push_id: journal.facts(push_id)),
+        ("UPDATE pushes SET is_open = 0", lambda journal, _: journal.open_pushes()),
+        (
+            "UPDATE batches SET state = 'finished'",
+            lambda journal, push_id: journal.batches(push_id),
+        ),
+        (
+            "UPDATE batches SET action_id = 'aa_2'",
+            lambda journal, push_id: journal.batches(push_id),
+        ),
+        (
+            "UPDATE consents SET consents = '{}'",
+            lambda journal, _: journal.last_consents(["cust_1"]),
+        ),
+    ],
+)
+def test_damage_elsewhere_is_refused_too(journal, statement, read):
+    push_id = begin(journal)
+    journal.log_consents("cust_1", {"a": True}, outcome="sent")
+    read(journal, push_id)
+    damage(journal, statement)
+    with pytest.raises(JournalError, match="damaged"):
+        read(journal, push_id)
+
+
+def damage(journal, statement, *values):
+    """Change a cell as a bad disk would: nothing that guards the tables notices."""
+    db = journal._file._db
+    triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        db.execute(f"DROP TRIGGER {name}")
+    db.execute(statement, values)
+    for _, sql in triggers:
+        db.execute(sql)
 
 
 # -- consents ----------------------------------------------------------------------------------
@@ -151,7 +260,7 @@ def test_keep_days_can_be_set(path):
 
 def test_the_last_consents_sent_are_told_by_customer(path):
     seconds = iter(range(100, 200))
-    with Journal(path, site=SITE, now=lambda: next(seconds)) as journal:
+    with Journal(path, site=SITE, now=lambda: float(next(seconds))) as journal:
         journal.log_consents("cust_1", {"a": True, "b": True}, outcome="sent")
         journal.log_consents("cust_1", {"b": False}, outcome="sent")
         journal.log_consents("cust_1", {"a": False}, outcome="failed")
@@ -247,12 +356,12 @@ def fill(journal):
 def test_a_step_that_fails_leaves_nothing(journal):
     with pytest.raises(ZeroDivisionError):
         fail_midway(journal)
-    assert journal._file.read("SELECT * FROM consents") == []
+    assert journal._file.read("SELECT * FROM receipts") == []
 
 
 def fail_midway(journal):
     with journal._file.step("test") as db:
-        db.execute("INSERT INTO consents VALUES (1, 'a', 'b', 1.0, '{}', 'sent')")
+        db.execute("INSERT INTO receipts (site, customer_digest, receipt) VALUES ('a', 'b', '{}')")
         raise ZeroDivisionError
 
 

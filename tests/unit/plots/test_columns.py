@@ -203,7 +203,7 @@ def test_every_number_lies_in_the_range_it_is_put_into(values):
 def test_many_numbers_are_cut_into_quarters():
     categories = as_categories(read(np.arange(1, 101) / 2, "Float64"))
     assert np.bincount(categories.codes).tolist() == [25, 25, 25, 25]
-    assert categories.labels[0] == "0.5 to 12.88"
+    assert categories.labels[0] == "1st quarter: 0.5 to 12.88"
 
 
 def test_range_edges_have_four_digits_that_count():

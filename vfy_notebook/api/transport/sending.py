@@ -169,6 +169,8 @@ class Transport:
     ) -> Answer:
         patience = Patience(self.clock, self._jitter, max_quota_wait_s=self.governor.longest_wait_s)
         attempts = 0
+        # What one attempt may have done is not undone by the answer to the next.
+        may_have_run = False
         reason = ""
 
         def tell(state: tenacity.RetryCallState) -> None:
@@ -190,9 +192,15 @@ class Transport:
             for attempt in retrying:
                 with attempt:
                     attempts += 1
-                    return self._once(request, read, understand, attempt=attempts)
+                    try:
+                        return self._once(request, read, understand, attempt=attempts)
+                    except Failed as failure:
+                        failure.error.may_have_run |= _may_have_run(request, failure)
+                        may_have_run |= failure.error.may_have_run
+                        raise
         except Failed as failure:
             failure.error.attempts = attempts
+            failure.error.may_have_run = may_have_run
             raise failure.error from None
         raise AssertionError  # tenacity either returns, retries or re-raises
 
@@ -228,7 +236,6 @@ class Transport:
         try:
             return understand(answer)
         except ResponseError as error:
-            error.may_have_run = not request.only_reads
             raise Failed(error, again=request.only_reads, unreadable=True) from None
 
     def _answered(
@@ -370,6 +377,16 @@ class Transport:
             again=request.resend is Resend.ALWAYS,
             wait_s=self.governor.retry_after_s(told),
         )
+
+
+def _may_have_run(request: Request, failure: Failed) -> bool:
+    """Whether an attempt may have taken effect for all that its answer, if any, does not tell.
+
+    An answer that is not the API's may stand in front of one that was: a proxy's page, a redirect
+    to what would have shown the result.
+    """
+    unreadable = isinstance(failure.error, ResponseError) and failure.sent
+    return unreadable and not request.only_reads
 
 
 def _is_success(response: requests.Response) -> bool:

@@ -7,6 +7,7 @@ formula without a result is a `FormulaError`, and what is blank is None.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import re
 import warnings
 import zipfile
@@ -17,6 +18,7 @@ from vfy_notebook.interchange.workbook.base import BASE_SHEET
 from vfy_notebook.interchange.workbook.decoding import FormulaError
 from vfy_notebook.interchange.workbook.looks import Text
 from vfy_notebook.interchange.workbook.ods import ods_sheets
+from vfy_notebook.missing_packages import install_command, missing_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,12 +39,23 @@ def the_openpyxl() -> Any:
     Raises:
         FileError: It is not installed.
     """
-    try:
-        import openpyxl  # noqa: PLC0415 - an extra
-    except ImportError:
-        message = "Excel files need openpyxl: pip install 'vfy-notebook[excel]'."
-        raise FileError(message) from None
-    return openpyxl
+    need_packages("openpyxl")
+    return importlib.import_module("openpyxl")
+
+
+def need_packages(*names: str) -> None:
+    """Refuse to go on without packages that are optional.
+
+    Raises:
+        FileError: One of them is not installed.
+    """
+    missing = missing_modules(names)
+    if missing:
+        message = (
+            f"Workbooks need {' and '.join(missing)}, which this Python does not have: run "
+            f"{install_command(missing)}"
+        )
+        raise FileError(message)
 
 
 def read_sheets(path: Path) -> dict[str, Rows]:
@@ -61,12 +74,15 @@ def read_sheets(path: Path) -> dict[str, Rows]:
         ways = (
             "it is text: use vfy.read_csv()"
             if b"\x00" not in head and head[:4] != b"\xd0\xcf\x11\xe0"
-            else "save it as .xlsx or .ods"
+            else "it is an old .xls, or has a password; save it as .xlsx or .ods without one"
         )
         message = f"{path} is no workbook that can be read: {ways}."
         raise FileError(message)
     try:
-        return ods_sheets(path) if _is_ods(path) else _xlsx_sheets(path)
+        if _is_ods(path):
+            need_packages("defusedxml")
+            return ods_sheets(path)
+        return _xlsx_sheets(path)
     except FileError:
         raise
     except Exception as error:  # noqa: BLE001 - what a broken file makes of either reader

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vfy_notebook.edits.look_alike import as_seen, look_alike, without_form
+from vfy_notebook.edits.checks.look_alike import as_seen, look_alike, without_form
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import ast
 import pandas as pd
 import pytest
 
-from vfy_notebook.edits.near_names import near_names
-from vfy_notebook.edits.unknown_columns import meant_by, unknown_columns
+from vfy_notebook.edits.checks.near_names import near_names
+from vfy_notebook.edits.checks.unknown_columns import meant_by, unknown_columns
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What a person ought to know of edits before they are sent: pure functions that give problems."""

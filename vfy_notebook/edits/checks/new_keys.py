@@ -1,0 +1,121 @@
+"""Metadata keys that a push would bring into being.
+
+A key that came by a typo, or by the suffix of a merge, is never seen again by whoever meant another
+one, and stays: no call of the API removes a key from one customer. So a key that neither the
+metadata schema nor any customer read has is refused unless it is said to be meant.
+
+https://docs.voucherify.io/prepare/metadata
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vfy_notebook.edits.checks.near_names import near_names
+from vfy_notebook.edits.problems import Problem, column_shown
+from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+#: What pandas appends to columns that both sides of a merge have.
+_MERGED = ("_x", "_y")
+
+#: New keys for which those that they resemble are looked for: the others are not written out.
+_LOOKED_AT = 40
+
+#: So many columns that a key resembles are named.
+_RESEMBLED = 3
+
+_STAYS = "Once written it stays: no call removes it from one customer."
+
+
+@dataclass(frozen=True)
+class KnownKeys:
+    """The metadata keys that a project is known to have.
+
+    Attributes:
+        defined: The keys of its metadata schema.
+        held: The keys of customers that were read.
+        read: How many customers were read.
+        total: How many customers the project has; None if that is not known.
+    """
+
+    defined: Collection[str]
+    held: Collection[str]
+    read: int
+    total: int | None = None
+
+
+def new_keys(
+    written: Mapping[str, Sequence[str]], known: KnownKeys, allowed: Collection[str] | None
+) -> list[Problem]:
+    """One problem for each key that would come into being, refused unless it is allowed.
+
+    Args:
+        written: Key → the rows in which a push would write it.
+        known: The keys that there are.
+        allowed: The keys that are meant to come into being, as columns or bare; None is any.
+    """
+    there = {*known.defined, *known.held}
+    meant_new = {name.removeprefix(METADATA_PREFIX) for name in allowed or ()}
+    problems: list[tuple[bool, Problem]] = []
+    for key, labels in written.items():
+        if key in there:
+            continue
+        meant = _meant(key, there) if len(problems) < _LOOKED_AT else []
+        is_allowed = allowed is None or key in meant_new
+        problems.append((not meant, _problem(key, labels, known, meant, is_allowed)))
+    # Those that resemble another one are the likelier slips.
+    return [problem for _, problem in sorted(problems, key=lambda each: each[0])]
+
+
+def _problem(
+    key: str,
+    labels: Sequence[str],
+    known: KnownKeys,
+    meant: Sequence[str],
+    is_allowed: bool,  # noqa: FBT001 - private
+) -> Problem:
+    name = METADATA_PREFIX + key
+    resembles = f" that resembles {', '.join(map(column_shown, meant))}" if meant else ""
+    return Problem(
+        "new_key",
+        f"{column_shown(name)} is a new key{resembles}: not in the schema and {_on_none_of(known)}",
+        blocks=not is_allowed,
+        customers=tuple(labels),
+        field=name,
+        way_out=_STAYS if is_allowed else f"{_STAYS} {_way_out(key, name, meant)}",
+    )
+
+
+def _way_out(key: str, name: str, meant: Sequence[str]) -> str:
+    column = column_shown(name)
+    rename = ""
+    if meant:
+        rename = (
+            f"rename it with edited.rename(columns={{{column!r}: {column_shown(meant[0])!r}}}), "
+        )
+    return (
+        f"Leave it out with edited.drop(columns={column!r}), {rename}or, if the key is meant, give "
+        f"new_keys=[{column_shown(key)!r}]."
+    )
+
+
+def _on_none_of(known: KnownKeys) -> str:
+    if not known.read:
+        return "no customer was read that could have it"
+    of = "" if known.total is None else f" of {known.total:,}"
+    return f"on none of the {known.read:,}{of} customers read"
+
+
+def _meant(key: str, there: Collection[str]) -> list[str]:
+    """The columns that a new key may be meant for, the likeliest first."""
+    bare = key.removeprefix(METADATA_PREFIX)
+    fields = [bare] if bare in FIXED_NAMES else []
+    merged = [key.removesuffix(end) for end in _MERGED if key.endswith(end)]
+    keys = [name for name in merged if name in there] + near_names(bare, there)
+    if bare != key:
+        keys.insert(0, bare)
+    return list(dict.fromkeys(fields + [METADATA_PREFIX + each for each in keys]))[:_RESEMBLED]
