@@ -19,7 +19,7 @@ from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.edits.odd_values import odd_beside
 from vfy_notebook.edits.sides import Before, Sides
 from vfy_notebook.edits.values import same_json
-from vfy_notebook.errors import PlanError
+from vfy_notebook.errors import ArgumentError, PlanError
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.journal.entries import Base
@@ -96,6 +96,10 @@ class Comparison:
     def of(self, edited: pd.DataFrame, before: pd.DataFrame | None) -> Compared:
         """What a frame changes, of what it came from or of another frame."""
         # Both frames are indexed by customer_id from here on.
+        unknown = sorted(self._request.retype - set(map(str, edited.columns)))
+        if unknown:
+            message = f"retype={unknown!r}: the frame has no such column."
+            raise ArgumentError(message)
         located = self._located(edited)
         edited = located.frame
         _refuse([each for each in located.problems if each.kind == DOUBLED], "edited")
