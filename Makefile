@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 BENCH_ARGS ?=
+MUTATION_ARGS ?=
 
 # The demo needs a part of what the tests need: it has an environment of its own, unless the large
 # one is there already.
@@ -15,7 +16,7 @@ DEMO_VENV := $(if $(wildcard $(VENV)/.installed),$(VENV),$(LIGHT))
 # The tests start dozens of Pythons: none compiles what another has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo wheel test test-browser test-office test-wheel test-lowest check format notebooks docs bench clean
+.PHONY: demo wheel test test-browser test-faults mutation test-office test-wheel test-lowest check format notebooks docs bench clean
 .DEFAULT_GOAL := test
 
 # Made anew when what they are made of changes. Nothing is made by a Python that cannot do it all.
@@ -60,6 +61,15 @@ test-wheel: $(VENV)/.installed
 # The same with the lowest versions that pyproject.toml allows.
 test-lowest: $(VENV)/.installed
 	$(BIN)/python -m tools.elsewhere lowest constraints-lowest.txt
+
+# Each operation under each fault on the wire; writes its table into docs/reliability.md. Twenty
+# minutes; a sample of it runs with `make test`.
+test-faults: $(VENV)/.installed
+	$(BIN)/python -m tools.reliability
+
+# An hour: changes one thing at a time and looks whether the tests notice.
+mutation: $(VENV)/.installed
+	$(BIN)/python -m tools.mutation $(MUTATION_ARGS)
 
 check: $(VENV)/.installed
 	$(BIN)/ruff format --check .

@@ -31,6 +31,7 @@ from vfy_notebook.errors import ArgumentError, VfyNotebookError
 from vfy_notebook.forms.connecting import DEMO, OTHER, Offer
 from vfy_notebook.missing_packages import install_command, missing_modules
 from vfy_notebook.project import Project
+from vfy_notebook.snapshots.store import PROCESS_STORE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +55,7 @@ def connect(
     workers: int = 4,
     journal: str | Path | None = None,
     max_wait_s: float = DEFAULT_MAX_WAIT_S,
+    snapshot_bytes: int | None = None,
 ) -> Project:
     """Connect to a Voucherify project. Sends nothing.
 
@@ -74,10 +76,14 @@ def connect(
         journal: The path of the push journal; None is a file in the user's data folder.
         max_wait_s: The longest wait for the quota before one call, in seconds. A call that would
             have to wait longer is not sent and raises `RateLimitError`; 0 never waits.
+        snapshot_bytes: Memory that all projects of this process together may take to remember
+            what they fetched, which pushes are compared with. None leaves it as it is, at first
+            1 GB. What is used least goes first, and is read again when it is needed.
 
     Raises:
         CredentialsError: A credential is missing; the message says which variable to set.
-        ArgumentError: The address, region, host, number of workers or longest wait is not valid.
+        ArgumentError: The address, region, host, number of workers, longest wait or memory is not
+            valid.
 
     Cost in API calls: none.
 
@@ -88,9 +94,12 @@ def connect(
     """
     check_workers(workers)
     check_max_wait(max_wait_s)
+    check_snapshot_bytes(snapshot_bytes)
     credentials = find_credentials(
         app_id, app_token, url=url, region=region, download_host=download_host
     )
+    if snapshot_bytes is not None:
+        PROCESS_STORE.max_bytes = int(snapshot_bytes)
     return Project(
         Transport(credentials, max_wait_s=float(max_wait_s)),
         workers=workers,
@@ -207,6 +216,16 @@ def check_workers(workers: object) -> None:
     is_number = isinstance(workers, Integral) and not isinstance(workers, bool)
     if not is_number or workers not in range(1, MAX_WORKERS + 1):
         message = f"workers={workers!r}: give a whole number from 1 to {MAX_WORKERS}."
+        raise ArgumentError(message)
+
+
+def check_snapshot_bytes(snapshot_bytes: object) -> None:
+    """Refuse memory for snapshots that is not valid."""
+    if snapshot_bytes is None:
+        return
+    is_number = isinstance(snapshot_bytes, Integral) and not isinstance(snapshot_bytes, bool)
+    if not is_number or snapshot_bytes < 0:  # type: ignore[operator]
+        message = f"snapshot_bytes={snapshot_bytes!r}: give a whole number of bytes, 0 or more."
         raise ArgumentError(message)
 
 

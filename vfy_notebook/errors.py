@@ -7,6 +7,7 @@ caller. Every message says what happened, to what, and what to do.
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ __all__ = [
     "ConflictError",
     "ConnectError",
     "CredentialsError",
+    "FetchFailed",
     "FetchInterrupted",
     "FileError",
     "FolderError",
@@ -60,6 +62,39 @@ class VfyNotebookError(Exception):
     attempts: int = 0
     partial: pd.DataFrame | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep what an error carries when it crosses a process border, as far as that can be."""
+        kept = {name: value for name, value in self.__dict__.items() if _can_be_pickled(value)}
+        return (_rebuilt, (type(self), self.args, kept))
+
+
+def _can_be_pickled(value: object) -> bool:
+    try:
+        pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - reports may hold what is bound to its process
+        return False
+    return True
+
+
+def _rebuilt(
+    kind: type[VfyNotebookError], args: tuple[Any, ...], kept: dict[str, Any]
+) -> VfyNotebookError:
+    # Without the constructors, whose arguments differ: by the builtin whose layout a kind has.
+    error = _blank(kind)
+    error.args = args
+    error.__dict__.update(kept)
+    return error
+
+
+def _blank(kind: type[VfyNotebookError]) -> VfyNotebookError:
+    for base in kind.__mro__:
+        try:
+            error: VfyNotebookError = base.__new__(kind)  # type: ignore[call-overload]
+        except TypeError:  # not the one whose layout counts
+            continue
+        return error
+    raise AssertionError
+
 
 class VfyNotebookWarning(UserWarning):
     """The base of all warnings of this package."""
@@ -86,7 +121,10 @@ class CredentialsError(VfyNotebookError, LookupError):
 
 
 class ConnectError(VfyNotebookError, ConnectionError):
-    """No answer came: the host cannot be reached, or it did not answer in time."""
+    """No answer could be had: the host is unreachable, or it stayed silent too long.
+
+    Certificates that are not trusted and proxies that refuse belong here too.
+    """
 
 
 class ResponseError(VfyNotebookError, ValueError):
@@ -127,16 +165,6 @@ class ApiError(VfyNotebookError, RuntimeError):
         error.__dict__.update(self.__dict__)
         return error
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Keep the attributes when the error is pickled, for example for another process."""
-        return (_rebuild_api_error, (type(self), str(self), self.__dict__))
-
-
-def _rebuild_api_error(kind: type[ApiError], message: str, state: dict[str, Any]) -> ApiError:
-    error = kind(message, status=state["status"])
-    error.__dict__.update(state)
-    return error
-
 
 class AuthError(ApiError, PermissionError):
     """401, 402 or 403: wrong credentials, an unpaid plan, or a key without the permission."""
@@ -170,12 +198,16 @@ class TieGroupError(VfyNotebookError, RuntimeError):
     """More customers were created in one millisecond than the API can list."""
 
 
+class FetchFailed(VfyNotebookError, RuntimeError):
+    """A fetch ended in an error that nobody foresaw; what had arrived is in `partial`."""
+
+
 class FetchInterrupted(VfyNotebookError, KeyboardInterrupt):
     """The user stopped a fetch; the rows read so far are in `partial`."""
 
 
 class FolderError(VfyNotebookError, OSError):
-    """The folder for saved customers cannot be read or written."""
+    """A folder or disk that something is saved to cannot be used, or not any more."""
 
 
 class FileError(VfyNotebookError, ValueError):

@@ -22,6 +22,7 @@ from vfy_notebook.fetch.customers import (
 from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
+from vfy_notebook.fetch.partial import only_our_errors
 from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
@@ -206,10 +207,17 @@ class Project:
             VfyNotebookError: Anything else; `partial` holds the rows so far.
 
         Warns:
-            IncompleteListingWarning: The number read is not the number that the API counts. Or a
+            IncompleteListingWarning: The number read is not the number that the API counts, or
+                customers without a readable id were left out; the warning names them. Or a
                 segment lists nobody, but a customer is in it.
             VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
-                an export lacks columns or names customers twice.
+                an export lacks columns or names customers twice. Or values are not of the kind
+                that their columns hold, such as a phone that came as a number: they show as NA,
+                are remembered as the API told them, and nothing is sent back from such an NA.
+
+        How long it may take: each call ends within three minutes without an answer, within two
+        minutes of retries, and after `max_wait_s` of waiting for the quota (see `connect`); an
+        export is waited for an hour, and its download ends within two hours.
 
         Cost in API calls: by listing, one for each 100 customers, plus one or two; a few more if
         customers at the end of a page were created in the same millisecond, because then the
@@ -309,9 +317,11 @@ class Project:
             VfyNotebookError: Anything else; what had arrived is in the folder.
 
         Warns:
-            IncompleteListingWarning: The number read is not the number that the API counts.
+            IncompleteListingWarning: The number read is not the number that the API counts, or
+                customers without a readable id were left out.
             VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
-                an export lacks columns or names customers twice.
+                an export lacks columns or names customers twice, or values are not of the kind
+                that their columns hold: they are NA in the parts.
 
         Cost in API calls: those of `fetch_customers`; by listing, one more for the metadata
         schema, and one more each time that it continues.
@@ -370,7 +380,8 @@ class Project:
         >>> project.fetch_segments()["name"].head(2).to_list()
         ['Big spenders (250 and more)', 'One-time buyers']
         """
-        return segments_frame(fetch_segments(self._api))
+        with only_our_errors():
+            return segments_frame(fetch_segments(self._api))
 
     def fetch_memberships(
         self,
@@ -471,7 +482,8 @@ class Project:
         >>> project.fetch_consents()["name"].head(2).to_list()
         ['Newsletter', 'Text messages']
         """
-        return consents_frame(fetch_consent_book(self._api))
+        with only_our_errors():
+            return consents_frame(fetch_consent_book(self._api))
 
     def fetch_metadata_schema(self) -> pd.DataFrame:
         """The project's metadata schema for customers: which keys and values it allows.
@@ -493,7 +505,8 @@ class Project:
         >>> project.fetch_metadata_schema().loc["tier", ["type", "eq"]].to_list()
         ['string', ['bronze', 'silver', 'gold']]
         """
-        return metadata_schema_frame(self._api.metadata_schema())
+        with only_our_errors():
+            return metadata_schema_frame(self._api.metadata_schema())
 
     # -- pushing -------------------------------------------------------------------------------
 
@@ -520,9 +533,15 @@ class Project:
         other metadata of a customer, is the server's. So a frame may have been copied, filtered,
         merged or sorted, and nested values may have been edited in place.
 
-        Values are compared by what they are: 1 equals 1.0 but not "1", NA equals NA. A cell
-        turned into NA is sent as null; a new column `metadata.x` adds a key where it is not NA.
-        Rows and columns that are missing are left alone: pushing never deletes.
+        The frame may have been in a file or in another library. Its customers are found in the
+        index or in a column, by `customer_id`, or else by `source_id`. A column in another dress
+        (numbers as text, flags as 0 and 1, lists as JSON or `repr`, dates as a spreadsheet writes
+        them, words for missing) is brought back to what the column is on the server, or in the
+        metadata schema: a cell that only looks different is no edit but counted in a note, an
+        edited one is converted, and what cannot be decided is a problem.
+
+        A cell turned into NA is sent as null; a new column `metadata.x` adds a key where it is not
+        NA. Rows and columns that are missing are left alone: pushing never deletes.
 
         A frame of which nothing is remembered and that has no `updated_at` holds values to set:
         cells that differ from the server are meant, blank ones leave things alone. With columns
@@ -539,15 +558,16 @@ class Project:
         `•`) are never edits.
 
         Args:
-            edited: The customers as you want them, indexed by `customer_id`: all or some of the
-                rows and columns that `fetch_customers` gave.
+            edited: The customers as you want them: all or some of the rows and columns that
+                `fetch_customers` gave, with `customer_id` or `source_id` in the index or a column.
             before: Another frame, such as the file that you started from: only the difference of
                 the two is meant. Not needed for frames that this process has fetched.
             columns: The columns that are meant; None is all that differ.
             new_keys: Metadata keys that may come into being; True is any. Others that are neither
                 in the schema nor on a customer who was read are refused: no call removes a key
                 from one customer.
-            retype: Columns whose change of type is meant.
+            retype: Columns whose change of type is meant, such as text that became numbers: their
+                cells are sent as the frame has them, or as the metadata schema wants them.
             near_twins: `"create"` creates customers whose `source_id` differs from another one by
                 case, blanks, Unicode form or invisible signs only; `"refuse"` does not.
             create_missing: Create customers that are not on the server, by their `source_id`.
@@ -562,8 +582,8 @@ class Project:
 
         Raises:
             ArgumentError: `edited` or `before` is no DataFrame, or an option is none.
-            PlanError: A customer or column is there twice, the frame is another project's, or
-                planning would take more calls than `max_calls`.
+            PlanError: A customer or column is there twice, the frame names no customers or is
+                another project's, or planning would take more calls than `max_calls`.
 
         Cost in API calls: none if nothing changed; else one for the metadata schema if metadata
         changes, one for customers that are gone and one for conflicts. The first counts the
@@ -672,6 +692,32 @@ class Project:
         {'updated': 2}
         """
         return self._planner.get(push_id)
+
+    def refresh(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """A frame's customers as they are on the server now, ready for the next edit.
+
+        Args:
+            customers: A frame of `fetch_customers`, edited or not; edits that were not pushed are
+                not in the result.
+
+        Returns:
+            The same customers in the same order, without those that are gone, with the columns of
+            `customers` (and new metadata, if it had all columns). `summary`, `loyalty` and
+            `referrals` of customers whose `updated_at` has not moved are those of `customers`:
+            Voucherify does not say that they move it.
+
+        Raises:
+            ArgumentError: The frame is not indexed by `customer_id`.
+
+        Cost in API calls: one or two where nothing has changed; else one for each 100 customers
+        that have. Customers that this process has not fetched are read anew.
+
+        >>> customers = project.fetch_customers(city="Łódź")
+        >>> refreshed = project.refresh(customers.assign(name="not pushed"))
+        >>> refreshed.equals(customers)
+        True
+        """
+        return self._planner.refresh(customers)
 
     def adopt_pushes(self, site: str) -> int:
         """Make the journal's pushes of another connection this project's.
@@ -954,10 +1000,10 @@ class Project:
         This computer logs what is sent; `last_sent_consents` reads that log.
 
         Args:
-            frame: The index holds customers by id or source_id, each once. One boolean column per
-                consent id: True gives the consent, False withdraws it, a missing cell changes
-                nothing. In the column `unsubscribed`, True withdraws all consents; False is not
-                allowed.
+            frame: Customers by id or source_id, each once, in the index or in a column
+                `customer_id` or `source_id`. One column per consent id: True (1, yes) gives the
+                consent, False (0, no) withdraws it, a missing cell changes nothing. In the column
+                `unsubscribed`, True withdraws all consents; False is not allowed.
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:
@@ -966,10 +1012,12 @@ class Project:
 
         Raises:
             NotFoundError: The project has no consents; many projects have none.
-            ArgumentError: A column is not a consent, or a cell is not a boolean; nothing was sent.
+            ArgumentError: A column is not a consent, a cell is not a flag, or a customer is there
+                twice, perhaps by id and by source_id; nothing was sent.
             RunInterrupted: The kernel was interrupted; `report` has each customer's outcome.
 
-        Cost in API calls: one, and one for each customer with a cell that is not missing.
+        Cost in API calls: one, and one for each customer with a cell that is not missing. Where
+        some customers are named by id and some by source_id, one more for each of the fewer.
 
         >>> customers, consents = project.fetch_customers(limit=3), project.fetch_consents()
         >>> project.push_consents(pd.DataFrame({consents.index[0]: True}, index=customers.index))
@@ -1012,8 +1060,10 @@ class Project:
         """Plan to delete customers: shows who and what would be deleted, and deletes nothing yet.
 
         Args:
-            customers: A DataFrame indexed by `customer_id`, or ids and source_ids, which are
-                looked up. A customer that is named twice is planned once.
+            customers: A DataFrame with `customer_id` or `source_id` in the index or a column, or
+                ids and source_ids, which are looked up. A customer that is named twice is planned
+                once. Rows of a frame that hold nothing but missing cells, as `frame.where` leaves
+                them, are no customers.
             permanent: Also delete their events, orders and memberships, and everything that this
                 computer keeps about them.
             progress: None shows a bar where one can be seen; False is silent.
@@ -1022,11 +1072,11 @@ class Project:
             The plan. `plan.delete(confirm=N)` runs it; N is the number of customers in the plan.
 
         Raises:
-            ArgumentError: `customers` holds something that is not an id.
+            ArgumentError: `customers` holds something that is not an id, or nobody.
 
-        Cost in API calls: none for a DataFrame; for a permanent deletion it needs the column
-        `source_id` too. Otherwise one per customer to look it up. `delete` takes one per
-        customer.
+        Cost in API calls: none for a DataFrame with ids that tells who they are; for a permanent
+        deletion it needs the column `source_id` too. Otherwise one per customer to look it up.
+        `delete` takes one per customer.
 
         >>> customers = project.fetch_customers()
         >>> plan = project.plan_deletion(customers.query("`metadata.test` == True"))
@@ -1038,6 +1088,53 @@ class Project:
         return deletion.plan_deletion(
             self._api, self._open_journal, customers, permanent=permanent, progress=progress
         )
+
+    def plan_cut_off_deletions(self, *, permanent: bool = False) -> deletion.DeletionPlan:
+        """Plan the customers that a crash or an interrupt has left of earlier deletions.
+
+        The journal on this computer knows them. A customer that was deleted after all will be
+        `gone`; of permanent deletions, what this computer keeps goes then, too.
+
+        Args:
+            permanent: Whether those of permanent deletions are meant, or those of others.
+
+        Returns:
+            The plan, as of `plan_deletion`; with no customers if nothing was cut off.
+
+        Raises:
+            JournalError: The journal cannot be read, or is damaged.
+
+        Cost in API calls: none; `delete` takes one per customer.
+
+        >>> len(project.plan_cut_off_deletions())
+        0
+        """
+        return deletion.plan_cut_off_deletions(self._api, self._open_journal, permanent=permanent)
+
+    def deletion_receipts(self, customer_id: str | None = None) -> pd.DataFrame:
+        """The receipts of permanent deletions made on this computer, oldest first.
+
+        Nothing of the customers is kept: a receipt is found by the customer's id, if you know it.
+
+        Args:
+            customer_id: Whose; None: all.
+
+        Returns:
+            One row per receipt: `receipt_id`, `created_at`, `status`, and a column for each kind of
+            thing that was removed, with its count.
+
+        Raises:
+            JournalError: The journal cannot be read, or is damaged.
+
+        Cost in API calls: none.
+
+        >>> receipt = project.delete_customer_permanently("crm-00003")
+        >>> kept = project.deletion_receipts(receipt["related_object_id"])
+        >>> kept["receipt_id"].to_list() == [receipt["id"]], kept["orders"].to_list()
+        (True, [1])
+        """
+        with self._open_journal() as journal:
+            return deletion.receipts_frame(journal.receipts(customer_id))
 
     # -- forms ---------------------------------------------------------------------------------
 

@@ -521,3 +521,55 @@ def test_a_person_deleted_permanently_is_out_of_what_was_fetched(project, sandbo
     held = {*snapshot.ids.to_pylist(), *snapshot.column("source_id").values.to_pylist()}
     assert held.isdisjoint({"cust_3", "s/3@x", "cust_5", "s/5@x"})
     assert len(snapshot) == len(PEOPLE) - 2
+
+
+# -- cut off, and found again ----------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """Ends everything as a kill would: nothing catches it."""
+
+
+@pytest.mark.parametrize("permanent", [False, True])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_deletion_that_was_cut_off_goes_on(
+    sandbox, make_project, project, customers, monkeypatch, permanent, nth
+):
+    plan = project.plan_deletion(customers.head(4), permanent=permanent)
+    steps = []
+
+    def kill(name, when):
+        steps.append((name, when))
+        wanted = ("forget" if permanent else "deleted", "before")
+        if steps.count(wanted) == nth:
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(JournalFile, "on_step", staticmethod(kill))
+        with pytest.raises(Killed):
+            plan.delete(confirm=4, progress=False)
+    assert len(left(sandbox)) == 12 - nth
+    rest = make_project().plan_cut_off_deletions(permanent=permanent)
+    assert list(rest.customers.index) == [f"cust_{i}" for i in range(nth - 1, 4)]
+    report = rest.delete(confirm=len(rest), progress=False)
+    assert list(report.rows["outcome"]) == ["gone"] + ["deleted"] * (4 - nth)
+    assert len(left(sandbox)) == 8
+    assert len(make_project().plan_cut_off_deletions(permanent=permanent)) == 0
+
+
+def test_a_deletion_that_was_told_of_leaves_nothing_to_go_on_with(project, customers):
+    project.plan_deletion(customers.head(2)).delete(confirm=2, progress=False)
+    assert len(project.plan_cut_off_deletions()) == 0
+
+
+def test_receipts_are_kept_without_the_customer(project, customers, make_project, tmp_path):
+    plan = project.plan_deletion(customers.iloc[5:7], permanent=True)
+    receipts = plan.delete(confirm=2, progress=False).receipts
+    again = make_project().deletion_receipts()
+    assert list(again["receipt_id"]) == list(receipts["receipt_id"])
+    assert list(again["orders"]) == [5, 6]
+    assert list(again["created_at"]) == list(receipts["created_at"])
+    one = make_project().deletion_receipts("cust_6")
+    assert list(one["receipt_id"]) == [receipts["receipt_id"].iloc[1]]
+    assert len(make_project().deletion_receipts("cust_7")) == 0
+    assert not [n for n in NEEDLES if n.encode() in bytes_on_disk(tmp_path)]

@@ -90,6 +90,74 @@ def test_a_span_of_time_is_shared_too(sandbox, make_project):
     assert project.calls.total <= 70 + 4 * 4
 
 
+# -- windows of the past ---------------------------------------------------------------------------
+
+PAST = {"created_before": START + timedelta(days=30)}
+
+
+@pytest.mark.parametrize("bounds", ["exclusive", "inclusive"])
+@pytest.mark.parametrize("workers", [1, 2, 4, 8, 32])
+def test_a_window_of_the_past_costs_its_pages_with_any_number_of_workers(
+    sandbox, make_project, workers, bounds
+):
+    sandbox.reset(made(9_899))
+    sandbox.set(range_bounds=bounds)
+    project = make_project(workers=workers)
+    frame = fetch(project, **PAST)
+    assert len(frame) == 9_899
+    assert frame.index.is_unique
+    assert project.calls.total <= 100
+
+
+@pytest.mark.parametrize("ties", [3, 150, 9_500])
+@pytest.mark.parametrize("workers", [1, 8])
+def test_ties_cost_a_window_of_the_past_nothing(sandbox, make_project, workers, ties):
+    sandbox.reset(made(9_500, ties=ties))
+    project = make_project(workers=workers)
+    assert len(fetch(project, **PAST)) == 9_500
+    assert project.calls.total <= (96 if workers > 1 else 110)
+
+
+def test_bounds_that_count_in_do_not_show_in_pages_by_number(sandbox, make_project):
+    sandbox.reset(made(8_000))
+    sandbox.set(range_bounds="inclusive")
+    span = {
+        "created_after": START + timedelta(milliseconds=500),
+        "created_before": START + timedelta(milliseconds=7_500),
+    }
+    frame = fetch(make_project(workers=8), **span)
+    assert [int(s.split("-")[1]) for s in frame["source_id"]] == list(range(500, 7_500))
+
+
+@pytest.mark.parametrize("at", [2, 30, 60])
+def test_a_deletion_in_the_past_moves_nobody_out_of_sight(sandbox, make_project, at):
+    sandbox.reset(made(6_000))
+    gone = ["c-10", "c-2500"]
+    sandbox.script({"path": "/v1/customers", "nth": at, "do": "run", "remove": gone})
+    project = make_project(workers=4)
+    with pytest.warns(IncompleteListingWarning, match=r"Read 5,999 .*counts 5,998"):
+        frame = fetch(project, **PAST)
+    kept = {f"c-{i}" for i in range(6_000)} - set(gone)
+    assert kept <= set(frame["source_id"])
+    assert frame.index.is_unique
+    assert project.calls.total <= 2 * 61 + 5
+
+
+def test_a_window_that_ends_in_the_future_is_not_read_by_numbers(sandbox, make_project):
+    sandbox.reset(made(6_000))
+    project = make_project(workers=4)
+    assert len(fetch(project, created_before=datetime.now(UTC) + timedelta(days=2))) == 6_000
+    assert all("page" not in request["query"] for request in sandbox.requests())
+
+
+def test_a_long_window_of_the_past_needs_no_look_at_its_end(sandbox, make_project):
+    sandbox.reset(made(12_000))
+    project = make_project(workers=1)
+    assert len(fetch(project, **PAST)) == 12_000
+    assert project.calls.total <= 121
+    assert all(request["query"]["order"] == "created_at" for request in sandbox.requests())
+
+
 @pytest.mark.parametrize("filters", [{"city": "Łódź"}, {"updated_after": "2025-01-01"}])
 def test_other_filters_are_read_by_one_cursor(sandbox, make_project, filters):
     customers = made(6_000)
@@ -165,7 +233,7 @@ def test_what_is_shown_is_shown_by_the_thread_that_asked(sandbox, make_project, 
         def update(self, *_):
             shown_by.add(threading.current_thread())
 
-        def waits(self, seconds):
+        def waits(self, seconds, _why):
             shown_by.add(threading.current_thread())
             waited.append(seconds)
 

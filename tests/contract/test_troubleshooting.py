@@ -15,6 +15,7 @@ import pytest
 import vfy_notebook as vfy
 from tests.contract.push_support import fetched, fill
 from tests.contract.test_listing import START, made
+from tests.contract.test_network_errors import Proxy
 from vfy_notebook.api.credentials import write_keyring
 from vfy_notebook.api.listing import ties
 from vfy_notebook.cli import main
@@ -93,6 +94,43 @@ def _(world):
     fetch(world.make_project(url=f"http://127.0.0.1:{port}"))
 
 
+@causes("The certificates to trust are not there: REQUESTS_CA_BUNDLE names …")
+def _(world):
+    world.monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
+    fetch(world.make_project(url="https://api.example.test"))
+
+
+@causes("The proxy … wants a login (407)")
+def _(world):
+    with Proxy(["407 Proxy Authentication Required"]) as proxy:
+        world.monkeypatch.setenv("HTTPS_PROXY", proxy.address())
+        world.monkeypatch.setenv("https_proxy", proxy.address())
+        fetch(world.make_project(url="https://api.example.test"))
+
+
+@causes("… not of the kind that the column holds, and shown as NA")
+def _(world):
+    world.sandbox.reset(made(2))
+    world.sandbox.set(odd_values={"cust_c000001": {"phone": "7"}})
+    fetch(world.project)
+
+
+@causes("… no readable created_at, by which listings go on")
+def _(world):
+    world.sandbox.reset(made(2))
+    world.sandbox.set(odd_values={"cust_c000001": {"created_at": "7"}})
+    fetch(world.project)
+
+
+@causes("… cannot be pushed in bulk: it, or what has to be sent along with it")
+def _(world):
+    world.sandbox.reset(made(2))
+    world.sandbox.set(odd_values={"cust_c000001": {"phone": "7"}})
+    frame = fetch(world.project)
+    frame.loc["cust_c000001", "phone"] = "+48"
+    world.project.plan_push(frame).push(progress=False)
+
+
 @causes("… an HTML page: check the address given to connect()")
 def _(world):
     world.sandbox.script({"path": LIST, "nth": "every", "do": "html", "status": 200})
@@ -145,7 +183,7 @@ def _(world):
     fetch(world.project)
 
 
-@causes("… customers were created at …, in one millisecond")
+@causes("… customers were created at …; the API can list only …")
 def _(world):
     world.monkeypatch.setattr(ties, "MAX_PAGE", 1)
     world.sandbox.reset(made(700, ties=700))

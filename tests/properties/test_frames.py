@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import math
 import random
-import warnings
 
 import numpy as np
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vfy_notebook.api.models import Customer, CustomerPage, Loyalty, decode
+from vfy_notebook.api.decoding import decode
+from vfy_notebook.api.models import Customer, CustomerPage, Loyalty
 from vfy_notebook.frames import batches as batches_module
 from vfy_notebook.frames.customers import CustomerFrame, customers_frame
+from vfy_notebook.frames.odd_values import odd_values
 from vfy_notebook.frames.schema import FIXED, Kind
 
 # -- customers as JSON -------------------------------------------------------------------------
@@ -212,14 +213,19 @@ def test_rows_come_oldest_first_and_equal_ones_by_id(project):
 
 
 @given(values=st.lists(st.none() | st.integers() | st.floats(allow_nan=False), max_size=6))
-def test_numbers_where_whole_ones_are_expected_are_exact_or_objects(values):
+def test_numbers_where_whole_ones_are_expected_are_exact_or_remembered(values):
     project = [Customer(id=f"cust_{i}", loyalty=Loyalty(points=v)) for i, v in enumerate(values)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        column = customers_frame(project)["loyalty.points"]
-    for cell, value in zip(column, values, strict=True):
-        assert shown(cell, Kind.TEXT) == value
-    fits = all(
-        v is None or (math.isfinite(v) and v == int(v) and -(2**63) <= v < 2**63) for v in values
-    )
-    assert column.dtype == ("Int64" if fits else "object")
+    frame = customers_frame(project)
+    assert frame["loyalty.points"].dtype == "Int64"
+    odd = odd_values(frame)
+    for customer, value in zip(project, values, strict=True):
+        cell = shown(frame.loc[customer.id, "loyalty.points"], Kind.TEXT)
+        fits = value is None or (
+            math.isfinite(value) and value == int(value) and -(2**63) <= value < 2**63
+        )
+        if fits:
+            assert cell == value
+        else:
+            assert cell is None
+        kept = odd.get(customer.id)
+        assert kept == (None if fits else {"loyalty.points": json.dumps(value)})

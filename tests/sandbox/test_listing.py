@@ -252,3 +252,44 @@ def test_a_naive_loop_over_ties_loses_rows_and_an_inclusive_one_never_ends(box, 
     box.set(cursor="inclusive")
     pages = [tuple(api.ids(limit=10, order="created_at", starting_after=at(0))) for _ in range(2)]
     assert pages[0] == pages[1]
+
+
+# -- times and values as they should not be --------------------------------------------------------
+
+
+def customers_of_one_second(count):
+    return [
+        {"id": f"cust_{i:03d}", "created_at": f"2024-01-01T00:00:00.{i:03d}Z"} for i in range(count)
+    ]
+
+
+def test_times_can_be_shown_more_coarsely_than_they_are_compared(api):
+    api.box.reset(customers_of_one_second(9))
+    api.box.set(times_shown="s")
+    after = {"created_at[after]": "2024-01-01T00:00:00.004Z", "order": "created_at"}
+    found = api.call("GET", "/v1/customers", **after).json["customers"]
+    assert [each["id"] for each in found] == [f"cust_{i:03d}" for i in range(5, 9)]
+    assert {each["created_at"] for each in found} == {"2024-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize("bounds", ["exclusive", "inclusive"])
+def test_times_can_be_compared_in_parts_that_are_never_shown(api, bounds):
+    same = "2024-01-01T00:00:00.001Z"
+    api.box.reset([{"id": f"cust_{i}", "created_at": same} for i in range(5)])
+    api.box.set(times_compared="us", range_bounds=bounds)
+    after = {"created_at[after]": same, "order": "created_at"}
+    reply = api.call("GET", "/v1/customers", **after).json
+    assert reply["total"] == len(reply["customers"]) == (5 if bounds == "inclusive" else 4)
+
+
+def test_values_can_be_shown_that_are_none_of_their_kind(api):
+    api.box.reset([{"id": "cust_1"}, {"id": "cust_2"}])
+    odd = {"phone": "1e400", "address.city": "[7]", "metadata.a.b": "NaN", "name": '"\udce9"'}
+    api.box.set(odd_values={"cust_1": odd})
+    for path in ("/v1/customers", "/v1/customers/cust_1"):
+        body = api.call("GET", path).body
+        assert b'"phone":1e400' in body
+        assert b'"city":[7]' in body
+        assert b'"a.b":NaN' in body
+        assert b'"name":"\xe9"' in body
+    assert "phone" not in api.call("GET", "/v1/customers/cust_2").text.replace('"phone":null', "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.api import models
+from vfy_notebook.api.decoding import decode
 from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def read_customer(response: Response, *, operation: str, ref: str | None) -> dic
     Raises:
         ResponseError: It shows no customer, or not this one.
     """
-    customer = models.decode(response.body, dict[str, Any], operation=operation)
+    customer = decode(response.body, dict[str, Any], operation=operation)
     if not isinstance(customer.get("id"), str) or customer.get("object") not in (None, "customer"):
         raise _unreadable(operation, "shows no customer")
     if not isinstance(customer.get("source_id"), str | None):
@@ -53,7 +53,7 @@ def read_receipt(response: Response, *, operation: str, ref: str) -> dict[str, A
     Raises:
         ResponseError: It is none, or another customer's.
     """
-    receipt = models.decode(response.body, dict[str, Any], operation=operation)
+    receipt = decode(response.body, dict[str, Any], operation=operation)
     texts = (receipt.get("id"), receipt.get("status"))
     if not all(isinstance(text, str) and text for text in texts):
         raise _unreadable(operation, "is no receipt: it has no id or no status")

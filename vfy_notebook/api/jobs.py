@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.api import models
+from vfy_notebook.api.decoding import decode
 from vfy_notebook.api.pages import ms_or_none
 from vfy_notebook.errors import ResponseError
 
@@ -86,7 +86,7 @@ def read_ticket(response: Response, *, operation: str) -> str:
     Raises:
         ResponseError: The answer names none.
     """
-    action_id = _name(models.decode(response.body, dict[str, Any], operation=operation), _TICKET)
+    action_id = _name(decode(response.body, dict[str, Any], operation=operation), _TICKET)
     if action_id is None:
         message = (
             f"The answer to {operation} has no {_TICKET}: check the address given to connect(), "
@@ -105,7 +105,7 @@ def read_action(response: Response, *, operation: str, action_id: str) -> AsyncA
     Raises:
         ResponseError: The answer shows none, or another one.
     """
-    action = _action(models.decode(response.body, dict[str, Any], operation=operation))
+    action = _action(decode(response.body, dict[str, Any], operation=operation))
     if action is None or action.id != action_id:
         raise ResponseError(f"The answer to {operation} does not show async action {action_id}.")
     return action
@@ -117,7 +117,7 @@ def read_actions(response: Response, *, operation: str) -> AsyncActionPage:
     Raises:
         ResponseError: The answer is no such list.
     """
-    told = models.decode(response.body, dict[str, Any], operation=operation)
+    told = decode(response.body, dict[str, Any], operation=operation)
     entries = told.get("async_actions")
     if not isinstance(entries, list):
         raise ResponseError(f"The answer to {operation} has no list of async actions.")

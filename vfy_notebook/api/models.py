@@ -9,12 +9,9 @@ Shapes: https://docs.voucherify.io/api-reference/customers/customer-object
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-
-from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +113,8 @@ class Customer(_Record):
     system_metadata: Any = None
     created_at: str | None = None
     updated_at: str | None = None
+    #: Raw JSON of values that are not of their kind, by field; no field of the API's.
+    odd: dict[str, str] | None = msgspec.field(default=None, name="(odd)")
 
 
 class CustomerPage(msgspec.Struct):
@@ -124,6 +123,16 @@ class CustomerPage(msgspec.Struct):
     customers: list[Customer]
     total: int | None = None
     has_more: bool | None = None
+
+
+class OddPage(CustomerPage):
+    """A page with values that are not of their kind; see `decoding.lenient`.
+
+    Attributes:
+        unnamed: What those are called whose id cannot be read, by what stands in for it.
+    """
+
+    unnamed: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class SegmentRef(msgspec.Struct, frozen=True):
@@ -234,44 +243,3 @@ class SchemaProperty(msgspec.Struct):
     deleted: bool = False
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
     object_type: str | None = None
-
-
-Model = TypeVar("Model")
-
-_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
-
-
-def decode(body: bytes, kind: type[Model], *, operation: str) -> Model:
-    """Decode an answer's body.
-
-    Raises:
-        ResponseError: The body is not JSON, or not of the shape that the API promises.
-    """
-    decoder = _decoders.get(kind)
-    if decoder is None:
-        decoder = _decoders.setdefault(kind, msgspec.json.Decoder(kind))
-    try:
-        return decoder.decode(body)  # type: ignore[no-any-return]
-    except msgspec.ValidationError as error:
-        message = f"The answer to {operation} has an unexpected shape: {error}."
-        raise ResponseError(message) from None
-    except (msgspec.DecodeError, RecursionError):
-        return _decode_leniently(body, kind, operation)
-
-
-def _decode_leniently(body: bytes, kind: type[Model], operation: str) -> Model:
-    """Decode what the fast decoder refuses but other JSON parsers accept.
-
-    That is an unpaired surrogate (a text cut in the middle of an emoji); it becomes U+FFFD.
-    """
-    try:
-        text = json.dumps(json.loads(body), ensure_ascii=False)
-        mended = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return msgspec.json.decode(mended, type=kind)
-    except (ValueError, RecursionError):
-        page = "an HTML page" if body.lstrip()[:1] == b"<" else "not valid JSON"
-        message = (
-            f"The answer to {operation} is {page}: "
-            "check the address given to connect(), and any proxy in between."
-        )
-        raise ResponseError(message) from None

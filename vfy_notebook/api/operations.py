@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from vfy_notebook.api import models
 from vfy_notebook.api.customer_answers import read_customer, read_nothing, read_receipt
+from vfy_notebook.api.decoding import decode, decode_page
 from vfy_notebook.api.jobs import read_action, read_actions, read_ticket
 from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.api.transport import Request, Resend, Response, Transport
@@ -20,6 +21,7 @@ from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from vfy_notebook.api.decoding import Model
     from vfy_notebook.api.jobs import AsyncAction, AsyncActionPage
     from vfy_notebook.api.pages import PageRequest
 
@@ -64,9 +66,11 @@ class Api:
 
         def page() -> models.CustomerPage:
             try:
-                return models.decode(body, models.CustomerPage, operation=asked.operation)
+                return decode_page(body, operation=asked.operation)
             except ResponseError:
-                return self._read(models.CustomerPage, asked)
+                return self.transport.ask(
+                    asked, lambda again: decode_page(again.body, operation=asked.operation)
+                )
 
         return page
 
@@ -237,7 +241,10 @@ class Api:
         Raises:
             NotFoundError: Nothing was ever demanded.
         """
-        return self._read_object(Request("metadata_schema", "GET", "/v1/metadata-schemas/customer"))
+        told = self._read_object(Request("metadata_schema", "GET", "/v1/metadata-schemas/customer"))
+        properties = told.get("properties")
+        described = properties.items() if isinstance(properties, dict) else ()
+        return {**told, "properties": {k: v for k, v in described if isinstance(v, dict)}}
 
     def create_export(self, exported_object: str, parameters: Mapping[str, Any]) -> models.Export:
         """Queue an export of customers, or of other objects that can be exported."""
@@ -256,9 +263,9 @@ class Api:
 
     # -- reading answers -----------------------------------------------------------------------
 
-    def _read(self, kind: type[models.Model], request: Request) -> models.Model:
-        def understand(response: Response) -> models.Model:
-            return models.decode(response.body, kind, operation=request.operation)
+    def _read(self, kind: type[Model], request: Request) -> Model:
+        def understand(response: Response) -> Model:
+            return decode(response.body, kind, operation=request.operation)
 
         return self.transport.ask(request, understand)
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 MAX_PAGE_SIZE = 100
 MAX_PAGE = 99
 
-#: The first moment of year 1: a cursor moved back from it has nowhere to go.
+#: The first moment of year 1 and the last of year 9999, beyond which there are no dates.
 _FIRST_MS = -62_135_596_800_000
+_LAST_MS = 253_402_300_799_999
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -56,11 +57,15 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """One page. `total` is the number of all matches; it and `has_more` may be missing."""
+    """One page as it came. `total` counts all matches; both it and `has_more` may be missing.
+
+    `placed` are the positions of rows whose time cannot be read and is that of a neighbour.
+    """
 
     rows: Sequence[Row]
     total: int | None = None
     has_more: bool | None = None
+    placed: Sequence[int] = ()
 
 
 def iso_from_ms(milliseconds: int) -> str:
@@ -69,12 +74,15 @@ def iso_from_ms(milliseconds: int) -> str:
     >>> iso_from_ms(1_700_000_000_123)
     '2023-11-14T22:13:20.123Z'
     """
-    seconds, rest = divmod(max(milliseconds, _FIRST_MS), 1000)
+    seconds, rest = divmod(min(max(milliseconds, _FIRST_MS), _LAST_MS), 1000)
     return f"{datetime.fromtimestamp(seconds, tz=UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 
 def ms_from_iso(text: str) -> int:
     """Milliseconds since the epoch, finer parts cut off.
+
+    Raises:
+        ValueError: It is no time, or none of the years 1 to 9999 in UTC.
 
     >>> ms_from_iso("2023-11-14T22:13:20.123Z")
     1700000000123
@@ -82,7 +90,23 @@ def ms_from_iso(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // _MILLISECOND
+    ms = (moment - _EPOCH) // _MILLISECOND
+    if not _FIRST_MS <= ms <= _LAST_MS:
+        message = f"{text!r} is out of range"
+        raise ValueError(message)
+    return ms
+
+
+def readable_ms(text: str | None) -> int | None:
+    """Milliseconds since the epoch; None for what is no time.
+
+    >>> readable_ms("0000-12-31T18:03:24-05:50") is None
+    True
+    """
+    try:
+        return None if text is None else ms_from_iso(text)
+    except (ValueError, OverflowError):
+        return None
 
 
 def ms_or_none(text: object) -> int | None:
@@ -100,10 +124,16 @@ def ms_or_none(text: object) -> int | None:
 def ms_from_isos(texts: Sequence[str]) -> list[int]:
     """Many times at once, in half the time.
 
+    Raises:
+        ValueError: One is no time, or none of the years 1 to 9999 in UTC.
+
     >>> ms_from_isos(["2023-11-14T22:13:20.123Z", "2023-11-14T22:13:20"])
     [1700000000123, 1700000000000]
     """
     try:
-        return [(moment - _EPOCH) // _MILLISECOND for moment in map(datetime.fromisoformat, texts)]
-    except TypeError:  # a time without a zone
+        found = [(moment - _EPOCH) // _MILLISECOND for moment in map(datetime.fromisoformat, texts)]
+    except (TypeError, OverflowError):  # a time without a zone
         return list(map(ms_from_iso, texts))
+    if found and not _FIRST_MS <= min(found) <= max(found) <= _LAST_MS:
+        return list(map(ms_from_iso, texts))
+    return found

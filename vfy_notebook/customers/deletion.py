@@ -6,6 +6,7 @@ https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
 
 from __future__ import annotations
 
+import contextlib
 import html
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +136,8 @@ class DeletionPlan:
             if self.permanent:
                 for ref in self.not_found:
                     journal.forget_customer(ref, ref)
+            names = [(c.customer_id, c.source_id) for c in self._identities]
+            deletion_id = journal.begin_deletion(names, permanent=self.permanent)
             run = one_by_one(
                 self._identities,
                 lambda customer: self._delete_one(customer, journal),
@@ -142,6 +145,10 @@ class DeletionPlan:
                 task="Deleting customers" + " permanently" * self.permanent,
                 progress=progress,
             )
+            if not run.interrupted:
+                # Whoever has the report needs no trace of it.
+                with contextlib.suppress(JournalError):
+                    journal.end_deletion(deletion_id)
         self.report = DeletionReport(self, run.outcomes, run.stopped_by)
         if run.interrupted:
             message = (
@@ -156,9 +163,16 @@ class DeletionPlan:
             outcome = self._send(customer)
         except NotFoundError:
             outcome = CustomerOutcome(_GONE, "there was no such customer any more")
-        if not self.permanent or outcome.outcome not in (_DELETED, _GONE):
+        if outcome.outcome not in (_DELETED, _GONE):
+            return outcome
+        if not self.permanent:
+            # What is left in the journal by a full disk is found to be gone another time.
+            with contextlib.suppress(JournalError):
+                journal.deleted(customer.customer_id)
             return outcome
         try:
+            if outcome.receipt is not None:
+                journal.keep_receipt(customer.customer_id, outcome.receipt)
             journal.forget_customer(customer.customer_id, customer.source_id)
         except JournalError as error:
             reason = (
@@ -305,23 +319,10 @@ class DeletionReport:
             for customer_id, outcome in zip(self.rows["customer_id"], self._outcomes, strict=True)
             if outcome.receipt is not None
         ]
-        removed = [receipt.get("data_json") or {} for _, receipt in receipts]
-        kinds = list(dict.fromkeys(kind for each in removed for kind in each))
-        return pd.DataFrame(
-            {
-                "receipt_id": pd.array([r.get("id") for _, r in receipts], dtype="str"),
-                "created_at": pd.to_datetime(
-                    pd.Series([r.get("created_at") for _, r in receipts], dtype="str"),
-                    format="ISO8601",
-                    errors="coerce",
-                    utc=True,
-                ).array,
-                "status": pd.array([r.get("status") for _, r in receipts], dtype="str"),
-                **{kind: _counts([each.get(kind) for each in removed]) for kind in kinds},
-                "receipt": objects([receipt for _, receipt in receipts]),
-            },
-            index=pd.Index([customer for customer, _ in receipts], dtype="str", name="customer_id"),
-        )
+        frame = receipts_frame([receipt for _, receipt in receipts])
+        frame["receipt"] = objects([receipt for _, receipt in receipts])
+        frame.index = pd.Index([who for who, _ in receipts], dtype="str", name="customer_id")
+        return frame
 
     def outcomes(self) -> Iterator[tuple[str, str, str, str]]:
         """Each row's customer_id, outcome, reason and what the receipt counts, in words."""
@@ -461,9 +462,41 @@ def delete_customer_permanently(
             journal.forget_customer(ref, ref)
             raise
         receipt = _delete_permanently(api, customer["id"])
+        if receipt is not None:
+            journal.keep_receipt(customer["id"], receipt)
         # What is kept on this computer goes by both names.
         journal.forget_customer(customer["id"], customer.get("source_id"))
     return receipt
+
+
+def receipts_frame(receipts: list[dict[str, Any]]) -> pd.DataFrame:
+    """Receipts of permanent deletions, one row each, with a column for each kind of thing."""
+    removed = [receipt.get("data_json") or {} for receipt in receipts]
+    kinds = list(dict.fromkeys(kind for each in removed for kind in each))
+    return pd.DataFrame(
+        {
+            "receipt_id": pd.array([r.get("id") for r in receipts], dtype="str"),
+            "created_at": pd.to_datetime(
+                pd.Series([r.get("created_at") for r in receipts], dtype="str"),
+                format="ISO8601",
+                errors="coerce",
+                utc=True,
+            ).array,
+            "status": pd.array([r.get("status") for r in receipts], dtype="str"),
+            **{kind: _counts([each.get(kind) for each in removed]) for kind in kinds},
+        }
+    )
+
+
+def plan_cut_off_deletions(api: Api, open_journal: OpenJournal, *, permanent: bool) -> DeletionPlan:
+    """A plan for the customers whom a deletion that was cut off has not surely deleted."""
+    with open_journal() as journal:
+        names = dict(journal.cut_off_deletions(permanent=permanent))
+    customers = pd.DataFrame(
+        {"source_id": pd.array(list(names.values()), dtype="str")},
+        index=pd.Index(list(names), dtype="str", name="customer_id"),
+    )
+    return DeletionPlan(api, open_journal, customers, permanent=permanent)
 
 
 def _counts(values: list[Any]) -> Any:

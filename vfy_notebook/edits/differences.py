@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from vfy_notebook.edits import messages
+from vfy_notebook.edits.assembly import Assembly
 from vfy_notebook.edits.base_cells import cells_of
 from vfy_notebook.edits.cells import Cells, Form, cells_from, missing_cells, read_cells, to_json
 from vfy_notebook.edits.changes import Change
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from vfy_notebook.edits.sides import Sides
     from vfy_notebook.edits.values import Unsendable
     from vfy_notebook.snapshots.snapshot import Milliseconds
+
+    #: Gives the labels of rows at some places.
+    LabelsOf = Callable[[Iterable[int]], list[str]]
 
 
 @dataclass
@@ -73,10 +76,7 @@ class _Comparison:
         self._schema = schema
         self._problems: list[Problem] = []
         self._dress = DressNotes()
-        self._labels = [str(label) for label in sides.edited.index.take(sides.rows)]
-        self._changes: dict[int, Change] = {}
-        #: Column → number of its edits.
-        self._counts: Counter[str] = Counter()
+        self._found = Assembly()
         #: Cells in which the frame differs from the one given as `before`.
         self._meant_cells = 0
 
@@ -86,8 +86,7 @@ class _Comparison:
         for name in columns:
             self._compare(name)
         self._compare_times()
-        rows = np.array(sorted(self._changes), dtype=np.intp)
-        changes = [self._changes[row] for row in rows.tolist()]
+        rows, changes = self._found.changes(self._labels_at)
         if changes:
             self._fill_in(changes, rows)
         created = self._new_customers(columns)
@@ -183,7 +182,7 @@ class _Comparison:
             told = rows if meant is None else rows[meant[rows]]
             if not told.size:
                 continue
-            labels = [self._labels[row] for row in told.tolist()]
+            labels = self._labels_at(told)
             if access_of(name) is Access.READ_ONLY:
                 self._problems.append(messages.read_only(name, labels))
                 continue
@@ -195,12 +194,12 @@ class _Comparison:
         if access_of(name) is Access.READ_ONLY and name != "source_id":
             return None
         column = self._sides.base.column(name)
-        return missing_cells(len(self._labels)) if column is None else cells_of(column)
+        return missing_cells(len(self._sides.rows)) if column is None else cells_of(column)
 
     def _before_cells(self, name: str) -> Cells:
         before = self._sides.before
         if before is None or name not in before.frame.columns:
-            return missing_cells(len(self._labels))
+            return missing_cells(len(self._sides.rows))
         return read_field(before.frame[name], name).take(before.rows)
 
     def _meant(self, name: str, edited: Cells) -> Bools | None:
@@ -225,32 +224,28 @@ class _Comparison:
         masked = masked_cells(self._edited[name])[self._sides.rows]
         if not masked.any():
             return None
-        labels = [self._labels[row] for row in np.flatnonzero(masked).tolist()]
+        labels = self._labels_at(np.flatnonzero(masked))
         self._problems.append(masked_left_alone(name, labels))
         return masked
 
     def _take(self, name: str, found: ColumnDifference) -> None:
-        rows = found.rows.tolist()
-        labels = [self._labels[row] for row in rows]
         if access_of(name) is Access.READ_ONLY:
-            self._problems.append(messages.read_only(name, labels))
+            self._problems.append(messages.read_only(name, self._labels_at(found.rows)))
             return
         refused = {**found.before.refused, **found.after.refused}
-        out = self._refuse_cells(name, labels, refused)
-        out |= self._refuse_violations(name, labels, found.after.values, refused)
-        changes = self._changes
-        for i, (row, old, new) in enumerate(
-            zip(rows, found.before.values, found.after.values, strict=True)
-        ):
-            if i in out:
-                continue
-            if row not in changes:
-                changes[row] = Change(labels[i], labels[i], None)
-            change = changes[row]
-            change.before[name] = old
-            change.after[name] = new
-        self._counts[name] += len(rows) - len(out)
+        labels_of = partial(self._labels_of, found.rows)
+        out = self._refuse_cells(name, labels_of, refused)
+        out |= self._refuse_violations(name, labels_of, found.after.values, refused)
+        self._found.add(name, found, out)
+        labels = self._labels_at(found.rows)
         self._problems += _slips_but(out, name, labels, found.before.values, found.after.values)
+
+    def _labels_of(self, rows: Positions, places: Iterable[int]) -> list[str]:
+        return self._labels_at(rows[np.fromiter(places, dtype=np.intp)])
+
+    def _labels_at(self, rows: Positions) -> list[str]:
+        """How the frame calls some of the compared rows."""
+        return list(map(str, self._edited.index.take(self._sides.rows[rows]).tolist()))
 
     def _compare_times(self) -> None:
         """Times that the API sets itself must be those of the base."""
@@ -272,18 +267,18 @@ class _Comparison:
             )
             rows = np.flatnonzero(moved & ~self._sides.aged)
             if rows.size:
-                labels = [self._labels[row] for row in rows.tolist()]
-                self._problems.append(messages.read_only(name, labels))
+                self._problems.append(messages.read_only(name, self._labels_at(rows)))
 
     def _refuse_cells(
-        self, name: str, labels: Sequence[str], refused: Mapping[int, Unsendable]
+        self, name: str, labels_of: LabelsOf, refused: Mapping[int, Unsendable]
     ) -> set[int]:
-        told = ((labels[i], reason) for i, reason in refused.items())
-        self._problems += messages.unsendable(name, told)
+        if refused:
+            told = zip(labels_of(refused), refused.values(), strict=True)
+            self._problems += messages.unsendable(name, told)
         return set(refused)
 
     def _refuse_violations(
-        self, name: str, labels: Sequence[str], values: Sequence[Any], known: Container[int]
+        self, name: str, labels_of: LabelsOf, values: Sequence[Any], known: Container[int]
     ) -> set[int]:
         key = metadata_key(name)
         check = None if key is None else self._schema().checker(key)
@@ -294,8 +289,9 @@ class _Comparison:
             for i, value in enumerate(values)
             if i not in known and (violation := check(value)) is not None
         }
-        told = ((labels[i], violation) for i, violation in wrong.items())
-        self._problems += messages.violates_schema(name, told)
+        if wrong:
+            told = zip(labels_of(wrong), wrong.values(), strict=True)
+            self._problems += messages.violates_schema(name, told)
         return set(wrong)
 
     # -- what else a request needs -------------------------------------------------------------
@@ -320,7 +316,7 @@ class _Comparison:
             if key is None and part is None:
                 continue
             column = base.column(name)
-            if column is None or self._counts[name] == len(changes):
+            if column is None or self._found.counts[name] == len(changes):
                 continue  # nothing of it stays as it is
             for change, value in zip(changes, cells_of(column).objects(), strict=True):
                 if value is None or name in change.after:
@@ -349,7 +345,7 @@ class _Comparison:
         base = None if access_of(name) is Access.READ_ONLY else self._base_cells(name)
         if base is None:
             return cells.take(self._sides.new_rows)
-        count = len(self._labels)
+        count = len(self._sides.rows)
         rows = np.concatenate([self._sides.rows, self._sides.new_rows])
         nothing = [None] * len(self._sides.new_rows)
         edited = cells.take(rows)
@@ -364,7 +360,7 @@ class _Comparison:
 
     def _set_source_ids(self, changes: Sequence[Change], cells: Cells) -> None:
         told = to_json(cells, Form.TEXT)
-        self._refuse_cells("source_id", [c.label for c in changes], told.refused)
+        self._refuse_cells("source_id", lambda at: [changes[i].label for i in at], told.refused)
         for change, value in zip(changes, told.values, strict=True):
             change.source_id = value
 
@@ -376,9 +372,10 @@ class _Comparison:
                 self._problems.append(messages.ignored(name, [changes[i].label for i in filled]))
             return
         labels = [change.label for change in changes]
-        out = self._refuse_cells(name, labels, told.refused)
+        labels_of: LabelsOf = lambda at: [labels[i] for i in at]  # noqa: E731 - used twice
+        out = self._refuse_cells(name, labels_of, told.refused)
         nothing = {i for i, value in enumerate(told.values) if value is None}
-        out |= self._refuse_violations(name, labels, told.values, nothing)
+        out |= self._refuse_violations(name, labels_of, told.values, nothing)
         out |= self._refuse_masked(name, labels)
         for i in filled:
             if i not in out:

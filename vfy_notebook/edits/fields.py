@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from vfy_notebook.api.models import Address, Customer
+from vfy_notebook.api.decoding import lenient
+from vfy_notebook.api.models import Address
 from vfy_notebook.errors import ResponseError
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from vfy_notebook.api.models import Customer
 
 ADDRESS_PREFIX = "address."
 
@@ -123,8 +126,8 @@ def as_customer(shown: Mapping[str, Any]) -> Customer:
     Raises:
         ResponseError: It is not of the shape that the API promises.
     """
-    try:
-        return msgspec.convert(dict(shown), Customer)
-    except msgspec.ValidationError as error:
-        message = f"The answer to get_customer has an unexpected shape: {error}."
-        raise ResponseError(message) from None
+    read = lenient.customer(dict(shown))
+    if read.customer.id.startswith(lenient.UNNAMED):
+        message = f"The answer to get_customer has no id that can be read ({read.who})."
+        raise ResponseError(message)
+    return read.customer

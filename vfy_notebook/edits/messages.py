@@ -267,6 +267,20 @@ def conflicts(name: str, labels: Sequence[str], *, on_conflict: str) -> Problem:
     )
 
 
+def odd_values(name: str, labels: Sequence[str]) -> Problem:
+    """Cells that cannot be sent without what no cell holds."""
+    return Problem(
+        "odd_value",
+        f"{column_shown(name)} cannot be pushed in bulk: it, or what has to be sent along with it, "
+        "came as a value of another kind than the column holds, so that it could not be taken back",
+        blocks=True,
+        customers=tuple(labels),
+        field=name,
+        way_out="Leave these customers out with edited.drop([...]), or set what you mean one by "
+        "one with project.update_customer(); project.get_customer() shows what is there.",
+    )
+
+
 def pushed_since(name: str, labels: Sequence[str]) -> Problem:
     """Cells of the frame that are older than what has been pushed."""
     return Problem(

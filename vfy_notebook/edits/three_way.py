@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.edits.fields import value_of
+from vfy_notebook.edits.odd_values import odd_beside
 from vfy_notebook.edits.values import same_json
 
 if TYPE_CHECKING:
@@ -39,5 +40,8 @@ def meet(change: Change, current: Customer, is_ours: Callable[[str, Any], bool])
             change.before[name] = now
         else:
             conflicts.append(name)
+    for name in odd_beside(change.after, current.odd or {}):
+        change.leave_out([name])
+        conflicts.append(name)
     change.rebase(current)
     return conflicts

@@ -11,17 +11,18 @@ from vfy_notebook.api.garbage_collection import rare_collections
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.first_page import first_page
 from vfy_notebook.api.listing.query import ORDERS, CustomerQuery
+from vfy_notebook.api.listing.reading import OddRecords
 from vfy_notebook.api.pages import MAX_PAGE_SIZE
 from vfy_notebook.errors import (
     ArgumentError,
-    FetchInterrupted,
     IncompleteListingWarning,
-    VfyNotebookError,
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch.cost import warn_of_cost
 from vfy_notebook.fetch.customer_segments import hidden_segments
 from vfy_notebook.fetch.exports.customers import exported_customers
+from vfy_notebook.fetch.odd_records import warn_of_odd
+from vfy_notebook.fetch.partial import partial_in_errors
 from vfy_notebook.frames.customers import CustomerFrame
 from vfy_notebook.progress import Progress
 
@@ -85,16 +86,17 @@ def fetch_customers(
 def _by_export(
     api: Api, query: CustomerQuery, *, order: str, limit: int | None, progress: Shown
 ) -> pd.DataFrame:
+    arrived = CustomerFrame()
     with (
         _bar(api, progress) as bar,
         api.transport.governor.told_of_waits(bar.waits),
-        _interruptible(CustomerFrame(), order) as run,
+        partial_in_errors(lambda: arrived.build(order=order), "customers"),
         exported_customers(api, query, bar) as export,
     ):
         for batch in export.batches():
-            run.frame.add_batch(batch)
-            bar.update(len(run.frame))
-        frame = run.frame.build(order=order)
+            arrived.add_batch(batch)
+            bar.update(len(arrived))
+        frame = arrived.build(order=order)
         twice = frame.index.duplicated()
         if twice.any():
             warnings.warn(
@@ -120,17 +122,21 @@ def _by_listing(
     progress: Shown,
 ) -> pd.DataFrame:
     by_creation = order.endswith("created_at")
+    arrived = CustomerFrame()
     with (
         _bar(api, progress) as bar,
-        _interruptible(CustomerFrame(), order) as run,
+        partial_in_errors(lambda: arrived.build(order=order), "customers"),
     ):
         if limit is not None and limit <= MAX_PAGE_SIZE and not by_creation:
+            odd = OddRecords()
             with api.transport.governor.told_of_waits(bar.waits):
-                found = first_page(api, query, order=order, limit=limit)
+                found = first_page(api, query, order=order, limit=limit, odd=odd)
             if found is not None:
-                run.frame.add(found)
-                bar.update(len(run.frame))
-                return run.frame.build(order=order)
+                arrived.add(found)
+                bar.update(len(arrived))
+                frame = arrived.build(order=order)
+                warn_of_odd(frame, odd, stacklevel=4)
+                return frame
         # Other orders cannot be paged through safely: read all, then sort and cut.
         listing = Listing(
             api,
@@ -143,16 +149,17 @@ def _by_listing(
         # Closed at once if something goes wrong here: its workers must not read on.
         with rare_collections(), contextlib.closing(iter(listing)) as pages:
             for number, customers in enumerate(pages):
-                run.frame.add(customers)
-                bar.update(len(run.frame), listing.progress.total)
+                arrived.add(customers)
+                bar.update(len(arrived), listing.progress.total)
                 if number == 0:
                     rows = _rows_left(listing, limit if by_creation else None)
                     warn_of_cost(api, query, rows, "fetch_customers", stacklevel=4)
-        frame = run.frame.build(order=order, limit=limit)
+        frame = arrived.build(order=order, limit=limit)
         bar.update(len(frame))
     warn_of_difference(listing)
     if frame.empty:
         warn_of_hidden_members(api, query, stacklevel=4)
+    warn_of_odd(frame, listing.odd, stacklevel=4)
     return frame
 
 
@@ -171,32 +178,6 @@ def _bar(api: Api, progress: Shown) -> Progress:
         calls=lambda: api.transport.calls.total,
         shown=progress,
     )
-
-
-class _interruptible:  # noqa: N801 - reads as a statement, like contextlib's own
-    """Add the rows read so far to the error that ends a fetch."""
-
-    def __init__(self, frame: CustomerFrame, order: str) -> None:
-        self.frame = frame
-        self._order = order
-
-    def __enter__(self) -> _interruptible:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
-    ) -> None:
-        if isinstance(error, KeyboardInterrupt):
-            partial = self.frame.build(order=self._order)
-            message = (
-                f"Interrupted after {len(partial):,} customers; "
-                "they are in this error's `partial`: except vfy.errors.FetchInterrupted as error."
-            )
-            interrupted = FetchInterrupted(message)
-            interrupted.partial = partial
-            raise interrupted from None
-        if isinstance(error, VfyNotebookError):
-            error.partial = self.frame.build(order=self._order)
 
 
 def warn_of_hidden_members(api: Api, query: CustomerQuery, *, stacklevel: int) -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vfy_notebook.api.listing.reading import OddRecords
 from vfy_notebook.errors import (
     ArgumentError,
-    FetchInterrupted,
     IncompleteListingWarning,
-    VfyNotebookError,
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch.customer_segments import ask_all, find_vanished, hidden_segments
+from vfy_notebook.fetch.odd_records import warn_of_unlisted
 from vfy_notebook.fetch.parallel import run_all
+from vfy_notebook.fetch.partial import partial_in_errors
 from vfy_notebook.fetch.segment_members import MemberList, pages_of
 from vfy_notebook.fetch.vertex_cover import Plan, cheapest_plan
 from vfy_notebook.frames.memberships import memberships_frame
@@ -24,7 +25,7 @@ from vfy_notebook.frames.segments import segment_labels
 from vfy_notebook.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
     from types import TracebackType
     from typing import Self
@@ -73,30 +74,14 @@ class MembershipRequest:
 def fetch_memberships(api: Api, request: MembershipRequest) -> pd.DataFrame:
     """Memberships as a DataFrame; see `Project.fetch_memberships`."""
     reading = _Reading(api, request)
-    with _interruptible(reading), _Bars(api, shown=request.progress) as bars:
+    with (
+        partial_in_errors(reading.frame, "memberships"),
+        _Bars(api, shown=request.progress) as bars,
+    ):
         reading.run(bars)
         frame = reading.frame()
     reading.warn()
     return frame
-
-
-@contextmanager
-def _interruptible(reading: _Reading) -> Iterator[None]:
-    """Add the memberships read so far to the error that ends a fetch."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        partial = reading.frame()
-        message = (
-            f"Interrupted after {len(partial):,} memberships; "
-            "they are in this error's `partial`: except vfy.errors.FetchInterrupted as error."
-        )
-        interrupted = FetchInterrupted(message)
-        interrupted.partial = partial
-        raise interrupted from None
-    except VfyNotebookError as error:
-        error.partial = reading.frame()
-        raise
 
 
 class _Bars:
@@ -319,6 +304,10 @@ class _Reading:
         lists = [(f"members of {labels[s]!r}", each) for s, each in self._lists.items()]
         if self._everybody is not None:
             lists.append(("customers", self._everybody))
+        unlisted = OddRecords()
+        for _, each in lists:
+            unlisted.unnamed.update(each.odd.unnamed)
+        warn_of_unlisted(unlisted, stacklevel=4)
         for what, each in lists:
             if each.difference is not None:
                 _warn(

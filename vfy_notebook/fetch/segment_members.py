@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from vfy_notebook.api.listing.fetching import Difference
+    from vfy_notebook.api.listing.reading import OddRecords
     from vfy_notebook.api.operations import Api
 
 #: The assumed pages of a list of unknown length: more than any other route can take.
@@ -60,6 +61,11 @@ class MemberList:
     def difference(self) -> Difference | None:
         """How the number read differs from the number that the API counts in the end."""
         return self._listing.difference
+
+    @property
+    def odd(self) -> OddRecords:
+        """Who among them could not be listed as usual."""
+        return self._listing.odd
 
     @property
     def pages_left(self) -> int:

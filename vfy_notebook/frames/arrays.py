@@ -44,34 +44,50 @@ _PANDAS_TYPES: dict[Kind, Any] = {
 }
 
 
-def to_arrow(name: str, kind: Kind, values: Sequence[Any]) -> pa.Array | list[Any]:
-    """Values of one column as an Arrow array; the values themselves where none would be exact."""
+def to_arrow(
+    name: str, kind: Kind, values: Sequence[Any], odd: list[int] | None = None
+) -> pa.Array | list[Any]:
+    """Values of one column as an Arrow array; the values themselves where none would be exact.
+
+    Args:
+        name: The column.
+        kind: What it holds.
+        values: Its values.
+        odd: Takes the positions of the values that the column cannot hold; they become NA then.
+            Without it there is a warning.
+    """
     if kind is Kind.OBJECT:
         # Nobody's campaigns (`{}`, `[]`) are no campaigns: NA, as Parquet has no empty struct.
         return [value or None for value in values]
     if kind in (Kind.TIME, Kind.DATE):
-        return times_from_text(name, kind, pa.array(values, pa.string()))
+        return times_from_text(name, kind, pa.array(values, pa.string()), odd)
     if kind is Kind.WHOLE:
-        return _wholes(name, values)
+        return _wholes(name, values, odd)
     return pa.array(values, ARROW_TYPES[kind])
 
 
-def times_from_text(name: str, kind: Kind, texts: pa.Array) -> pa.Array:
-    """Times or dates as the API writes them; warns of those that are none."""
+def times_from_text(
+    name: str, kind: Kind, texts: pa.Array, odd: list[int] | None = None
+) -> pa.Array:
+    """Times or dates as the API writes them; tells or warns of those that are none."""
     target = ARROW_TYPES[kind]
     if kind is Kind.DATE:
         texts = pc.utf8_slice_codeunits(texts, 0, len("2000-01-31"))
     try:
-        return pc.cast(texts, target)
+        found = pc.cast(texts, target)
     except pa.ArrowInvalid:
         # A month or a year is no day: taken for its first, it would be pushed as that one day.
         whole = pc.if_else(pc.match_substring_regex(texts, _NOT_A_DAY), None, texts)
         times = pd.to_datetime(
             whole.to_pandas(), format="ISO8601", utc=True, errors="coerce"
         ).dt.as_unit("us")
-    found = pa.array(times, ARROW_TYPES[Kind.TIME], from_pandas=True)
-    lost = texts.filter(pc.and_(texts.is_valid(), found.is_null()))
-    if len(lost):
+        found = pa.array(times, ARROW_TYPES[Kind.TIME], from_pandas=True)
+    found = _in_calendar(found)
+    is_lost = pc.and_(texts.is_valid(), found.is_null())
+    lost = texts.filter(is_lost)
+    if odd is not None:
+        odd += pc.indices_nonzero(is_lost).to_pylist()
+    elif len(lost):
         warnings.warn(
             f"{len(lost)} values of {name} are no {'days' if kind is Kind.DATE else 'times'} and "
             f"show as NA, such as {lost[0].as_py()!r}.",
@@ -81,7 +97,22 @@ def times_from_text(name: str, kind: Kind, texts: pa.Array) -> pa.Array:
     return found.cast(target)
 
 
-def _wholes(name: str, values: Sequence[Any]) -> pa.Array | list[Any]:
+def _in_calendar(times: pa.Array) -> pa.Array:
+    """The times of the years 1 to 9999; Python and pandas have no others."""
+    microseconds = times.cast(pa.int64())
+    bounds = pc.min_max(microseconds).as_py()
+    if bounds["min"] is None or _FIRST_US <= bounds["min"] <= bounds["max"] <= _LAST_US:
+        return times
+    inside = pc.and_(
+        pc.greater_equal(microseconds, _FIRST_US), pc.less_equal(microseconds, _LAST_US)
+    )
+    return pc.if_else(inside, times, None)
+
+
+_FIRST_US, _LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
+
+
+def _wholes(name: str, values: Sequence[Any], odd: list[int] | None = None) -> pa.Array | list[Any]:
     with contextlib.suppress(TypeError, OverflowError):  # something else than 64-bit integers
         return pa.Array.from_buffers(
             pa.int64(), len(values), [None, pa.py_buffer(array("q", values))]
@@ -94,12 +125,27 @@ def _wholes(name: str, values: Sequence[Any]) -> pa.Array | list[Any]:
             return pa.array([None if v is None else int(v) for v in values], pa.int64())
     except (ValueError, OverflowError):
         pass
+    if odd is not None:
+        fitting = [_whole(value) for value in values]
+        odd += [
+            i
+            for i, (v, w) in enumerate(zip(values, fitting, strict=True))
+            if v is not None and w is None
+        ]
+        return pa.array(fitting, pa.int64())
     warnings.warn(
         f"{name} holds values that are no 64-bit integers: the column stays dtype object.",
         VfyNotebookWarning,
         stacklevel=2,
     )
     return list(values)
+
+
+def _whole(value: int | float | None) -> int | None:
+    """A number as a 64-bit integer, if it is one."""
+    if value is None or not -(2**63) <= value < 2**63 or value != int(value):
+        return None
+    return int(value)
 
 
 def to_pandas(kind: Kind, chunks: Sequence[pa.Array | list[Any]]) -> PandasArray:

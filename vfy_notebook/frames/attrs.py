@@ -8,3 +8,5 @@ METADATA_IS_WHOLE = "metadata_is_whole"
 
 #: The columns whose cells were masked for showing, as a list of names: none of them is an edit.
 MASKED = "vfy_masked"
+#: What its customers' columns could not hold: JSON of raw JSON, by customer and column.
+ODD_VALUES = "odd_values"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
@@ -12,9 +14,10 @@ from vfy_notebook.frames.metadata import Piece, pack_metadata
 from vfy_notebook.frames.schema import FIXED, transposed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vfy_notebook.api.models import Customer
+    from vfy_notebook.frames.odd_values import OddValues
 
 
 #: Rows held as Python objects before they are packed.
@@ -31,6 +34,8 @@ class Batch(NamedTuple):
     ids: pa.Array
     fixed: list[pa.Array | list[Any]]
     metadata: dict[str, Piece]
+    #: Raw JSON of values that their columns cannot hold, by customer and column.
+    odd: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -48,6 +53,7 @@ class Batch(NamedTuple):
             self.ids.filter(keep),
             [of(values) for values in self.fixed],
             {key: Piece(piece.types, of(piece.values)) for key, piece in self.metadata.items()},
+            self.odd,
         )
 
 
@@ -99,25 +105,34 @@ class _Lists:
         self._ids: list[str] = []
         self._columns: list[list[Any]] = [[] for _ in FIXED]
         self._metadata: list[dict[str, Any] | None] = []
+        self._odd: OddValues = {}
 
     def __len__(self) -> int:
         return len(self._metadata)  # filled last
 
     def add(self, customers: Sequence[Customer], *, at: int) -> None:
         """Put customers behind the first so many; what is there of an interrupted call goes."""
-        ids, columns, metadata = transposed(customers)
+        ids, columns, metadata, odd = transposed(customers)
         self._ids[at:] = ids
+        if any(odd):
+            self._odd.update({i: dict(each) for i, each in zip(ids, odd, strict=True) if each})
         for held, values in zip(self._columns, columns, strict=True):
             held[at:] = values
         self._metadata[at:] = metadata
 
     def packed(self, count: int) -> Batch:
         """The first so many; packed they take a fraction of the memory."""
+        here = set(self._ids[:count]) if self._odd else set()
+        odd: OddValues = {i: dict(each) for i, each in self._odd.items() if i in here}
+        fixed = []
+        for column, values in zip(FIXED, self._columns, strict=True):
+            at: list[int] = []
+            fixed.append(to_arrow(column.name, column.kind, values[:count], at))
+            for i in at:
+                odd.setdefault(self._ids[i], {})[column.name] = json.dumps(values[i])
         return Batch(
             pa.array(self._ids[:count], pa.large_string()),
-            [
-                to_arrow(column.name, column.kind, values[:count])
-                for column, values in zip(FIXED, self._columns, strict=True)
-            ],
+            fixed,
             pack_metadata(self._metadata[:count]),
+            odd,
         )

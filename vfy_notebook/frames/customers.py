@@ -10,6 +10,7 @@ import pandas as pd
 from vfy_notebook.frames.arrays import to_pandas
 from vfy_notebook.frames.batches import Batch, Packing
 from vfy_notebook.frames.metadata import metadata_arrays
+from vfy_notebook.frames.odd_values import merged, remember
 from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ class CustomerFrame:
         frame = pd.DataFrame(columns, index=pd.Index(ids, name=INDEX), copy=False)
         if sum(isinstance(values, np.ndarray) for values in columns.values()) > _LOOSE_COLUMNS:
             frame = frame.copy()  # lays them side by side
-        return sort_customers(frame, order).iloc[:limit]
+        frame = sort_customers(frame, order).iloc[:limit]
+        remember(frame, merged(*(batch.odd for batch in batches)))
+        return frame
 
 
 def sort_customers(frame: pd.DataFrame, order: str) -> pd.DataFrame:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pandas as pd
 
-from vfy_notebook.api.models import Customer
+from vfy_notebook.api.decoding import lenient
 from vfy_notebook.errors import ArgumentError, ResponseError
 from vfy_notebook.frames.customers import customers_frame
 from vfy_notebook.frames.named_rows import named_rows
@@ -123,11 +122,12 @@ def customers_from_api(shown: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     Raises:
         ResponseError: One of them is no customer.
     """
-    try:
-        return customers_frame([msgspec.convert(each, Customer) for each in shown])
-    except msgspec.ValidationError as error:
-        message = f"The API returned a customer of an unexpected shape: {error}. Try again later."
-        raise ResponseError(message) from None
+    read = [lenient.customer(each) for each in shown]
+    for each in read:
+        if each.customer.id.startswith(lenient.UNNAMED):
+            message = f"The API showed a customer without an id, {each.who}: try again later."
+            raise ResponseError(message)
+    return customers_frame(each.customer for each in read)
 
 
 def identities_of(customers: pd.DataFrame) -> list[CustomerIdentity]:

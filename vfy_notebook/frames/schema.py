@@ -82,6 +82,7 @@ class Transposed(NamedTuple):
     ids: Sequence[str]
     fixed: list[Sequence[Any]]
     metadata: Sequence[dict[str, Any] | None]
+    odd: Sequence[dict[str, str] | None]
 
 
 def transposed(customers: Sequence[Customer]) -> Transposed:
@@ -92,7 +93,7 @@ def transposed(customers: Sequence[Customer]) -> Transposed:
     many more records the tuples in between would keep the garbage collector busy.
     """
     if not customers:
-        return Transposed([], [[] for _ in FIXED], [])
+        return Transposed([], [[] for _ in FIXED], [], [])
     (
         ids,
         source_id,
@@ -110,6 +111,7 @@ def transposed(customers: Sequence[Customer]) -> Transposed:
         system_metadata,
         created_at,
         updated_at,
+        odd,
     ) = _columns(customers)
     redemptions, orders = _columns(_filled(summary, _NO_SUMMARY))
     *redeemed, gift, card = _columns(_filled(redemptions, _NO_REDEMPTIONS))
@@ -132,7 +134,7 @@ def transposed(customers: Sequence[Customer]) -> Transposed:
         created_at,
         updated_at,
     ]
-    return Transposed(ids, fixed, metadata)
+    return Transposed(ids, fixed, metadata, odd)
 
 
 def _filled(parts: Sequence[Any], empty: msgspec.Struct) -> Sequence[Any]:

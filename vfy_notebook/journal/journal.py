@@ -12,6 +12,7 @@ import secrets
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Self
 
 from vfy_notebook.edits.changes import Change
@@ -402,6 +403,64 @@ class Journal:
                     last.setdefault(customer, {})[consent] = SentConsent(given, when, row["number"])
         return last
 
+    # -- deletions -----------------------------------------------------------------------------
+
+    def begin_deletion(
+        self, customers: Iterable[tuple[str, str | None]], *, permanent: bool
+    ) -> str:
+        """Enter the customers, by id and source_id, that are about to be deleted; gives its id."""
+        deletion_id = f"deletion_{secrets.token_hex(8)}"
+        with self._file.step("begin deletion") as db:
+            db.executemany(
+                "INSERT INTO deletions (deletion_id, site, customer_id, source_id, permanent) "
+                "VALUES (?, ?, ?, ?, ?)",
+                [(deletion_id, self._site, *customer, permanent) for customer in customers],
+            )
+        return deletion_id
+
+    def deleted(self, customer_id: str) -> None:
+        """Enter that a customer is gone, whichever deletion was to delete it."""
+        with self._file.step("deleted") as db:
+            db.execute(
+                "DELETE FROM deletions WHERE site = ? AND customer_id = ?",
+                (self._site, customer_id),
+            )
+
+    def end_deletion(self, deletion_id: str) -> None:
+        """Enter that a deletion has ended, and been told of."""
+        with self._file.step("end deletion") as db:
+            db.execute("DELETE FROM deletions WHERE deletion_id = ?", (deletion_id,))
+
+    def cut_off_deletions(self, *, permanent: bool) -> list[tuple[str, str | None]]:
+        """The customers, by id and source_id, of deletions that were cut off before them."""
+        found = self._file.read_checked(
+            "deletions", "site = ? AND permanent = ? ORDER BY number", self._site, permanent
+        )
+        return [(row["customer_id"], row["source_id"]) for row in found]
+
+    def keep_receipt(self, customer_id: str, receipt: Mapping[str, Any]) -> None:
+        """Keep what a receipt counts and when it was given; nothing of the customer."""
+        told = receipt.get("data_json") or {}
+        kept = {name: receipt.get(name) for name in ("id", "created_at", "status", "object")}
+        kept["data_json"] = {name: n for name, n in told.items() if type(n) is int}
+        with self._file.step("receipt") as db:
+            db.execute(
+                "INSERT INTO receipts (site, customer_digest, receipt) VALUES (?, ?, ?)",
+                (self._site, self._digest(customer_id), dump(kept).decode()),
+            )
+
+    def receipts(self, customer_id: str | None = None) -> list[dict[str, Any]]:
+        """The receipts that were kept, oldest first; of one customer, or of all."""
+        where, values = "site = ? ORDER BY number", [self._site]
+        if customer_id is not None:
+            where = f"customer_digest = ? AND {where}"
+            values = [self._digest(customer_id), *values]
+        return [load(row["receipt"]) for row in self._file.read_checked("receipts", where, *values)]
+
+    def _digest(self, customer_id: str) -> str:
+        """What tells that a receipt is a customer's, to whoever has the id already."""
+        return blake2b(f"{self._site} {customer_id}".encode(), digest_size=16).hexdigest()
+
     # -- forgetting ----------------------------------------------------------------------------
 
     def forget_customer(self, customer_id: str | None, source_id: str | None) -> None:
@@ -431,6 +490,11 @@ class Journal:
             db.execute(
                 f"DELETE FROM consents WHERE site = ? AND customer IN ({marks})",  # noqa: S608
                 (self._site, *who),
+            )
+            db.execute(
+                f"DELETE FROM deletions WHERE site = ? AND (customer_id IN ({marks}) "  # noqa: S608
+                f"OR source_id IN ({marks}))",
+                (self._site, *who, *who),
             )
         self._file.shrink()
 

@@ -16,6 +16,7 @@ from vfy_notebook.edits.dress.origin import may_be_from_a_file
 from vfy_notebook.edits.fields import value_of
 from vfy_notebook.edits.locating import DOUBLED, Located, locate
 from vfy_notebook.edits.metadata_schema import MetadataSchema
+from vfy_notebook.edits.odd_values import odd_beside
 from vfy_notebook.edits.sides import Before, Sides
 from vfy_notebook.edits.values import same_json
 from vfy_notebook.errors import PlanError
@@ -147,6 +148,7 @@ class Comparison:
             ]
             shown = bases.base.take(np.array([row for _, row in own], dtype=np.intp)).customers()
             known |= {label: customer for (label, _), customer in zip(own, shown, strict=True)}
+        problems += _odd_values(changes, found, sides, known)
         problems += self._notes(edited, sides, found, bases)
         return Compared(
             changes,
@@ -327,6 +329,25 @@ class Comparison:
             return Base(min(read_from))
         first, last = min(times), max(times)
         return Base(min(read_from), _count_between(snapshots, first, last), first, last)
+
+
+def _odd_values(
+    changes: list[Change], found: Edits, sides: Sides, known: dict[str, Customer]
+) -> list[Problem]:
+    """Edits beside values that no cell holds, which therefore could not be sent along."""
+    if not any(s.odd for s in sides.base.snapshots) and not any(c.odd for c in known.values()):
+        return []
+    row_of = {c.label: r for c, r in zip(found.changes, found.rows.tolist(), strict=False)}
+    beside: dict[str, list[str]] = {}
+    for change in changes:
+        if change.customer_id is None:
+            continue
+        snapshot = sides.base.snapshots[int(sides.base.source[row_of[change.label]])]
+        newer = known.get(change.label)
+        odd = newer.odd if newer is not None else snapshot.odd.get(change.customer_id)
+        for name in odd_beside(change.after, odd or {}):
+            beside.setdefault(name, []).append(change.label)
+    return [messages.odd_values(name, labels) for name, labels in beside.items()]
 
 
 def _refuse(problems: Sequence[Problem], name: str) -> None:

@@ -6,6 +6,7 @@ A plan gives a report and a report gives plans (undo, retry), so both stand here
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
@@ -78,6 +79,9 @@ class Planner(Protocol):
     def plan_retry(self, push_id: str | None, *, max_records: int | None) -> PushPlan:
         """Plan what failed in a push."""
 
+    def customers_of(self, rows: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
+        """A report's customers as they are on the server now."""
+
 
 @dataclass
 class PushPlan:
@@ -99,6 +103,7 @@ class PushPlan:
     _options: PlanOptions = field(repr=False)
     _whois: WhoIs | None = field(default=None, repr=False)
     _heads: Sequence[str] = field(default=(), repr=False)
+    _frame: pd.DataFrame | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         #: Customers of whom no cell is left to be sent, as others have changed them all.
@@ -226,6 +231,11 @@ class PushPlan:
         return self._batches
 
     @property
+    def frame(self) -> pd.DataFrame | None:
+        """The frame that it was made of; None for an undo or a retry."""
+        return self._frame
+
+    @property
     def base(self) -> Base:
         """What the plan knows of the customers it starts from."""
         return self._base
@@ -320,6 +330,18 @@ class PushReport:
     is_finished: bool
     _planner: Planner = field(repr=False)
     kind: str = "push"
+    _frame: pd.DataFrame | None = field(default=None, repr=False)
+
+    @cached_property
+    def customers(self) -> pd.DataFrame:
+        """The edited frame as it is on the server now, ready for the next edit.
+
+        It is read when it is first asked for, and kept. Of a report that was got again, and of an
+        undo, it has the customers of the report. Customers who are gone are not in it.
+
+        Cost in API calls: that of `project.refresh`; one for each 100 customers who have changed.
+        """
+        return self._planner.customers_of(self.rows, self._frame)
 
     @property
     def failed(self) -> pd.DataFrame:

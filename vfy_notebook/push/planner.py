@@ -6,10 +6,13 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vfy_notebook.edits.arguments import check_frame, check_pair
 from vfy_notebook.errors import JournalError, PlanError, PushInterrupted, VfyNotebookError
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.frames.customers import customers_frame
+from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.journal.entries import PLANNED, Base, PushFacts
 from vfy_notebook.journal.file import RunLock
 from vfy_notebook.journal.journal import new_push_id
@@ -20,6 +23,7 @@ from vfy_notebook.push.people import People
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
 from vfy_notebook.push.pushes_frame import pushes_frame
 from vfy_notebook.push.reading import CustomerReader
+from vfy_notebook.push.refreshing import refresh
 from vfy_notebook.push.report_rows import empty_rows, report_rows
 from vfy_notebook.push.request import ON_CONFLICT, check_among, check_count
 from vfy_notebook.push.runner import Runner, RunOptions, server_ms
@@ -39,6 +43,10 @@ if TYPE_CHECKING:
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.request import PlanRequest
     from vfy_notebook.snapshots.store import ProjectSnapshots
+
+
+#: How Voucherify's own ids begin; what else stands in an index are customers to be created.
+_ID_PREFIX = "cust_"
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,7 @@ class PushPlanner:
             compared.base,
             options,
             heads=compared.heads,
+            frame=edited,
         )
         plan.take(compared.known)
         return self._checked(plan)
@@ -130,9 +139,10 @@ class PushPlanner:
         options: PlanOptions,
         *,
         heads: Sequence[str] = (),
+        frame: pd.DataFrame | None = None,
     ) -> PushPlan:
         people = People(self.snapshots)
-        return PushPlan(self, changes, problems, base, options, people, heads)
+        return PushPlan(self, changes, problems, base, options, people, heads, frame)
 
     def _checked(self, plan: PushPlan, *, existence: bool = True) -> PushPlan:
         """Look at the server for what the frames cannot know."""
@@ -150,7 +160,9 @@ class PushPlanner:
         if not plan.changes:
             plan.mark_used()
             kind = plan.options.kind
-            return PushReport(None, empty_rows(), is_finished=True, _planner=self, kind=kind)
+            return PushReport(
+                None, empty_rows(), is_finished=True, _planner=self, kind=kind, _frame=plan.frame
+            )
         options = plan.options
         facts = PushFacts(
             of_push=options.of_push,
@@ -172,14 +184,14 @@ class PushPlanner:
             )
             plan.mark_used()
             try:
-                return self._run(
-                    journal, push_id, self._bar(progress), timeout_s=timeout_s, resumed=False
-                )
+                bar = self._bar(progress)
+                report = self._run(journal, push_id, bar, timeout_s=timeout_s, resumed=False)
             except PushInterrupted as error:
                 if isinstance(error.__cause__, JournalError) and _discarded(journal, push_id):
                     plan.mark_used(is_used=False)
                     raise error.__cause__ from None
                 raise
+        return replace(report, _frame=plan.frame)
 
     def last_pushed(self, customer_id: str | None) -> Mapping[str, Any]:
         """The values that this project has last pushed for a customer, by field."""
@@ -210,6 +222,19 @@ class PushPlanner:
         """The report of a push of the journal."""
         with self.open_journal() as journal:
             return self._report(journal, push_id)
+
+    def refresh(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """The frame as it is on the server now."""
+        return refresh(self.api, self.snapshots, customers)
+
+    def customers_of(self, rows: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
+        """A report's customers as they are on the server now, with those of the edited frame."""
+        pushed = rows["customer_id"].dropna().tolist()
+        if frame is None or frame.index.name != INDEX:
+            frame = customers_frame([])
+        ours = [isinstance(label, str) and label.startswith(_ID_PREFIX) for label in frame.index]
+        here = frame.loc[np.array(ours, dtype=bool)]
+        return refresh(self.api, self.snapshots, here, more=pushed)
 
     def adopt(self, site: str) -> int:
         """Make another connection's pushes this project's."""

@@ -126,17 +126,24 @@ def shown_by_export(change: Change, row: ExportedRow) -> Shows:
 
 
 def _reads(text: str, value: Any) -> bool:
-    """Whether an export's cell may stand for a value; an empty one stands for null and `""`."""
+    """Whether an export's cell may stand for a value; an empty one stands for null, `""`, `[]`."""
     if value is None or value == "":
         return text == ""
     if isinstance(value, str):
         return text in (value, value[:10]) if _is_midnight(value) else text == value
     if isinstance(value, bool):
         return text.casefold() == str(value).casefold()
+    if isinstance(value, list) and not text.startswith("["):
+        return text == ",".join(map(_as_text, value))
     try:
         return same_json(json.loads(text), value)
     except ValueError:
         return False
+
+
+def _as_text(value: Any) -> str:
+    """An element of a list as it stands between commas."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _is_midnight(value: str) -> bool:

@@ -128,7 +128,8 @@ def bad_payload(details: str) -> ApiError:
 
 def json_answer(value: Any, *, status: int = 200) -> Answer:
     """`value` as a JSON answer."""
-    return Answer(status, dump(value).encode())
+    # Half a surrogate pair, which a switch may hold, is told as JSON escapes it.
+    return Answer(status, dump(value).encode("utf-8", "backslashreplace"))
 
 
 def dump(value: Any) -> str:

@@ -13,6 +13,7 @@ from vfy_notebook.sandbox.data.exports import ExportBook
 from vfy_notebook.sandbox.data.ids import Ids
 from vfy_notebook.sandbox.data.jobs import JobQueue
 from vfy_notebook.sandbox.data.made_up_customers import made_up_rows
+from vfy_notebook.sandbox.data.oddities import with_odd_values, with_whole_seconds
 from vfy_notebook.sandbox.data.records import Row, complete, rows
 from vfy_notebook.sandbox.data.sample import SampleMissingError, sample_file, sample_rows
 from vfy_notebook.sandbox.data.schema import EMPTY_SCHEMA, completed
@@ -124,7 +125,11 @@ class Sandbox:
         return rows(customers, base_ms=_BASE_MS, seed=f"given {self.seed}")
 
     def shown(self, text: str) -> str:
-        """An object's JSON text as it is sent: with fields nobody knows, if so switched."""
+        """An object's JSON text as it is sent, with all that switches make of it."""
+        if self.switches.odd_values:
+            text = with_odd_values(text, self.switches.odd_values)
+        if self.switches.times_shown == "s":
+            text = with_whole_seconds(text)
         if not self.switches.extra_fields:
             return text
         return f"{text[:-1]},{dump(_EXTRA)[1:]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from vfy_notebook.api.models import Address, Customer
 from vfy_notebook.api.pages import iso_from_ms
+from vfy_notebook.frames.odd_values import odd_values
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX, Kind
 from vfy_notebook.snapshots.columns import Column, KeptColumn, Positions, moments, remembered
 
@@ -43,6 +44,7 @@ class Snapshot:
         read_from_ms: Later changes than this, by the server's clock, may be unknown.
         is_verified: Whether the API itself has shown it in this process. What a file says of it is
             good for telling edits, but nothing that is sent may start from it.
+        odd: Raw JSON of values that no cell holds, by customer and field.
     """
 
     mark: str
@@ -53,6 +55,7 @@ class Snapshot:
     is_whole: bool = True
     read_from_ms: int | None = None
     is_verified: bool = True
+    odd: Mapping[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -68,6 +71,7 @@ class Snapshot:
             _kept_times(frame["updated_at"]),
             is_whole,
             read_from_ms,
+            odd=odd_values(frame),
         )
 
     def __len__(self) -> int:
@@ -125,7 +129,9 @@ class Snapshot:
         created, updated = self.created_ms(positions), self.updated_ms(positions)
         for row, customer_id in enumerate(ids):
             values = {name: column.value(row) for name, column in columns.items()}
-            yield _customer(customer_id, values, int(created[row]), int(updated[row]))
+            customer = _customer(customer_id, values, int(created[row]), int(updated[row]))
+            customer.odd = self.odd.get(customer_id)
+            yield customer
 
     def without(self, names: set[str]) -> Snapshot:
         """The same without customers of these ids or source_ids; itself if it has none of them."""

@@ -221,3 +221,14 @@ def test_nothing_of_the_project_but_a_hash_is_in_it(tmp_path):
     book = openpyxl.load_workbook(path)
     texts = [str(each.value) for row in book["vfy-notebook"].iter_rows() for each in row]
     assert not any("http" in text for text in texts)
+
+
+def test_only_the_columns_that_cannot_be_written_are_to_be_left_out(tmp_path):
+    frame = some_frame(2, metadata={"name": "fine", "odd\x07key": "x"})
+    frame.loc["cust_0", "name"] = "\x07"
+    with pytest.raises(FileError) as refused:
+        written(frame, tmp_path)
+    told = str(refused.value)
+    assert "\x07" not in told
+    left_out = ["name", "metadata.odd\x07key"]
+    assert f"difference({left_out})" in told

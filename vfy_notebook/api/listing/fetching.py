@@ -5,24 +5,22 @@ from __future__ import annotations
 import contextlib
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from vfy_notebook.api.listing.numbered_pages import NumberedPage, NumberedPages
+from vfy_notebook.api.listing.reading import OddRecords, as_page
 from vfy_notebook.api.listing.remaining import ListedPage, Span
+from vfy_notebook.api.listing.resolution import Resolution
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.listing.worker_pool import WorkerPool
 from vfy_notebook.api.pages import (
     MAX_PAGE_SIZE,
-    Page,
     PageRequest,
-    Row,
-    ms_from_iso,
-    ms_from_isos,
 )
-from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator
 
     from vfy_notebook.api.governor import WaitListener
     from vfy_notebook.api.listing.query import CustomerQuery
@@ -45,6 +43,9 @@ _SHARED_FROM_S = 0.005
 #: most one; the newest customer, the last window and an import at a seam take one each.
 _EXTRA_CALLS_A_WORKER = 4
 _EXTRA_CALLS_UNCUT = 4
+
+
+Asked = TypeVar("Asked")
 
 
 @dataclass
@@ -102,8 +103,16 @@ class Listing:
         self._limit = limit
         self._workers = self._readers = workers
         self._on_wait = on_wait
-        self._pool: WorkerPool[Callable[[], CustomerPage], ListedPage] | None = None
+        self._pool: (
+            WorkerPool[Walk, Callable[[], CustomerPage], ListedPage]
+            | WorkerPool[NumberedPage, Callable[[], CustomerPage], ListedPage]
+            | None
+        ) = None
+        #: The pages of a window of the past, where they can be read by their numbers.
+        self._pages_by_number: NumberedPages | None = None
+        self._in_any_order = False
         self._filters = query.params()
+        self._resolution = Resolution(None if remaining is None else remaining.unit_ms)
         self._open, closed = self._walks()
         self._windows = Windows(
             [*([] if self._open is None else [self._open]), *closed],
@@ -111,10 +120,13 @@ class Listing:
             max_cuts=max_cuts(workers),
         )
         self._numbers: dict[Walk, int] = {}
+        #: What was odd in what has come.
+        self.odd = OddRecords()
         self.progress = Progress()
         self.difference: Difference | None = None
 
     def __iter__(self) -> Generator[list[Customer], None, None]:
+        self._in_any_order = True
         with contextlib.closing(self.pages()) as pages:
             for page in pages:
                 customers = page.customers
@@ -143,6 +155,7 @@ class Listing:
                     to_ms=query.created_to_ms,
                     page_size=min(MAX_PAGE_SIZE, self._limit or MAX_PAGE_SIZE),
                     newest_first=self._newest_first,
+                    resolution=self._resolution,
                 ),
                 [],
             )
@@ -150,27 +163,47 @@ class Listing:
         closed = []
         for from_ms, to_ms in remaining.spans:
             if not query.by_creation_only:
-                growing = Walk(from_ms=query.created_from_ms, to_ms=to_ms, start_ms=from_ms)
+                growing = Walk(
+                    from_ms=query.created_from_ms,
+                    to_ms=to_ms,
+                    start_ms=from_ms,
+                    resolution=self._resolution,
+                )
             elif (
                 to_ms is None
                 or remaining.closed_before_ms is None
                 or to_ms > remaining.closed_before_ms
             ):
-                growing = Walk(from_ms=from_ms, to_ms=to_ms)
+                growing = self._rest(from_ms, to_ms, closed=False)
             else:
-                closed.append(Walk(from_ms=from_ms, to_ms=to_ms, closed=True))
+                closed.append(self._rest(from_ms, to_ms, closed=True))
         return growing, closed
+
+    def _rest(self, from_ms: int | None, to_ms: int | None, *, closed: bool) -> Walk:
+        """A walk through what an earlier listing has left."""
+        return Walk(
+            from_ms=from_ms,
+            to_ms=to_ms,
+            closed=closed,
+            resolution=self._resolution,
+            cut=from_ms != self._query.created_from_ms,
+        )
 
     def _pages(self) -> Iterator[ListedPage]:
         walk = self._open
         if walk is not None:
             self._windows.take()
-            found = self._ask(walk.next_request())
+            request = walk.next_request()
+            found, took_s = self._timed(lambda: self._ask(request))
             page = self._take(walk, found)
             if self._remaining is None:
                 self.progress.total = walk.first_total
             yield page
-            if walk.done or self._close(walk, found):
+            if self._can_number(request, found, took_s):
+                yield from self._share_numbers(walk, request, found)
+                if self._pages_by_number is not None and self._pages_by_number.is_complete:
+                    return
+            elif walk.done or self._close(walk, found, took_s):
                 walk = None
         if walk is None and self._readers > 1:
             yield from self._share()
@@ -200,6 +233,45 @@ class Listing:
         )
         yield from self._pool
 
+    def _can_number(self, request: PageRequest, first: CustomerPage, took_s: float) -> bool:
+        """Whether several workers can read the pages by their numbers, as nothing can be added."""
+        return (
+            self._in_any_order
+            and self._workers > 1
+            and self._remaining is None
+            and self._limit is None
+            and not self._newest_first
+            and self._is_past
+            and took_s >= _SHARED_FROM_S
+            and (first.total or 0) >= _SHARED_FROM_PAGES * MAX_PAGE_SIZE
+            and NumberedPages.reach(request, as_page(first, near_ms=0))
+        )
+
+    def _share_numbers(
+        self, walk: Walk, request: PageRequest, first: CustomerPage
+    ) -> Iterator[ListedPage]:
+        """Read the pages behind the first one by their numbers; `walk` goes on if that fails."""
+        numbered = self._pages_by_number = NumberedPages(request, as_page(first, near_ms=0))
+
+        def take(work: NumberedPage, answer: Callable[[], CustomerPage]) -> ListedPage:
+            found = answer()
+            page = as_page(found, near_ms=walk.reached_ms)
+            new = self.odd.take(found, numbered.receive(work, page), page.placed)
+            new = [i for i in new if walk.owns(page.rows[i].created_ms)]
+            customers = [found.customers[i] for i in new]
+            created_ms = [page.rows[i].created_ms for i in new]
+            return ListedPage(customers, created_ms, 0, Span(None, None))
+
+        pool = self._pool = WorkerPool(
+            numbered,
+            ask=lambda request: self._api.ask_for_customers(self._filters, request),
+            take=take,
+            workers=self._readers,
+            on_wait=self._on_wait or (lambda _seconds, _why: None),
+            around=self._worker,
+        )
+        yield from pool
+
     @contextlib.contextmanager
     def _worker(self) -> Iterator[None]:
         """Around a worker's life: its waits are told to the worker pool, which may end them."""
@@ -216,12 +288,16 @@ class Listing:
 
     def _take(self, walk: Walk, found: CustomerPage) -> ListedPage:
         """What a walk makes of an answer."""
-        page = as_page(found)
+        page = as_page(found, near_ms=walk.reached_ms)
         new = self._windows.receive(walk, page)
         customers = found.customers
         created_ms = [row.created_ms for row in page.rows]
+        new = self.odd.take(found, new, page.placed)
+        if self._pages_by_number is not None:
+            new = [i for i in new if page.rows[i].id not in self._pages_by_number.seen]
         if len(new) < len(customers) or self._query.spans_updates:
-            new = [i for i in new if self._query.holds(customers[i])]
+            unit_ms = self._resolution.unit_ms
+            new = [i for i in new if self._query.holds(customers[i], unit_ms=unit_ms)]
             customers = [customers[i] for i in new]
             created_ms = [created_ms[i] for i in new]
         return ListedPage(
@@ -233,8 +309,29 @@ class Listing:
 
     # -- large listings ------------------------------------------------------------------------
 
-    def _close(self, walk: Walk, first: CustomerPage) -> bool:
-        """Look where the customers end, if that is worth a call; whether it was of use."""
+    def _timed(self, ask: Callable[[], Asked]) -> tuple[Asked, float]:
+        """An answer, and the seconds that it took; 0 where nothing is shared among workers."""
+        if self._workers == 1:
+            return ask(), 0.0
+        clock = self._api.transport.clock
+        began_s = clock.monotonic()
+        return ask(), clock.monotonic() - began_s
+
+    @property
+    def _is_past(self) -> bool:
+        """Whether nothing can be added to what is asked for, by the server's own clock."""
+        to_ms = self._query.created_to_ms
+        if to_ms is None or not self._query.by_creation_only:
+            return False
+        now_ms = self._api.transport.server_time_ms
+        return now_ms is not None and to_ms <= now_ms
+
+    def _close(self, walk: Walk, first: CustomerPage, took_s: float) -> bool:
+        """Close the walk at the end of the customers; whether that was of use.
+
+        A window of the past is closed as it is; else a call tells where the customers end, if that
+        is worth one.
+        """
         total = first.total
         if (
             total is None
@@ -245,28 +342,32 @@ class Listing:
         ):
             return False
         pages = total // MAX_PAGE_SIZE
-        if pages < (_SHARED_FROM_PAGES if self._workers > 1 else _CLOSED_FROM_PAGES):
+        if self._is_past:
+            end_ms = self._query.created_to_ms
+        elif pages < (_SHARED_FROM_PAGES if self._workers > 1 else _CLOSED_FROM_PAGES):
             return False
-        clock = self._api.transport.clock
-        began_s = clock.monotonic()
-        newest_ms = self._newest_ms()
-        if clock.monotonic() - began_s < _SHARED_FROM_S:
+        else:
+            end_ms, took_s = self._timed(self._newest_ms)
+        if took_s < _SHARED_FROM_S or pages < _SHARED_FROM_PAGES:
             self._readers = 1
-        if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + 1:
+        if end_ms is None or end_ms <= (walk.reached_ms or 0) + self._resolution.unit_ms:
             return False
         parts = min(self._readers, pages // _MIN_PAGES_A_WORKER)
-        self._windows.close(newest_ms, parts=parts)
-        self.closed_before_ms = newest_ms
+        self._windows.close(end_ms, parts=parts)
+        self.closed_before_ms = end_ms
         return True
 
     def _newest_ms(self) -> int | None:
         """When the newest customer of the span was created."""
-        rows = as_page(self._ask(self._count_request("-created_at"))).rows
-        if not rows:
+        page = as_page(self._ask(self._count_request("-created_at")), near_ms=0)
+        rows = page.rows
+        if not rows or page.placed:
             return None
         to_ms = self._query.created_to_ms
         # A server that counts its bounds in may give one from behind the span.
-        return rows[0].created_ms if to_ms is None else min(rows[0].created_ms, to_ms - 1)
+        newest_ms = rows[0].created_ms
+        self._resolution.see([newest_ms])
+        return newest_ms if to_ms is None else min(newest_ms, self._resolution.begins(to_ms - 1))
 
     def _count_request(self, order: str) -> PageRequest:
         """The smallest page of the span."""
@@ -302,29 +403,3 @@ def _only_here(listener: WaitListener) -> WaitListener:
 def max_cuts(workers: int) -> int:
     """How many windows may be cut so that calls stay within what is promised."""
     return max(_EXTRA_CALLS_A_WORKER * workers - _EXTRA_CALLS_UNCUT, 0) if workers > 1 else 0
-
-
-def as_page(found: CustomerPage) -> Page:
-    """What a walk needs to know of a page.
-
-    Raises:
-        ResponseError: A customer without a readable time of creation cannot be placed.
-    """
-    try:
-        times = ms_from_isos([c.created_at or "" for c in found.customers])
-    except ValueError:
-        raise _unplaceable(found.customers) from None
-    rows = list(map(Row._make, zip([c.id for c in found.customers], times, strict=True)))
-    return Page(rows, found.total, found.has_more)
-
-
-def _unplaceable(customers: Sequence[Customer]) -> ResponseError:
-    for customer in customers:
-        try:
-            ms_from_iso(customer.created_at or "")
-        except ValueError:
-            break
-    return ResponseError(
-        f"Customer {customer.id} has no readable created_at ({customer.created_at!r}): "
-        "the listing may be incomplete, so it was stopped."
-    )

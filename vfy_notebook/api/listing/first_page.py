@@ -5,21 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.fetching import as_page
-from vfy_notebook.api.pages import PageRequest, ms_from_iso
+from vfy_notebook.api.listing.reading import as_page
+from vfy_notebook.api.pages import PageRequest, readable_ms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vfy_notebook.api.listing.query import CustomerQuery
+    from vfy_notebook.api.listing.reading import OddRecords
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
 
 
-def first_page(api: Api, query: CustomerQuery, *, order: str, limit: int) -> list[Customer] | None:
+def first_page(
+    api: Api, query: CustomerQuery, *, order: str, limit: int, odd: OddRecords
+) -> list[Customer] | None:
     """The first customers in one of the API's orders by one call; None if a call is not enough.
 
-    One more call where those who were never updated come before all others.
+    One more call where those who were never updated come before all others. What is odd in what
+    is given is added to `odd`.
     """
     after_ms, before_ms = query.created_from_ms, query.created_to_ms
     request = PageRequest(
@@ -29,14 +33,18 @@ def first_page(api: Api, query: CustomerQuery, *, order: str, limit: int) -> lis
         before_ms=before_ms,
     )
     found = api.list_customers(query.params(), request)
-    rows = as_page(found).rows
-    kept = [
-        customer
-        for customer, row in zip(found.customers, rows, strict=True)
-        if (after_ms is None or row.created_ms >= after_ms)
-        and (before_ms is None or row.created_ms < before_ms)
-        and query.holds(customer)
+    page = as_page(found, near_ms=0)
+    inside = [
+        i
+        for i, row in enumerate(page.rows)
+        if i in page.placed
+        or (
+            (after_ms is None or row.created_ms >= after_ms)
+            and (before_ms is None or row.created_ms < before_ms)
+        )
     ]
+    customers = [found.customers[i] for i in odd.take(found, inside)]
+    kept = [customer for customer in customers if query.holds(customer)]
     if found.has_more is False and query.updated_from_ms != _EVER:
         return kept
     by = order.removeprefix("-")
@@ -44,7 +52,8 @@ def first_page(api: Api, query: CustomerQuery, *, order: str, limit: int) -> lis
         return kept[:limit] if len(kept) >= limit and _in_order(kept, order) else None
     # It is not documented whether missing values come first or last; here they come last.
     if by == "updated_at" and query.updated_from_ms is None:
-        return first_page(api, replace(query, updated_from_ms=_EVER), order=order, limit=limit)
+        query = replace(query, updated_from_ms=_EVER)
+        return first_page(api, query, order=order, limit=limit, odd=odd)
     return None
 
 
@@ -56,5 +65,6 @@ def _in_order(customers: Sequence[Customer], order: str) -> bool:
     """Whether the API has kept the order; how it sorts texts is not documented."""
     if order.endswith("source_id"):
         return True
-    times = [ms_from_iso(customer.updated_at or "") for customer in customers]
-    return times == sorted(times, reverse=order.startswith("-"))
+    read = [readable_ms(customer.updated_at) for customer in customers]
+    times = [each for each in read if each is not None]
+    return len(times) == len(read) and times == sorted(times, reverse=order.startswith("-"))

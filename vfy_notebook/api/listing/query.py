@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.pages import iso_from_ms, ms_from_iso
+from vfy_notebook.api.pages import iso_from_ms, readable_ms
 
 if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
@@ -65,13 +65,20 @@ class CustomerQuery:
         """Whether there is a filter on the time of the last update."""
         return self.updated_from_ms is not None or self.updated_to_ms is not None
 
-    def holds(self, customer: Customer) -> bool:
-        """Whether a customer's last update is in the span asked for."""
+    def holds(self, customer: Customer, *, unit_ms: int = 1) -> bool:
+        """Whether a customer's update lies in the span asked for.
+
+        Args:
+            customer: A customer that the API says to be in it.
+            unit_ms: How finely the API shows times: the true one may be later by less.
+        """
         if not self.spans_updates:
             return True
         if customer.updated_at is None:
             return False
-        updated_ms = ms_from_iso(customer.updated_at)
-        return (self.updated_from_ms is None or updated_ms >= self.updated_from_ms) and (
+        updated_ms = readable_ms(customer.updated_at)
+        if updated_ms is None:
+            return True  # the API can read it, and says so
+        return (self.updated_from_ms is None or updated_ms + unit_ms > self.updated_from_ms) and (
             self.updated_to_ms is None or updated_ms < self.updated_to_ms
         )

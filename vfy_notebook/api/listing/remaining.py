@@ -81,6 +81,12 @@ class RemainingWindows:
     closed_before_ms: int | None = None
     rows: int = 0
 
+    @property
+    def unit_ms(self) -> int | None:
+        """How finely times seem to be shown, by the bounds of what is left; None if untold."""
+        bounds = [ms for span in self.spans for ms in span if ms is not None]
+        return None if any(ms % 1000 for ms in bounds) or not bounds else 1000
+
 
 class Completion:
     """Releases the rows of a listing as soon as their milliseconds are complete.

@@ -1,8 +1,8 @@
-"""Reads groups of customers created in the same millisecond (ties).
+"""Groups of customers that are shown at the same time.
 
-A date-time cursor cannot stop inside such a group. So the group is read with filters from one
-millisecond before to one millisecond after, by page number, which reaches 9,900 rows. For larger
-groups, the same window is read in other orders, which bring other rows to the front.
+A date-time cursor cannot stop inside such a group. A window as wide as times are shown, either
+side, holds the group, and page numbers reach 9,900 rows of it; beyond that, other orders of the
+same window bring other rows to the front.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from vfy_notebook.api.pages import MAX_PAGE, PageRequest, iso_from_ms
 from vfy_notebook.errors import ResponseError, TieGroupError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from vfy_notebook.api.pages import Page
 
 #: The first order is cheapest; the further ones are for groups that page numbers cannot
@@ -20,25 +22,79 @@ if TYPE_CHECKING:
 _ORDERS = ("created_at", "source_id", "-source_id", "updated_at", "-updated_at")
 
 
-class Bounds(NamedTuple):
-    """Which bounds of a window the server is known to include."""
+class Place(NamedTuple):
+    """Where a group lies, and what is known of it before it is read.
 
-    after_inclusive: bool = False
-    before_inclusive: bool = False
+    Attributes:
+        at_ms: The time at which its rows are shown.
+        unit_ms: How finely times are shown: rows of the group differ by less.
+        sign: 1 in walks oldest first, -1 in walks newest first.
+        nearest_ms: A bound that the group's window must not reach beyond on its near side, where
+            the walk has come from; None if there is none.
+        furthest_ms: The same on its far side.
+        may_grow: Whether rows can still be added on the side of the future.
+    """
+
+    at_ms: int
+    unit_ms: int = 1
+    sign: int = 1
+    nearest_ms: int | None = None
+    furthest_ms: int | None = None
+    may_grow: bool = True
+
+    def near_bounds(self, *, tight: bool) -> list[int]:
+        """Bounds on the near side, the narrowest first; the last one surely holds the group."""
+        if self.sign > 0:
+            steps = [self.at_ms - 1, self.at_ms - self.unit_ms]
+        else:
+            steps = [self.at_ms + self.unit_ms]
+        if tight and (self.sign > 0 or self.unit_ms == 1):
+            steps.insert(0, self.at_ms)
+        return list(
+            dict.fromkeys(self._clamped(step, self.nearest_ms, self.sign) for step in steps)
+        )
+
+    def far_bound(self) -> int:
+        """The bound on the far side; wide, as nothing would tell what a narrower one leaves out."""
+        return self._clamped(self.at_ms + self.sign * self.unit_ms, self.furthest_ms, -self.sign)
+
+    @staticmethod
+    def _clamped(bound_ms: int, limit_ms: int | None, sign: int) -> int:
+        return bound_ms if limit_ms is None else sign * max(sign * bound_ms, sign * limit_ms)
 
 
 class TieGroup:
-    """Reads all customers of one millisecond, by page number.
+    """Reads all customers that are shown at one time, by page number.
 
-    It is not documented whether the server includes the bounds of a window, so rows of the
-    neighbouring milliseconds may come too; they are used like any others. When they show that a
-    bound is included, the window is made narrower: otherwise, customers created in the next
-    millisecond could hide in `total` that others were deleted.
+    Which bound of a window belongs to it is documented nowhere, nor whether the API compares times
+    more finely than it shows them. So the window is wide, and rows of the neighbouring times may
+    come along; they are as welcome as any. A narrower one, without those that have been read
+    before, counts only if it has brought again all those of the group that are known.
+
+    Args:
+        place: Where it lies.
+        page_size: Rows to ask for.
+        known: The ids of the group that have come before, the nearest ones among them.
+        tight: Whether rows from beside a window have come, as if its bounds were part of it.
     """
 
-    def __init__(self, at_ms: int, *, page_size: int, bounds: Bounds | None = None) -> None:
-        self.at_ms = at_ms
-        self.bounds = bounds or Bounds()
+    def __init__(
+        self,
+        place: Place,
+        *,
+        page_size: int,
+        known: Collection[str] = (),
+        tight: bool = False,
+    ) -> None:
+        self.place = place
+        self.at_ms = place.at_ms
+        #: Whether a bound that seemed to be part of its window has proven not to be.
+        self.tight_failed = False
+        self._known = frozenset(known)
+        self._near_bounds = place.near_bounds(tight=tight and bool(known))
+        self._tight = len(self._near_bounds) > len(place.near_bounds(tight=False))
+        if not self._known:
+            self._near_bounds = self._near_bounds[-1:]
         self._page_size = page_size
         self._largest_page = 0
         self._ids: set[str] = set()
@@ -47,18 +103,48 @@ class TieGroup:
         self._largest_total = 0
         self._order = 0
         self._page = 1
+        self._grows = False
         self._cut_at_last_page = False
         self.done = False
 
     def next_request(self) -> PageRequest:
         """The page to ask for now."""
+        near_ms, far_ms = self._near_bounds[0], self.place.far_bound()
+        after_ms, before_ms = (near_ms, far_ms) if self.place.sign > 0 else (far_ms, near_ms)
         return PageRequest(
             order=_ORDERS[self._order],
             limit=self._page_size,
-            after_ms=self.at_ms - (not self.bounds.after_inclusive),
-            before_ms=self.at_ms + (not self.bounds.before_inclusive),
+            after_ms=after_ms,
+            before_ms=before_ms,
             page=self._page,
         )
+
+    def following(self, to_ms: int | None) -> PageRequest | None:
+        """The page on which the group ends and others follow; None if page numbers do not reach it.
+
+        The rows of the window are the first ones of the same window without its far bound.
+
+        Args:
+            to_ms: The far bound instead, None for none.
+        """
+        rows = len(self._pass_ids)
+        page = (rows - 1) // max(self._largest_page, 1) + 1
+        if not rows or page > MAX_PAGE:
+            return None
+        near_ms = self._near_bounds[0]
+        forward = self.place.sign > 0
+        return PageRequest(
+            order="created_at" if forward else "-created_at",
+            limit=self._page_size,
+            after_ms=near_ms if forward else to_ms,
+            before_ms=to_ms if forward else near_ms,
+            page=page,
+        )
+
+    @property
+    def rows_a_page(self) -> int:
+        """As many rows as its pages have."""
+        return self._largest_page
 
     def receive(self, page: Page) -> None:
         """Take a page's rows.
@@ -67,44 +153,41 @@ class TieGroup:
             TieGroupError: The group is larger than all orders of the API together can list.
             ResponseError: The API returns rows from outside the window.
         """
-        if any(abs(row.created_ms - self.at_ms) > 1 for row in page.rows):
+        if any(abs(row.created_ms - self.at_ms) > self.place.unit_ms for row in page.rows):
             message = (
-                f"Asked for customers created at {iso_from_ms(self.at_ms)}, the API returned "
-                "others: it ignores created_at[after] and [before] here, so customers cannot be "
-                'listed if more of them than fit a page share a millisecond. Use via="export".'
+                f"Asked for customers created at {iso_from_ms(self.at_ms)}, the API gave others: "
+                "it does not heed created_at[after] and [before] here, so more customers than "
+                "fit a page at one time cannot be listed. "
+                'fetch_customers(via="export") goes another way.'
             )
             raise ResponseError(message)
         goes_on = self._goes_on(page)
-        if self._learn_bounds(page) and (goes_on or self._page > 1):
-            self._begin_again()
-            return
         self._pass_ids.update(row.id for row in page.rows)
         self._totals.add(page.total)
         self._largest_total = max(self._largest_total, page.total or 0)
         self._largest_page = max(self._largest_page, len(page.rows))
+        self._grows |= any(row.created_ms > self.at_ms for row in page.rows)
         if goes_on and self._page < MAX_PAGE:
             self._page += 1
             return
         self._cut_at_last_page |= goes_on
+        if len(self._near_bounds) > 1 and not self._known <= self._pass_ids:
+            self._widen()
+            return
         self._ids |= self._pass_ids
         if self._is_complete():
             self.done = True
         else:
             self._try_next_order(page.total)
 
-    def _learn_bounds(self, page: Page) -> bool:
-        """Whether a page shows for the first time that a bound is part of the window."""
-        known = self.bounds
-        times = {row.created_ms for row in page.rows}
-        self.bounds = Bounds(
-            known.after_inclusive or self.at_ms - 1 in times,
-            known.before_inclusive or self.at_ms + 1 in times,
-        )
-        return self.bounds != known
-
-    def _begin_again(self) -> None:
-        """Read the narrower window from its first page."""
+    def _widen(self) -> None:
+        """Begin again with the next window: this one has not brought what is known to be there."""
+        self.tight_failed |= self._tight
+        self._tight = False
+        self._near_bounds = self._near_bounds[1:]
         self._page = 1
+        self._order = 0
+        self._cut_at_last_page = False
         self._ids = set()
         self._pass_ids = set()
         self._totals = set()
@@ -118,6 +201,8 @@ class TieGroup:
         """
         if None in self._totals:
             return not self._cut_at_last_page
+        if self.place.may_grow and self._grows and self._page > 1 and self._order == 0:
+            return False  # who was just created may make up in `total` for who was deleted
         steady = self._totals == {len(self._pass_ids)}
         return steady or len(self._ids) >= self._largest_total
 
@@ -138,9 +223,10 @@ class TieGroup:
         if not self._cut_at_last_page:
             self.done = True  # a difference to `total` shows in the listing's reconciliation
             return
+        unit = "millisecond" if self.place.unit_ms == 1 else "second"
         of = f"{total:,}" if total is not None else "an unknown number of"
         message = (
-            f"{of} customers were created at {iso_from_ms(self.at_ms)}, in one millisecond; "
+            f"In one {unit}, {of} customers were created at {iso_from_ms(self.at_ms)}; "
             f"the API can list only {len(self._ids):,} of them. "
             'Use fetch_customers(via="export"), or narrow the listing by segment, city or name.'
         )

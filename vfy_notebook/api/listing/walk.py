@@ -1,11 +1,14 @@
 """Lists customers by creation time, each exactly once.
 
-The API's cursor is a date-time, and many customers may share one. A loop that passes on the last
-row's time loses all rows of that millisecond that did not fit the page, or never ends. Which of
-the two happens depends on whether the server includes the cursor's own time, and that is not
-documented. So the cursor is moved back by one millisecond, and rows read before are recognised by
-`id`. A page without a new row means that more rows share a millisecond than fit a page; `TieGroup`
-reads them.
+The API's cursor is a date-time, and many customers may share one: a loop that passes the last
+row's time loses every tied row beyond the page's edge, or runs for ever, depending on whether
+the server counts the bound in, which is documented nowhere. So the cursor is moved back by one
+millisecond and rows are recognised by `id`; a page without a new row is a group of ties longer
+than a page, read by `TieGroup`. Behind such a group the walk goes on at the page on which it ends.
+
+The API may compare times more finely than it shows them, so no step relies on what a bound seems
+to mean: each page brings a row again that has come before, or `total` proves that none lies
+between.
 
 Moving back reads one row per page twice, and more where customers share a millisecond. This can be
 avoided if the window ends in the past (no customer can be added to it) and has no other filter,
@@ -26,7 +29,8 @@ from dataclasses import dataclass, replace
 from operator import gt
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.ties import Bounds, TieGroup
+from vfy_notebook.api.listing.resolution import Resolution
+from vfy_notebook.api.listing.ties import Place, TieGroup
 from vfy_notebook.api.pages import (
     MAX_PAGE,
     MAX_PAGE_SIZE,
@@ -71,10 +75,13 @@ class Walk:
         to_ms: The first millisecond after the walk; None is unbounded.
         page_size: Rows to ask for.
         newest_first: Walk backwards in time.
-        closed: No customer can be added between the two bounds, and there is no other filter:
-            seams and runs can be checked by `total`.
-        start_ms: Start here by the cursor, as if everything before had been read; for walks
-            oldest first. Unlike `from_ms` it adds no filter to the request.
+        closed: Nothing can be added between the two bounds and no other filter applies: seams
+            and runs may be proven by `total`.
+        start_ms: Begin here by the cursor, as if all before had been read; for walks oldest first.
+            Unlike `from_ms` it adds no filter to the request.
+        resolution: How finely times are shown; shared with the listing's other walks.
+        cut: Whether `from_ms` is where another walk has given away the rest: rows of that time may
+            lie a little before it, if shown times are rounded.
     """
 
     def __init__(
@@ -86,7 +93,10 @@ class Walk:
         newest_first: bool = False,
         closed: bool = False,
         start_ms: int | None = None,
+        resolution: Resolution | None = None,
+        cut: bool = False,
     ) -> None:
+        self.resolution = resolution or Resolution()
         self.from_ms = from_ms
         self.to_ms = to_ms
         #: First millisecond whose rows are given.
@@ -105,9 +115,16 @@ class Walk:
         self._near: dict[str, int] = {}  # ids that a later page may bring again, with their time
         self._largest_page = 0
         self._ties: TieGroup | None = None
-        self._bounds = Bounds()  # learnt from groups of ties
+        self._cut = cut
+        #: The last row that was taken; the next page is to bring it again.
+        self._last_id: str | None = None
+        self._wide = False  # whether it takes the widest step back for that
+        self._next: PageRequest | None = None  # where the rows behind a group of ties begin
+        self._following: PageRequest | None = None  # the same, as long as it is not needed
         self._behind_ties = False
+        #: Whether bounds seem to be part of what they bound: rows shown at them have come.
         self._bound_inclusive = False
+        self._bounds_are_finer = False  # and whether that has proven wrong
         self._seam: int | None = None
         self._run: _Run | None = None
         #: Rows behind the cursor by `total`, and the far end of the window they were counted in.
@@ -125,6 +142,11 @@ class Walk:
             return self._ties.next_request()
         if self._run is not None:
             return replace(self._run.request, page=self._run.page + 1)
+        if self._next is not None:
+            self._asked, self._next = self._next, None
+            self._asked_ms = self._asked.after_ms if self._sign > 0 else self._asked.before_ms
+            self._seam = None
+            return self._asked
         if self._unseen is not None and self._unseen[0] != self.to_ms:
             self._seam = None  # counted in a window that has been split since: no proof
         self._asked_ms = self._cursor_to_ask()
@@ -135,12 +157,21 @@ class Walk:
         """The bound that brings what lies behind the cursor, or that and the cursor's own ties."""
         if self._cursor is None:
             return None
-        behind = self._seam is not None or self._behind_ties
-        return self._cursor + self._sign * (behind - (not self._bound_inclusive))
+        if self._seam is not None:
+            return self._cursor + self._sign * self._bound_inclusive
+        if self._behind_ties:
+            return self._cursor
+        return self._cursor - self._sign * self._step_back_ms()
+
+    def _step_back_ms(self) -> int:
+        """How far the cursor goes back, so that the rows shown at its time come again."""
+        if self._sign < 0 or self._wide:
+            return self.resolution.unit_ms
+        return 1
 
     def _window(self, cursor_ms: int | None) -> PageRequest:
         """A page of the walk's window; bounds a millisecond wide of what belongs to it."""
-        after_ms = None if self.from_ms is None else self.from_ms - 1
+        after_ms = self._first_bound_ms()
         starting_after_ms = None
         if cursor_ms is not None:
             if self._closed:
@@ -155,6 +186,11 @@ class Walk:
             before_ms=self.to_ms,
         )
 
+    def _first_bound_ms(self) -> int | None:
+        if self.from_ms is None:
+            return None
+        return self.from_ms - (self.resolution.unit_ms if self._cut else 1)
+
     # -- sharing -------------------------------------------------------------------------------
 
     def close(self, at_ms: int) -> Walk:
@@ -163,21 +199,33 @@ class Walk:
         Only for a walk oldest first that has read one page at most: what the server means by
         its cursor says nothing of what it means by the bounds of a window.
         """
-        rest = Walk(from_ms=at_ms, to_ms=self.to_ms, page_size=self.page_size)
+        rest = self._rest(at_ms, closed=False)
         self.to_ms = at_ms
         self._closed = True
         return rest
 
     def split(self, at_ms: int) -> Walk:
         """Give away what lies at and behind a time that the walk has not reached."""
-        rest = Walk(from_ms=at_ms, to_ms=self.to_ms, page_size=self.page_size, closed=self._closed)
+        rest = self._rest(at_ms, closed=self._closed)
         self.to_ms = at_ms
         return rest
+
+    def _rest(self, at_ms: int, *, closed: bool) -> Walk:
+        return Walk(
+            from_ms=at_ms,
+            to_ms=self.to_ms,
+            page_size=self.page_size,
+            closed=closed,
+            resolution=self.resolution,
+            cut=True,
+        )
 
     @property
     def reached_ms(self) -> int | None:
         """The furthest time of which a row has come; a split must lie behind it."""
-        return self._reached_ms
+        if self._reached_ms is None or self.begins_ms is None or self._sign < 0:
+            return self._reached_ms
+        return max(self._reached_ms, self.begins_ms)  # rows from before it may come along
 
     @property
     def complete_before_ms(self) -> int | None:
@@ -215,6 +263,9 @@ class Walk:
             self.first_total = page.total
         if self._ties is None:
             self._check_order(page.rows)
+        self.resolution.see([row.created_ms for row in page.rows])
+        if self._ties is None and self._run is None and self._leaves_a_gap(page):
+            return []  # none of its rows is taken: they come again
         new = self._new_rows(page.rows)
         if self._run is not None and not self._continues(self._run, page, len(new)):
             self._run = None  # none of its rows is taken: they come again behind the cursor
@@ -229,7 +280,7 @@ class Walk:
             self._receive_run(self._run, page)
         else:
             self._receive_walked(page, new_count=len(new))
-        return [i for i in new if self._owns(page.rows[i].created_ms)]
+        return [i for i in new if self.owns(page.rows[i].created_ms)]
 
     def _new_rows(self, rows: Sequence[Row]) -> list[int]:
         """The positions of the rows that have not come before."""
@@ -245,14 +296,40 @@ class Walk:
         if not rows:
             return
         self._near.update(rows)
+        self._last_id = rows[-1].id
         self.distinct += len(rows)
         furthest = max(row.created_ms for row in rows)
         self._reached_ms = max(self._reached_ms or furthest, furthest)
 
-    def _owns(self, created_ms: int) -> bool:
-        return (self.begins_ms is None or created_ms >= self.begins_ms) and (
+    def owns(self, created_ms: int) -> bool:
+        """Whether a row of this time belongs to the walk."""
+        begins_ms = self.begins_ms
+        if begins_ms is not None and not self._cut:
+            # What is not shown of a time may lie behind the bound that a user gives.
+            begins_ms = self.resolution.begins(begins_ms)
+        return (begins_ms is None or created_ms >= begins_ms) and (
             self.to_ms is None or created_ms < self.to_ms
         )
+
+    def _leaves_a_gap(self, page: Page) -> bool:
+        """Whether rows may lie between a page and those before it; then it is asked for otherwise.
+
+        A page has to begin with rows that are known, where something was asked for to that end.
+        """
+        asked = self._asked
+        if asked is None or self._cursor is None or self._seam is not None:
+            return False
+        if asked.page is not None:
+            if asked.page == 1 or (page.rows and page.rows[0].id in self._near):
+                return False
+            self._behind_ties = True
+            self._following = None
+            return True
+        unsure = not (self._wide or self._behind_ties) and self._sign > 0
+        if unsure and self.resolution.unit_ms > 1:
+            self._wide = all(row.id != self._last_id for row in page.rows)
+            return self._wide
+        return False
 
     def _receive_ties(self, page: Page) -> None:
         assert self._ties is not None  # noqa: S101 - the caller has asked
@@ -260,19 +337,33 @@ class Walk:
         ties.receive(page)
         if not ties.done:
             return
-        self._bounds = ties.bounds
-        if self._closed:
-            self._bound_inclusive |= ties.bounds.after_inclusive
+        if ties.tight_failed:
+            self._bound_inclusive = False
+            self._bounds_are_finer = True
         if self._missing and self._mended == self._missing:
             self._distrust -= 1  # `total` was right: the seam lay inside a group of ties
         self._missing = 0
-        self._behind_ties = ties.at_ms == self._cursor
         self._ties = None
         self._unseen = None
+        if ties.at_ms == self._cursor:
+            far_ms = self.to_ms if self._sign > 0 else self._first_bound_ms()
+            self._following = ties.following(far_ms)
+            self._go_behind_ties()
+
+    def _go_behind_ties(self) -> None:
+        """Go on behind a group that has been read.
+
+        Its time as a bound leaves nothing out. It may bring the whole group again, if it is part of
+        what it bounds; then the page is asked for on which the group ends.
+        """
+        self._behind_ties = True
+        if self._bound_inclusive:
+            self._next, self._following = self._following, None
+            self._behind_ties = self._next is None
 
     def _receive_walked(self, page: Page, *, new_count: int) -> None:
         rows = page.rows
-        learnt = self._learn_bound(rows)
+        self._learn_bound(rows)
         self._largest_page = max(self._largest_page, len(rows))
         gap_at_ms = self._check_seam(page, new_count)
         if not rows:
@@ -281,9 +372,10 @@ class Walk:
             self.done = gap_at_ms is None
             return
         if new_count == 0 and not self._is_ahead(rows[-1]):
-            self._stuck_or_done(page, learnt=learnt)
+            self._stuck_or_done(page)
             return
         self._behind_ties = False
+        self._following = None
         self._cursor = rows[-1].created_ms
         if gap_at_ms is None:  # else the rows of the seam are about to come again
             self._forget_far()
@@ -296,30 +388,49 @@ class Walk:
         """Whether a row known already (ties bring their neighbours along) still leads on."""
         return self._cursor is None or self._sign * row.created_ms > self._sign * self._cursor
 
-    def _learn_bound(self, rows: Sequence[Row]) -> bool:
-        """Whether a page shows for the first time that the server counts its bound in."""
-        if self._bound_inclusive or not any(row.created_ms == self._asked_ms for row in rows):
-            return False
-        self._bound_inclusive = True
-        return True
+    def _learn_bound(self, rows: Sequence[Row]) -> None:
+        """See whether the server seems to count its bound in; what is shown may deceive."""
+        if not self._bounds_are_finer:
+            self._bound_inclusive |= any(row.created_ms == self._asked_ms for row in rows)
 
     def _tie_group(self, at_ms: int | None) -> TieGroup | None:
         if at_ms is None:
             return None
-        return TieGroup(at_ms, page_size=self.page_size, bounds=self._bounds)
+        bounds = (self._first_bound_ms(), self.to_ms)
+        nearest_ms, furthest_ms = bounds if self._sign > 0 else bounds[::-1]
+        place = Place(
+            at_ms,
+            unit_ms=self.resolution.unit_ms,
+            sign=self._sign,
+            nearest_ms=nearest_ms,
+            furthest_ms=furthest_ms,
+            may_grow=not self._closed,
+        )
+        return TieGroup(
+            place,
+            page_size=self.page_size,
+            known=[i for i, ms in self._near.items() if ms == at_ms],
+            tight=self._bound_inclusive,
+        )
 
     def _check_order(self, rows: Sequence[Row]) -> None:
         times = [self._sign * row.created_ms for row in rows]
         if any(map(gt, times, times[1:])):
             message = (
-                "The API listed customers in another order than asked for, so a complete listing "
-                "is impossible."
+                "The API listed customers out of the order asked for: stopped, not guessed. "
+                'fetch_customers(via="export") goes another way.'
             )
             raise ResponseError(message)
-        if times and self._asked_ms is not None and times[0] < self._sign * self._asked_ms:
+        unit_ms = self.resolution.unit_ms  # shown times may be cut, those asked for are not
+        if (
+            times
+            and self._asked_ms is not None
+            and times[0] + unit_ms <= self._sign * self._asked_ms
+        ):
             message = (
                 f"Asked for customers from {iso_from_ms(self._asked_ms)} on, the API began "
-                "elsewhere: it ignores the cursor, so a complete listing is impossible."
+                "elsewhere: it does not heed the cursor, so a complete listing is impossible. "
+                'fetch_customers(via="export") goes another way.'
             )
             raise ResponseError(message)
 
@@ -330,7 +441,7 @@ class Walk:
             return True  # until a page brings nothing new
         return page.has_more
 
-    def _stuck_or_done(self, page: Page, *, learnt: bool) -> None:
+    def _stuck_or_done(self, page: Page) -> None:
         """A page of rows known already: the end, or ties that fill a whole page."""
         more = page.has_more
         if more is None:
@@ -338,23 +449,27 @@ class Walk:
         if not more:
             self.done = True
             return
-        at_ms = page.rows[-1].created_ms
-        if learnt and (self._behind_ties or at_ms != self._cursor):
-            return  # with the bound known, the next page lies a millisecond further on
-        if not self._behind_ties:
-            self._cursor = at_ms
-            self._ties = self._tie_group(at_ms)
-        else:
-            message = (
-                f"The listing cannot continue after {iso_from_ms(at_ms)}: "
-                "the API returns the same customers again, whatever it is asked for."
-            )
-            raise ResponseError(message)
+        assert self._cursor is not None  # noqa: S101 - rows are known because some have come
+        if self._asked is not None and self._asked.page is not None:
+            if self._asked.page < MAX_PAGE:
+                self._next = replace(self._asked, page=self._asked.page + 1)
+            else:
+                self._behind_ties = True
+            return
+        if self._behind_ties and self._following is not None:
+            self._bound_inclusive = not self._bounds_are_finer
+            self._next, self._following = self._following, None
+            return
+        if self._behind_ties:
+            # All that is shown at the cursor has come, and fills a page still: on to what follows.
+            self._cursor += self._sign * self.resolution.unit_ms
+            self._behind_ties = False
+        self._ties = self._tie_group(self._cursor)
 
     def _forget_far(self) -> None:
         """Keep only the ids that later pages may repeat: those around the cursor."""
         assert self._cursor is not None  # noqa: S101 - set by the caller
-        edge = self._sign * self._cursor - 2
+        edge = self._sign * self._cursor - 2 * self.resolution.unit_ms
         self._near = {i: ms for i, ms in self._near.items() if self._sign * ms >= edge}
 
     # -- seams and runs, checked by `total` ----------------------------------------------------
@@ -370,7 +485,11 @@ class Walk:
             self._seam = self._cursor
         elif len(rows) == self.page_size and page.total is not None and self._asked is not None:
             # Page numbers count in pages of the size asked for: of a shorter page nothing follows.
-            self._run = _Run(self._asked, total=page.total, seen=len(rows))
+            number = self._asked.page or 1
+            seen = (number - 1) * self.page_size + len(rows)
+            self._run = _Run(replace(self._asked, page=None), page.total, seen, number)
+            if number == MAX_PAGE:
+                self._run = None
 
     def _check_seam(self, page: Page, new_count: int) -> int | None:
         """Whether rows may have fallen through the last seam; gives its time if so."""
@@ -379,12 +498,16 @@ class Walk:
         self._seam = None
         self._unseen = None
         if self._closed and page.total is not None:
-            self._unseen = (asked_to_ms, page.total - len(page.rows))
+            before = 0 if self._asked is None else ((self._asked.page or 1) - 1) * self.page_size
+            self._unseen = (asked_to_ms, page.total - len(page.rows) - before)
         if seam is None:
             return None
         known = len(page.rows) - new_count
         if page.total is not None and expected == (asked_to_ms, page.total - known):
             return None
+        if self._bound_inclusive:
+            self._bound_inclusive = False
+            self._bounds_are_finer = True
         self._distrust += 1
         self._mended = 0
         if page.total is not None and expected is not None and expected[0] == asked_to_ms:

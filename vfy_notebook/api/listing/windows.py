@@ -1,10 +1,10 @@
 """Divides one listing among several workers, without threads and without HTTP.
 
-The listing's span of time is cut into windows, each read by a `Walk`. A worker that is free takes
-the later part of the largest window left (work stealing), so that all workers end at about the
-same time, however unevenly customers are spread over the years. Windows are cut between
-milliseconds, and each row belongs to the window of its millisecond: no row is lost, doubled or
-read twice at a cut.
+The span of time that a listing covers is cut into windows, each read by a `Walk`. A reader
+without work takes the later part of the largest window left (work stealing), so that all end
+at about the same time however unevenly customers are spread over the years. Windows are cut
+where the times change that the API shows, and each row belongs to the window of its shown time:
+nothing is lost or doubled at a cut, and none needs to be read twice.
 
 All windows but the last one end at or before the newest customer at the start of the listing. They
 are in the past, so no customer can be added to them. The last one is read last, so that it includes
@@ -51,14 +51,15 @@ class _Window:
             self.ms_per_row.append(span_ms / len(page.rows))
 
     def middle(self, kept: float) -> tuple[int, int]:
-        """A time before which a share of the rows left may lie, and the time reached."""
+        """A shown time before which a share of the rows left may lie, and the time reached."""
         reached_ms = self.walk.reached_ms or self.walk.from_ms
         to_ms = self.walk.to_ms
         assert reached_ms is not None  # noqa: S101 - a window is cut after its first page
         assert to_ms is not None  # noqa: S101 - and only if it is closed
         span_ms = to_ms - reached_ms - 1
         dense_ms = self.rows_left * median(self.ms_per_row) if self.ms_per_row else math.inf
-        return reached_ms + 1 + int(min(span_ms, dense_ms) * kept), reached_ms
+        at_ms = reached_ms + 1 + int(min(span_ms, dense_ms) * kept)
+        return self.walk.resolution.begins(at_ms), reached_ms
 
 
 class Windows:
@@ -103,11 +104,12 @@ class Windows:
     def close(self, newest_ms: int, *, parts: int = 1) -> None:
         """Put off the newest customers' millisecond and all behind it; cut the rest into parts.
 
-        To be called after the first page.
+        To be called after the first page. The span's own end may be given: then nothing is put off.
         """
         ((walk, window),) = self._reading.items()
         self._reading.clear()
-        self._last = walk.close(newest_ms)
+        rest = walk.close(newest_ms)
+        self._last = None if newest_ms == self._to_ms else rest
         window.rows_left = max((walk.first_total or 0) - self._owned, 0)
         shared = [window]
         for others in range(parts - 1, 0, -1):

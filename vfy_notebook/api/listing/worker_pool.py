@@ -10,29 +10,46 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from vfy_notebook.api.governor import WaitListener
-    from vfy_notebook.api.listing.walk import Walk
-    from vfy_notebook.api.listing.windows import Windows
     from vfy_notebook.api.pages import PageRequest
 
 #: How long the consumer waits in one piece; some systems deliver an interrupt only in between.
 _WAIT_S = 0.2
 
+
+class Work(Protocol):
+    """One request after the other, until it is done."""
+
+    done: bool
+
+    def next_request(self) -> PageRequest:
+        """What to ask for now."""
+
+
+Task = TypeVar("Task", bound=Work)
+Task_co = TypeVar("Task_co", bound=Work, covariant=True)
 Answer = TypeVar("Answer")
 Item = TypeVar("Item")
+
+
+class Plan(Protocol[Task_co]):
+    """Knows what there is to read."""
+
+    def take(self) -> Task_co | None:
+        """Work for a worker that has none; None if there is nothing to do at present."""
 
 
 class Stopped(BaseException):
     """Ends a worker in the middle of a wait; it never leaves the worker's thread."""
 
 
-class WorkerPool(Generic[Answer, Item]):
+class WorkerPool(Generic[Task, Answer, Item]):
     """Reads windows with several workers; an iterator over the results.
 
     Args:
@@ -47,10 +64,10 @@ class WorkerPool(Generic[Answer, Item]):
 
     def __init__(
         self,
-        windows: Windows,
+        windows: Plan[Task],
         *,
         ask: Callable[[PageRequest], Answer],
-        take: Callable[[Walk, Answer], Item],
+        take: Callable[[Task, Answer], Item],
         workers: int,
         on_wait: WaitListener,
         around: Callable[[], AbstractContextManager[None]],
@@ -63,8 +80,8 @@ class WorkerPool(Generic[Answer, Item]):
         self._lock = threading.Lock()
         self._asked = threading.Condition(self._lock)
         self._answered = threading.Condition(self._lock)
-        self._requests: deque[tuple[Walk, PageRequest]] = deque()
-        self._answers: deque[tuple[Walk, Answer]] = deque()
+        self._requests: deque[tuple[Task, PageRequest]] = deque()
+        self._answers: deque[tuple[Task, Answer]] = deque()
         self._under_way = 0
         self._error: BaseException | None = None
         self._stopped = False
@@ -111,7 +128,7 @@ class WorkerPool(Generic[Answer, Item]):
 
     # -- the consumer --------------------------------------------------------------------------
 
-    def _hand_out(self, walk: Walk | None = None) -> None:
+    def _hand_out(self, walk: Task | None = None) -> None:
         """Give out the next request of a walk, and further ones to whoever has none."""
         next_ones = []
         if walk is None or walk.done:
@@ -126,7 +143,7 @@ class WorkerPool(Generic[Answer, Item]):
             self._requests.extend(next_ones)
             self._asked.notify(len(next_ones))
 
-    def _next_answer(self) -> tuple[Walk, Answer]:
+    def _next_answer(self) -> tuple[Task, Answer]:
         """An answer, waited for if need be.
 
         Raises:
@@ -168,7 +185,7 @@ class WorkerPool(Generic[Answer, Item]):
                 self._asked.notify_all()
                 self._answered.notify()
 
-    def _next_task(self) -> tuple[Walk, PageRequest] | None:
+    def _next_task(self) -> tuple[Task, PageRequest] | None:
         with self._lock:
             while not self._requests and not self._stopped:
                 self._asked.wait()

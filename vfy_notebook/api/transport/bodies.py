@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES = 128 * 1024 * 1024
 
 #: Of an answer that says no, so much is enough to tell why.
-MAX_REFUSAL_BYTES = 64 * 1024
+MAX_REFUSAL_BYTES = 1024 * 1024
 
 #: What may be asked for at once. A packed piece can grow a thousandfold when it is unpacked, so
 #: it has to be small.

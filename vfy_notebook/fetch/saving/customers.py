@@ -26,6 +26,8 @@ from vfy_notebook.errors import (
 from vfy_notebook.fetch.cost import warn_of_cost
 from vfy_notebook.fetch.customers import warn_of_hidden_members
 from vfy_notebook.fetch.exports.customers import exported_customers, metadata_properties
+from vfy_notebook.fetch.odd_records import warn_of_unlisted, warn_of_values
+from vfy_notebook.fetch.partial import only_our_errors
 from vfy_notebook.fetch.saving.folder import Note, PartsFolder
 from vfy_notebook.fetch.saving.parts import Parts
 from vfy_notebook.fetch.segments import segment_id_of
@@ -79,6 +81,7 @@ def save_customers(
     calls_before = api.transport.calls.total
     folder = PartsFolder(path)
     with (
+        only_our_errors(),
         folder.open(),
         _resume_advice(folder, replaced=replace),
         Progress(
@@ -220,6 +223,8 @@ def _save_listing(
         _warn(listing.difference)
     if not parts.rows:
         warn_of_hidden_members(api, query, stacklevel=4)
+    warn_of_values(parts.odd, stacklevel=4)
+    warn_of_unlisted(listing.odd, stacklevel=4)
 
 
 def _warn(difference: Difference) -> None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from vfy_notebook.frames.batches import Packing
 from vfy_notebook.frames.files.parquet import PartSchema
+from vfy_notebook.frames.odd_values import merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
     from vfy_notebook.fetch.saving.folder import Note, PartsFolder
     from vfy_notebook.frames.batches import Batch
+    from vfy_notebook.frames.odd_values import OddValues
 
 #: Rows of a part. A process that is killed loses those of the part under way, 200 calls' worth
 #: at most; readers are hardly slower than with ten times as many.
@@ -48,6 +50,8 @@ class Parts:
         self._calls = calls
         self._schema = PartSchema(note.keys)
         self._held = _Held(note, Packing())
+        #: Raw JSON of values that their columns cannot hold, by customer and column.
+        self.odd: OddValues = {}
 
     @property
     def note(self) -> Note:
@@ -113,7 +117,9 @@ class Parts:
         parts = note.parts
         if len(packing) or even_empty:
             parts = (*parts, note.next_part)
-            self._folder.write_part(note.next_part, self._schema.table(packing.batches()))
+            batches = packing.batches()
+            self._folder.write_part(note.next_part, self._schema.table(batches))
+            self.odd = merged(self.odd, *(batch.odd for batch in batches))
         note = replace(
             note,
             parts=parts,

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from vfy_notebook.edits.cells import Form, to_json
 from vfy_notebook.edits.columns import read_field
 from vfy_notebook.edits.fields import Access, access_of
-from vfy_notebook.edits.problems import named
+from vfy_notebook.edits.problems import column_shown, named
 from vfy_notebook.errors import FileError
 from vfy_notebook.frames.schema import FIXED_NAMES, INDEX, METADATA_PREFIX
 from vfy_notebook.interchange.workbook.base import BaseColumn
 from vfy_notebook.interchange.workbook.kinds import CellKind, kind_of
 from vfy_notebook.interchange.workbook.looks import look_of
+from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -120,32 +121,41 @@ def _refuse_too_large(rows: int, columns: int) -> None:
 
 def _refuse_unwritable(columns: Sequence[SheetColumn], ids: Sequence[str]) -> None:
     """One error for all that a workbook would refuse, cut or lose."""
-    told = []
+    told: list[str] = []
+    bad: dict[str, None] = {}
     for reason, is_so in _REASONS.items():
-        headers = [c.described.name for c in columns if is_so(c.described.header or "")]
-        if headers:
-            told.append(f"the names {', '.join(map(ascii, headers))} hold {reason}")
-        odd_ids = [ascii(each) for each in ids if is_so(each)]
+        odd_ids = [shown_text(each, _LONGEST_ID) for each in ids if is_so(each)]
         if odd_ids:
             told.append(f"{INDEX} holds {reason}: {named(odd_ids)}")
         for column in columns:
+            name = column.described.name
             rows = [
                 ids[i]
-                for i, cell in enumerate(column.cells)
-                if isinstance(cell, str) and is_so(cell)
+                for i, each in enumerate(column.cells)
+                if isinstance(each, str) and is_so(each)
             ]
+            if is_so(column.described.header or ""):
+                told.append(f"the name of column {column_shown(name)} holds {reason}")
             if rows:
-                told.append(f"{column.described.name} holds {reason}: {named(rows)}")
-    if told:
-        bad = [c.described.name for c in columns if any(c.described.name in each for each in told)]
-        message = (
-            "Nothing was written, as a workbook cannot hold all cells: "
-            + "; ".join(told)
-            + f". Leave these columns out, columns=customers.columns.difference({bad}), or edit "
+                told.append(f"{column_shown(name)} holds {reason}: {named(rows)}")
+            if rows or is_so(column.described.header or ""):
+                bad[name] = None
+    if not told:
+        return
+    way_out = "Leave these customers out, or edit them in pandas."
+    if bad:
+        way_out = (
+            f"Leave these columns out, columns=customers.columns.difference({list(bad)}), or edit "
             "them in pandas."
         )
-        raise FileError(message)
+    message = (
+        f"Nothing was written, as a workbook cannot hold all cells: {'; '.join(told)}. {way_out}"
+    )
+    raise FileError(message)
 
+
+#: Characters of an odd id that are shown.
+_LONGEST_ID = 40
 
 _REASONS: dict[str, Callable[[str], bool]] = {
     "control characters": lambda text: _FORBIDDEN.search(text) is not None,

@@ -74,7 +74,8 @@ def understood(table: Table, base: Base) -> Understood:
         if edited and access_of(name) is Access.READ_ONLY:
             found.read_only[name] = table.places(name, edited)
         if name == "source_id":
-            _refuse_mixed_up(table, [i for i in edited if values[i] in base.values[name]])
+            others = set(base.values[name]) - {None}
+            _refuse_mixed_up(table, [i for i in edited if values[i] in others])
         frame_columns[name] = typed_array(name, values, column.dtype)
     if problems:
         message = "What some cells mean is not certain:\n" + "\n".join(f"* {p}." for p in problems)

@@ -10,6 +10,15 @@ cursor               ``exclusive`` ``inclusive``           whether ``starting_af
 cursor_of_updated    ``updated_at`` ``created_at``         what ``starting_after`` is compared
                                                            with when ``order`` is ``updated_at``
 range_bounds         ``exclusive`` ``inclusive``           ``created_at[after]`` and its kin
+times_shown          ``ms`` ``s``                          whether times of customers are shown
+                                                           with milliseconds, or cut to seconds
+times_compared       ``ms`` ``us`` ``s``                   what times of customers are compared
+                                                           by; in microseconds they have parts
+                                                           that are never shown
+odd_values           ``{}`` ``{id: {field: JSON}}``        what is shown, as raw JSON, in place
+                                                           of a customer's fields, such as
+                                                           ``{"address.city": "7"}``; a text may
+                                                           stand for bytes by half surrogates
 has_more             ``True`` ``False``                    whether list answers carry it
 total_present        ``True`` ``False``                    whether customer lists carry ``total``
 nulls_order          ``last`` ``first``                    rows without the value that an
@@ -117,6 +126,9 @@ class Switches:
     cursor: str = "exclusive"
     cursor_of_updated: str = "updated_at"
     range_bounds: str = "exclusive"
+    times_shown: str = "ms"
+    times_compared: str = "ms"
+    odd_values: dict[str, dict[str, str]] = field(default_factory=dict)
     has_more: bool = True
     total_present: bool = True
     nulls_order: str = "last"
@@ -218,6 +230,12 @@ def _is_texts(value: Any) -> bool:
     )
 
 
+def _is_odd(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(customer, str) and _is_texts(fields) for customer, fields in value.items()
+    )
+
+
 _FLAG: tuple[str, Check] = ("True or False", lambda value: isinstance(value, bool))
 _COUNT: tuple[str, Check] = ("a whole number from 0", _is_count)
 _POLLS: tuple[str, Check] = (
@@ -235,6 +253,9 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "cursor": _one_of("exclusive", "inclusive"),
     "cursor_of_updated": _one_of("updated_at", "created_at"),
     "range_bounds": _one_of("exclusive", "inclusive"),
+    "times_shown": _one_of("ms", "s"),
+    "times_compared": _one_of("ms", "us", "s"),
+    "odd_values": ("a dict from id to fields and their raw JSON", _is_odd),
     "has_more": _FLAG,
     "total_present": _FLAG,
     "nulls_order": _one_of("last", "first"),

@@ -17,7 +17,7 @@ def get_customer(box: Sandbox, call: Call) -> Answer:
     text = box.customers.text(ref)
     if text is None:
         raise not_found("customer", ref)
-    return Answer(200, box.shown(text).encode())
+    return Answer(200, box.shown(text).encode("utf-8", "surrogateescape"))
 
 
 def create_customer(box: Sandbox, call: Call) -> Answer:
@@ -123,4 +123,4 @@ def _changed(box: Sandbox, record: dict[str, Any], body: dict[str, Any]) -> dict
 def _store(box: Sandbox, record: dict[str, Any]) -> Answer:
     record = in_order(record)
     box.customers.put(record)
-    return Answer(200, box.shown(dump(record)).encode())
+    return Answer(200, box.shown(dump(record)).encode("utf-8", "surrogateescape"))

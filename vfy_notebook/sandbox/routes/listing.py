@@ -61,7 +61,7 @@ def _page_body(box: Sandbox, texts: list[str], *, total: int, has_more: bool) ->
     if box.switches.has_more:
         parts.append(f',"has_more":{"true" if has_more else "false"}')
     parts.append("}")
-    return "".join(parts).encode()
+    return "".join(parts).encode("utf-8", "surrogateescape")
 
 
 def _parse(box: Sandbox, query: Mapping[str, str]) -> ListQuery:
@@ -100,8 +100,9 @@ def _filters(box: Sandbox, query: Mapping[str, str]) -> Where:
             parameter = f"{name}[{bound}]"
             if parameter in query:
                 column = _COLUMNS[name]
-                value = moment(f"{name}.{bound}", query[parameter])
-                where = where.and_(f"c.{column} {sign}{equal} ?", value, column=column)
+                time, parts = _time(box, column)
+                value = moment(f"{name}.{bound}", query[parameter]) * parts
+                where = where.and_(f"{time} {sign}{equal} ?", value, column=column)
     return where
 
 
@@ -117,12 +118,26 @@ def _after_cursor(box: Sandbox, asked: ListQuery) -> Where:
         column = "updated_ms"
     sign = "<" if asked.order.startswith("-") else ">"
     equal = "=" if box.switches.cursor == "inclusive" else ""
-    return asked.where.and_(f"c.{column} {sign}{equal} ?", asked.starting_after_ms, column=column)
+    time, parts = _time(box, column)
+    value = (asked.starting_after_ms or 0) * parts
+    return asked.where.and_(f"{time} {sign}{equal} ?", value, column=column)
+
+
+def _time(box: Sandbox, column: str) -> tuple[str, int]:
+    """A time as it is compared, in SQL, and its parts in a millisecond."""
+    if box.switches.times_compared == "us":
+        return f"(c.{column} * 1000 + c.seq % 5 * 200)", 1000
+    if box.switches.times_compared == "s":
+        return f"(c.{column} / 1000 * 1000)", 1
+    return f"c.{column}", 1
 
 
 def _sql_order(box: Sandbox, asked: ListQuery) -> str:
     direction = "DESC" if asked.order.startswith("-") else "ASC"
     name = asked.order.removeprefix("-")
+    if name == "created_at" and box.switches.times_compared != "ms":
+        time, _ = _time(box, "created_ms")
+        return f"{time} {direction}, c.id {direction}"
     if name == "created_at":
         table = "c" if asked.where.segment is None else "m"
         return f"{table}.created_ms {direction}, {table}.id {direction}"

@@ -26,6 +26,7 @@ from vfy_notebook.sandbox.answers import (
 from vfy_notebook.sandbox.routes.calls import Call, split_path
 from vfy_notebook.sandbox.server import control
 from vfy_notebook.sandbox.server.misbehaviour import (
+    EARLY_HINTS,
     befall,
     break_off,
     client_waits,
@@ -85,6 +86,8 @@ class App:
         if answer is None:
             answer = self._answer(call, path, entry, too_large=too_large)
         answer.headers = {"Date": box.clock.http_date(), **box.quota.headers(), **answer.headers}
+        if fault is not None and fault.do == "hints":
+            request.scope["state"]["transport"].write(EARLY_HINTS)
         if fault is not None and fault.do in ("lose", "cut"):
             entry.status = 0 if fault.do == "lose" else answer.status
             await break_off(request, answer, send, half=fault.do == "cut")

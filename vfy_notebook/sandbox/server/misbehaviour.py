@@ -18,6 +18,10 @@ _HTML = (
 )
 
 
+#: An interim answer (RFC 8297), which no framework here has a word for.
+EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
+
+
 def befall(box: Sandbox, faults: list[Fault]) -> Fault | None:
     """Run what a script runs before the request is served; gives the fault that is left.
 

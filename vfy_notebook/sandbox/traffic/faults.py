@@ -10,6 +10,7 @@ ones since the fault was scripted; ``do`` what happens to them:
 ``redirect``  answers `status` (default 302) to `location`; the operation does not run
 ``cut``       runs the operation, sends half of the answer's body and closes
 ``lose``      runs the operation and closes without an answer
+``hints``     runs the operation and tells early hints (103) before its answer
 ``delay``     runs the operation and answers `seconds` later
 ``run``       changes data (`insert`, `remove`, `touch`) or the clock (`advance`) before the
               request is served; other faults may still befall the same request
@@ -30,6 +31,7 @@ _OPTIONS: dict[str, frozenset[str]] = {
     "redirect": frozenset({"status", "location"}),
     "cut": frozenset(),
     "lose": frozenset(),
+    "hints": frozenset(),
     "delay": frozenset({"seconds"}),
     "run": frozenset({"insert", "remove", "touch", "advance"}),
 }

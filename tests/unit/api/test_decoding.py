@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from vfy_notebook.api.models import Customer, CustomerPage, decode
+from vfy_notebook.api.decoding import decode_page
+from vfy_notebook.api.models import Customer
 from vfy_notebook.errors import ResponseError
 
 
 def page(body):
-    return decode(body, CustomerPage, operation="list_customers")
+    return decode_page(body, operation="list_customers")
 
 
 def test_what_is_unknown_is_ignored():
@@ -23,7 +24,9 @@ def test_integers_stay_exact_however_large():
 
 def test_half_an_emoji_does_not_cost_a_page():
     found = page(rb'{"customers":[{"id":"a","name":"\ud83d cut","email":"\ud83d\ude00"}]}')
-    assert found.customers == [Customer(id="a", name="\ufffd cut", email="\U0001f600")]
+    assert found.customers == [
+        Customer(id="a", name="\ufffd cut", email="\U0001f600", odd={"name": r'"\ud83d cut"'})
+    ]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +35,6 @@ def test_half_an_emoji_does_not_cost_a_page():
         (b"<html>maintenance</html>", "HTML page"),
         (b"", "check the address"),
         (b'{"customers":[{"id":"a"', "check the address"),
-        (b'{"customers":[{"name":"no id"}]}', r"unexpected shape.*`id`"),
         (b'{"customers":7}', "unexpected shape"),
         (b'{"customers":' + b"[" * 100_000, "check the address|unexpected shape"),
     ],

@@ -1,0 +1,114 @@
+"""Each operation under each fault: the right result, or one of our errors, and a true report.
+
+A sample runs with the other tests; `make test-faults` runs all and writes the table of
+docs/reliability.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.fake_clock import FakeClock
+from tests.faults.faulty_proxy import FAULTS, FaultyProxy
+from tests.faults.operations import DONE, NOT_DONE, OPERATIONS, UNKNOWN
+from vfy_notebook.api.credentials import Credentials
+from vfy_notebook.api.operations import Api
+from vfy_notebook.api.transport import Transport, connection, session
+from vfy_notebook.errors import VfyNotebookError
+from vfy_notebook.project import Project
+
+#: Where a whole run writes its cells; without it, a sample runs.
+CELLS = os.environ.get("VFY_FAULT_CELLS")
+
+#: One cell in so many is in the sample.
+_SAMPLED = 17
+
+#: No operation waits longer, however the other side behaves: an hour for the quota, and again for
+#: the request that looks up what has become of it.
+_BOUND_S = 3 * 3600
+
+_ALL = [(operation, fault) for operation in OPERATIONS for fault in FAULTS]
+_CELLS = _ALL if CELLS else _ALL[::_SAMPLED]
+
+PEOPLE = [
+    {"id": f"cust_{i}", "source_id": None if i == 3 else f"s{i}", "name": "Old",
+     "metadata": {"tier": "bronze"}, "created_at": f"2024-01-01T00:0{i}:00.000Z"}
+    for i in range(4)
+]  # fmt: skip
+
+
+@pytest.fixture
+def proxy(sandbox):
+    made = FaultyProxy(sandbox.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def project(sandbox, proxy, tmp_path, monkeypatch):
+    for module in (connection, session):
+        monkeypatch.setattr(module, "READ_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(connection, "ANSWER_TIMEOUT_S", 1.5)
+    sandbox.reset(PEOPLE, consents={"consents": [{"id": "cnst_1", "name": "One"}]})
+    clock = FakeClock(on_sleep=sandbox.advance)
+    transport = Transport(
+        Credentials(sandbox.app_id, sandbox.app_token, proxy.url), clock=clock, jitter=lambda: 0.5
+    )
+    with Project(transport, workers=2, journal_path=tmp_path / "journal.sqlite") as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault"), _CELLS, ids=[f"{o.name}-{f.name}" for o, f in _CELLS]
+)
+def test_what_is_told_is_what_happened(sandbox, project, proxy, operation, fault):
+    if operation.name == "undo":
+        customers = project.fetch_customers(progress=False).head(3)
+        project.plan_push(customers.assign(name="New")).push(progress=False)
+    clock = project._transport.clock
+    began = clock.monotonic()
+    proxy.befall(fault, operation.method, operation.path)
+    told, how = DONE, "right"
+    try:
+        told = operation.act(project)
+    except VfyNotebookError as error:
+        told, how = _told_by(error), type(error).__name__
+    assert clock.monotonic() - began < _BOUND_S
+    proxy.run_late()
+    if operation.has_changed is None:
+        assert told == DONE or how != "right"
+    else:
+        _settle(sandbox)
+        changed = operation.has_changed(sandbox)
+        assert told == UNKNOWN or changed == (told == DONE), (told, how)
+    _note(operation, fault, told if how == "right" else f"{how}: {told}")
+
+
+def _told_by(error):
+    """What an error tells of the change: it may have run, or it has not."""
+    report = getattr(error, "report", None)
+    if report is not None:
+        outcomes = set(report.rows["outcome"])
+        return NOT_DONE if outcomes == {"skipped"} else UNKNOWN
+    return UNKNOWN if error.may_have_run else NOT_DONE
+
+
+def _settle(sandbox):
+    """Let jobs that wait run to their end: what was told must hold then, too."""
+    with contextlib.closing(
+        Transport(Credentials(sandbox.app_id, sandbox.app_token, sandbox.url))
+    ) as transport:
+        for _ in range(3):
+            Api(transport).list_async_actions()
+
+
+def _note(operation, fault, cell):
+    if CELLS:
+        line = json.dumps([operation.name, fault.name, cell])
+        with Path(CELLS).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")

@@ -1,0 +1,83 @@
+"""From an answer's bytes to records: strictly and fast, or leniently where that fails."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from vfy_notebook.api.decoding import lenient
+from vfy_notebook.api.models import CustomerPage, OddPage
+from vfy_notebook.errors import ResponseError
+
+Model = TypeVar("Model")
+
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def decode(body: bytes, kind: type[Model], *, operation: str) -> Model:
+    """Decode an answer's body.
+
+    Raises:
+        ResponseError: The body is not JSON, or not of the shape that the API promises.
+    """
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders.setdefault(kind, msgspec.json.Decoder(kind))
+    try:
+        return decoder.decode(body)  # type: ignore[no-any-return]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _leniently(body, kind, operation)
+
+
+def decode_page(body: bytes, *, operation: str) -> CustomerPage:
+    """Decode a page of customers; an `OddPage` where something in it is not of its kind.
+
+    Raises:
+        ResponseError: It is no page.
+    """
+    page = decode(body, CustomerPage, operation=operation)
+    if not all(customer.id for customer in page.customers):
+        page = _leniently(body, CustomerPage, operation)
+    if page.total is not None and page.total < 0:
+        page.total = None  # "not known", by habit of some servers
+    return page
+
+
+def _leniently(body: bytes, kind: type[Model], operation: str) -> Model:
+    try:
+        value = lenient.loads(body)
+    except (ValueError, RecursionError):
+        page = "an HTML page" if body.lstrip()[:1] == b"<" else "no JSON that can be read"
+        message = (
+            f"The answer to {operation} is {page}: "
+            "check the address given to connect(), and any proxy in between."
+        )
+        raise ResponseError(message) from None
+    try:
+        if kind is CustomerPage:
+            return _page(value)  # type: ignore[return-value]
+        return lenient.convert(value, kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        message = f"The answer to {operation} has an unexpected shape: {error}."
+        raise ResponseError(message) from None
+
+
+def _page(value: Any) -> OddPage:
+    """A page of customers, whatever its parts are."""
+    customers = value.get("customers") if isinstance(value, dict) else None
+    if not isinstance(customers, list):
+        message = "Object missing required field `customers`"
+        raise msgspec.ValidationError(message)
+    read = [lenient.customer(each) for each in customers]
+    envelope = lenient.convert({**value, "customers": []}, CustomerPage)
+    return OddPage(
+        customers=[each.customer for each in read],
+        total=envelope.total,
+        has_more=envelope.has_more,
+        unnamed={
+            each.customer.id: each.who
+            for each in read
+            if each.customer.id.startswith(lenient.UNNAMED)
+        },
+    )
