@@ -27,6 +27,7 @@ __all__ = [
     "ImportInterrupted",
     "IncompleteListingWarning",
     "JournalError",
+    "MissingFontWarning",
     "NotFoundError",
     "OverwriteWarning",
     "PayloadTooLargeError",
@@ -101,6 +102,10 @@ class VfyNotebookWarning(UserWarning):
 
 class IncompleteListingWarning(VfyNotebookWarning):
     """The number of customers read differs from the `total` that the API gives."""
+
+
+class MissingFontWarning(VfyNotebookWarning):
+    """No installed font has the script of a text on a plot."""
 
 
 class OverwriteWarning(VfyNotebookWarning):
