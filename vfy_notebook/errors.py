@@ -247,10 +247,9 @@ class ImportInterrupted(VfyNotebookError, KeyboardInterrupt):
         async_action_id: The argument for `project.import_csv`, which then goes on waiting.
     """
 
-    may_have_run = True
-
-    def __init__(self, message: str, *, async_action_id: str) -> None:
+    def __init__(self, message: str, *, async_action_id: str = "") -> None:
         super().__init__(message)
+        self.may_have_run = True
         self.async_action_id = async_action_id
 
 
