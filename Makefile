@@ -16,7 +16,7 @@ DEMO_VENV := $(if $(wildcard $(VENV)/.installed),$(VENV),$(LIGHT))
 # The tests start dozens of Pythons: none compiles what another has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-browser test-faults mutation test-office test-wheel test-lowest check format notebooks docs bench clean
+.PHONY: demo wheel test test-browser test-faults mutation test-office test-wheel test-lowest check format notebooks docs bench clean
 .DEFAULT_GOAL := test
 
 # Made anew when what they are made of changes. Nothing is made by a Python that cannot do it all.
@@ -34,6 +34,14 @@ $(VENV)/.installed $(LIGHT)/.installed: pyproject.toml constraints.txt
 demo: $(DEMO_VENV)/.installed
 	@echo "== Starting the demo"
 	@$(DEMO_VENV)/bin/vfy-notebook demo $(DEMO_ARGS)
+
+# The package as one file, to be installed elsewhere with pip; the environment is for building only.
+wheel:
+	@"$(PYTHON)" tools/check_python.py
+	@"$(PYTHON)" -m venv --clear build/wheel-venv
+	@build/wheel-venv/bin/python -m pip wheel --disable-pip-version-check --no-deps --wheel-dir dist .
+	@rm -rf build/wheel-venv
+	@echo "Install it with: pip install $$(ls dist/*.whl | tail -1)"
 
 # Files in the order of their folders: the long ones come early, the small ones fill the end.
 test: $(VENV)/.installed

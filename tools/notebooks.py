@@ -35,6 +35,7 @@ ENVIRONMENT = {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 _PORT = re.compile(r"\b(127\.0\.0\.1|localhost):\d+")
+_PUSH_ID = re.compile(r"\bpush_[0-9a-f]{16}\b")
 
 #: What is another one on the next machine, or on the next day.
 _PASSING = {
@@ -52,7 +53,7 @@ def make_reproducible(notebook: Any) -> None:
     count = 0
     for number, cell in enumerate(notebook["cells"]):
         cell["id"] = f"cell-{number:02}"
-        kept = {key: value for key, value in cell["metadata"].items() if key == "tags"}
+        kept = {key: value for key, value in cell["metadata"].items() if key in ("tags", "alt")}
         cell["metadata"] = kept
         if cell["cell_type"] != "code":
             continue
@@ -63,6 +64,9 @@ def make_reproducible(notebook: Any) -> None:
         cell["outputs"] = list(_joined(shown))
         for output in cell["outputs"]:
             _make_output_reproducible(output, count)
+            if "image/png" in output.get("data", {}) and "alt" in kept:
+                # Whoever does not see the figure reads what it shows: nbconvert takes it from here.
+                output["metadata"] = {"image/png": {"alt": kept["alt"]}}
 
 
 def _joined(outputs: list[Any]) -> Iterator[Any]:
@@ -82,10 +86,15 @@ def _make_output_reproducible(output: Any, count: int) -> None:
     if "metadata" in output:
         output["metadata"] = {}
     if "text" in output:
-        output["text"] = _PORT.sub(r"\1:8000", output["text"])
+        output["text"] = _same_each_time(output["text"])
     for kind, value in output.get("data", {}).items():
         if kind.startswith("text/"):
-            output["data"][kind] = _PORT.sub(r"\1:8000", value)
+            output["data"][kind] = _same_each_time(value)
+
+
+def _same_each_time(text: str) -> str:
+    """With the port and the names of pushes, which are random, always the same."""
+    return _PUSH_ID.sub("push_0123456789abcdef", _PORT.sub(r"\1:8000", text))
 
 
 def texts(notebook: Any) -> list[str]:
@@ -107,26 +116,38 @@ def _text_of_output(output: Any) -> Any:
     return data
 
 
+def _is_mute_figure(output: Any) -> bool:
+    """Whether whoever does not see this figure learns nothing of it."""
+    told = output.get("metadata", {}).get("image/png", {})
+    return "image/png" in output.get("data", {}) and not told.get("alt")
+
+
 def blemishes(notebook: Any) -> Iterator[str]:
     """What should not be in a saved notebook."""
     for number, cell in enumerate(notebook["cells"], start=1):
         for output in cell.get("outputs", ()):
-            data = output.get("data", {})
-            text = "".join(v for k, v in data.items() if k.startswith("text/"))
-            text += output.get("text", "")
-            if output["output_type"] == "error":
-                yield f"cell {number} failed: {output['evalue']}"
-            if output.get("name") == "stderr":
-                yield f"cell {number} wrote on stderr: {output['text'].strip()[:80]}"
-            for what, pattern in _PASSING.items():
-                if found := pattern.search(text):
-                    yield f"cell {number} shows {what}: {found[0]}"
-            if take_out(text)[1]:
-                yield f"cell {number} shows what looks like a credential"
+            yield from (f"cell {number} {what}" for what in _blemishes_of_output(output))
         if take_out(cell["source"])[1]:
             yield f"the source of cell {number} holds what looks like a credential"
     if not any(cell.get("outputs") for cell in notebook["cells"]):
         yield "no cell has a result"
+
+
+def _blemishes_of_output(output: Any) -> Iterator[str]:
+    data = output.get("data", {})
+    text = "".join(v for k, v in data.items() if k.startswith("text/"))
+    text += output.get("text", "")
+    if _is_mute_figure(output):
+        yield "has a figure and no alternative text (its metadata: alt)"
+    if output["output_type"] == "error":
+        yield f"failed: {output['evalue']}"
+    if output.get("name") == "stderr":
+        yield f"wrote on stderr: {output['text'].strip()[:80]}"
+    for what, pattern in _PASSING.items():
+        if found := pattern.search(text):
+            yield f"shows {what}: {found[0]}"
+    if take_out(text)[1]:
+        yield "shows what looks like a credential"
 
 
 def text_of(notebook: Any) -> str:

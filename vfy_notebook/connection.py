@@ -99,7 +99,7 @@ def connect(
         app_id, app_token, url=url, region=region, download_host=download_host
     )
     if snapshot_bytes is not None:
-        PROCESS_STORE.max_bytes = int(snapshot_bytes)
+        PROCESS_STORE.max_bytes = snapshot_bytes
     return Project(
         Transport(credentials, max_wait_s=float(max_wait_s)),
         workers=workers,

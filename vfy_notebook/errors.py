@@ -27,6 +27,7 @@ __all__ = [
     "ImportInterrupted",
     "IncompleteListingWarning",
     "JournalError",
+    "MissingFontWarning",
     "NotFoundError",
     "OverwriteWarning",
     "PayloadTooLargeError",
@@ -101,6 +102,10 @@ class VfyNotebookWarning(UserWarning):
 
 class IncompleteListingWarning(VfyNotebookWarning):
     """The number of customers read differs from the `total` that the API gives."""
+
+
+class MissingFontWarning(VfyNotebookWarning):
+    """No installed font has the script of a text on a plot."""
 
 
 class OverwriteWarning(VfyNotebookWarning):
@@ -245,6 +250,7 @@ class ImportInterrupted(VfyNotebookError, KeyboardInterrupt):
 
     Attributes:
         async_action_id: The argument for `project.import_csv`, which then goes on waiting.
+        may_have_run: True, as the API has the file.
     """
 
     def __init__(self, message: str, *, async_action_id: str = "") -> None:

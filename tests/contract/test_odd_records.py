@@ -243,7 +243,7 @@ def test_what_is_na_because_it_was_odd_is_no_edit(sandbox, project):
         ({"address.state": "7"}, ("address.city", "Łódź")),
         ({"address": "[]"}, ("address.city", "Łódź")),
         ({"metadata.n": "1e400"}, ("metadata.tier", "silver")),
-        ({"metadata": "[1]"}, ("metadata.tier", "silver")),
+        ({"metadata": "[]"}, ("metadata.tier", "silver")),
         ({"phone": "48600000000"}, ("phone", "+48600000000")),
     ],
 )

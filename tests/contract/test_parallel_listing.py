@@ -115,7 +115,7 @@ def test_ties_cost_a_window_of_the_past_nothing(sandbox, make_project, workers, 
     sandbox.reset(made(9_500, ties=ties))
     project = make_project(workers=workers)
     assert len(fetch(project, **PAST)) == 9_500
-    assert project.calls.total <= (96 if workers > 1 else 110)
+    assert project.calls.total <= 96
 
 
 def test_bounds_that_count_in_do_not_show_in_pages_by_number(sandbox, make_project):
@@ -148,14 +148,6 @@ def test_a_window_that_ends_in_the_future_is_not_read_by_numbers(sandbox, make_p
     project = make_project(workers=4)
     assert len(fetch(project, created_before=datetime.now(UTC) + timedelta(days=2))) == 6_000
     assert all("page" not in request["query"] for request in sandbox.requests())
-
-
-def test_a_long_window_of_the_past_needs_no_look_at_its_end(sandbox, make_project):
-    sandbox.reset(made(12_000))
-    project = make_project(workers=1)
-    assert len(fetch(project, **PAST)) == 12_000
-    assert project.calls.total <= 121
-    assert all(request["query"]["order"] == "created_at" for request in sandbox.requests())
 
 
 @pytest.mark.parametrize("filters", [{"city": "Łódź"}, {"updated_after": "2025-01-01"}])
@@ -321,7 +313,7 @@ def test_workers_that_wait_for_the_quota_end_with_the_rest(
 
     monkeypatch.setattr(clock, "sleep", sleep)
 
-    def interrupted(_bar, seconds):
+    def interrupted(_bar, seconds, _why):
         if seconds > 0:
             raise KeyboardInterrupt
 

@@ -213,6 +213,31 @@ def test_what_somebody_else_writes_during_the_push_is_reported(project, sandbox)
     assert sandbox.customer("s2")["metadata"] == {"tier": "bronze", "score": 99}
 
 
+@pytest.mark.parametrize("column", ["summary.orders.total_amount", "loyalty.points"])
+def test_an_edit_of_what_cannot_be_written_is_told(project, sandbox, column):
+    fill(sandbox, 4, loyalty={"points": 7})
+    customers, edited = fetched(project)
+    for same in (customers.copy(), customers.astype(object), customers.convert_dtypes()):
+        assert kinds(project.plan_push(same)) == []
+    edited.loc["cust_00002", column] = 999
+    plan = project.plan_push(edited)
+    (problem,) = plan.problems[plan.problems["blocks"]].to_dict("records")
+    assert (problem["kind"], problem["customers"]) == ("read_only", ["cust_00002"])
+    assert column.rpartition(".")[0] in problem["message"]
+    way_out = edited.drop(columns=edited.filter(like=f"{column.rpartition('.')[0]}.").columns)
+    assert kinds(project.plan_push(way_out.assign(name="x"))) == []
+
+
+def test_points_of_a_newer_fetch_are_no_edit(project, sandbox):
+    fill(sandbox, 2, loyalty={"points": 7, "referred_customers": 0})
+    customers, _ = fetched(project)
+    now = {"points": 8, "referred_customers": 0}
+    sandbox.touch("s1", loyalty=now, updated_at="2024-03-01T00:00:00.000Z")
+    now = project.fetch_customers(progress=False)
+    mixed = customers.assign(**{"loyalty.points": now["loyalty.points"]})
+    assert kinds(project.plan_push(mixed)) == []
+
+
 def test_the_old_form_fails_loudly(project, sandbox):
     fill(sandbox, 2)
     before, after = fetched(project)

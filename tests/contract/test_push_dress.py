@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.contract.push_support import fetched, push
-from vfy_notebook.errors import PlanError
+from vfy_notebook.errors import ArgumentError, PlanError
 
 METADATA = ("store", "score", "vip", "tags", "since")
 
@@ -116,6 +116,8 @@ def test_cells_that_differ_in_dress_only_are_a_note_and_sent_where_they_are_mean
     assert list(edits(plan).values()) == [str(i) for i in range(6)]
     push(plan).raise_if_failed()
     assert [c["metadata"]["score"] for c in sandbox.customers()] == [str(i) for i in range(6)]
+    with pytest.raises(ArgumentError, match=r"metadata\.scor'.*no such column"):
+        project.plan_push(after, retype=["metadata.scor"])
 
 
 @pytest.mark.parametrize(

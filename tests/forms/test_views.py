@@ -779,6 +779,14 @@ def test_many_customers_are_confirmed_before_an_edit_is_pushed(sandbox, edit_for
     assert button(edit_form, "Preview the redo").layout.display == ""
 
 
+def test_one_address_for_many_is_remarked_on(edit_form):
+    choose_field(edit_form, "email")
+    (value,) = visible_values(edit_form)
+    value.value = "one@example.com"
+    click(edit_form, "Preview")
+    assert "same" in shown(edit_form).casefold()
+
+
 def test_a_form_is_shown_as_a_sentence_and_as_widgets_apart(forms, monkeypatch):
     displayed = []
     monkeypatch.setattr(

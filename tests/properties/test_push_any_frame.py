@@ -15,7 +15,7 @@ import pickle
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -391,6 +391,5 @@ def test_a_push_changes_what_its_plan_shows_or_nothing(sandbox, tmp_path):
             stateful_step_count=12,
             deadline=None,
             suppress_health_check=list(HealthCheck),
-            phases=[Phase.generate],
         ),
     )

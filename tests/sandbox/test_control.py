@@ -264,13 +264,28 @@ def test_the_log_can_be_forgotten(api, box):
 # ---- who may ask ------------------------------------------------------------------------
 
 
-def test_a_page_of_another_origin_cannot_govern_the_sandbox(box):
+@pytest.mark.parametrize(
+    ("headers", "why"),
+    [
+        ({"Host": "attacker.example"}, "attacker.example"),
+        ({"Origin": "https://evil.example"}, "evil.example"),
+        ({"Origin": "null"}, "null"),
+        ({"Origin": "http://127.0.0.1:1"}, "127.0.0.1:1"),
+        ({"Sec-Fetch-Site": "cross-site"}, "other sites"),
+        ({"Sec-Fetch-Site": "same-site"}, "other sites"),
+        ({"X-App-Token": ""}, "x-app-token"),
+        ({"X-App-Token": "wrong"}, "x-app-token"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["reset", "requests"])
+def test_only_who_has_the_token_and_is_no_foreign_page_governs_the_sandbox(box, headers, why, verb):
     where = urlsplit(box.url)
-    connection = http.client.HTTPConnection(where.hostname, where.port)
-    connection.request("POST", "/_sandbox/reset", "{}", {"Host": "attacker.example"})
+    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=30)
+    connection.request("POST", f"/_sandbox/{verb}", "{}", {"X-App-Token": box.app_token} | headers)
     answer = connection.getresponse()
-    assert (answer.status, answer.read()) == (403, b'{"error":"not for host \'attacker.example\'"}')
+    told = json.loads(answer.read())["error"]
     connection.close()
+    assert (answer.status, why in told, box.app_token in told) == (403, True, False)
 
 
 def test_control_calls_do_not_show_in_the_log(api, box):

@@ -20,6 +20,8 @@ KINDS = [
 def made(kind):
     if issubclass(kind, errors.ApiError):
         return kind("told", status=404, details="more", request_id="v-1")
+    if kind is errors.ImportInterrupted:
+        return kind("told", async_action_id="aa_1")
     if kind is errors.PushInterrupted:
         return kind("told", report=["row"], push_id="push_1")
     if kind in (errors.PushFailed, errors.RunInterrupted):

@@ -34,6 +34,11 @@ def tried_again(operation: str, why: str, *, wait_s: float, attempt: int) -> Non
     _log.info("%s: %s on attempt %d; trying again in %.1f s", operation, why, attempt, wait_s)
 
 
+def waited_for_export(wait_s: float) -> None:
+    """The API is still making a file."""
+    _log.info("waiting %.1f s for an export", wait_s)
+
+
 def waited_for_quota(wait_s: float) -> None:
     """The quota makes a request wait."""
     _log.info("waiting %.1f s for the quota", wait_s)

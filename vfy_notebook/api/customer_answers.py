@@ -40,7 +40,8 @@ def read_customer(response: Response, *, operation: str, ref: str | None) -> dic
     if not isinstance(customer.get("source_id"), str | None):
         raise _unreadable(operation, "shows a customer whose source_id is no text")
     for name in _OBJECTS:
-        if not isinstance(customer.get(name), dict | None):
+        # An empty list stands for nothing, in answers of programs that know no empty objects.
+        if customer.get(name) != [] and not isinstance(customer.get(name), dict | None):
             raise _unreadable(operation, f"shows a customer whose {name} is no object")
     if ref is not None and not _is_named(customer, ref):
         raise _unreadable(operation, f"shows another customer than {ref!r}")

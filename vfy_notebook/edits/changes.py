@@ -47,6 +47,11 @@ class Change:
         """Whether nothing but metadata changes."""
         return None not in map(metadata_key, self.after)
 
+    @property
+    def only_other_fields(self) -> bool:
+        """Whether no metadata changes."""
+        return all(metadata_key(name) is None for name in self.after)
+
     def metadata_change(self) -> dict[str, Any]:
         """The changed metadata keys."""
         return {

@@ -424,8 +424,10 @@ class _Comparison:
         ]
         if dropped and self._sides.columns is None:
             self._problems.append(messages.missing_columns(dropped))
-        with_metadata = [change for change in changes if change.metadata_change()]
-        for key in self._schema().required_keys if with_metadata else ():
+        is_touched = any(not change.only_other_fields for change in changes)
+        required = self._schema().required_keys if is_touched else ()
+        with_metadata = [c for c in changes if not c.only_other_fields] if required else []
+        for key in required:
             name = METADATA_PREFIX + key
             lacking = [
                 change.label

@@ -63,6 +63,20 @@ def read_only(name: str, labels: Sequence[str]) -> Problem:
     )
 
 
+def read_only_group(group: str, names: Sequence[str], labels: Sequence[str]) -> Problem:
+    """A change of one of several columns that cannot be written."""
+    return Problem(
+        "read_only",
+        f"A column {group}.* was changed, but the API does not let it be written",
+        blocks=True,
+        customers=tuple(labels),
+        field=f"{group}.*",
+        columns=tuple(names),
+        way_out=f"Put it back with edited[column] = customers[column], or leave these columns out "
+        f"with edited.drop(columns=edited.filter(like='{group}.').columns).",
+    )
+
+
 def ignored(name: str, labels: Sequence[str]) -> Problem:
     """What a created customer cannot be given."""
     return Problem(

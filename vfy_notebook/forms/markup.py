@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 STYLE = """<style>
 .vfy-form { container-type: inline-size; color: var(--jp-ui-font-color1);
-  font-size: var(--jp-ui-font-size1); max-width: 58em;
-  padding: 4px 8px 8px; border: 1px solid var(--jp-border-color2); border-radius: 3px; }
+  font-size: var(--jp-ui-font-size1); max-width: 58em; padding: 4px 8px 8px;
+  border: 1px solid var(--jp-border-color2); border-radius: 3px; }
 .vfy-form .widget-html-content { font-size: inherit; line-height: 1.45; white-space: normal; }
 .vfy-form .widget-html, .vfy-form .widget-html-content { height: auto; overflow: visible;
   min-width: 0; max-width: 100%; }
@@ -47,13 +47,16 @@ STYLE = """<style>
 .vfy-form th, .vfy-form td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top;
   border-bottom: 1px solid var(--jp-border-color2); overflow-wrap: break-word; max-width: 26em; }
 .vfy-customers td:not(:first-child) { white-space: nowrap; max-width: none; }
+.vfy-form .vfy-customers td:last-child { white-space: normal; overflow-wrap: anywhere;
+  min-width: 12em; padding-right: 0; }
+.vfy-form .widget-label { text-align: left; }
 .vfy-form th { font-weight: 600; color: var(--jp-ui-font-color2); }
 .vfy-message { padding: 4px 8px; border-left: 4px solid var(--jp-border-color1);
   background: var(--jp-layout-color2); overflow-wrap: anywhere; }
 .vfy-good { border-left-color: var(--jp-success-color1); }
 .vfy-warning { border-left-color: var(--jp-warn-color1); }
 .vfy-bad { border-left-color: var(--jp-error-color1); }
-/* In little room, labels stand above their inputs, and a row's cells below each other. */
+/* Where there is little room, labels stand above inputs, and a row's cells below each other. */
 @container (max-width: 30em) {
   .vfy-form .widget-inline-hbox { flex-wrap: wrap; height: auto; width: 100% !important; }
   .vfy-form .widget-inline-hbox > .widget-label { width: 100% !important; flex: 1 0 100%;
@@ -61,6 +64,7 @@ STYLE = """<style>
   .vfy-form .widget-inline-hbox > :not(.widget-label) { flex: 1 1 100%; min-width: 0; margin: 0; }
   .vfy-form .widget-checkbox > * { flex: 1 1 auto !important; }
   .vfy-form .widget-checkbox .widget-label { display: none; }
+  .vfy-form select { height: var(--jp-widgets-inline-height); }
   .vfy-form thead { display: none; }
   .vfy-form tr { display: block; border-bottom: 1px solid var(--jp-border-color2);
     padding: 2px 0; }

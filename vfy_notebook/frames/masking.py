@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
 
 #: Stands for a letter or digit that is not shown.
 MASK_SIGN = "\u2022"
@@ -43,6 +45,10 @@ def masked_cells(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """
     if column.dtype.kind in "biufcmM":
         return np.zeros(len(column), dtype=bool)
+    if isinstance(column.dtype, pd.StringDtype):
+        texts = pa.array(column.array, from_pandas=True)
+        found = pc.fill_null(pc.match_substring(texts, MASK_SIGN), False)
+        return np.asarray(found, dtype=bool)
     return np.fromiter(
         (isinstance(value, str) and MASK_SIGN in value for value in column),
         dtype=bool,

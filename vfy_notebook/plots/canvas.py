@@ -73,7 +73,7 @@ OTHER_COLOUR = "#999999"
 NO_VALUE_COLOUR = "#DDDDDD"
 
 #: The height that a row with one name gets on a figure made here.
-ROW_INCHES = 0.3
+ROW_INCHES = 0.34
 
 _POINTS_PER_INCH = 72
 _SMALLEST_POINTS = 4.0
@@ -198,7 +198,8 @@ def font_size(ax: Axes, lines: int, *, across: bool = False, largest: float = 0.
 
 def inches_of(names: Sequence[Name]) -> float:
     """About how wide the widest of some names is, in inches, at the size of row labels."""
-    widest = max((sum(map(columns_of, name.text)) for name in names), default=0)
+    lines = [line for name in names for line in name.text.split("\n")]
+    widest = max((sum(map(columns_of, line)) for line in lines), default=0)
     return widest * 9 * _DIGIT_WIDTH / _POINTS_PER_INCH
 
 
@@ -209,7 +210,8 @@ def text_points(text: str, size: float) -> float:
 
 def label_rows(ax: Axes, names: Sequence[Name]) -> float:
     """Name the rows 0, 1, 2, … of a panel, the first at the top, and give the font size used."""
-    size = font_size(ax, len(names))
+    lines = max((name.text.count("\n") + 1 for name in names), default=1)
+    size = font_size(ax, len(names) * lines)
     ax.set_ylim(len(names) - 0.5, -0.5)
     label_ticks(ax.yaxis, range(len(names)), names)
     ax.tick_params(axis="y", length=0, labelsize=size)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+import warnings
 
 import matplotlib as mpl
 from matplotlib import font_manager
+
+from vfy_notebook.errors import MissingFontWarning
 
 __all__ = ["drawable"]
 
@@ -66,6 +69,7 @@ def drawable(text: str) -> tuple[str, tuple[str, ...]]:
     installed = len(font_manager.fontManager.ttflist)
     extra: dict[str, None] = {}
     drawn: list[str] = []
+    missing: dict[str, None] = {}
     for char in text:
         if char.isascii() or _has_glyph(own, char):
             drawn.append(char)
@@ -78,7 +82,23 @@ def drawable(text: str) -> tuple[str, tuple[str, ...]]:
             drawn.append(char)
         elif unicodedata.category(char) not in {"Cf", "Mn", "Me"}:
             drawn.append(_UNKNOWN if _has_glyph(own, _UNKNOWN) else "?")
+            if not nobodys:
+                missing[_script_of(char)] = None
+    if missing:
+        message = (
+            f"No installed font can draw {' and '.join(missing)}: {_UNKNOWN} stands for what is "
+            "missing. Install a font for it, such as Noto Sans, and restart the kernel."
+        )
+        warnings.warn(message, MissingFontWarning, stacklevel=2)
     return "".join(drawn), (*own, *extra)
+
+
+def _script_of(char: str) -> str:
+    """The script that a character is of, as Unicode's own name of it begins."""
+    words = unicodedata.name(char, "").split()
+    if not words or unicodedata.category(char)[0] not in "LMN":
+        return "symbols"
+    return words[0] if words[0] == "CJK" else words[0].capitalize()
 
 
 def _has_glyph(families: tuple[str, ...], char: str) -> bool:

@@ -70,8 +70,8 @@ class MembershipMatrix:
         )
 
     def names(self, *, width: int = 32) -> list[Name]:
-        """The segments' names, fit to be drawn and no two alike."""
-        return make_names(self.labels, ids=self.segment_ids, width=width)
+        """The segments' names, fit to be drawn, in two lines at most and no two alike."""
+        return make_names(self.labels, ids=self.segment_ids, width=width, lines=2)
 
     def note_left_out(self) -> str:
         """A line for an axis label if segments were left out, else nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class Name:
     """A text made fit to be drawn.
 
     Attributes:
-        text: One line, not wider than asked for.
+        text: One line, or as many as were asked for, none wider than asked for.
         families: The fonts that can draw it, for this text only.
     """
 
@@ -51,7 +52,7 @@ def make_name(text: str, *, width: int = 40) -> Name:
 
 
 def make_names(
-    texts: Sequence[str], *, width: int = 32, ids: Sequence[str] | None = None
+    texts: Sequence[str], *, width: int = 32, lines: int = 1, ids: Sequence[str] | None = None
 ) -> list[Name]:
     """Make texts drawable, and keep them apart.
 
@@ -59,6 +60,7 @@ def make_names(
         texts: The texts; line breaks and control characters become spaces.
         width: The widest allowed, in Latin letters; a CJK character counts as two. What is
             longer loses its middle.
+        lines: In so many lines a text may be wrapped between its words before that.
         ids: An id for each text. Texts that would look alike get the ends of their ids; without
             ids, or where these do not help, they are numbered.
 
@@ -66,7 +68,7 @@ def make_names(
         As many names, in the same order, no two with the same text.
     """
     whole = [drawable(_tidy(text))[0] for text in texts]
-    short = [_elide(text, width) for text in whole]
+    short = [_wrapped(text, width, lines) or _elide(text, width) for text in whole]
     if ids is not None:
         short = _add_tails(whole, short, ids, width)
     return [Name(*drawable(text)) for text in _numbered(short)]
@@ -106,12 +108,24 @@ def columns_of(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
+def _wrapped(text: str, width: int, lines: int) -> str | None:
+    """The text in several lines, no word of it cut; None if that cannot be."""
+    if lines == 1 or sum(map(columns_of, text)) <= width:
+        return None
+    wrapped = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    fits = len(wrapped) <= lines and all(sum(map(columns_of, line)) <= width for line in wrapped)
+    return "\n".join(wrapped) if fits else None
+
+
 def _elide(text: str, width: int) -> str:
     """Take the middle out: the end of a label is often what tells it from the next."""
     if sum(map(columns_of, text)) <= width:
         return text
     room = width - 1
     tail = _tail(text, room // 3)
+    words = tail.partition(" ")[2].lstrip()
+    if words and not text[: len(text) - len(tail)].endswith(" "):  # it begins in a word
+        tail = words
     head: list[str] = []
     room -= sum(map(columns_of, tail))
     for char in text:

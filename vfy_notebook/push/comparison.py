@@ -19,7 +19,7 @@ from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.edits.odd_values import odd_beside
 from vfy_notebook.edits.sides import Before, Sides
 from vfy_notebook.edits.values import same_json
-from vfy_notebook.errors import PlanError
+from vfy_notebook.errors import ArgumentError, PlanError
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.journal.entries import Base
@@ -27,6 +27,7 @@ from vfy_notebook.push.bases import find_bases
 from vfy_notebook.push.checks import Findings
 from vfy_notebook.push.irreversible import Irreversible
 from vfy_notebook.push.newest import NewestKnown
+from vfy_notebook.push.read_only import edited_read_only
 from vfy_notebook.push.reading import span_of
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Comparison:
 
     def of(self, edited: pd.DataFrame, before: pd.DataFrame | None) -> Compared:
         """What a frame changes, of what it came from or of another frame."""
+        self._check_retype(edited)
         # Both frames are indexed by customer_id from here on.
         located = self._located(edited)
         edited = located.frame
@@ -122,11 +124,9 @@ class Comparison:
         found = find_edits(sides, schema=self._schema)
         problems = found.problems
         problems += located.problems
-        if new_rows.size and not self._request.create_missing:
-            labels = [str(label) for label in edited.index.take(new_rows)]
-            nobody = len(labels) == len(edited)
-            tell = messages.no_customers if nobody else messages.unknown_customers
-            problems.append(tell(labels))
+        if before is None and self._request.columns is None:
+            problems += edited_read_only(edited, bases, self._store)
+        problems += self._unknown_rows(edited, new_rows)
         if before is not None and bases.unknown.size:
             gone = [str(label) for label in before.index.take(at[bases.unknown])]
             problems.append(messages.gone(gone))
@@ -159,7 +159,21 @@ class Comparison:
             self._heads(bases),
         )
 
+    def _check_retype(self, edited: pd.DataFrame) -> None:
+        unknown = sorted(self._request.retype - set(map(str, edited.columns)))
+        if unknown:
+            message = f"retype={unknown!r}: the frame has no such column."
+            raise ArgumentError(message)
+
     # -- who the rows are ----------------------------------------------------------------------
+
+    def _unknown_rows(self, edited: pd.DataFrame, new_rows: Positions) -> list[Problem]:
+        """Rows whose customers neither the base nor the server has."""
+        if not new_rows.size or self._request.create_missing:
+            return []
+        labels = [str(label) for label in edited.index.take(new_rows)]
+        nobody = len(labels) == len(edited)
+        return [messages.no_customers(labels) if nobody else messages.unknown_customers(labels)]
 
     def _located(self, frame: pd.DataFrame) -> Located:
         """A frame by customer."""

@@ -181,7 +181,7 @@ class SandboxProcess:
         request = urllib.request.Request(  # noqa: S310  # always http to loopback
             f"{self.url}/_sandbox/{verb}",
             data=json.dumps(arguments).encode(),
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", "X-App-Token": self.app_token},
         )
         try:
             with _OPENER.open(request, timeout=_CONTROL_TIMEOUT_S) as answer:

@@ -16,9 +16,12 @@ from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.frames.odd_values import odd_values
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX, Kind
 from vfy_notebook.snapshots.columns import Column, KeptColumn, Positions, moments, remembered
+from vfy_notebook.snapshots.digests import digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from vfy_notebook.snapshots.digests import Digests
 
 
 _WRITABLE = ("name", "description", "email", "phone", "birthdate")
@@ -44,6 +47,7 @@ class Snapshot:
         read_from_ms: Later changes than this, by the server's clock, may be unknown.
         is_verified: Whether the API itself has shown it in this process. What a file says of it is
             good for telling edits, but nothing that is sent may start from it.
+        kept_digests: Digests of columns that cannot be written, by group.
         odd: Raw JSON of values that no cell holds, by customer and field.
     """
 
@@ -55,6 +59,7 @@ class Snapshot:
     is_whole: bool = True
     read_from_ms: int | None = None
     is_verified: bool = True
+    kept_digests: Mapping[str, KeptColumn] = field(default_factory=dict)
     odd: Mapping[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
@@ -71,6 +76,10 @@ class Snapshot:
             _kept_times(frame["updated_at"]),
             is_whole,
             read_from_ms,
+            kept_digests={
+                group: KeptColumn.of(Column(Kind.WHOLE, pa.array(found)))
+                for group, found in digests(frame).items()
+            },
             odd=odd_values(frame),
         )
 
@@ -81,7 +90,8 @@ class Snapshot:
     def nbytes(self) -> int:
         """Memory in bytes, what is shared with a frame counted in full."""
         times = self.created_us.nbytes + self.updated_us.nbytes
-        cells = sum(column.nbytes for column in self.kept.values())
+        kept = [*self.kept.values(), *self.kept_digests.values()]
+        cells = sum(column.nbytes for column in kept)
         return int(self.ids.nbytes + times + cells)
 
     @property
@@ -101,6 +111,15 @@ class Snapshot:
     def updated_ms(self, positions: Positions) -> Milliseconds:
         """When some of the customers were last updated; `NEVER_MS` for never."""
         return _milliseconds(self.updated_us.column().values, positions)
+
+    def ids_at(self, positions: Positions) -> pa.Array:
+        """Some of the customers' ids."""
+        return self.ids.take(pa.array(positions))
+
+    def digest(self, group: str, positions: Positions) -> Digests | None:
+        """The digest of a group of columns for some customers; None where there is none."""
+        kept = self.kept_digests.get(group)
+        return None if kept is None else np.asarray(kept.column().values)[positions]
 
     def created_between(self, first_ms: int, last_ms: int) -> pa.Array:
         """The ids of those created in a span of time, its ends among it."""
@@ -143,10 +162,16 @@ class Snapshot:
         if not pc.any(gone).as_py():
             return self
         keep = pc.invert(gone)
+        forgotten = set(self.ids.filter(gone).to_pylist())
         return replace(
             self,
+            odd={who: values for who, values in self.odd.items() if who not in forgotten},
             ids=self.ids.filter(keep),
             kept={n: KeptColumn.of(k.column().where(keep)) for n, k in self.kept.items()},
+            kept_digests={
+                group: KeptColumn.of(kept.column().where(keep))
+                for group, kept in self.kept_digests.items()
+            },
             created_us=KeptColumn.of(self.created_us.column().where(keep)),
             updated_us=KeptColumn.of(self.updated_us.column().where(keep)),
         )

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib import font_manager
 
+from vfy_notebook.errors import MissingFontWarning
 from vfy_notebook.plots.fonts import drawable
 from vfy_notebook.plots.names import make_name
 
@@ -58,6 +59,20 @@ def test_what_no_font_can_draw_shows_as_boxes(only_default_fonts):
     text, families = drawable("VIP 高价")
     assert text == "VIP □□"
     assert list(families) == mpl.rcParams["font.family"]
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [("VIP 高价", "CJK"), ("ग्राहक", "Devanagari"), ("ลูกค้า", "Thai"), ("🎉", "symbols")],
+)
+def test_a_script_that_no_font_has_is_named_in_a_warning(only_default_fonts, text, script):
+    with pytest.warns(MissingFontWarning, match=script):
+        drawable(text)
+
+
+def test_where_fonts_have_all_nothing_is_warned_of(recwarn):
+    drawable("Newsletter Łódź")
+    assert [w for w in recwarn if issubclass(w.category, MissingFontWarning)] == []
 
 
 def test_variation_selectors_and_joiners_that_no_font_has_leave_no_box(only_default_fonts):

@@ -199,11 +199,15 @@ class Listing:
             if self._remaining is None:
                 self.progress.total = walk.first_total
             yield page
-            if self._can_number(request, found, took_s):
-                yield from self._share_numbers(walk, request, found)
+            if self._can_number(request, found):
+                if took_s < _SHARED_FROM_S or (found.total or 0) // MAX_PAGE_SIZE < (
+                    _SHARED_FROM_PAGES
+                ):
+                    self._readers = 1
+                yield from self._read_numbers(walk, request, found)
                 if self._pages_by_number is not None and self._pages_by_number.is_complete:
                     return
-            elif walk.done or self._close(walk, found, took_s):
+            elif walk.done or self._close(walk, found):
                 walk = None
         if walk is None and self._readers > 1:
             yield from self._share()
@@ -233,28 +237,25 @@ class Listing:
         )
         yield from self._pool
 
-    def _can_number(self, request: PageRequest, first: CustomerPage, took_s: float) -> bool:
-        """Whether several workers can read the pages by their numbers, as nothing can be added."""
+    def _can_number(self, request: PageRequest, first: CustomerPage) -> bool:
+        """Whether the pages can be read by their numbers, as nothing can be added."""
         return (
             self._in_any_order
-            and self._workers > 1
             and self._remaining is None
             and self._limit is None
             and not self._newest_first
             and self._is_past
-            and took_s >= _SHARED_FROM_S
-            and (first.total or 0) >= _SHARED_FROM_PAGES * MAX_PAGE_SIZE
+            and (first.total or 0) > request.limit
             and NumberedPages.reach(request, as_page(first, near_ms=0))
         )
 
-    def _share_numbers(
+    def _read_numbers(
         self, walk: Walk, request: PageRequest, first: CustomerPage
     ) -> Iterator[ListedPage]:
         """Read the pages behind the first one by their numbers; `walk` goes on if that fails."""
         numbered = self._pages_by_number = NumberedPages(request, as_page(first, near_ms=0))
 
-        def take(work: NumberedPage, answer: Callable[[], CustomerPage]) -> ListedPage:
-            found = answer()
+        def take(work: NumberedPage, found: CustomerPage) -> ListedPage:
             page = as_page(found, near_ms=walk.reached_ms)
             new = self.odd.take(found, numbered.receive(work, page), page.placed)
             new = [i for i in new if walk.owns(page.rows[i].created_ms)]
@@ -262,10 +263,14 @@ class Listing:
             created_ms = [page.rows[i].created_ms for i in new]
             return ListedPage(customers, created_ms, 0, Span(None, None))
 
+        if self._readers == 1:
+            while (work := numbered.take()) is not None:
+                yield take(work, self._ask(work.next_request()))
+            return
         pool = self._pool = WorkerPool(
             numbered,
             ask=lambda request: self._api.ask_for_customers(self._filters, request),
-            take=take,
+            take=lambda work, answer: take(work, answer()),
             workers=self._readers,
             on_wait=self._on_wait or (lambda _seconds, _why: None),
             around=self._worker,
@@ -326,12 +331,8 @@ class Listing:
         now_ms = self._api.transport.server_time_ms
         return now_ms is not None and to_ms <= now_ms
 
-    def _close(self, walk: Walk, first: CustomerPage, took_s: float) -> bool:
-        """Close the walk at the end of the customers; whether that was of use.
-
-        A window of the past is closed as it is; else a call tells where the customers end, if that
-        is worth one.
-        """
+    def _close(self, walk: Walk, first: CustomerPage) -> bool:
+        """Look where the customers end, if that is worth a call; whether it was of use."""
         total = first.total
         if (
             total is None
@@ -342,19 +343,16 @@ class Listing:
         ):
             return False
         pages = total // MAX_PAGE_SIZE
-        if self._is_past:
-            end_ms = self._query.created_to_ms
-        elif pages < (_SHARED_FROM_PAGES if self._workers > 1 else _CLOSED_FROM_PAGES):
+        if pages < (_SHARED_FROM_PAGES if self._workers > 1 else _CLOSED_FROM_PAGES):
             return False
-        else:
-            end_ms, took_s = self._timed(self._newest_ms)
-        if took_s < _SHARED_FROM_S or pages < _SHARED_FROM_PAGES:
+        newest_ms, took_s = self._timed(self._newest_ms)
+        if took_s < _SHARED_FROM_S:
             self._readers = 1
-        if end_ms is None or end_ms <= (walk.reached_ms or 0) + self._resolution.unit_ms:
+        if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + self._resolution.unit_ms:
             return False
         parts = min(self._readers, pages // _MIN_PAGES_A_WORKER)
-        self._windows.close(end_ms, parts=parts)
-        self.closed_before_ms = end_ms
+        self._windows.close(newest_ms, parts=parts)
+        self.closed_before_ms = newest_ms
         return True
 
     def _newest_ms(self) -> int | None:

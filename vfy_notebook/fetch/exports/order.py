@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vfy_notebook.api import call_log
 from vfy_notebook.errors import ResponseError, VfyNotebookError
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def _not_in_time(export: Export, order: ExportOrder, waited_s: float) -> VfyNote
 
 def _wait(api: Api, seconds: float, bar: Progress) -> None:
     """Wait in slices, so that the bar moves and an interrupt is felt."""
+    call_log.waited_for_export(seconds)
     while seconds > 0:
         bar.update(0)
         step_s = min(seconds, _WAIT_SLICE_S)

@@ -22,6 +22,7 @@ from vfy_notebook.sandbox.answers import (
     Answer,
     ApiError,
     BodyTooLargeError,
+    json_answer,
 )
 from vfy_notebook.sandbox.routes.calls import Call, split_path
 from vfy_notebook.sandbox.server import control
@@ -55,8 +56,11 @@ class App:
         raw_path: bytes = scope["raw_path"]
         if raw_path.startswith(b"/_sandbox/"):
             verb = raw_path.removeprefix(b"/_sandbox/").decode("latin-1")
-            host = request.headers.get("host", "")
-            answer = control.handle(self._box, verb, await request.body(), host)
+            why = control.why_refused(request.headers, is_token=self._is_token)
+            if why is None:
+                answer = control.handle(self._box, verb, await request.body())
+            else:
+                answer = json_answer({"error": why}, status=403)
             await _respond(answer)(scope, receive, send)
             return
         # A client that goes before its body has come has asked nothing.

@@ -10,6 +10,7 @@ from vfy_notebook.sandbox.answers import Answer, json_answer
 from vfy_notebook.sandbox.data.records import in_order
 from vfy_notebook.sandbox.data.store import Where
 from vfy_notebook.sandbox.state import Sandbox
+from vfy_notebook.sandbox.traffic.request_log import TOKEN_HEADER
 
 #: What a browser would send if a page of another origin asked this sandbox.
 _HOSTS = frozenset({"127.0.0.1", "localhost"})
@@ -17,10 +18,27 @@ _HOSTS = frozenset({"127.0.0.1", "localhost"})
 Verb = Callable[[Sandbox, dict[str, Any]], Any]
 
 
-def handle(box: Sandbox, verb: str, body: bytes, host: str) -> Answer:
-    """Run one control verb; its arguments are the body's JSON object."""
+def why_refused(headers: Mapping[str, str], *, is_token: Callable[[str], bool]) -> str | None:
+    """Why a control call may not be made; None if it may.
+
+    Whoever governs the sandbox has its token. A web page that is open in the user's browser can
+    reach loopback, so nothing is taken from a page of another origin, token or not.
+    """
+    host = headers.get("host", "")
     if host.rsplit(":", 1)[0] not in _HOSTS:
-        return json_answer({"error": f"not for host {host!r}"}, status=403)
+        return f"not for host {host!r}"
+    origin = headers.get("origin")
+    if origin not in (None, f"http://{host}"):
+        return f"not for pages of {origin!r}"
+    if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        return "not for pages of other sites"
+    if not is_token(headers.get(TOKEN_HEADER, "")):
+        return f"not without the sandbox's own {TOKEN_HEADER}"
+    return None
+
+
+def handle(box: Sandbox, verb: str, body: bytes) -> Answer:
+    """Run one control verb; its arguments are the body's JSON object."""
     run = _VERBS.get(verb)
     if run is None:
         return json_answer({"error": f"no verb {verb!r}; {', '.join(_VERBS)}"}, status=404)
