@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vfy_notebook import errors
 from vfy_notebook.connection import connect, connect_form, demo
-from vfy_notebook.frames.memberships import membership_table
+from vfy_notebook.frames.segments.memberships import membership_table
 from vfy_notebook.project import Project
 from vfy_notebook.versions import show_versions
 

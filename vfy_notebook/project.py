@@ -26,13 +26,13 @@ from vfy_notebook.fetch.partial import only_our_errors
 from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
-from vfy_notebook.frames.identities import identities_of
-from vfy_notebook.frames.memberships import customer_ids
+from vfy_notebook.frames.identities.identities import identities_of
 from vfy_notebook.frames.metadata_schema import metadata_schema_frame
-from vfy_notebook.frames.segments import customer_segments_frame, segments_frame
+from vfy_notebook.frames.segments.memberships import customer_ids
+from vfy_notebook.frames.segments.segments import customer_segments_frame, segments_frame
 from vfy_notebook.journal.journal import Journal
+from vfy_notebook.push.comparing.request import PlanRequest
 from vfy_notebook.push.planner import PushPlanner
-from vfy_notebook.push.request import PlanRequest
 from vfy_notebook.snapshots.store import PROCESS_STORE, site_key
 
 if TYPE_CHECKING:

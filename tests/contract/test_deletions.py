@@ -15,7 +15,7 @@ from vfy_notebook.errors import (
     PushFailed,
     RunInterrupted,
 )
-from vfy_notebook.frames.identities import customers_from_api
+from vfy_notebook.frames.identities.identities import customers_from_api
 from vfy_notebook.journal.entries import PushFacts
 from vfy_notebook.journal.file import JournalFile
 from vfy_notebook.journal.journal import Journal

@@ -17,8 +17,8 @@ from tests.properties.made_up_customers import (
 )
 from tests.properties.other_formats import FORMATS
 from tests.unit.edits.frames import edits_of
+from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.edits.dress.origin import may_be_from_a_file
-from vfy_notebook.edits.values import same_json
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*no 64-bit integers:UserWarning"),

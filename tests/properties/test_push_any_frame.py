@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 from tests.fake_clock import FakeClock
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.transport import Transport
-from vfy_notebook.edits.values import same_json
+from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.errors import ArgumentError, PlanError
 from vfy_notebook.project import Project
 

@@ -19,7 +19,7 @@ from tests.properties.made_up_customers import (
     typed_metadata,
 )
 from tests.unit.edits.frames import edits_of
-from vfy_notebook.edits.values import same_json
+from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.push.batches import body_of, make_batches
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*no 64-bit integers:UserWarning")

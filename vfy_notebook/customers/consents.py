@@ -30,7 +30,7 @@ from vfy_notebook.errors import (
 from vfy_notebook.fetch.consents import fetch_consent_book
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.frames.consents import UNSUBSCRIBED, ConsentChange, consent_changes
-from vfy_notebook.frames.identities import ID_PREFIX
+from vfy_notebook.frames.identities.identities import ID_PREFIX
 from vfy_notebook.journal.entries import SentConsent
 from vfy_notebook.journal.journal import Journal
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.frames.identities import CustomerIdentity
+    from vfy_notebook.frames.identities.identities import CustomerIdentity
     from vfy_notebook.progress import Shown
 
 _SENT, _SKIPPED = "sent", "skipped"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.api.operations import MAX_BODY_BYTES
 from vfy_notebook.edits.fields import metadata_key
-from vfy_notebook.edits.problems import named
+from vfy_notebook.edits.problems.problems import named
 from vfy_notebook.errors import ArgumentError, PlanError
 from vfy_notebook.frames.schema import FIXED_NAMES, INDEX, METADATA_PREFIX
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.customers.csv_file import CsvFile, header_of
-from vfy_notebook.edits.cells import Cells, Form, Held, to_json
+from vfy_notebook.edits.cells.cells import Cells, Form, Held, to_json
+from vfy_notebook.edits.cells.values import Unsendable
 from vfy_notebook.edits.columns import read_field
 from vfy_notebook.edits.fields import Access, access_of, metadata_key
-from vfy_notebook.edits.problems import named
-from vfy_notebook.edits.values import Unsendable
+from vfy_notebook.edits.problems.problems import named
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.frames.id_places import SOURCE_ID
+from vfy_notebook.frames.identities.id_places import SOURCE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -22,7 +22,7 @@ from vfy_notebook.errors import (
 )
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.progress import Progress
-from vfy_notebook.push.async_actions import find_lost, follow
+from vfy_notebook.push.outcomes.async_actions import find_lost, follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -25,7 +25,7 @@ from vfy_notebook.errors import (
     VfyNotebookError,
 )
 from vfy_notebook.frames.arrays import objects
-from vfy_notebook.frames.identities import (
+from vfy_notebook.frames.identities.identities import (
     WHO,
     CustomerIdentity,
     CustomerTotals,

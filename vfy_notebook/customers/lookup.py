@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.values import same_json
+from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.errors import NotFoundError, VfyNotebookError
 
 if TYPE_CHECKING:

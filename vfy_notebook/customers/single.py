@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pandas as pd
 
 from vfy_notebook.customers.lookup import shown_as_sent
-from vfy_notebook.edits.values import Unsendable, as_json, date_text
+from vfy_notebook.edits.cells.values import Unsendable, as_json, date_text
 from vfy_notebook.errors import ArgumentError, NotFoundError, VfyNotebookError
 
 if TYPE_CHECKING:

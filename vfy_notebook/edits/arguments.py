@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from vfy_notebook.edits.problems import column_shown
+from vfy_notebook.edits.problems.problems import column_shown
 from vfy_notebook.errors import ArgumentError, PlanError
 
 

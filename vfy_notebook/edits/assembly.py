@@ -13,7 +13,7 @@ from vfy_notebook.edits.changes import Change
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from vfy_notebook.edits.cells import Positions
+    from vfy_notebook.edits.cells.cells import Positions
     from vfy_notebook.edits.columns import ColumnDifference
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vfy_notebook.edits.cells import (
+from vfy_notebook.edits.cells.cells import (
     Cells,
     Form,
     Held,
@@ -18,8 +18,8 @@ from vfy_notebook.edits.cells import (
     read_days,
     to_json,
 )
+from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.edits.fields import Access, access_of
-from vfy_notebook.edits.values import same_json
 
 if TYPE_CHECKING:
     import pandas as pd

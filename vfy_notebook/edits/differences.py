@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.edits import messages
 from vfy_notebook.edits.assembly import Assembly
-from vfy_notebook.edits.base_cells import cells_of
-from vfy_notebook.edits.cells import Cells, Form, cells_from, missing_cells, read_cells, to_json
+from vfy_notebook.edits.cells.base_cells import cells_of
+from vfy_notebook.edits.cells.cells import (
+    Cells,
+    Form,
+    cells_from,
+    missing_cells,
+    read_cells,
+    to_json,
+)
 from vfy_notebook.edits.changes import Change
 from vfy_notebook.edits.checks.masked import masked_in_new_rows, masked_left_alone
 from vfy_notebook.edits.checks.slips import slips
@@ -24,21 +30,22 @@ from vfy_notebook.edits.dress.notes import DressNotes, undecided
 from vfy_notebook.edits.dress.times import moved_times, plain_times
 from vfy_notebook.edits.dress.undress import undress
 from vfy_notebook.edits.fields import Access, access_of, address_part, is_writable, metadata_key
+from vfy_notebook.edits.problems import messages
 from vfy_notebook.frames.attrs import MASKED
+from vfy_notebook.frames.identities.words import MISSING
 from vfy_notebook.frames.masking import masked_cells, may_be_masked
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
-from vfy_notebook.frames.words import MISSING
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
-    from vfy_notebook.edits.cells import Bools, Positions
+    from vfy_notebook.edits.cells.cells import Bools, Positions
+    from vfy_notebook.edits.cells.values import Unsendable
     from vfy_notebook.edits.dress.undress import Undressed
     from vfy_notebook.edits.metadata_schema import MetadataSchema
-    from vfy_notebook.edits.problems import Problem
+    from vfy_notebook.edits.problems.problems import Problem
     from vfy_notebook.edits.sides import Sides
-    from vfy_notebook.edits.values import Unsendable
     from vfy_notebook.snapshots.snapshot import Milliseconds
 
     #: Gives the labels of rows at some places.

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from vfy_notebook.edits.cells.values import cell_shown
 from vfy_notebook.edits.fields import Access, access_of
-from vfy_notebook.edits.problems import Problem
-from vfy_notebook.edits.values import cell_shown
+from vfy_notebook.edits.problems.problems import Problem
 from vfy_notebook.errors import PlanError
-from vfy_notebook.frames.id_places import (
+from vfy_notebook.frames.identities.id_places import (
     SOURCE_ID,
     IdPlace,
     id_text,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.values import is_date_text, same_json
+from vfy_notebook.edits.cells.values import is_date_text, same_json
 from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:

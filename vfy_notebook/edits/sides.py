@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from vfy_notebook.edits.cells import Bools, Positions
+    from vfy_notebook.edits.cells.cells import Bools, Positions
     from vfy_notebook.snapshots.rows import SnapshotRows
 
 

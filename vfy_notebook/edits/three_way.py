@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.edits.fields import value_of
 from vfy_notebook.edits.odd_values import odd_beside
-from vfy_notebook.edits.values import same_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

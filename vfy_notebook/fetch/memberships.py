@@ -20,8 +20,8 @@ from vfy_notebook.fetch.parallel import run_all
 from vfy_notebook.fetch.partial import partial_in_errors
 from vfy_notebook.fetch.segment_members import MemberList, pages_of
 from vfy_notebook.fetch.vertex_cover import Plan, cheapest_plan
-from vfy_notebook.frames.memberships import memberships_frame
-from vfy_notebook.frames.segments import segment_labels
+from vfy_notebook.frames.segments.memberships import memberships_frame
+from vfy_notebook.frames.segments.segments import segment_labels
 from vfy_notebook.progress import Progress
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from vfy_notebook.errors import ApiError, ArgumentError
 from vfy_notebook.fetch.segment_pages import read_all
-from vfy_notebook.frames.segments import segments_from_frame
+from vfy_notebook.frames.segments.segments import segments_from_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,7 +16,7 @@ from vfy_notebook.frames.consents import (
     consents_of,
     sent_days,
 )
-from vfy_notebook.frames.identities import identities_of
+from vfy_notebook.frames.identities.identities import identities_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

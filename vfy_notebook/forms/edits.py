@@ -28,7 +28,7 @@ from vfy_notebook.frames.conditions import (
     kind_of,
     matching,
 )
-from vfy_notebook.frames.identities import as_customers_frame
+from vfy_notebook.frames.identities.identities import as_customers_frame
 from vfy_notebook.frames.schema import METADATA_PREFIX
 
 if TYPE_CHECKING:

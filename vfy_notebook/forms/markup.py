@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vfy_notebook.forms.state import Message
-    from vfy_notebook.frames.identities import CustomerIdentity
+    from vfy_notebook.frames.identities.identities import CustomerIdentity
 
 STYLE = """<style>
 .vfy-form { container-type: inline-size; color: var(--jp-ui-font-color1);

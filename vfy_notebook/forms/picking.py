@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.errors import NotFoundError
 from vfy_notebook.forms.state import FormState, Tone, number_of
-from vfy_notebook.frames.identities import (
+from vfy_notebook.frames.identities.identities import (
     as_customers_frame,
     combined,
     customers_from_api,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vfy_notebook.forms.verbs import FindsCustomers
-    from vfy_notebook.frames.identities import CustomerIdentity
+    from vfy_notebook.frames.identities.identities import CustomerIdentity
     from vfy_notebook.progress import Shown
 
 #: Customers that a form shows; the others are counted.

@@ -11,10 +11,10 @@ import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.frames.arrays import to_arrow, to_pandas
-from vfy_notebook.frames.id_places import SOURCE_ID
-from vfy_notebook.frames.named_rows import named_rows
+from vfy_notebook.frames.identities.id_places import SOURCE_ID
+from vfy_notebook.frames.identities.named_rows import named_rows
+from vfy_notebook.frames.identities.words import flag_of, is_missing
 from vfy_notebook.frames.schema import Kind
-from vfy_notebook.frames.words import flag_of, is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

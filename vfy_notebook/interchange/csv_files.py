@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.edits.cells import (
+from vfy_notebook.edits.cells.cells import (
     Cells,
     Form,
     Positions,
@@ -24,7 +24,7 @@ from vfy_notebook.edits.dress.converting import Why
 from vfy_notebook.edits.dress.kinds import own_kind
 from vfy_notebook.edits.dress.undress import undress
 from vfy_notebook.edits.fields import Access, access_of
-from vfy_notebook.edits.problems import named
+from vfy_notebook.edits.problems.problems import named
 from vfy_notebook.errors import ArgumentError, FileError
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.interchange.arrays import typed_array

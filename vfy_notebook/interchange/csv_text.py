@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.edits.problems import named
+from vfy_notebook.edits.problems.problems import named
 from vfy_notebook.errors import FileError
 from vfy_notebook.frames.schema import INDEX
 

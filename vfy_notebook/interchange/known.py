@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from vfy_notebook.api.pages import iso_from_ms
-from vfy_notebook.edits.values import as_json
+from vfy_notebook.edits.cells.values import as_json
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.interchange.arrays import typed_array
 from vfy_notebook.snapshots.snapshot import NEVER_MS, Snapshot

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.edits.problems import named
-from vfy_notebook.edits.values import Unsendable, as_json
+from vfy_notebook.edits.cells.values import Unsendable, as_json
+from vfy_notebook.edits.problems.problems import named
 from vfy_notebook.errors import ArgumentError
 
 __all__ = ["plain"]

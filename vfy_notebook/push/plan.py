@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
-from vfy_notebook.edits import messages
+from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.edits.changes import edits_frame
 from vfy_notebook.edits.differences import notes_on_values
 from vfy_notebook.edits.fields import value_of
-from vfy_notebook.edits.problems import problems_frame
+from vfy_notebook.edits.problems import messages
+from vfy_notebook.edits.problems.problems import problems_frame
 from vfy_notebook.edits.three_way import meet
-from vfy_notebook.edits.values import same_json
 from vfy_notebook.errors import PlanError, PushFailed
 from vfy_notebook.journal.entries import Outcome
 from vfy_notebook.push.batches import make_batches
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.edits.changes import Change
-    from vfy_notebook.edits.problems import Problem, WhoIs
+    from vfy_notebook.edits.problems.problems import Problem, WhoIs
     from vfy_notebook.journal.entries import Base
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.batches import Batches

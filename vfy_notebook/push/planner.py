@@ -18,14 +18,14 @@ from vfy_notebook.journal.file import RunLock
 from vfy_notebook.journal.journal import new_push_id
 from vfy_notebook.progress import Progress
 from vfy_notebook.push.checks import check_on_server
-from vfy_notebook.push.comparison import Comparison
+from vfy_notebook.push.comparing.comparison import Comparison
+from vfy_notebook.push.comparing.reading import CustomerReader
+from vfy_notebook.push.comparing.request import ON_CONFLICT, check_among, check_count
 from vfy_notebook.push.people import People
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
 from vfy_notebook.push.pushes_frame import pushes_frame
-from vfy_notebook.push.reading import CustomerReader
 from vfy_notebook.push.refreshing import refresh
 from vfy_notebook.push.report_rows import empty_rows, report_rows
-from vfy_notebook.push.request import ON_CONFLICT, check_among, check_count
 from vfy_notebook.push.runner import Runner, RunOptions, server_ms
 from vfy_notebook.push.undo import known_until_ms, retry_of, undo_of
 
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
     from vfy_notebook.edits.changes import Change
-    from vfy_notebook.edits.problems import Problem
+    from vfy_notebook.edits.problems.problems import Problem
     from vfy_notebook.journal.entries import RowEntry
     from vfy_notebook.journal.journal import Journal
     from vfy_notebook.progress import Shown
-    from vfy_notebook.push.request import PlanRequest
+    from vfy_notebook.push.comparing.request import PlanRequest
     from vfy_notebook.snapshots.store import ProjectSnapshots
 
 

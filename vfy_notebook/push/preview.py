@@ -13,14 +13,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.edits.checks.look_alike import look_alike
-from vfy_notebook.edits.problems import grouped, sentences, who
+from vfy_notebook.edits.problems.problems import grouped, sentences, who
 from vfy_notebook.shown_text import shown_apart, shown_html, shown_text, spelt_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vfy_notebook.edits.changes import Change
-    from vfy_notebook.edits.problems import Problem, WhoIs
+    from vfy_notebook.edits.problems.problems import Problem, WhoIs
 
 #: Edits and fields written out at most.
 HTML_EDITS = 100

@@ -17,7 +17,7 @@ from vfy_notebook.frames.customers import customers_frame
 from vfy_notebook.frames.schema import FIXED_NAMES, INDEX
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.checks import check_on_server
-from vfy_notebook.push.reading import CustomerReader, Span, span_of
+from vfy_notebook.push.comparing.reading import CustomerReader, Span, span_of
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:

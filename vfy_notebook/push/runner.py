@@ -34,10 +34,10 @@ from vfy_notebook.journal.entries import (
     RowEntry,
 )
 from vfy_notebook.journal.journal import Journal
-from vfy_notebook.push.async_actions import Followed, find_lost, follow
 from vfy_notebook.push.batches import BULK, JOB_TYPES, PUT, body_of
 from vfy_notebook.push.checks import check_on_server
-from vfy_notebook.push.shown_values import (
+from vfy_notebook.push.outcomes.async_actions import Followed, find_lost, follow
+from vfy_notebook.push.outcomes.shown_values import (
     Shows,
     changed_beside,
     first_difference,
@@ -45,7 +45,7 @@ from vfy_notebook.push.shown_values import (
     shown_by_customer,
     shown_otherwise,
 )
-from vfy_notebook.push.verification import verify
+from vfy_notebook.push.outcomes.verification import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

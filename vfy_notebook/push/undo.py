@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vfy_notebook.edits.changes import Change
-from vfy_notebook.edits.problems import Problem
+from vfy_notebook.edits.problems.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 import vfy_notebook as vfy
 from vfy_notebook.api.models import Segment, SegmentRef
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.frames.memberships import customer_ids, memberships_frame
-from vfy_notebook.frames.segments import (
+from vfy_notebook.frames.segments.memberships import customer_ids, memberships_frame
+from vfy_notebook.frames.segments.segments import (
     customer_segments_frame,
     segment_labels,
     segments_frame,

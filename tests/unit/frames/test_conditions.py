@@ -15,7 +15,7 @@ from vfy_notebook.frames.conditions import (
     kind_of,
     matching,
 )
-from vfy_notebook.frames.identities import customers_from_api
+from vfy_notebook.frames.identities.identities import customers_from_api
 from vfy_notebook.frames.schema import Kind
 
 FRAME = customers_from_api(

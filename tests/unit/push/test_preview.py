@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.unit.edits.frames import change_of
-from vfy_notebook.edits.problems import Problem
+from vfy_notebook.edits.problems.problems import Problem
 from vfy_notebook.errors import PlanError
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.plan import PlanOptions, PushPlan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vfy_notebook.edits.problems import Problem, column_shown
+from vfy_notebook.edits.problems.problems import Problem, column_shown
 from vfy_notebook.frames.masking import MASK_SIGN
 
 if TYPE_CHECKING:

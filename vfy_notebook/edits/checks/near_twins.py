@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vfy_notebook.edits.checks.look_alike import look_alike, without_form
-from vfy_notebook.edits.problems import Problem, who
+from vfy_notebook.edits.problems.problems import Problem, who
 from vfy_notebook.shown_text import shown_text, spelt_out
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vfy_notebook.edits.checks.near_names import near_names
-from vfy_notebook.edits.problems import Problem, column_shown
+from vfy_notebook.edits.problems.problems import Problem, column_shown
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
 
 if TYPE_CHECKING:

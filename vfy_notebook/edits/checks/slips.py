@@ -15,13 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vfy_notebook.edits.checks.look_alike import look_alike
-from vfy_notebook.edits.problems import Problem, column_shown, who
+from vfy_notebook.edits.problems.problems import Problem, column_shown, who
 from vfy_notebook.shown_text import shown_apart, shown_text, spelt_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vfy_notebook.edits.cells import Bools
+    from vfy_notebook.edits.cells.cells import Bools
 
 _LONGEST_VALUE = 48
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.edits.checks.near_names import near_names
-from vfy_notebook.edits.messages import columns_named
-from vfy_notebook.edits.problems import Problem, column_shown
+from vfy_notebook.edits.problems.messages import columns_named
+from vfy_notebook.edits.problems.problems import Problem, column_shown
 from vfy_notebook.frames.files.parquet import METADATA
 from vfy_notebook.frames.schema import FIXED_NAMES, INDEX, METADATA_PREFIX
 

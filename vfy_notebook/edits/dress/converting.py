@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vfy_notebook.edits.cells import Held
+from vfy_notebook.edits.cells.cells import Held
+from vfy_notebook.edits.cells.values import Unsendable, as_json
 from vfy_notebook.edits.dress.kinds import Own
 from vfy_notebook.edits.dress.nested import nested_in, without_new_nulls
 from vfy_notebook.edits.dress.numbers import (
@@ -26,12 +27,11 @@ from vfy_notebook.edits.dress.texts import (
     matching,
     text_of_number,
 )
-from vfy_notebook.edits.values import Unsendable, as_json
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
-from vfy_notebook.frames.words import flag_of
+from vfy_notebook.frames.identities.words import flag_of
 
 if TYPE_CHECKING:
-    from vfy_notebook.edits.cells import Cells
+    from vfy_notebook.edits.cells.cells import Cells
 
 #: Where the edited cells are held as the server's are, they are of their kind.
 _SURE = frozenset({Held.WHOLE, Held.NUMBER, Held.FLAG})

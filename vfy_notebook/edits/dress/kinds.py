@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
-from vfy_notebook.edits.cells import Held
+from vfy_notebook.edits.cells.cells import Held
 from vfy_notebook.edits.fields import metadata_key
 from vfy_notebook.frames.schema import FIXED, Kind
 
 if TYPE_CHECKING:
-    from vfy_notebook.edits.cells import Cells
+    from vfy_notebook.edits.cells.cells import Cells
 
 
 class Own(enum.Enum):

@@ -14,16 +14,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vfy_notebook.edits.cells import Held
+from vfy_notebook.edits.cells.cells import Held
+from vfy_notebook.edits.cells.values import Unsendable, as_json, same_json, same_moment
 from vfy_notebook.edits.dress.nested import nested_in, same_nested
 from vfy_notebook.edits.dress.numbers import NUMBER, is_number, number_in, same_number
 from vfy_notebook.edits.dress.texts import matching
-from vfy_notebook.edits.values import Unsendable, as_json, same_json, same_moment
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
-from vfy_notebook.frames.words import FLAGS, flag_of
+from vfy_notebook.frames.identities.words import FLAGS, flag_of
 
 if TYPE_CHECKING:
-    from vfy_notebook.edits.cells import Bools, Cells
+    from vfy_notebook.edits.cells.cells import Bools, Cells
 
 _NUMERIC = frozenset({Held.WHOLE, Held.NUMBER})
 #: Numbers that differ by more are never one number that was rounded; longer ones are looked at.

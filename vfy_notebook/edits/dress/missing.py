@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vfy_notebook.edits.cells import Held
-from vfy_notebook.frames.words import MISSING
+from vfy_notebook.edits.cells.cells import Held
+from vfy_notebook.frames.identities.words import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vfy_notebook.edits.cells import Bools, Cells
+    from vfy_notebook.edits.cells.cells import Bools, Cells
 
 #: What `pandas.read_csv` takes for missing, real texts among them: NA is Namibia.
 READ_AS_MISSING = frozenset(

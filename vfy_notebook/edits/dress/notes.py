@@ -10,13 +10,13 @@ from vfy_notebook.edits.dress.converting import Why
 from vfy_notebook.edits.dress.kinds import Own
 from vfy_notebook.edits.dress.numbers import is_number, is_scientific, lost_digits, number_in
 from vfy_notebook.edits.fields import metadata_key
-from vfy_notebook.edits.problems import Problem, column_shown
+from vfy_notebook.edits.problems.problems import Problem, column_shown
 from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vfy_notebook.edits.cells import Cells, Positions
+    from vfy_notebook.edits.cells.cells import Cells, Positions
     from vfy_notebook.edits.dress.undress import Undressed
 
 _LONGEST_VALUE = 40

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from vfy_notebook.edits.dress.numbers import NUMBER, is_scientific, number_in, same_number
 
 if TYPE_CHECKING:
-    from vfy_notebook.edits.cells import Bools, Cells, Positions
+    from vfy_notebook.edits.cells.cells import Bools, Cells, Positions
 
 #: What a text loses as a number: a plus, zeros before it, digits beyond a float's.
 _HAZARDS = r"^\s*(\+|-?0\d)|\d{16}"

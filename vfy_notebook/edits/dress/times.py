@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.edits.cells import Held
+from vfy_notebook.edits.cells.cells import Held
 from vfy_notebook.edits.dress.missing import is_among
-from vfy_notebook.frames.words import MISSING
+from vfy_notebook.frames.identities.words import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vfy_notebook.edits.cells import Bools, Cells
+    from vfy_notebook.edits.cells.cells import Bools, Cells
 
 Moments = np.ndarray[Any, np.dtype[np.int64]]
 

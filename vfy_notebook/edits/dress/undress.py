@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.edits.cells import Cells, Held, cells_from, may_differ
+from vfy_notebook.edits.cells.cells import Cells, Held, cells_from, may_differ
+from vfy_notebook.edits.cells.values import time_text
 from vfy_notebook.edits.dress.converting import Converter, Undecided, Why
 from vfy_notebook.edits.dress.kinds import Own
 from vfy_notebook.edits.dress.matching import same_cells
@@ -24,14 +25,13 @@ from vfy_notebook.edits.dress.missing import (
 )
 from vfy_notebook.edits.dress.texts import respelt
 from vfy_notebook.edits.dress.times import DAY_US, moments_of, read_times, same_times
-from vfy_notebook.edits.values import time_text
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT, objects
-from vfy_notebook.frames.words import MISSING
+from vfy_notebook.frames.identities.words import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from vfy_notebook.edits.cells import Bools, Positions
+    from vfy_notebook.edits.cells.cells import Bools, Positions
 
 _NUMERIC = frozenset({Held.WHOLE, Held.NUMBER})
 

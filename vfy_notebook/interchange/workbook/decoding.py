@@ -6,7 +6,7 @@ import json
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.values import is_date_text, number, time_text
+from vfy_notebook.edits.cells.values import is_date_text, number, time_text
 from vfy_notebook.interchange.workbook.kinds import CellKind, is_time_text
 from vfy_notebook.interchange.workbook.looks import at_midnight, plain_number
 

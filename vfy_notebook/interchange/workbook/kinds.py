@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.values import is_date_text
+from vfy_notebook.edits.cells.values import is_date_text
 from vfy_notebook.frames.schema import FIXED, METADATA_PREFIX, Kind
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.cells import Form, to_json
+from vfy_notebook.edits.cells.cells import Form, to_json
 from vfy_notebook.edits.columns import read_field
 from vfy_notebook.edits.fields import Access, access_of
-from vfy_notebook.edits.problems import column_shown, named
+from vfy_notebook.edits.problems.problems import column_shown, named
 from vfy_notebook.errors import FileError
 from vfy_notebook.frames.schema import FIXED_NAMES, INDEX, METADATA_PREFIX
 from vfy_notebook.interchange.workbook.base import BaseColumn

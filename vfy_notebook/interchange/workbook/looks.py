@@ -13,7 +13,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from vfy_notebook.edits.values import is_date_text
+from vfy_notebook.edits.cells.values import is_date_text
 from vfy_notebook.interchange.workbook.kinds import CellKind, is_time_text
 
 #: Whole numbers from here on have more digits than a spreadsheet keeps: they are written as text.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.problems import named
+from vfy_notebook.edits.problems.problems import named
 from vfy_notebook.errors import FileError
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.interchange.workbook.table import Table

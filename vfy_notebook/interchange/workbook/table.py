@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.problems import named
+from vfy_notebook.edits.problems.problems import named
 from vfy_notebook.errors import FileError
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.interchange.workbook.base import BASE_SHEET

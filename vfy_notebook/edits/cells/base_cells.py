@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from vfy_notebook.edits.cells import Bools, Cells, Held
+from vfy_notebook.edits.cells.cells import Bools, Cells, Held
 from vfy_notebook.frames.schema import Kind
 
 if TYPE_CHECKING:

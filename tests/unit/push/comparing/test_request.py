@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.push.request import PlanRequest
+from vfy_notebook.push.comparing.request import PlanRequest
 
 USUAL = {
     "columns": None,

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from vfy_notebook.edits.cells import Form, Held, may_differ, read_cells, to_json
+from vfy_notebook.edits.cells.cells import Form, Held, may_differ, read_cells, to_json
 
 TEXTS = ["a", None, "ü"]
 NUMBERS = [1, None, 3]

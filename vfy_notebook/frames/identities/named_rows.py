@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.frames.id_places import SOURCE_ID, IdPlace, id_text, places_named
+from vfy_notebook.frames.identities.id_places import SOURCE_ID, IdPlace, id_text, places_named
 from vfy_notebook.frames.schema import INDEX
 
 

@@ -6,9 +6,9 @@ import enum
 import json
 from typing import TYPE_CHECKING, Any
 
+from vfy_notebook.edits.cells.values import same_json, same_moment
 from vfy_notebook.edits.checks.look_alike import without_form
 from vfy_notebook.edits.fields import ADDRESS_PREFIX, value_of
-from vfy_notebook.edits.values import same_json, same_moment
 from vfy_notebook.frames.schema import METADATA_PREFIX
 from vfy_notebook.shown_text import shown_text
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vfy_notebook.edits.values import (
+from vfy_notebook.edits.cells.values import (
     Unsendable,
     as_json,
     cell_shown,

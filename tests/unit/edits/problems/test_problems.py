@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from vfy_notebook.edits import messages
-from vfy_notebook.edits.problems import Problem, grouped, named, problems_frame
-from vfy_notebook.edits.values import Unsendable, date_text
+from vfy_notebook.edits.cells.values import Unsendable, date_text
+from vfy_notebook.edits.problems import messages
+from vfy_notebook.edits.problems.problems import Problem, grouped, named, problems_frame
 
 
 def refusal_of(value):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from vfy_notebook.edits.fields import metadata_key
-from vfy_notebook.edits.problems import Problem, column_shown, who
+from vfy_notebook.edits.problems.problems import Problem, column_shown, who
 from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from vfy_notebook.edits.cells.values import Unsendable
     from vfy_notebook.edits.metadata_schema import Violation
-    from vfy_notebook.edits.values import Unsendable
 
 T = TypeVar("T")
 

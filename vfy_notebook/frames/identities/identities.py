@@ -10,7 +10,7 @@ import pandas as pd
 from vfy_notebook.api.decoding import lenient
 from vfy_notebook.errors import ArgumentError, ResponseError
 from vfy_notebook.frames.customers import customers_frame
-from vfy_notebook.frames.named_rows import named_rows
+from vfy_notebook.frames.identities.named_rows import named_rows
 from vfy_notebook.frames.schema import INDEX
 
 if TYPE_CHECKING:

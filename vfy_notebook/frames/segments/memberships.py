@@ -9,9 +9,9 @@ import pandas as pd
 
 from vfy_notebook.api.models import Segment
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.frames.identities import refs_of
+from vfy_notebook.frames.identities.identities import refs_of
 from vfy_notebook.frames.schema import INDEX
-from vfy_notebook.frames.segments import segment_labels
+from vfy_notebook.frames.segments.segments import segment_labels
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

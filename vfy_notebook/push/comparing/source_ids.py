@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
+    from vfy_notebook.push.comparing.reading import CustomerReader
     from vfy_notebook.push.export_lookup import ExportedRow
-    from vfy_notebook.push.reading import CustomerReader
     from vfy_notebook.snapshots.store import ProjectSnapshots
 
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vfy_notebook.edits import messages
+from vfy_notebook.edits.problems import messages
 from vfy_notebook.snapshots.digests import GROUPS, digests
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from vfy_notebook.edits.cells import Bools
-    from vfy_notebook.edits.problems import Problem
-    from vfy_notebook.push.bases import Bases
+    from vfy_notebook.edits.cells.cells import Bools
+    from vfy_notebook.edits.problems.problems import Problem
+    from vfy_notebook.push.comparing.bases import Bases
     from vfy_notebook.snapshots.digests import Digests
     from vfy_notebook.snapshots.store import ProjectSnapshots
 

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vfy_notebook.api.pages import PageRequest
-from vfy_notebook.edits import messages
 from vfy_notebook.edits.checks.near_twins import near_twins
 from vfy_notebook.edits.checks.new_keys import KnownKeys, new_keys
 from vfy_notebook.edits.fields import metadata_key
-from vfy_notebook.push.source_ids import find_source_ids
+from vfy_notebook.edits.problems import messages
+from vfy_notebook.push.comparing.source_ids import find_source_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from vfy_notebook.api.operations import Api
     from vfy_notebook.edits.changes import Change
     from vfy_notebook.edits.metadata_schema import MetadataSchema
-    from vfy_notebook.edits.problems import Problem
-    from vfy_notebook.push.reading import CustomerReader
-    from vfy_notebook.push.request import PlanRequest
+    from vfy_notebook.edits.problems.problems import Problem
+    from vfy_notebook.push.comparing.reading import CustomerReader
+    from vfy_notebook.push.comparing.request import PlanRequest
     from vfy_notebook.snapshots.store import ProjectSnapshots
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vfy_notebook.edits.values import Unsendable, as_json, date_text, same_json, same_moment
+from vfy_notebook.edits.cells.values import Unsendable, as_json, date_text, same_json, same_moment
 
 
 class Tier(StrEnum):

@@ -24,7 +24,7 @@ from vfy_notebook.edits.dress.origin import may_be_from_a_file
 from vfy_notebook.edits.fields import Access, access_of
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.frames.customers import customers_frame
-from vfy_notebook.push.reading import Span
+from vfy_notebook.push.comparing.reading import Span
 from vfy_notebook.snapshots.columns import remembered
 from vfy_notebook.snapshots.rows import SnapshotRows
 from vfy_notebook.snapshots.snapshot import NEVER_MS
@@ -32,8 +32,8 @@ from vfy_notebook.snapshots.store import MARK
 
 if TYPE_CHECKING:
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.edits.cells import Bools, Positions
-    from vfy_notebook.push.reading import CustomerReader
+    from vfy_notebook.edits.cells.cells import Bools, Positions
+    from vfy_notebook.push.comparing.reading import CustomerReader
     from vfy_notebook.snapshots.snapshot import Milliseconds, Snapshot
     from vfy_notebook.snapshots.store import ProjectSnapshots
 

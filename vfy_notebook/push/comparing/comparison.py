@@ -10,38 +10,38 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from vfy_notebook.edits import messages
+from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.edits.differences import differing_rows, find_edits
 from vfy_notebook.edits.dress.origin import may_be_from_a_file
 from vfy_notebook.edits.fields import value_of
 from vfy_notebook.edits.locating import DOUBLED, Located, locate
 from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.edits.odd_values import odd_beside
+from vfy_notebook.edits.problems import messages
 from vfy_notebook.edits.sides import Before, Sides
-from vfy_notebook.edits.values import same_json
 from vfy_notebook.errors import ArgumentError, PlanError
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.journal.entries import Base
-from vfy_notebook.push.bases import find_bases
 from vfy_notebook.push.checks import Findings
-from vfy_notebook.push.irreversible import Irreversible
-from vfy_notebook.push.newest import NewestKnown
-from vfy_notebook.push.read_only import edited_read_only
-from vfy_notebook.push.reading import span_of
+from vfy_notebook.push.comparing.bases import find_bases
+from vfy_notebook.push.comparing.irreversible import Irreversible
+from vfy_notebook.push.comparing.newest import NewestKnown
+from vfy_notebook.push.comparing.read_only import edited_read_only
+from vfy_notebook.push.comparing.reading import span_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.edits.cells import Positions
+    from vfy_notebook.edits.cells.cells import Positions
     from vfy_notebook.edits.changes import Change
     from vfy_notebook.edits.differences import Edits
-    from vfy_notebook.edits.problems import Problem
-    from vfy_notebook.push.bases import Bases
-    from vfy_notebook.push.reading import CustomerReader
-    from vfy_notebook.push.request import PlanRequest
+    from vfy_notebook.edits.problems.problems import Problem
+    from vfy_notebook.push.comparing.bases import Bases
+    from vfy_notebook.push.comparing.reading import CustomerReader
+    from vfy_notebook.push.comparing.request import PlanRequest
     from vfy_notebook.snapshots.columns import Column
     from vfy_notebook.snapshots.rows import SnapshotRows
     from vfy_notebook.snapshots.snapshot import Snapshot

@@ -30,8 +30,8 @@ from vfy_notebook.edits.fields import as_customer
 from vfy_notebook.errors import NotFoundError
 from vfy_notebook.journal.entries import Outcome
 from vfy_notebook.push import export_lookup
-from vfy_notebook.push.job_results import JobSays, read_result
-from vfy_notebook.push.shown_values import (
+from vfy_notebook.push.outcomes.job_results import JobSays, read_result
+from vfy_notebook.push.outcomes.shown_values import (
     Shows,
     changed_beside,
     first_difference,

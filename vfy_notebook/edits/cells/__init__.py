@@ -1,0 +1,1 @@
+"""Cells of a column and their values, of whatever dtype, as JSON."""
