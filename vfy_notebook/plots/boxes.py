@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.plots.canvas import (
+from vfy_notebook.plots.drawing.canvas import (
     draw_grid,
     ink,
     label_rows,
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from vfy_notebook.plots.arrays import Ints
     from vfy_notebook.plots.columns import Floats
-    from vfy_notebook.plots.names import Name
+    from vfy_notebook.plots.drawing.arrays import Ints
+    from vfy_notebook.plots.drawing.names import Name
 
 __all__ = ["BOX_LEGEND", "draw_boxes", "five_numbers"]
 

@@ -10,7 +10,9 @@ from matplotlib import colormaps
 from matplotlib.patches import Patch
 
 from vfy_notebook.plots.boxes import BOX_LEGEND, draw_boxes
-from vfy_notebook.plots.canvas import (
+from vfy_notebook.plots.colours import wanted_by
+from vfy_notebook.plots.columns import Categories, Dates, Numbers, fold, read_column
+from vfy_notebook.plots.drawing.canvas import (
     OTHER_COLOUR,
     PALETTE,
     ROW_INCHES,
@@ -31,20 +33,18 @@ from vfy_notebook.plots.canvas import (
     strip_spines,
     text_points,
 )
-from vfy_notebook.plots.colours import wanted_by
-from vfy_notebook.plots.columns import Categories, Dates, Numbers, fold, read_column
+from vfy_notebook.plots.drawing.names import make_name
 from vfy_notebook.plots.membership_matrix import customer_ids, matrix_of
-from vfy_notebook.plots.names import make_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
-    from vfy_notebook.plots.arrays import Ints
     from vfy_notebook.plots.columns import Floats, Folded
+    from vfy_notebook.plots.drawing.arrays import Ints
+    from vfy_notebook.plots.drawing.names import Name
     from vfy_notebook.plots.membership_matrix import MembershipMatrix
-    from vfy_notebook.plots.names import Name
 
 __all__ = ["segment_breakdown"]
 

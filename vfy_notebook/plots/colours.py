@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib.colors import is_color_like, to_hex
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.plots.canvas import PALETTE
+from vfy_notebook.plots.drawing.canvas import PALETTE
 
 __all__ = ["Wanted", "colours_of", "wanted_by"]
 

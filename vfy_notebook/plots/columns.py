@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.plots.canvas import NO_VALUE_COLOUR, OTHER_COLOUR, PALETTE
 from vfy_notebook.plots.colours import Wanted, colours_of
-from vfy_notebook.plots.names import make_names
+from vfy_notebook.plots.drawing.canvas import NO_VALUE_COLOUR, OTHER_COLOUR, PALETTE
+from vfy_notebook.plots.drawing.names import make_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vfy_notebook.plots.arrays import Ints
-    from vfy_notebook.plots.names import Name
+    from vfy_notebook.plots.drawing.arrays import Ints
+    from vfy_notebook.plots.drawing.names import Name
 
 __all__ = [
     "HUNDREDTHS",

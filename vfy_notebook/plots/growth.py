@@ -11,7 +11,9 @@ import pandas as pd
 from matplotlib.patches import Patch
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.plots.canvas import (
+from vfy_notebook.plots.colours import wanted_by
+from vfy_notebook.plots.columns import Dates, as_categories, fold, read_column
+from vfy_notebook.plots.drawing.canvas import (
     OTHER_COLOUR,
     PALETTE,
     check_ax,
@@ -23,18 +25,16 @@ from vfy_notebook.plots.canvas import (
     spell_count,
     strip_spines,
 )
-from vfy_notebook.plots.colours import wanted_by
-from vfy_notebook.plots.columns import Dates, as_categories, fold, read_column
+from vfy_notebook.plots.drawing.names import make_name, make_names
 from vfy_notebook.plots.membership_matrix import customer_ids, matrix_of
-from vfy_notebook.plots.names import make_name, make_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
-    from vfy_notebook.plots.arrays import Ints
     from vfy_notebook.plots.columns import Floats
+    from vfy_notebook.plots.drawing.arrays import Ints
     from vfy_notebook.plots.membership_matrix import MembershipMatrix
 
 __all__ = ["signups"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vfy_notebook.plots.canvas import (
+from vfy_notebook.plots.drawing.canvas import (
     OTHER_COLOUR,
     PALETTE,
     ROW_INCHES,
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from vfy_notebook.plots.arrays import Flags, Ints
+    from vfy_notebook.plots.drawing.arrays import Flags, Ints
+    from vfy_notebook.plots.drawing.names import Name
     from vfy_notebook.plots.membership_matrix import MembershipMatrix
-    from vfy_notebook.plots.names import Name
 
 __all__ = ["segment_intersections"]
 

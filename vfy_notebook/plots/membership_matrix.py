@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.plots.arrays import Flags, Ints
-from vfy_notebook.plots.canvas import check_count
-from vfy_notebook.plots.names import make_names
+from vfy_notebook.plots.drawing.arrays import Flags, Ints
+from vfy_notebook.plots.drawing.canvas import check_count
+from vfy_notebook.plots.drawing.names import make_names
 
 if TYPE_CHECKING:
-    from vfy_notebook.plots.names import Name
+    from vfy_notebook.plots.drawing.names import Name
 
 __all__ = [
     "MembershipMatrix",

@@ -9,7 +9,9 @@ from matplotlib.ticker import MaxNLocator
 
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.boxes import BOX_LEGEND, draw_boxes
-from vfy_notebook.plots.canvas import (
+from vfy_notebook.plots.colours import wanted_by
+from vfy_notebook.plots.columns import Numbers, as_categories, fold, read_column
+from vfy_notebook.plots.drawing.canvas import (
     PALETTE,
     ROW_INCHES,
     check_ax,
@@ -23,10 +25,8 @@ from vfy_notebook.plots.canvas import (
     spell_count,
     strip_spines,
 )
-from vfy_notebook.plots.colours import wanted_by
-from vfy_notebook.plots.columns import Numbers, as_categories, fold, read_column
+from vfy_notebook.plots.drawing.names import make_name
 from vfy_notebook.plots.membership_matrix import customer_ids
-from vfy_notebook.plots.names import make_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib import colormaps
 
-from vfy_notebook.plots.canvas import (
+from vfy_notebook.plots.drawing.canvas import (
     NO_VALUE_COLOUR,
     check_ax,
     font_size,
@@ -20,16 +20,16 @@ from vfy_notebook.plots.canvas import (
     say_nothing_to_draw,
     text_points,
 )
+from vfy_notebook.plots.drawing.names import label_ticks
 from vfy_notebook.plots.membership_matrix import count_shared, matrix_of
-from vfy_notebook.plots.names import label_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
 
-    from vfy_notebook.plots.arrays import Ints
     from vfy_notebook.plots.columns import Floats
+    from vfy_notebook.plots.drawing.arrays import Ints
 
 __all__ = ["segment_overlap"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vfy_notebook.plots.canvas import (
+from vfy_notebook.plots.drawing.canvas import (
     PALETTE,
     ROW_INCHES,
     check_ax,

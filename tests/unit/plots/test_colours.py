@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.plots.canvas import PALETTE
 from vfy_notebook.plots.colours import Wanted, colours_of, wanted_by
 from vfy_notebook.plots.columns import fold, read_column
+from vfy_notebook.plots.drawing.canvas import PALETTE
 
 TIERS = ["bronze", "silver", "gold"]
 SCHEMA = pd.DataFrame({"eq": [TIERS, None]}, index=["tier", "note"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vfy_notebook.plots.names import columns_of, label_ticks, make_name, make_names
+from vfy_notebook.plots.drawing.names import columns_of, label_ticks, make_name, make_names
 
 
 def test_a_short_name_stays_as_it_is():

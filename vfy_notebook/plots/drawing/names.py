@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.plots.fonts import drawable
+from vfy_notebook.plots.drawing.fonts import drawable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

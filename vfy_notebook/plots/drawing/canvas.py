@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.plots.names import columns_of, label_ticks, rename_legend
+from vfy_notebook.plots.drawing.names import columns_of, label_ticks, rename_legend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-    from vfy_notebook.plots.arrays import Ints
-    from vfy_notebook.plots.names import Name
+    from vfy_notebook.plots.drawing.arrays import Ints
+    from vfy_notebook.plots.drawing.names import Name
 
 __all__ = [
     "NO_VALUE_COLOUR",

@@ -8,8 +8,8 @@ import pytest
 from matplotlib import font_manager
 
 from vfy_notebook.errors import MissingFontWarning
-from vfy_notebook.plots.fonts import drawable
-from vfy_notebook.plots.names import make_name
+from vfy_notebook.plots.drawing.fonts import drawable
+from vfy_notebook.plots.drawing.names import make_name
 
 SCRIPTS = [
     "Łódź",

@@ -1,0 +1,1 @@
+"""What every plot is drawn with: the panel, texts, fonts."""
