@@ -19,10 +19,11 @@ from benchmarks.page_server import Pages
 from tests.fake_clock import FakeClock
 from vfy_notebook import sandbox
 from vfy_notebook.api.credentials import Credentials
+from vfy_notebook.api.decoding import decode
 from vfy_notebook.api.listing.fetching import as_page, max_cuts
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
-from vfy_notebook.api.models import CustomerPage, decode
+from vfy_notebook.api.models import CustomerPage
 from vfy_notebook.api.pages import Page, PageRequest
 from vfy_notebook.api.transport import Transport
 from vfy_notebook.errors import VfyNotebookWarning

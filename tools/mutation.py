@@ -32,7 +32,11 @@ ROOMS = {
         "tests/contract/test_push_faults.py",
     ],
     "edits": ["tests/unit/edits", "tests/properties/test_push_edits.py"],
-    "journal": ["tests/unit/journal", "tests/contract/test_push_truth.py"],
+    "journal": [
+        "tests/unit/journal",
+        "tests/contract/test_push_truth.py",
+        "tests/contract/test_deletions.py",
+    ],
     "api/listing": [
         "tests/properties/test_walk.py",
         "tests/properties/test_parallel_listing.py",

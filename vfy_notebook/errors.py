@@ -253,7 +253,7 @@ class ImportInterrupted(VfyNotebookError, KeyboardInterrupt):
         may_have_run: True, as the API has the file.
     """
 
-    def __init__(self, message: str, *, async_action_id: str) -> None:
+    def __init__(self, message: str, *, async_action_id: str = "") -> None:
         super().__init__(message)
         self.may_have_run = True
         self.async_action_id = async_action_id

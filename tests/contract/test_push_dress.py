@@ -211,3 +211,15 @@ def test_types_are_those_of_the_schema_where_there_is_one(project, sandbox):
         ("cust_0", "metadata.new"): 1,
         ("cust_1", "metadata.new"): 2.5,
     }
+
+
+def test_a_frame_that_lost_its_index_in_a_merge_is_told_how_its_rows_were_found(project):
+    before, _ = fetched(project)
+    tiers = pd.DataFrame({"source_id": ["0007"], "metadata.tier": ["gold"]})
+    merged = before.merge(tiers, on="source_id", how="left")
+    plan = project.plan_push(merged, new_keys=["metadata.tier"])
+    assert plan.edits[["customer_id", "after"]].to_numpy().tolist() == [["cust_0", "gold"]]
+    assert "source_id" in str(plan)
+    refused = project.plan_push(merged)
+    with pytest.raises(PlanError, match=r"(?s)metadata\.tier.*customer_id.*source_id"):
+        push(refused)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vfy_notebook.customers.lookup import is_gone
+from vfy_notebook.customers.lookup import is_gone, is_missing
 from vfy_notebook.customers.one_by_one import one_by_one
 from vfy_notebook.customers.outcomes import CustomerOutcome, counted, table_html
 from vfy_notebook.customers.single import get_customer, no_such_customer
@@ -117,7 +117,7 @@ class DeletionPlan:
             RunInterrupted: The kernel was interrupted; `report` tells each customer's outcome, and
                 `report.plan_rest()` plans those that are left.
 
-        Cost in API calls: one per customer.
+        Cost in API calls: one per customer, and one more for each who is gone already.
         """
         if self.report is not None:
             message = (
@@ -161,8 +161,8 @@ class DeletionPlan:
     def _delete_one(self, customer: CustomerIdentity, journal: Journal) -> CustomerOutcome:
         try:
             outcome = self._send(customer)
-        except NotFoundError:
-            outcome = CustomerOutcome(_GONE, "there was no such customer any more")
+        except NotFoundError as error:
+            outcome = self._not_found(customer, error)
         if outcome.outcome not in (_DELETED, _GONE):
             return outcome
         if not self.permanent:
@@ -181,6 +181,13 @@ class DeletionPlan:
             )
             return CustomerOutcome("unknown", reason, outcome.receipt)
         return outcome
+
+    def _not_found(self, customer: CustomerIdentity, error: NotFoundError) -> CustomerOutcome:
+        """What a 404 means for a customer who was there when the plan was made."""
+        if is_missing(self._api, customer.customer_id):
+            return CustomerOutcome(_GONE, "there was no such customer any more")
+        reason = f"{error} Asked again, Voucherify did not say so: run it again to be sure."
+        return CustomerOutcome("unknown", reason)
 
     def _send(self, customer: CustomerIdentity) -> CustomerOutcome:
         if not self.permanent:
@@ -461,7 +468,13 @@ def delete_customer_permanently(
         except NotFoundError:
             journal.forget_customer(ref, ref)
             raise
-        receipt = _delete_permanently(api, customer["id"])
+        try:
+            receipt = _delete_permanently(api, customer["id"])
+        except NotFoundError:
+            # It was there a moment ago.
+            if not is_missing(api, customer["id"]):
+                raise
+            receipt = None
         if receipt is not None:
             journal.keep_receipt(customer["id"], receipt)
         # What is kept on this computer goes by both names.

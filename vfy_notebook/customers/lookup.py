@@ -25,8 +25,11 @@ def is_gone(api: Api, ref: str, error: VfyNotebookError) -> bool:
 
     Costs one call if the request may have run, none if not.
     """
-    if not error.may_have_run:
-        return False
+    return error.may_have_run and is_missing(api, ref)
+
+
+def is_missing(api: Api, ref: str) -> bool:
+    """Whether the API says that there is no such customer; False also if it cannot be asked."""
     try:
         api.get_customer(ref)
     except NotFoundError:

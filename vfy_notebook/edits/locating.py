@@ -50,10 +50,12 @@ class Located:
         frame: Indexed by `customer_id`, each once. A row that may be a new customer is called by
             its `source_id`.
         problems: What stands in the way of the rows that are left out.
+        by_source_id: Whether the frame has no `customer_id`, so that `source_id` tells them.
     """
 
     frame: pd.DataFrame
     problems: tuple[Problem, ...] = ()
+    by_source_id: bool = False
 
 
 def locate(
@@ -173,9 +175,8 @@ def _by_source_id(
     kept = [each for each, clear in zip(ids, is_clear.tolist(), strict=True) if clear]
     others = [place for place in places if place.name != SOURCE_ID]
     located = _sorted_out(out, places, kept, drop=others)
-    if not unclear:
-        return located
-    return Located(located.frame, (_unclear_ids(unclear, places[0]), *located.problems))
+    told = (_unclear_ids(unclear, places[0]),) if unclear else ()
+    return Located(located.frame, (*told, *located.problems), by_source_id=True)
 
 
 _UNCLEAR: Any = object()

@@ -47,6 +47,9 @@ STYLE = """<style>
 .vfy-form th, .vfy-form td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top;
   border-bottom: 1px solid var(--jp-border-color2); overflow-wrap: break-word; max-width: 26em; }
 .vfy-customers td:not(:first-child) { white-space: nowrap; max-width: none; }
+.vfy-form .vfy-customers td:last-child { white-space: normal; overflow-wrap: anywhere;
+  min-width: 12em; padding-right: 0; }
+.vfy-form .widget-label { text-align: left; }
 .vfy-form th { font-weight: 600; color: var(--jp-ui-font-color2); }
 .vfy-message { padding: 4px 8px; border-left: 4px solid var(--jp-border-color1);
   background: var(--jp-layout-color2); overflow-wrap: anywhere; }

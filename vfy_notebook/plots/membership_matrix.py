@@ -69,9 +69,9 @@ class MembershipMatrix:
             left_out=len(self.segment_ids) - max_segments,
         )
 
-    def names(self, *, width: int = 32) -> list[Name]:
-        """The segments' names, fit to be drawn, in two lines at most and no two alike."""
-        return make_names(self.labels, ids=self.segment_ids, width=width, lines=2)
+    def names(self, *, width: int = 32, lines: int = 2) -> list[Name]:
+        """The segments' names, fit to be drawn, in so many lines at most and no two alike."""
+        return make_names(self.labels, ids=self.segment_ids, width=width, lines=lines)
 
     def note_left_out(self) -> str:
         """A line for an axis label if segments were left out, else nothing."""

@@ -96,7 +96,7 @@ def segment_overlap(
     image = panel.imshow(percent, vmin=0, vmax=100, cmap=colours, aspect="auto")
     label_rows(panel, names)
     panel.set_xlim(-0.5, count - 0.5)
-    label_ticks(panel.xaxis, range(count), names)
+    label_ticks(panel.xaxis, range(count), matrix.names(width=28, lines=1))
     panel.tick_params(
         axis="x", length=0, labelsize=font_size(panel, count, across=True), labelrotation=45
     )

@@ -156,7 +156,7 @@ class Comparison:
             self._base(changes, sides),
             Findings(vanished, known),
             bool(base_rows.is_whole().all()),
-            self._heads(bases),
+            self._heads(bases, by_source_id=located.by_source_id),
         )
 
     def _check_retype(self, edited: pd.DataFrame) -> None:
@@ -202,7 +202,7 @@ class Comparison:
 
     # -- what is told besides ----------------------------------------------------------------------
 
-    def _heads(self, bases: Bases) -> list[str]:
+    def _heads(self, bases: Bases, *, by_source_id: bool) -> list[str]:
         """What a plan says before everything else."""
         told = []
         values = int(bases.only_values.sum())
@@ -217,6 +217,11 @@ class Comparison:
             )
         if told:
             told.append(f"Planning took {self._reader.calls:,} API calls.")
+        if by_source_id:
+            told.append(
+                "Neither the index nor a column of the frame holds a customer_id: its rows were "
+                "found by source_id."
+            )
         return told
 
     def _notes(

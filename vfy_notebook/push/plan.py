@@ -202,7 +202,7 @@ class PushPlan:
         """
         blocking = [problem for problem in self._problems() if problem.blocks]
         if blocking:
-            raise PlanError(refusal(blocking, self._whois))
+            raise PlanError(refusal(blocking, self._whois, self._heads))
 
     # -- for the planner --------------------------------------------------------------------------
 

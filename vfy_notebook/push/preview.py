@@ -161,17 +161,20 @@ def problem_lines(problems: Sequence[Problem], whois: WhoIs | None, room: int) -
     return lines + [f"  {_more_problems(left_out)}"] * bool(left_out)
 
 
-def refusal(blocking: Sequence[Problem], whois: WhoIs | None) -> str:
+def refusal(blocking: Sequence[Problem], whois: WhoIs | None, heads: Sequence[str] = ()) -> str:
     """The text of the error that refuses a plan.
 
     Args:
         blocking: The problems that block it; one or more.
         whois: Gives a customer's name or e-mail.
+        heads: What else is to be known of the plan.
     """
-    lines = problem_lines(blocking, whois, TEXT_BYTES - 100)
+    told = [shown_text(head, _LONGEST_HEAD) for head in heads]
+    room = TEXT_BYTES - 100 - sum(map(_line_bytes, told))
+    lines = problem_lines(blocking, whois, room)
     if len(lines) == 1:
-        return f"Nothing was sent. {lines[0].removeprefix('  ✗ ')}"
-    return "\n".join(["Nothing was sent:", *lines])
+        return "\n".join([f"Nothing was sent. {lines[0].removeprefix('  ✗ ')}", *told])
+    return "\n".join(["Nothing was sent:", *lines, *told])
 
 
 def shown_pair(before: Any, after: Any) -> tuple[str, str]:

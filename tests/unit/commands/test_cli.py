@@ -107,3 +107,14 @@ def test_a_package_that_is_missing_is_named_with_its_cure(monkeypatch, capsys):
     told = capsys.readouterr().err
     assert "needs jupyterlab" in told
     assert f"{sys.executable} -m pip install jupyterlab" in told
+
+
+def test_the_package_can_be_run_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "vfy_notebook", "--version"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert vfy_notebook.__version__ in done.stdout
