@@ -131,7 +131,7 @@ SAME = {
     "melt": melted,
     "drop": lambda f: f.drop(columns=["email", "loyalty.points"], errors="ignore"),
     "rename": lambda f: f.rename(columns={"metadata.tier": "rank of tier"}),
-    "without times": lambda f: f.drop(columns=["updated_at", "created_at"]),
+    "without times": lambda f: f.drop(columns=["updated_at", "created_at"], errors="ignore"),
     "without mark": unmarked,
 }
 
