@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 BENCH_ARGS ?=
+# Only some of the tests: make TESTS=tests/unit test
+TESTS ?=
 MUTATION_ARGS ?=
 
 # The demo needs a part of what the tests need: it has an environment of its own, unless the large
@@ -45,7 +47,7 @@ wheel:
 
 # Files in the order of their folders: the long ones come early, the small ones fill the end.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not browser and not office'
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not browser and not office' $(TESTS)
 
 test-browser: $(VENV)/.installed
 	$(BIN)/python -m pytest -m browser tests/browser
