@@ -1,7 +1,7 @@
 """Changes one thing at a time in a copy of the package, and looks whether the tests notice.
 
-A sampler of our own: mutmut and cosmic-ray run all tests for each mutant, or want them all to run
-in their own process, which the sandbox does not survive.
+A small sampler: for each mutant only the tests of its room run, the quick ones first, so that 300
+mutants take about an hour.
 """
 
 from __future__ import annotations

@@ -51,6 +51,20 @@ def test_rows_found_and_calls_are_those_of_the_readme(sandbox, project):
     assert len(customers) == len(sandbox.customers())
 
 
+def test_a_loop_by_page_number_finds_all_while_nobody_is_added(sandbox):
+    sandbox.reset()
+    found, page = [], 0
+    with plain_session(sandbox) as session:
+        while len(found) == 100 * page:
+            page += 1
+            params = {"limit": 100, "page": page, "order": "created_at"}
+            url = f"{sandbox.url}/v1/customers"
+            found += session.get(url, params=params, timeout=30).json()["customers"]
+    text = " ".join(README.read_text(encoding="utf-8").split())
+    assert f"finds all {len({c['id'] for c in found}):,} in {page} calls" in text
+    assert len(found) == len(sandbox.customers())
+
+
 def test_after_a_row_that_fails_one_knows_less_and_has_no_way_back(sandbox, project):
     sandbox.reset()
     customers = project.fetch_customers(progress=False)
