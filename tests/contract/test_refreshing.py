@@ -95,3 +95,11 @@ def test_frames_of_something_else_are_refused(project, sandbox, customers):
     with pytest.raises(ArgumentError, match="customer_id"):
         project.refresh(customers.reset_index(drop=True))
     assert sandbox.requests() == []
+
+
+def test_who_is_outside_the_times_of_an_edited_frame_is_not_taken_for_gone(project, customers):
+    edited = customers.assign(created_at=customers["created_at"].min())
+    edited.attrs = {}
+    assert set(project.refresh(edited).index) == set(customers.index)
+    plan = project.plan_push(edited.drop(columns="updated_at"))
+    assert "unknown_customer" not in set(plan.problems["kind"])
