@@ -252,3 +252,15 @@ def test_the_memory_of_what_is_remembered_can_be_set(monkeypatch):
     assert PROCESS_STORE.max_bytes == 5_000_000
     with pytest.raises(ArgumentError, match="snapshot_bytes"):
         connection.connect("a", "b", url="http://localhost:9", snapshot_bytes=-1)
+
+
+def test_customers_that_before_has_not_are_not_called_unknown(project, sandbox):
+    fill(sandbox, 4)
+    customers = project.fetch_customers(progress=False)
+    for create_missing in (False, True):
+        plan = project.plan_push(
+            customers.assign(name="New"), before=customers[:3], create_missing=create_missing
+        )
+        problems = plan.problems.query("blocks")
+        assert list(problems["kind"]) == ["not_in_before"]
+        assert list(problems["customers"]) == [[customers.index[3]]]

@@ -62,6 +62,25 @@ def test_a_report_has_the_frame_as_it_is_now(project, sandbox, customers):
     assert report.customers is now
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda frame: frame.assign(
+            **{"summary.orders.total_amount": frame["summary.orders.total_amount"] + 7}
+        ),
+        lambda frame: frame.assign(
+            **{"summary.orders.total_amount": frame["summary.orders.total_amount"] / 100}
+        ),
+        lambda frame: frame.astype(object),
+        lambda frame: frame.reset_index(),
+    ],
+    ids=["another number", "another type", "objects", "no index"],
+)
+def test_what_the_api_counts_is_never_taken_from_an_edited_frame(project, customers, edit):
+    refreshed = project.refresh(edit(customers))
+    pd.testing.assert_frame_equal(refreshed, customers)
+
+
 def test_created_customers_are_in_it_and_so_are_those_of_an_undo(project, sandbox):
     fill(sandbox, 3)
     _, edited = fetched(project)
@@ -76,3 +95,11 @@ def test_frames_of_something_else_are_refused(project, sandbox, customers):
     with pytest.raises(ArgumentError, match="customer_id"):
         project.refresh(customers.reset_index(drop=True))
     assert sandbox.requests() == []
+
+
+def test_who_is_outside_the_times_of_an_edited_frame_is_not_taken_for_gone(project, customers):
+    edited = customers.assign(created_at=customers["created_at"].min())
+    edited.attrs = {}
+    assert set(project.refresh(edited).index) == set(customers.index)
+    plan = project.plan_push(edited.drop(columns="updated_at"))
+    assert "unknown_customer" not in set(plan.problems["kind"])

@@ -18,6 +18,7 @@ from vfy_notebook.frames.schema import FIXED_NAMES, INDEX
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.checks import check_on_server
 from vfy_notebook.push.comparing.reading import CustomerReader, Span, span_of
+from vfy_notebook.snapshots.digests import digests
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ def refresh(
     began_s = api.transport.clock.monotonic()
     snapshot = snapshots.marked(customers)
     known = {} if snapshot is None else _known(snapshot, ids)
+    if snapshot is not None:
+        for each in _doubtful(customers, snapshot, list(known)):
+            del known[each]
     reader = CustomerReader(api, _NO_LIMIT)
     now: dict[str, Customer] = {}
     if snapshot is not None and known:
@@ -99,6 +103,34 @@ def _known(snapshot: Snapshot, ids: Sequence[str]) -> dict[str, Customer]:
     """The customers that a snapshot has, as it has them."""
     positions = snapshot.positions(pa.array(ids, pa.large_string()))
     return {each.id: each for each in snapshot.customers(positions[positions >= 0])}
+
+
+def _doubtful(customers: pd.DataFrame, snapshot: Snapshot, ids: list[str]) -> list[str]:
+    """Those whose cells that a snapshot does not keep are not in the frame as they were fetched.
+
+    The frame is where such cells of unchanged customers come from, and it may have been edited.
+    """
+    held = [name for name in FIXED_NAMES if name in customers.columns and _is_only_in_frames(name)]
+    if not held:
+        return []
+    index = customers.index
+    if index.name != INDEX or not index.is_unique:
+        return ids
+    as_fetched = customers_frame([])
+    if any(customers[name].dtype != as_fetched[name].dtype for name in held):
+        return ids
+    there = [each for each in ids if each in index]
+    doubtful = set(ids) - set(there)
+    positions = snapshot.positions(pa.array(there, pa.large_string()))
+    for group, here in digests(customers.loc[there, held]).items():
+        told = snapshot.digest(group, positions)
+        if told is not None:
+            doubtful.update(there[i] for i in np.flatnonzero(here != told))
+    return [each for each in ids if each in doubtful]
+
+
+def _is_only_in_frames(name: str) -> bool:
+    return name not in _KEPT and not name.startswith("address.")
 
 
 def _as_changes(known: Mapping[str, Customer]) -> list[Change]:
@@ -141,7 +173,7 @@ def _keep_read_only(frame: pd.DataFrame, customers: pd.DataFrame, unchanged: lis
     if not unchanged or customers.index.name != INDEX or not customers.index.is_unique:
         return
     for name in FIXED_NAMES:
-        if name in _KEPT or name.startswith("address.") or name not in customers.columns:
+        if not _is_only_in_frames(name) or name not in customers.columns:
             continue
         held = customers.loc[unchanged, name]
         if held.dtype == frame[name].dtype:

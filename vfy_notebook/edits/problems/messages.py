@@ -199,6 +199,18 @@ def unknown_customers(labels: Sequence[str]) -> Problem:
     )
 
 
+def not_in_before(labels: Sequence[str]) -> Problem:
+    """Customers of whom the frame that they are to be compared with tells nothing."""
+    return Problem(
+        "not_in_before",
+        "Not in the frame given as before=, so what was edited cannot be told",
+        blocks=True,
+        customers=tuple(labels),
+        way_out="Leave them out with edited[edited.index.isin(before.index)], or leave before= "
+        "out, which compares with what was fetched or is on the server.",
+    )
+
+
 def without_source_id(labels: Sequence[str]) -> Problem:
     """New rows that a bulk request cannot address."""
     return Problem(

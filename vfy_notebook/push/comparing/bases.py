@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _CUTS_MS = (1, 1000, 60_000)
 
 #: What Voucherify's own ids begin with.
-_ID_PREFIX = "cust_"
+ID_PREFIX = "cust_"
 
 
 @dataclass
@@ -221,7 +221,7 @@ class _Search:
 
     def _is_an_id(self, row: int) -> bool:
         value = self._ids[row].as_py()
-        return isinstance(value, str) and value.startswith(_ID_PREFIX)
+        return isinstance(value, str) and value.startswith(ID_PREFIX)
 
     def _span(self, rows: Positions) -> Span:
         if "created_at" not in self._frame.columns:

@@ -24,7 +24,7 @@ from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.checks import Findings
-from vfy_notebook.push.comparing.bases import find_bases
+from vfy_notebook.push.comparing.bases import ID_PREFIX, find_bases
 from vfy_notebook.push.comparing.irreversible import Irreversible
 from vfy_notebook.push.comparing.newest import NewestKnown
 from vfy_notebook.push.comparing.read_only import edited_read_only
@@ -110,6 +110,8 @@ class Comparison:
             sides = self._sides(edited, bases, bases.rows, None, new_rows)
         else:
             matched, new_rows, at = _matched(edited, before)
+            of_ids = np.array([_is_an_id(each) for each in edited.index[new_rows]], dtype=bool)
+            not_told, new_rows = new_rows[of_ids], new_rows[~of_ids]
             differs = differing_rows(edited, matched, before, at, self._request.columns)
             matched, at = matched[differs], at[differs]
             bases = find_bases(before.iloc[at], self._store, self._api, self._reader)
@@ -127,6 +129,8 @@ class Comparison:
         if before is None and self._request.columns is None:
             problems += edited_read_only(edited, bases, self._store)
         problems += self._unknown_rows(edited, new_rows)
+        if before is not None and not_told.size:
+            problems.append(messages.not_in_before(list(map(str, edited.index[not_told]))))
         if before is not None and bases.unknown.size:
             gone = [str(label) for label in before.index.take(at[bases.unknown])]
             problems.append(messages.gone(gone))
@@ -374,6 +378,10 @@ def _refuse(problems: Sequence[Problem], name: str) -> None:
     if problems:
         told = " ".join(each.message for each in problems)
         raise PlanError(f"{name}: {told.replace('edited', name)}")
+
+
+def _is_an_id(label: object) -> bool:
+    return isinstance(label, str) and label.startswith(ID_PREFIX)
 
 
 def _matched(edited: pd.DataFrame, before: pd.DataFrame) -> tuple[Positions, Positions, Positions]:

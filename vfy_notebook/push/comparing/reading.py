@@ -89,8 +89,10 @@ class CustomerReader:
             self._allow(len(missing) if listed is None else listed, len(ids))
             for page in pages:
                 found |= {customer.id: customer for customer in page}
-        wanted = set(ids)
-        return [customer for customer in found.values() if customer.id in wanted]
+        those = [found[each] for each in dict.fromkeys(ids) if each in found]
+        outside = [each for each in dict.fromkeys(ids) if each not in found]
+        # A frame's times may have been edited: who is not in their span is not gone for that.
+        return [*those, *(self.read(outside, Span()) if outside and span != Span() else [])]
 
     def ids_by_source_id(self, source_ids: Collection[str]) -> dict[str, str]:
         """The ids of those of the customers that exist, by source_id.
