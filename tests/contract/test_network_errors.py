@@ -322,3 +322,22 @@ def test_a_name_that_nobody_knows_is_told(tmp_path, monkeypatch):
             project._transport.download(
                 Request("download", "GET", "https://files.elsewhere.example/x?token=t0p"), len
             )
+
+
+# -- headers of an answer --------------------------------------------------------------------------
+
+
+def test_a_deletion_whose_answer_has_two_lengths_is_not_called_unsent(tmp_path):
+    said = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\n{}"
+
+    def script(_number, request):
+        return said if request.startswith("DELETE") else answer(body=customer(1))
+
+    with (
+        RawServer(script) as server,
+        project_on(server.url, tmp_path) as project,
+        pytest.raises(ConnectError, match="not known") as info,
+    ):
+        project.delete_customer("cust_001")
+    assert info.value.may_have_run
+    assert "Nothing was sent" not in str(info.value)
