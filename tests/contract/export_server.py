@@ -18,20 +18,22 @@ class Script:
     Attributes:
         files: What writes the file, called with the handler.
         totals: What a list of customers counts.
-        statuses: How the export is, whenever it is asked for.
+        statuses: How the export is, whenever it is asked for; 404 where it is not known.
         orders: The body of the answer to an order.
         keys: The metadata schema's keys.
         redirect: Where the file's address leads instead.
         host: The host that the file's address names; None is the one that was asked.
+        link: The file's address itself; None is a good one.
     """
 
     files: list[Any]
     totals: list[int | None] = field(default_factory=lambda: [None])
-    statuses: list[str] = field(default_factory=lambda: ["DONE"])
+    statuses: list[str | int] = field(default_factory=lambda: ["DONE"])
     orders: list[Any] = field(default_factory=lambda: [{"id": "exp_1", "status": "SCHEDULED"}])
     keys: tuple[str, ...] = ()
     redirect: str | None = None
     host: str | None = None
+    link: str | None = None
     seen: list[tuple[str, dict[str, str], dict[str, list[str]]]] = field(default_factory=list)
 
     def paths(self) -> list[str]:
@@ -103,7 +105,10 @@ def _handler(script):
             status = _next(script.statuses)
             scheme = "https" if hasattr(self.connection, "cipher") else "http"
             host = script.host or self.headers["Host"]
-            result = {"url": f"{scheme}://{host}/file.csv?token=t0p"}
+            if isinstance(status, int):
+                self._json({"code": status, "message": "Not found"}, status=status)
+                return
+            result = {"url": script.link or f"{scheme}://{host}/file.csv?token=t0p"}
             self._json({"id": "exp_1", "status": status, "result": result})
 
         def _file(self):
@@ -115,9 +120,9 @@ def _handler(script):
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def _json(self, body):
+        def _json(self, body, *, status=200):
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

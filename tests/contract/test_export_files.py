@@ -213,6 +213,22 @@ def test_other_words_for_waiting_are_waited_for(export, status):
     assert len(export(script)) == ROWS
 
 
+def test_an_export_that_is_not_known_yet_is_waited_for(export):
+    script = Script([plain(WHOLE)], statuses=[404, 404, "IN_PROGRESS", 404, "DONE"], totals=[ROWS])
+    assert len(export(script)) == ROWS
+
+
+def test_an_export_that_stays_unknown_is_given_up_with_a_way_out(export, clock):
+    with pytest.raises(NotFoundError, match=r"exp_1.*via=.list"):
+        export(Script([plain(WHOLE)], statuses=[404]))
+    assert sum(clock.slept) < 120
+
+
+def test_a_link_that_is_no_address_is_told(export):
+    with pytest.raises(ResponseError, match="address that is none"):
+        export(Script([plain(WHOLE)], link="http://[::1"))
+
+
 @pytest.mark.parametrize("broken", [b"", b'{"id": "exp', b"<html></html>", b"[]", b"{}"])
 def test_a_broken_answer_to_an_order_is_asked_again(export, broken):
     good = {"id": "exp_1", "status": "SCHEDULED"}

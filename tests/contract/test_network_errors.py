@@ -11,7 +11,7 @@ import pytest
 
 from tests.contract.raw_server import RawServer, answer, customer, page, project_on
 from vfy_notebook.api.transport import Request
-from vfy_notebook.errors import ConnectError
+from vfy_notebook.errors import ConnectError, PayloadTooLargeError
 
 HOST = "api.example.test"
 GOOD = answer(body=page([customer(1), customer(2)]))
@@ -322,3 +322,34 @@ def test_a_name_that_nobody_knows_is_told(tmp_path, monkeypatch):
             project._transport.download(
                 Request("download", "GET", "https://files.elsewhere.example/x?token=t0p"), len
             )
+
+
+# -- headers of an answer --------------------------------------------------------------------------
+
+
+def test_a_deletion_whose_answer_has_two_lengths_is_not_called_unsent(tmp_path):
+    said = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\n{}"
+
+    def script(_number, request):
+        return said if request.startswith("DELETE") else answer(body=customer(1))
+
+    with (
+        RawServer(script) as server,
+        project_on(server.url, tmp_path) as project,
+        pytest.raises(ConnectError, match="not known") as info,
+    ):
+        project.delete_customer("cust_001")
+    assert info.value.may_have_run
+    assert "Nothing was sent" not in str(info.value)
+
+
+def test_a_gateway_that_finds_a_request_too_large_may_say_so_in_html(tmp_path):
+    said = answer("413 Request Entity Too Large", b"<html>413</html>")
+    with (
+        RawServer(lambda _number, _request: said) as server,
+        project_on(server.url, tmp_path) as project,
+        pytest.raises(PayloadTooLargeError, match="max_records") as info,
+    ):
+        project.update_consents("cust_001", {"cnst_1": True})
+    assert not info.value.may_have_run
+    assert len(server.requests) == 1

@@ -44,11 +44,12 @@ _ADVICE = {
     407: "A proxy wants a login: put it into HTTPS_PROXY (README: Behind a company's proxy).",
     402: "The plan does not cover this call.",
     403: "This key may not do that: see its permissions in the project settings.",
+    413: "The server or a proxy takes no request so large: in a push, lower max_records.",
     423: "Another job holds this; try again when it has ended.",
 }
 
 #: What a gateway says with these is told even where it says it in HTML.
-_GATEWAYS_TOO = frozenset({408, 425, 429})
+_GATEWAYS_TOO = frozenset({408, 413, 425, 429})
 
 #: As much of another machine's texts as an error repeats.
 _MAX_TEXT = 300

@@ -29,6 +29,11 @@ def test_half_an_emoji_does_not_cost_a_page():
     ]
 
 
+def test_a_line_break_that_was_not_escaped_does_not_cost_a_page():
+    found = page(b'{"customers":[{"id":"a","name":"two\nlines","metadata":{"k":"a\tb"}}]}')
+    assert found.customers == [Customer(id="a", name="two\nlines", metadata={"k": "a\tb"})]
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [

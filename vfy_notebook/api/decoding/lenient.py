@@ -68,7 +68,10 @@ def loads(body: bytes) -> Any:
         RecursionError: It is nested too deeply.
     """
     text = body.decode("utf-8-sig", "surrogateescape")
-    return json.loads(text, parse_float=_float, parse_int=_int, parse_constant=OddNumber)
+    # Not strict: some servers forget to escape a line break or a tab in a text.
+    return json.loads(
+        text, strict=False, parse_float=_float, parse_int=_int, parse_constant=OddNumber
+    )
 
 
 def _float(text: str) -> float | OddNumber:

@@ -114,7 +114,9 @@ def _not_sendable(causes: list[BaseException], attempt: Attempt) -> Failed | Non
             "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY holds no address of a proxy, such as "
             f"http://proxy.example:8080: correct it ({_README})."
         )
-    if _first(causes, requests.exceptions.InvalidHeader):
+    # urllib3's own is about the answer's headers, such as two lengths: that request was sent.
+    of_the_answer = _first(causes, urllib3.exceptions.InvalidHeader)
+    if _first(causes, requests.exceptions.InvalidHeader) and not of_the_answer:
         return _unsent("The application ID or the secret key holds a character that no key has.")
     kinds = (
         requests.exceptions.InvalidURL,

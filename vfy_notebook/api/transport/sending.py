@@ -274,6 +274,7 @@ class Transport:
 
     def _url_of(self, request: Request) -> str:
         if request.path.startswith("http"):
+            _check_readable(request)
             _check_encrypted(request.path, sent=False)
             return request.path
         return self.credentials.url.rstrip("/") + request.path
@@ -414,6 +415,17 @@ def _redirect_target(request: Request, url: str, location: str) -> str:
             "address: check the address given to connect(), and any proxy in between."
         )
         raise Failed(ResponseError(message), again=False) from None
+
+
+def _check_readable(request: Request) -> None:
+    try:
+        urlsplit(request.path)
+    except ValueError:
+        message = (
+            f"The API's answer names an address that is none ({request.operation}): try again, and "
+            "tell Voucherify's support if it stays so. Nothing was sent there."
+        )
+        raise Failed(ResponseError(message), again=False, sent=False) from None
 
 
 def _check_encrypted(url: str, *, sent: bool) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.api import call_log
-from vfy_notebook.errors import ResponseError, VfyNotebookError
+from vfy_notebook.errors import NotFoundError, ResponseError, VfyNotebookError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +42,10 @@ _MAX_ORDERS = 3
 #: Questions for the address of an export that is done and does not tell it.
 _MAX_QUESTIONS_FOR_ADDRESS = 3
 
+#: Questions in a row after an export that the server says not to know: one that has just been
+#: ordered may not have reached every server yet.
+_MAX_QUESTIONS_UNKNOWN = 4
+
 _WAIT_SLICE_S = 1.0
 
 
@@ -67,13 +71,14 @@ def finished_export(api: Api, order: ExportOrder, bar: Progress) -> tuple[str, .
 
     Raises:
         VfyNotebookError: Voucherify could not make it, or not in time.
+        NotFoundError: Voucherify does not know what was ordered, again and again.
         ResponseError: The order was answered with something else than an export, again and again.
     """
     clock = api.transport.clock
     started = clock.monotonic()
     export = _ordered(api, order, bar)
     wait_s = FIRST_WAIT_S
-    without_address = 0
+    without_address = unknown = 0
     while not (_is_done(export) and export.urls):
         state = (export.status or "").upper()
         without_address += _is_done(export)
@@ -85,7 +90,13 @@ def finished_export(api: Api, order: ExportOrder, bar: Progress) -> tuple[str, .
             raise _not_in_time(export, order, clock.monotonic() - started)
         _wait(api, wait_s, bar)
         wait_s = min(wait_s * WAIT_FACTOR, LONGEST_WAIT_S)
-        export = api.get_export(export.id)
+        try:
+            export = api.get_export(export.id)
+            unknown = 0
+        except NotFoundError as error:
+            unknown += 1
+            if unknown == _MAX_QUESTIONS_UNKNOWN:
+                raise error.saying(_unknown(export, order)) from None
     return export.urls
 
 
@@ -117,6 +128,13 @@ def _not_made(export: Export, order: ExportOrder) -> VfyNotebookError:
         f"{order.what.instead}."
     )
     return VfyNotebookError(message)
+
+
+def _unknown(export: Export, order: ExportOrder) -> str:
+    return (
+        f"Voucherify does not know export {export.id} any more, which it had taken an order for "
+        f"(404): fetch again, or {order.what.instead}."
+    )
 
 
 def _not_in_time(export: Export, order: ExportOrder, waited_s: float) -> VfyNotebookError:

@@ -119,3 +119,9 @@ def test_what_is_no_csv_is_refused_in_a_few_words(text):
     with pytest.raises(ResponseError, match="cannot be read as CSV") as info:
         cells(opened(text))
     assert len(str(info.value)) < 300
+
+
+def test_a_row_that_is_refused_is_not_quoted():
+    with pytest.raises(ResponseError, match=r"[Ee]xpected 2 columns, got 3") as info:
+        cells(opened(b"id,name\n1,Ada Example,b\n"))
+    assert "Ada" not in str(info.value)
