@@ -70,6 +70,9 @@ class FaultyProxy:
     def close(self) -> None:
         """End it."""
         self._closing.set()
+        with contextlib.suppress(OSError):
+            # Closing alone does not wake the thread that waits in `accept`.
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:
