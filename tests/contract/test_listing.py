@@ -214,7 +214,7 @@ def test_the_first_few_by_update_are_told_like_all_others(sandbox, project, caps
     sandbox.set(rate_limit={"limit": 1, "window_s": 60})
     waited = []
     monkeypatch.setattr(
-        "vfy_notebook.progress.Progress.waits", lambda _, seconds: waited.append(seconds)
+        "vfy_notebook.progress.Progress.waits", lambda _, seconds, _why: waited.append(seconds)
     )
     for _ in range(2):
         project.fetch_customers(order="updated_at", limit=5, progress=True)
