@@ -8,17 +8,17 @@ from typing import Any
 
 from vfy_notebook.sandbox.answers import dump
 from vfy_notebook.sandbox.data.clock import Clock, parse_iso
-from vfy_notebook.sandbox.data.consents import ConsentBook
+from vfy_notebook.sandbox.data.customers.consents import ConsentBook
+from vfy_notebook.sandbox.data.customers.made_up_customers import made_up_rows
+from vfy_notebook.sandbox.data.customers.oddities import with_odd_values, with_whole_seconds
+from vfy_notebook.sandbox.data.customers.records import Row, complete, rows
+from vfy_notebook.sandbox.data.customers.store import CustomerStore
 from vfy_notebook.sandbox.data.exports import ExportBook
 from vfy_notebook.sandbox.data.ids import Ids
 from vfy_notebook.sandbox.data.jobs import JobQueue
-from vfy_notebook.sandbox.data.made_up_customers import made_up_rows
-from vfy_notebook.sandbox.data.oddities import with_odd_values, with_whole_seconds
-from vfy_notebook.sandbox.data.records import Row, complete, rows
 from vfy_notebook.sandbox.data.sample import SampleMissingError, sample_file, sample_rows
 from vfy_notebook.sandbox.data.schema import EMPTY_SCHEMA, completed
 from vfy_notebook.sandbox.data.segments import SegmentBook
-from vfy_notebook.sandbox.data.store import CustomerStore
 from vfy_notebook.sandbox.data.switches import Switches
 from vfy_notebook.sandbox.traffic.faults import Faults
 from vfy_notebook.sandbox.traffic.limits import Quota

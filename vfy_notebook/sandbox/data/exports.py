@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vfy_notebook.sandbox.data.clock import Clock, to_iso
+from vfy_notebook.sandbox.data.customers.records import ADDRESS_FIELDS
 from vfy_notebook.sandbox.data.ids import Ids
-from vfy_notebook.sandbox.data.records import ADDRESS_FIELDS
 from vfy_notebook.sandbox.data.switches import Switches
 
 _ROWS_A_CHUNK = 500

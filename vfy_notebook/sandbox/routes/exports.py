@@ -14,6 +14,7 @@ from vfy_notebook.sandbox.answers import (
     json_answer,
     not_found,
 )
+from vfy_notebook.sandbox.data.customers.store import Where
 from vfy_notebook.sandbox.data.exports import (
     DEFAULT_FIELDS,
     FIELDS,
@@ -22,8 +23,7 @@ from vfy_notebook.sandbox.data.exports import (
     Export,
     csv_chunks,
 )
-from vfy_notebook.sandbox.data.filters import compile_filter
-from vfy_notebook.sandbox.data.store import Where
+from vfy_notebook.sandbox.data.filters.filters import compile_filter
 from vfy_notebook.sandbox.routes.calls import Call
 from vfy_notebook.sandbox.routes.listing import whole_number
 from vfy_notebook.sandbox.state import Sandbox

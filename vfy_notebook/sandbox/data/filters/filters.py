@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vfy_notebook.sandbox.answers import dump
-from vfy_notebook.sandbox.data.calendar_filters import (
+from vfy_notebook.sandbox.data.clock import parse_iso, to_iso
+from vfy_notebook.sandbox.data.filters.calendar_filters import (
     ANNIVERSARY_DAYS,
     ANNIVERSARY_SPANS,
     OTHER_ANNIVERSARY_DAYS,
@@ -26,7 +27,6 @@ from vfy_notebook.sandbox.data.calendar_filters import (
     days_of,
     today,
 )
-from vfy_notebook.sandbox.data.clock import parse_iso, to_iso
 
 _DAY_MS = 86_400_000
 _LONGEST_YEAR_DAYS = 366
