@@ -60,6 +60,7 @@ def delete_customer_permanently(box: Sandbox, call: Call) -> Answer:
     """
     record = _found(box, call)
     segments = box.forget_customer(record["id"])
+    box.history.forget_customer(record["id"])
     orders = ((record.get("summary") or {}).get("orders") or {}).get("total_count") or 0
     receipt = {
         "id": box.ids.make("del_"),
