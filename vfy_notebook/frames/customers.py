@@ -11,12 +11,13 @@ from vfy_notebook.frames.arrays import to_pandas
 from vfy_notebook.frames.batches import Batch, Packing
 from vfy_notebook.frames.metadata import metadata_arrays
 from vfy_notebook.frames.odd_values import merged, remember
-from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind
+from vfy_notebook.frames.schema import CUSTOMERS, METADATA_PREFIX, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vfy_notebook.api.models import Customer
+    from vfy_notebook.frames.schema import TableSchema
 
 
 #: numpy columns that may lie each by itself. With a hundred of them pandas warns whoever inserts
@@ -48,23 +49,33 @@ class CustomerFrame:
     def build(self, *, order: str = "created_at", limit: int | None = None) -> pd.DataFrame:
         """The DataFrame, rows in one of the API's orders, equal ones by customer_id."""
         batches = self._held.batches()
-        columns = {
-            column.name: to_pandas(column.kind, [batch.fixed[i] for batch in batches])
-            for i, column in enumerate(FIXED)
-        }
-        metadata = metadata_arrays([b.metadata for b in batches], [len(b) for b in batches])
-        columns |= {METADATA_PREFIX + key: values for key, values in metadata.items()}
-        ids = to_pandas(Kind.TEXT, [batch.ids for batch in batches])
-        frame = pd.DataFrame(columns, index=pd.Index(ids, name=INDEX), copy=False)
-        if sum(isinstance(values, np.ndarray) for values in columns.values()) > _LOOSE_COLUMNS:
-            frame = frame.copy()  # lays them side by side
-        frame = sort_customers(frame, order).iloc[:limit]
+        frame = sort_rows(frame_of(batches, CUSTOMERS), order).iloc[:limit]
         remember(frame, merged(*(batch.odd for batch in batches)))
         return frame
 
 
-def sort_customers(frame: pd.DataFrame, order: str) -> pd.DataFrame:
-    """Rows in one of the API's orders; those without a value last, equal ones by customer_id."""
+def frame_of(batches: Sequence[Batch], table: TableSchema) -> pd.DataFrame:
+    """Batches as one DataFrame, rows in the order of the batches.
+
+    Args:
+        batches: The rows, with the columns of `table`.
+        table: What they are.
+    """
+    columns = {
+        column.name: to_pandas(column.kind, [batch.fixed[i] for batch in batches])
+        for i, column in enumerate(table.columns)
+    }
+    metadata = metadata_arrays([b.metadata for b in batches], [len(b) for b in batches])
+    columns |= {METADATA_PREFIX + key: values for key, values in metadata.items()}
+    ids = to_pandas(Kind.TEXT, [batch.ids for batch in batches])
+    frame = pd.DataFrame(columns, index=pd.Index(ids, name=table.index), copy=False)
+    if sum(isinstance(values, np.ndarray) for values in columns.values()) > _LOOSE_COLUMNS:
+        frame = frame.copy()  # lays them side by side
+    return frame
+
+
+def sort_rows(frame: pd.DataFrame, order: str) -> pd.DataFrame:
+    """Rows in one of the API's orders; those without a value last, equal ones by their ids."""
     by = order.removeprefix("-")
     values = pd.Index(frame[by].array)
     if order == by and not values.hasnans and values.is_monotonic_increasing and values.is_unique:

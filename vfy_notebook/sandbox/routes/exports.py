@@ -36,7 +36,7 @@ def create_export(box: Sandbox, call: Call) -> Answer:
     """Play ``POST /v1/exports`` for customers, orders and redemptions."""
     body = call.json_object()
     exported_object = body.get("exported_object")
-    if exported_object not in KINDS:
+    if not isinstance(exported_object, str) or exported_object not in KINDS:
         raise bad_payload(
             "Property .exported_object should be equal to one of the allowed values "
             f"[ {', '.join(KINDS)} ]"
