@@ -16,12 +16,14 @@ from vfy_notebook.frames.metadata_rest import (
     rest_array,
 )
 from vfy_notebook.frames.odd_values import merged, remember
-from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, METADATA_REST, Kind
+from vfy_notebook.frames.schema import CUSTOMERS, METADATA_PREFIX, METADATA_REST, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from vfy_notebook.api.models import Customer
+    from vfy_notebook.frames.metadata_rest import Keys
+    from vfy_notebook.frames.schema import TableSchema
 
 
 #: numpy columns that may lie each by itself. With a hundred of them pandas warns whoever inserts
@@ -72,28 +74,42 @@ class CustomerFrame:
             most_keys: So many metadata keys have a column; None is the usual bound.
         """
         batches = self._held.batches()
-        columns = {
-            column.name: to_pandas(column.kind, [batch.fixed[i] for batch in batches])
-            for i, column in enumerate(FIXED)
-        }
-        packed, lengths = [b.metadata for b in batches], [len(b) for b in batches]
-        keys = divided(packed, keep, most_keys)
-        metadata = metadata_arrays(packed, lengths, keys.columns)
-        columns |= {METADATA_PREFIX + key: values for key, values in metadata.items()}
-        if keys.rest:
-            columns[METADATA_REST] = rest_array(packed, lengths, keys.rest)
+        keys = divided([batch.metadata for batch in batches], keep, most_keys)
         self.keys_in_rest = len(keys.rest)
-        ids = to_pandas(Kind.TEXT, [batch.ids for batch in batches])
-        frame = pd.DataFrame(columns, index=pd.Index(ids, name=INDEX), copy=False)
-        if sum(isinstance(values, np.ndarray) for values in columns.values()) > _LOOSE_COLUMNS:
-            frame = frame.copy()  # lays them side by side
-        frame = sort_customers(frame, order).iloc[:limit]
+        frame = sort_rows(frame_of(batches, CUSTOMERS, keys), order).iloc[:limit]
         remember(frame, merged(*(batch.odd for batch in batches)))
         return frame
 
 
-def sort_customers(frame: pd.DataFrame, order: str) -> pd.DataFrame:
-    """Rows in one of the API's orders; those without a value last, equal ones by customer_id."""
+def frame_of(
+    batches: Sequence[Batch], table: TableSchema, keys: Keys | None = None
+) -> pd.DataFrame:
+    """Batches as one DataFrame, rows in the order of the batches.
+
+    Args:
+        batches: The rows, with the columns of `table`.
+        table: What they are.
+        keys: Which metadata keys have columns; None: the commonest ones.
+    """
+    packed, lengths = [batch.metadata for batch in batches], [len(batch) for batch in batches]
+    keys = keys or divided(packed, keep=tuple)
+    columns = {
+        column.name: to_pandas(column.kind, [batch.fixed[i] for batch in batches])
+        for i, column in enumerate(table.columns)
+    }
+    metadata = metadata_arrays(packed, lengths, keys.columns)
+    columns |= {METADATA_PREFIX + key: values for key, values in metadata.items()}
+    if keys.rest:
+        columns[METADATA_REST] = rest_array(packed, lengths, keys.rest)
+    ids = to_pandas(Kind.TEXT, [batch.ids for batch in batches])
+    frame = pd.DataFrame(columns, index=pd.Index(ids, name=table.index), copy=False)
+    if sum(isinstance(values, np.ndarray) for values in columns.values()) > _LOOSE_COLUMNS:
+        frame = frame.copy()  # lays them side by side
+    return frame
+
+
+def sort_rows(frame: pd.DataFrame, order: str) -> pd.DataFrame:
+    """Rows in one of the API's orders; those without a value last, equal ones by their ids."""
     by = order.removeprefix("-")
     values = pd.Index(frame[by].array)
     if order == by and not values.hasnans and values.is_monotonic_increasing and values.is_unique:
