@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pandas as pd
 
+from vfy_notebook.copies import WORKBOOK, WrittenCopy, enter
 from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.errors import FileError, VfyNotebookError, VfyNotebookWarning
 from vfy_notebook.frames.attrs import MASKED
@@ -96,6 +97,7 @@ def to_excel(
     demands = MetadataSchema() if shown_schema is None else _demands(shown_schema)
     base = _base_of(customers, names, demands)
     shown = sheet_columns(list(base.columns.values()), base.written, base.ids, demands)
+    enter(WrittenCopy(WORKBOOK, path.absolute()), stacklevel=2)
     write_workbook(path, shown, base)
     return path
 
