@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.calls import Calls
     from vfy_notebook.api.transport import Transport
-    from vfy_notebook.forms.consent_form import ConsentForm
-    from vfy_notebook.forms.deletion_form import DeletionForm
-    from vfy_notebook.forms.edit_form import EditForm
+    from vfy_notebook.forms.customers.consent_form import ConsentForm
+    from vfy_notebook.forms.customers.deletion_form import DeletionForm
+    from vfy_notebook.forms.editing.edit_form import EditForm
     from vfy_notebook.frames.times import Moment
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.plan import PushPlan, PushReport
@@ -1150,7 +1150,7 @@ class Project:
 
         >>> form = project.consent_form(project.fetch_customers(city="Łódź"))
         """
-        from vfy_notebook.forms.consent_form import ConsentForm  # noqa: PLC0415 - only who wants it
+        from vfy_notebook.forms.customers.consent_form import ConsentForm  # noqa: PLC0415 - only who wants it
 
         return ConsentForm(self, customers)
 
@@ -1166,7 +1166,7 @@ class Project:
 
         >>> form = project.deletion_form(["crm-00005", "crm-00202"])
         """
-        from vfy_notebook.forms.deletion_form import DeletionForm  # noqa: PLC0415 - as above
+        from vfy_notebook.forms.customers.deletion_form import DeletionForm  # noqa: PLC0415 - as above
 
         return DeletionForm(self, customers)
 
@@ -1182,6 +1182,6 @@ class Project:
 
         >>> form = project.edit_form(project.fetch_customers())
         """
-        from vfy_notebook.forms.edit_form import EditForm  # noqa: PLC0415 - as above
+        from vfy_notebook.forms.editing.edit_form import EditForm  # noqa: PLC0415 - as above
 
         return EditForm(self, customers)
