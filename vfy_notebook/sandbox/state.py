@@ -16,7 +16,7 @@ from vfy_notebook.sandbox.data.made_up_customers import made_up_rows
 from vfy_notebook.sandbox.data.oddities import with_odd_values, with_whole_seconds
 from vfy_notebook.sandbox.data.records import Row, complete, rows
 from vfy_notebook.sandbox.data.sample import SampleMissingError, sample_file, sample_rows
-from vfy_notebook.sandbox.data.schema import EMPTY_SCHEMA, completed
+from vfy_notebook.sandbox.data.schema import EMPTY_SCHEMA, completed, defined_keys
 from vfy_notebook.sandbox.data.segments import SegmentBook
 from vfy_notebook.sandbox.data.store import CustomerStore
 from vfy_notebook.sandbox.data.switches import Switches
@@ -48,11 +48,13 @@ class Sandbox:
         self.log = RequestLog()
         self.ids = Ids(seed)
         self.customers = CustomerStore()
-        self.segments = SegmentBook(self.customers, self.clock, self.switches)
+        self.schema = EMPTY_SCHEMA
+        self.segments = SegmentBook(
+            self.customers, self.clock, self.switches, lambda: defined_keys(self.schema)
+        )
         self.jobs = JobQueue(self.clock, self.switches, lambda: self.download_url)
         self.exports = ExportBook(self.clock, self.switches)
         self.consents = ConsentBook()
-        self.schema = EMPTY_SCHEMA
 
     def serve_at(self, url: str, other_url: str) -> None:
         """Learn the own address, and the other one at which the same answers come."""
