@@ -1,4 +1,4 @@
-"""From a selection to a segment, over real HTTP: planned, made once, verified, replaced, deleted."""
+"""From a selection to a segment, over real HTTP: planned, made, verified, deleted."""
 
 from __future__ import annotations
 
@@ -6,40 +6,15 @@ import pandas as pd
 import pytest
 
 from tests.contract.push_support import fill
+from tests.contract.segment_support import fetched, kinds, made, members, requests
 from vfy_notebook.errors import ArgumentError, PlanError, VfyNotebookWarning
+from vfy_notebook.segments import order, planner
+from vfy_notebook.snapshots.store import PROCESS_STORE
 
 
 @pytest.fixture
 def customers(sandbox, project):
-    """Twenty customers, all fetched; the request log begins behind that."""
-    fill(sandbox, 20, without_source_id={7})
-    frame = project.fetch_customers(progress=False)
-    sandbox.forget_requests()
-    return frame
-
-
-def requests(sandbox, method="", path=""):
-    """The requests that arrived."""
-    return [
-        f"{each['method']} {each['path']}"
-        for each in sandbox.requests()
-        if each["method"].startswith(method) and each["path"].startswith(path)
-    ]
-
-
-def made(sandbox):
-    """How many requests for a new segment have arrived."""
-    return len(requests(sandbox, "POST", "/v1/segments"))
-
-
-def members(project, segment_id):
-    return set(project.fetch_memberships(segments=[segment_id], progress=False)["customer_id"])
-
-
-def kinds(plan, *, blocks=None):
-    """The kinds of a plan's problems."""
-    rows = plan.problems
-    return set(rows["kind"] if blocks is None else rows.loc[rows["blocks"] == blocks, "kind"])
+    return fetched(sandbox, project, without_source_id={7})
 
 
 # -- a selection becomes a static segment ----------------------------------------------------------
@@ -94,7 +69,9 @@ def test_customers_are_named_in_any_way(make_project, sandbox, customers, named,
     assert sorted(plan.customers.index) == sorted(chosen.index)
     assert plan.not_found == ()
     plan.create(progress=False)
-    body = next(r for r in sandbox.requests() if (r["method"], r["path"]) == ("POST", "/v1/segments"))
+    body = next(
+        r for r in sandbox.requests() if (r["method"], r["path"]) == ("POST", "/v1/segments")
+    )
     assert body["status"] == 200
     assert plan.report.is_verified
 
@@ -152,8 +129,6 @@ def test_an_unknown_route_is_refused(project, customers):
 def test_another_projects_frame_is_refused(sandbox, project, customers):
     customers.attrs["vfy_snapshot"] = "of another"
     project.plan_segment("Unknown mark", customers)
-    from vfy_notebook.snapshots.store import PROCESS_STORE
-
     PROCESS_STORE._sites["of another"] = "another site"
     with pytest.raises(PlanError, match="another project"):
         project.plan_segment("Other", customers)
@@ -204,8 +179,6 @@ def test_a_name_taken_since_the_plan_stops_it(make_project, sandbox, project, cu
 
 def test_more_than_a_static_segment_holds_is_refused_or_flagged(sandbox, project):
     fill(sandbox, 30)
-    from vfy_notebook.segments import order, planner
-
     customers = project.fetch_customers(progress=False)
     assert order.MAX_STATIC_MEMBERS == 20_000
     with pytest.MonkeyPatch.context() as patched:

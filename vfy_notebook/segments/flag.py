@@ -95,10 +95,15 @@ def flag_of(rule: Mapping[str, Any]) -> Flag:
     return Flag(next(key for name in rule if (key := metadata_key(name)) is not None))
 
 
-def is_defined(api: Api, flag: Flag) -> bool:
-    """Whether the metadata schema has the key; costs a call."""
+def defined_as(api: Api, flag: Flag) -> str | None:
+    """The type of the key in the metadata schema, such as `boolean`; None where it has none.
+
+    Costs a call.
+    """
     definition = fetch_metadata_schema(api).get("properties", {}).get(flag.key)
-    return definition is not None and not definition.get("deleted")
+    if definition is None or definition.get("deleted"):
+        return None
+    return "list of " * bool(definition.get("array")) + str(definition.get("type"))
 
 
 def others_flagged(

@@ -149,6 +149,17 @@ def undefined_flag(key: str) -> Problem:
     )
 
 
+def flag_of_another_type(key: str, kind: str) -> Problem:
+    """A key that can hold no flag."""
+    return Problem(
+        "flag_type",
+        f"metadata.{shown_name(key, quoted=False)} is defined as {kind}, and a flag is a boolean",
+        blocks=True,
+        field=f"metadata.{key}",
+        way_out="Give another key with key=, which is defined as boolean.",
+    )
+
+
 def flag_elsewhere(key: str, customers: Sequence[str]) -> Problem:
     """Customers outside the selection who have the flag, and would be in the segment too."""
     return Problem(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.edits.problems.problems import Problem, WhoIs
     from vfy_notebook.progress import Shown
-    from vfy_notebook.push.plan import PushPlan
+    from vfy_notebook.push.plan import PushPlan, PushReport
     from vfy_notebook.segments.flag import Flag
     from vfy_notebook.segments.names import Taken
     from vfy_notebook.segments.order import SegmentOrder
@@ -51,7 +51,9 @@ class SegmentPlan:
         taken: Segments of the same name, or nearly.
         replaces: Whether it is to take the place of a segment of the same name.
         flag: The metadata key that its customers get; None for a static one.
+        found: What has to be known of it, beside what is to be known of the push.
         push_plan: The push that flags them; None if none has to be.
+        push_report: The report of that push; None before it.
         report: What `create` has made; None before it.
 
     >>> customers = project.fetch_customers(city="Łódź", progress=False)
@@ -65,10 +67,11 @@ class SegmentPlan:
     selection: Selection
     taken: Taken
     replaces: bool
-    _found: Sequence[Problem] = field(repr=False)
+    found: Sequence[Problem] = field(repr=False)
     _whois: WhoIs = field(repr=False)
     flag: Flag | None = None
     push_plan: PushPlan | None = None
+    push_report: PushReport | None = None
     report: SegmentReport | None = None
 
     def __len__(self) -> int:
@@ -224,7 +227,7 @@ class SegmentPlan:
 
     def _problems(self) -> list[Problem]:
         pushed = [] if self.push_plan is None else self.push_plan.found_problems
-        return [*self._found, *messages.of_the_push(pushed)]
+        return [*self.found, *messages.of_the_push(pushed)]
 
     @property
     def is_static(self) -> bool:

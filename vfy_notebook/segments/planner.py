@@ -22,10 +22,10 @@ from vfy_notebook.segments import messages
 from vfy_notebook.segments.creation import SegmentMaker, open_entry
 from vfy_notebook.segments.deletion import delete_known
 from vfy_notebook.segments.flag import (
+    defined_as,
     flag_for,
     flag_of,
     given_flag,
-    is_defined,
     others_flagged,
 )
 from vfy_notebook.segments.names import check_name, taken_by
@@ -41,7 +41,7 @@ from vfy_notebook.segments.selection import select
 from vfy_notebook.segments.verification import Verified, verify_members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from vfy_notebook.api.models import Segment
     from vfy_notebook.api.operations import Api
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from vfy_notebook.journal.entries import SegmentEntry
     from vfy_notebook.journal.journal import Journal
     from vfy_notebook.progress import Shown
-    from vfy_notebook.push.plan import PushReport
     from vfy_notebook.push.planner import PushPlanner
     from vfy_notebook.segments.flag import Flag
     from vfy_notebook.segments.names import Taken
@@ -192,15 +191,19 @@ class SegmentPlanner:
     def _plan_flags(self, plan: SegmentPlan, flag: Flag, request: SegmentRequest) -> None:
         edited = flag.edited(plan.selection.ids, plan.customers.attrs)
         push_plan = self.pushes.plan(edited, None, request.push, existence=False)
-        plan.push_plan = push_plan if push_plan.found_problems or push_plan.changes else None
+        if push_plan.changes or any(problem.blocks for problem in push_plan.found_problems):
+            plan.push_plan = push_plan
 
     def _about_flag(self, flag: Flag, selection: Selection) -> list[Problem]:
         problems = []
         others = others_flagged(self.snapshots, flag, selection.ids)
         if others:
             problems.append(messages.flag_elsewhere(flag.key, others))
-        if not is_defined(self.api, flag):
+        kind = defined_as(self.api, flag)
+        if kind is None:
             problems.append(messages.undefined_flag(flag.key))
+        elif kind != "boolean":
+            problems.append(messages.flag_of_another_type(flag.key, kind))
         return problems
 
     # -- making ----------------------------------------------------------------------------------
@@ -209,25 +212,31 @@ class SegmentPlanner:
         self, plan: SegmentPlan, *, delete_old: str | None, progress: Shown
     ) -> SegmentReport:
         """Flag the customers if they are to be, make the segment, verify it, delete the old one."""
-        pushed = self._push_flags(plan, progress)
+        self._refuse_if_taken_since(plan)
+        if self._push_flags(plan, progress):
+            self._refuse_if_taken_since(plan)  # a push takes minutes
         calls = self.api.transport.calls
         bar = Progress("Making the segment", unit="", calls=lambda: calls.total, shown=progress)
         with bar, self.api.transport.governor.told_of_waits(bar.waits):
             segment = self._made(plan)
             made = SegmentReport(
-                segments_frame([segment]), len(plan), Verified(unproved="interrupted"), pushed
+                segments_frame([segment]),
+                len(plan),
+                Verified(unproved="interrupted"),
+                plan.push_report,
             )
             plan.report = made
             report = plan.report = replace(made, verified=self._verified(plan, segment))
             if delete_old is not None:
                 report = plan.report = self._without_old(report, plan.taken.equal[0])
         if report.difference or report.notes:
-            warnings.warn(_warning(report), VfyNotebookWarning, stacklevel=3)
+            warnings.warn(_warning(plan, report), VfyNotebookWarning, stacklevel=3)
         return report
 
-    def _push_flags(self, plan: SegmentPlan, progress: Shown) -> PushReport | None:
-        if plan.push_plan is None:
-            return None
+    def _push_flags(self, plan: SegmentPlan, progress: Shown) -> bool:
+        """Flag the customers, unless an earlier call has; gives whether something was pushed."""
+        if plan.push_plan is None or plan.push_report is not None:
+            return False
         report = plan.push_plan.push(progress=progress)
         open_rows = report.rows["outcome"] != "updated"
         if open_rows.any():
@@ -237,7 +246,8 @@ class SegmentPlanner:
                 "leave those out, or mend them, and plan the segment again."
             )
             raise PushFailed(message, report=report)
-        return report
+        plan.push_report = report
+        return True
 
     def _made(self, plan: SegmentPlan) -> Segment:
         try:
@@ -250,19 +260,19 @@ class SegmentPlanner:
             raise RunInterrupted(message, report=None) from error
 
     def _make(self, plan: SegmentPlan) -> Segment:
-        known = set(plan.taken.ids)
         with self.open_journal() as journal:
-            if open_entry(journal, plan.order, is_static=plan.is_static) is None:
-                self._refuse_if_taken_since(plan, known)
-            return SegmentMaker(self.api, journal, plan.order, known).make()
+            return SegmentMaker(self.api, journal, plan.order, plan.taken.ids).make()
 
-    def _refuse_if_taken_since(self, plan: SegmentPlan, known: Collection[str]) -> None:
+    def _refuse_if_taken_since(self, plan: SegmentPlan) -> None:
+        """Look whether the name is still free; not where an earlier request may have taken it."""
+        if self._cut_off(plan.order, is_static=plan.is_static) is not None:
+            return
         now = taken_by(plan.name, fetch_segments(self.api)).ids
-        new = [segment_id for segment_id in now if segment_id not in known]
+        new = [segment_id for segment_id in now if segment_id not in plan.taken.ids]
         if new:
             message = (
                 f"A segment called {plan.name!r} has come into being since this plan was made: "
-                f"{', '.join(new)}. Nothing was sent: plan it again."
+                f"{', '.join(new)}. No segment was made: plan it again."
             )
             raise PlanError(message)
 
@@ -300,8 +310,7 @@ def _about_members(selection: Selection) -> list[Problem]:
     return problems
 
 
-def _warning(report: SegmentReport) -> str:
-    notes = " ".join(report.notes)
-    return (
-        f"The segment {report.segment_id} was made. {report.difference} {notes} See plan.report."
-    ).replace("  ", " ")
+def _warning(plan: SegmentPlan, report: SegmentReport) -> str:
+    why = [each.message for each in plan.found if each.kind == "undefined_flag" and report.missing]
+    told = [f"The segment {report.segment_id} was made.", report.difference, *why, *report.notes]
+    return " ".join([*filter(None, told), "See plan.report."])
