@@ -27,11 +27,12 @@ from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
 from vfy_notebook.frames.identities.identities import identities_of
+from vfy_notebook.frames.metadata_rest import bare_keys
 from vfy_notebook.frames.metadata_schema import metadata_schema_frame
 from vfy_notebook.frames.segments.memberships import customer_ids
 from vfy_notebook.frames.segments.segments import customer_segments_frame, segments_frame
 from vfy_notebook.journal.journal import Journal
-from vfy_notebook.push.comparing.request import PlanRequest
+from vfy_notebook.push.comparing.request import PlanRequest, names_in
 from vfy_notebook.push.planner import PushPlanner
 from vfy_notebook.segments.deletion import delete_segment
 from vfy_notebook.segments.planner import SegmentPlanner, SegmentRequest
@@ -171,6 +172,7 @@ class Project:
         order: str = "created_at",
         limit: int | None = None,
         via: str = "list",
+        metadata_keys: Iterable[str] = (),
         progress: Shown = None,
     ) -> pd.DataFrame:
         """Customers as a DataFrame, each exactly once.
@@ -195,6 +197,10 @@ class Project:
                 they are JSON, and NA in the columns `summary.redemptions.gift.*`,
                 `summary.redemptions.loyalty_card.*`, `loyalty.campaigns`, `referrals.*` and
                 `system_metadata`.
+            metadata_keys: Metadata keys that have a column of their own however few customers
+                have them. Beyond 1,000 keys the others do not, unless they are in the metadata
+                schema: the rarest stand together, as one JSON object a customer, in the column
+                `metadata_rest`, which cannot be edited; for an edit, give a key a column.
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:
@@ -214,22 +220,24 @@ class Project:
                 customers without a readable id were left out; the warning names them. Or a
                 segment lists nobody, but a customer is in it.
             VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
-                an export lacks columns or names customers twice. Or values are not of the kind
-                that their columns hold, such as a phone that came as a number: they show as NA,
-                are remembered as the API told them, and nothing is sent back from such an NA.
+                an export lacks columns or names customers twice. Or there is a column
+                `metadata_rest`. Or values are not of the kind that their columns hold, such as a
+                phone that came as a number: they show as NA, are remembered as the API told them,
+                and nothing is sent back from such an NA.
 
         How long it may take: each call ends within three minutes without an answer, within two
         minutes of retries, and after `max_wait_s` of waiting for the quota (see `connect`); an
         export is waited for an hour, and its download ends within two hours.
 
         Cost in API calls: by listing, one for each 100 customers, plus one or two; a few more if
-        customers at the end of a page were created in the same millisecond, because then the
-        pages overlap. From 5,000 customers on, up to 4 more for each worker. By export, 5 or 6
-        for any number of customers, plus one for every two minutes that it takes. A segment given
-        by name costs one more, and a segment that lists nobody two. `limit` up to 100: one call,
-        or two if customers that were never updated come first; ordered by `source_id`, all
-        customers are read if some of the first ones have none. A higher `limit` saves calls only
-        when ordered by `created_at`; the other orders read all customers first.
+        customers at the end of a page were created in the same millisecond, because then the pages
+        overlap. One more, for the metadata schema, beyond 1,000 metadata keys. From 5,000 customers
+        on, up to 4 more for each worker. By export, 5 or 6 for any number of customers, plus one
+        for every two minutes that it takes. A segment given by name costs one more, and a segment
+        that lists nobody two. `limit` up to 100: one call, or two if customers that were never
+        updated come first; ordered by `source_id`, all customers are read if some of the first ones
+        have none. A higher `limit` saves calls only when ordered by `created_at`; the other orders
+        read all customers first.
 
         Source: https://docs.voucherify.io/api-reference/customers/list-customers and
         https://docs.voucherify.io/api-reference/exports/create-export
@@ -241,6 +249,7 @@ class Project:
         check_order(order)
         check_limit(limit)
         check_route(via, segment=segment)
+        keys = bare_keys(names_in("metadata_keys", metadata_keys))
         filters = CustomerFilters(
             email=email,
             city=city,
@@ -260,6 +269,7 @@ class Project:
             order=order,
             limit=limit,
             via=via,
+            metadata_keys=keys,
             workers=self._workers,
             progress=progress,
         )

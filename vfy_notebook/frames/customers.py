@@ -10,11 +10,16 @@ import pandas as pd
 from vfy_notebook.frames.arrays import to_pandas
 from vfy_notebook.frames.batches import Batch, Packing
 from vfy_notebook.frames.metadata import metadata_arrays
+from vfy_notebook.frames.metadata_rest import (
+    divided,
+    keys_with_columns,
+    rest_array,
+)
 from vfy_notebook.frames.odd_values import merged, remember
-from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind
+from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, METADATA_REST, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from vfy_notebook.api.models import Customer
 
@@ -29,10 +34,14 @@ class CustomerFrame:
 
     An interrupt can happen anywhere, and a DataFrame of the rows so far must be possible then: so
     the state changes by one assignment.
+
+    Attributes:
+        keys_in_rest: How many metadata keys the frame built last has in `metadata_rest`.
     """
 
     def __init__(self) -> None:
         self._held = Packing()
+        self.keys_in_rest = 0
 
     def __len__(self) -> int:
         return len(self._held)
@@ -45,15 +54,35 @@ class CustomerFrame:
         """Append customers who are packed already."""
         self._held = self._held.add_batch(batch)
 
-    def build(self, *, order: str = "created_at", limit: int | None = None) -> pd.DataFrame:
-        """The DataFrame, rows in one of the API's orders, equal ones by customer_id."""
+    def build(
+        self,
+        *,
+        order: str = "created_at",
+        limit: int | None = None,
+        keep: Callable[[], Collection[str]] = tuple,
+        most_keys: int | None = None,
+    ) -> pd.DataFrame:
+        """The DataFrame, rows in one of the API's orders, equal ones by customer_id.
+
+        Args:
+            order: One of the API's orders.
+            limit: The first so many rows only.
+            keep: Gives the metadata keys that have a column however rare they are. It is asked
+                only where there are more keys than columns.
+            most_keys: So many metadata keys have a column; None is the usual bound.
+        """
         batches = self._held.batches()
         columns = {
             column.name: to_pandas(column.kind, [batch.fixed[i] for batch in batches])
             for i, column in enumerate(FIXED)
         }
-        metadata = metadata_arrays([b.metadata for b in batches], [len(b) for b in batches])
+        packed, lengths = [b.metadata for b in batches], [len(b) for b in batches]
+        keys = divided(packed, keep, most_keys)
+        metadata = metadata_arrays(packed, lengths, keys.columns)
         columns |= {METADATA_PREFIX + key: values for key, values in metadata.items()}
+        if keys.rest:
+            columns[METADATA_REST] = rest_array(packed, lengths, keys.rest)
+        self.keys_in_rest = len(keys.rest)
         ids = to_pandas(Kind.TEXT, [batch.ids for batch in batches])
         frame = pd.DataFrame(columns, index=pd.Index(ids, name=INDEX), copy=False)
         if sum(isinstance(values, np.ndarray) for values in columns.values()) > _LOOSE_COLUMNS:
@@ -76,8 +105,22 @@ def sort_customers(frame: pd.DataFrame, order: str) -> pd.DataFrame:
     return frame.take(positions.to_numpy())
 
 
-def customers_frame(customers: Iterable[Customer]) -> pd.DataFrame:
-    """A DataFrame of customers in the order given."""
+def customers_frame(
+    customers: Iterable[Customer], *, like: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """A DataFrame of customers, oldest first.
+
+    Args:
+        customers: The customers.
+        like: A frame whose metadata keys have columns here too; where it has `metadata_rest`, the
+            others stand in that.
+    """
     frame = CustomerFrame()
     frame.add(list(customers))
-    return frame.build()
+    if like is None:
+        return frame.build()
+    has_rest = METADATA_REST in like.columns
+    made = frame.build(keep=lambda: keys_with_columns(like), most_keys=0 if has_rest else None)
+    if has_rest and METADATA_REST not in made.columns:
+        made[METADATA_REST] = pd.array([pd.NA] * len(made), dtype="str")
+    return made
