@@ -17,7 +17,10 @@ __all__ = ["AnyFrame", "check_frame", "check_memberships", "is_dask"]
 
 _MEMBERSHIP_COLUMNS = ("customer_id", "segment_id", "segment")
 
-AnyFrame: TypeAlias = "pd.DataFrame | dd.DataFrame"
+if TYPE_CHECKING:
+    AnyFrame: TypeAlias = pd.DataFrame | dd.DataFrame
+else:  # Dask need not be there
+    AnyFrame = pd.DataFrame
 
 
 def is_dask(frame: Any) -> TypeGuard[dd.DataFrame]:
