@@ -20,8 +20,9 @@ _STEP_MS = 500_000
 #: Values that may stand in anybody's field.
 _ODD: tuple[Any, ...] = (
     None, "", " ", "NULL", "NaN", 0, -1, 2**53 + 1, 2**63 - 1, 2**63, -(2**70), 0.1, 1e300, 3.0,
-    True, False, [], {}, ["a", 1, None], {"a": {"b": [1]}}, "\ud83d", "\ud83d\ude00", "\x00\x1b[31m",
-    "=1+1", "00042", "1e5", "Łódź 東京", "2024-02-30", "2024-01", "2023-11-14T22:13:20.123456+05:30",
+    True, False, [], {}, ["a", 1, None], {"a": {"b": [1]}}, "\ud83d", "\ud83d\ude00",
+    "\x00\x1b[31m", "=1+1", "00042", "1e5", "Łódź 東京", "2024-02-30", "2024-01",
+    "2023-11-14T22:13:20.123456+05:30",
     "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "soon", "x" * 300,
 )  # fmt: skip
 
@@ -68,20 +69,7 @@ def _spoilt(customer: dict[str, Any], number: int, chance: random.Random) -> dic
     if number // 100 % 4 == 0:
         return customer  # a page in four is plain
     for _ in range(chance.randint(0, 3)):
-        holder = customer
-        while True:
-            name = chance.choice(list(holder))
-            inner = holder[name]
-            if not (isinstance(inner, dict) and inner) or chance.random() < 0.1:
-                break
-            holder = inner
-        if holder is customer and name == "id":
-            continue
-        if chance.random() < 0.2:
-            del holder[name]
-        else:
-            holder[name] = chance.choice(_ODD)
-        if not holder:
+        if not _spoil_one(customer, chance):
             break
     if chance.random() < 0.02:
         customer[chance.choice(_PARTS)] = chance.choice(_ODD)
@@ -89,3 +77,21 @@ def _spoilt(customer: dict[str, Any], number: int, chance: random.Random) -> dic
         customer["birthday"] = "1990-01-31"
         customer.pop("birthdate", None)
     return customer
+
+
+def _spoil_one(customer: dict[str, Any], chance: random.Random) -> bool:
+    """Replace or leave out one value, at any depth but the id; whether its part has others left."""
+    holder = customer
+    while True:
+        name = chance.choice(list(holder))
+        inner = holder[name]
+        if not (isinstance(inner, dict) and inner) or chance.random() < 0.1:
+            break
+        holder = inner
+    if holder is customer and name == "id":
+        return True
+    if chance.random() < 0.2:
+        del holder[name]
+    else:
+        holder[name] = chance.choice(_ODD)
+    return bool(holder)
