@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from vfy_notebook.frames.arrays import to_pandas
 from vfy_notebook.frames.batches import Batch, Packing
-from vfy_notebook.frames.metadata import metadata_arrays
-from vfy_notebook.frames.odd_values import merged, remember
-from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind
+from vfy_notebook.frames.building import FrameBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import pandas as pd
+
     from vfy_notebook.api.models import Customer
-
-
-#: numpy columns that may lie each by itself. With a hundred of them pandas warns whoever inserts
-#: a column; laying them side by side takes a copy, which usual frames are spared.
-_LOOSE_COLUMNS = 30
 
 
 class CustomerFrame:
@@ -33,47 +24,36 @@ class CustomerFrame:
 
     def __init__(self) -> None:
         self._held = Packing()
+        self._builder: FrameBuilder | None = None
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._held if self._builder is None else self._builder)
 
     def add(self, customers: Sequence[Customer]) -> None:
         """Append customers."""
+        self._check_open()
         self._held = self._held.add(customers)
 
     def add_batch(self, batch: Batch) -> None:
         """Append customers who are packed already."""
+        self._check_open()
         self._held = self._held.add_batch(batch)
 
+    def _check_open(self) -> None:
+        if self._builder is not None:
+            message = "a frame that has been built takes no more rows"
+            raise RuntimeError(message)
+
     def build(self, *, order: str = "created_at", limit: int | None = None) -> pd.DataFrame:
-        """The DataFrame, rows in one of the API's orders, equal ones by customer_id."""
-        batches = self._held.batches()
-        columns = {
-            column.name: to_pandas(column.kind, [batch.fixed[i] for batch in batches])
-            for i, column in enumerate(FIXED)
-        }
-        metadata = metadata_arrays([b.metadata for b in batches], [len(b) for b in batches])
-        columns |= {METADATA_PREFIX + key: values for key, values in metadata.items()}
-        ids = to_pandas(Kind.TEXT, [batch.ids for batch in batches])
-        frame = pd.DataFrame(columns, index=pd.Index(ids, name=INDEX), copy=False)
-        if sum(isinstance(values, np.ndarray) for values in columns.values()) > _LOOSE_COLUMNS:
-            frame = frame.copy()  # lays them side by side
-        frame = sort_customers(frame, order).iloc[:limit]
-        remember(frame, merged(*(batch.odd for batch in batches)))
-        return frame
+        """The DataFrame, rows in one of the API's orders, equal ones by customer_id.
 
-
-def sort_customers(frame: pd.DataFrame, order: str) -> pd.DataFrame:
-    """Rows in one of the API's orders; those without a value last, equal ones by customer_id."""
-    by = order.removeprefix("-")
-    values = pd.Index(frame[by].array)
-    if order == by and not values.hasnans and values.is_monotonic_increasing and values.is_unique:
-        return frame
-    keys = pd.DataFrame({"by": frame[by].array, "id": frame.index.array})
-    positions = keys.sort_values(["by", "id"], ascending=[order == by, True]).index
-    if positions.is_monotonic_increasing:
-        return frame
-    return frame.take(positions.to_numpy())
+        What was collected is taken apart, so that it is not in memory twice: nothing can be added
+        afterwards. Called once more, as after an interrupt, it gives the same in the same order.
+        """
+        if self._builder is None:
+            self._builder = FrameBuilder(self._held.batches(), order)
+        self._held = Packing()
+        return self._builder.build(limit=limit)
 
 
 def customers_frame(customers: Iterable[Customer]) -> pd.DataFrame:
