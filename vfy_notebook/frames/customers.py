@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from vfy_notebook.frames.batches import Batch, Packing
 from vfy_notebook.frames.building import FrameBuilder
 
@@ -54,6 +57,12 @@ class CustomerFrame:
             self._builder = FrameBuilder(self._held.batches(), order)
         self._held = Packing()
         return self._builder.build(limit=limit)
+
+
+def names_twice(frame: pd.DataFrame) -> bool:
+    """Whether a customer has several rows; pandas would make a million ids Python objects."""
+    ids = pa.array(frame.index.array)
+    return bool(pc.count_distinct(ids).as_py() < len(ids))
 
 
 def customers_frame(customers: Iterable[Customer]) -> pd.DataFrame:
