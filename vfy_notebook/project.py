@@ -20,6 +20,9 @@ from vfy_notebook.fetch.customers import (
     fetch_customers,
 )
 from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
+from vfy_notebook.fetch.history.exports import ORDER_HISTORY, REDEMPTION_HISTORY
+from vfy_notebook.fetch.history.fetching import fetch_history
+from vfy_notebook.fetch.history.query import orders_query, redemptions_query
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
 from vfy_notebook.fetch.partial import only_our_errors
@@ -27,11 +30,12 @@ from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
 from vfy_notebook.frames.identities.identities import identities_of
+from vfy_notebook.frames.metadata_rest import bare_keys
 from vfy_notebook.frames.metadata_schema import metadata_schema_frame
 from vfy_notebook.frames.segments.memberships import customer_ids
 from vfy_notebook.frames.segments.segments import customer_segments_frame, segments_frame
 from vfy_notebook.journal.journal import Journal
-from vfy_notebook.push.comparing.request import PlanRequest
+from vfy_notebook.push.comparing.request import PlanRequest, names_in
 from vfy_notebook.push.planner import PushPlanner
 from vfy_notebook.snapshots.store import PROCESS_STORE, site_key
 
@@ -168,6 +172,7 @@ class Project:
         order: str = "created_at",
         limit: int | None = None,
         via: str = "list",
+        metadata_keys: Iterable[str] = (),
         progress: Shown = None,
     ) -> pd.DataFrame:
         """Customers as a DataFrame, each exactly once.
@@ -192,6 +197,10 @@ class Project:
                 they are JSON, and NA in the columns `summary.redemptions.gift.*`,
                 `summary.redemptions.loyalty_card.*`, `loyalty.campaigns`, `referrals.*` and
                 `system_metadata`.
+            metadata_keys: Metadata keys that have a column of their own however few customers
+                have them. Beyond 1,000 keys the others do not, unless they are in the metadata
+                schema: the rarest stand together, as one JSON object a customer, in the column
+                `metadata_rest`, which cannot be edited; for an edit, give a key a column.
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:
@@ -211,22 +220,24 @@ class Project:
                 customers without a readable id were left out; the warning names them. Or a
                 segment lists nobody, but a customer is in it.
             VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
-                an export lacks columns or names customers twice. Or values are not of the kind
-                that their columns hold, such as a phone that came as a number: they show as NA,
-                are remembered as the API told them, and nothing is sent back from such an NA.
+                an export lacks columns or names customers twice. Or there is a column
+                `metadata_rest`. Or values are not of the kind that their columns hold, such as a
+                phone that came as a number: they show as NA, are remembered as the API told them,
+                and nothing is sent back from such an NA.
 
         How long it may take: each call ends within three minutes without an answer, within two
         minutes of retries, and after `max_wait_s` of waiting for the quota (see `connect`); an
         export is waited for an hour, and its download ends within two hours.
 
         Cost in API calls: by listing, one for each 100 customers, plus one or two; a few more if
-        customers at the end of a page were created in the same millisecond, because then the
-        pages overlap. From 5,000 customers on, up to 4 more for each worker. By export, 5 or 6
-        for any number of customers, plus one for every two minutes that it takes. A segment given
-        by name costs one more, and a segment that lists nobody two. `limit` up to 100: one call,
-        or two if customers that were never updated come first; ordered by `source_id`, all
-        customers are read if some of the first ones have none. A higher `limit` saves calls only
-        when ordered by `created_at`; the other orders read all customers first.
+        customers at the end of a page were created in the same millisecond, because then the pages
+        overlap. One more, for the metadata schema, beyond 1,000 metadata keys. From 5,000 customers
+        on, up to 4 more for each worker. By export, 5 or 6 for any number of customers, plus one
+        for every two minutes that it takes. A segment given by name costs one more, and a segment
+        that lists nobody two. `limit` up to 100: one call, or two if customers that were never
+        updated come first; ordered by `source_id`, all customers are read if some of the first ones
+        have none. A higher `limit` saves calls only when ordered by `created_at`; the other orders
+        read all customers first.
 
         Source: https://docs.voucherify.io/api-reference/customers/list-customers and
         https://docs.voucherify.io/api-reference/exports/create-export
@@ -238,6 +249,7 @@ class Project:
         check_order(order)
         check_limit(limit)
         check_route(via, segment=segment)
+        keys = bare_keys(names_in("metadata_keys", metadata_keys))
         filters = CustomerFilters(
             email=email,
             city=city,
@@ -257,6 +269,7 @@ class Project:
             order=order,
             limit=limit,
             via=via,
+            metadata_keys=keys,
             workers=self._workers,
             progress=progress,
         )
@@ -354,6 +367,127 @@ class Project:
             workers=self._workers,
             progress=progress,
         )
+
+    def fetch_orders(
+        self,
+        *,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        updated_after: Moment | None = None,
+        updated_before: Moment | None = None,
+        status: str | Iterable[str] | None = None,
+        progress: Shown = None,
+    ) -> pd.DataFrame:
+        """Orders as a DataFrame, each exactly once, by one export.
+
+        An export has neither an order's line items nor its currency. **An imported order's
+        `created_at` is the time of its import**: the true date has to be in a metadata column,
+        which analyses take as `date`.
+
+        Args:
+            created_after: Only orders created at this time or later.
+            created_before: Only orders created before this time.
+            updated_after: Only orders last updated at this time or later; none that never were.
+            updated_before: Only orders last updated before this time.
+            status: Only orders with this status, or with one of these: `CREATED`, `PAID`,
+                `CANCELED`, `FULFILLED`. `summary.orders` of a customer counts paid and fulfilled
+                ones.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            One row per order, oldest first, indexed by `order_id`: `source_id`, `status`,
+            `customer_id`, `referrer_id` (`str`), `amount`, `discount_amount`,
+            `items_discount_amount`, `total_discount_amount`, `total_amount` (`Int64`, in
+            hundredths of the currency unit), `created_at`, `updated_at` (UTC), and a column
+            `metadata.…` for each key of the orders' metadata schema that an order has. The first
+            columns are always there.
+
+        Raises:
+            ArgumentError: A filter is not valid; nothing was sent.
+            ResponseError: The export's file is no table of orders, or is cut short.
+            FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
+            VfyNotebookError: Anything else; `partial` holds the rows so far.
+
+        Warns:
+            IncompleteListingWarning: The export has another number of orders than the API counts.
+                It counts all orders only: whether an export by filters is complete cannot be
+                known.
+            VfyNotebookWarning: Most orders share a few moments, as after an import; or the export
+                lacks columns, names orders twice or has amounts that are no whole numbers.
+
+        Cost in API calls: 4 to 6 for any number of orders, plus one for every two minutes that
+        the export takes.
+
+        Source: https://docs.voucherify.io/api-reference/exports/create-export
+
+        >>> orders = project.fetch_orders(status=["PAID", "FULFILLED"])
+        >>> len(orders), int(orders["total_amount"].sum()), project.calls.total
+        (6919, 24409194, 4)
+        """
+        query = orders_query(
+            created_after=created_after,
+            created_before=created_before,
+            updated_after=updated_after,
+            updated_before=updated_before,
+            status=status,
+        )
+        return fetch_history(self._api, ORDER_HISTORY, query, progress=progress)
+
+    def fetch_redemptions(
+        self,
+        *,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        result: str | None = None,
+        campaign: str | None = None,
+        progress: Shown = None,
+    ) -> pd.DataFrame:
+        """Redemptions and their rollbacks as a DataFrame, each exactly once, by one export.
+
+        Args:
+            created_after: Only redemptions made at this time or later.
+            created_before: Only redemptions made before this time.
+            result: Only those that ended as `SUCCESS`, or as `FAILURE`.
+            campaign: Only those of the campaign with this name.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            One row per redemption or rollback, oldest first, indexed by `redemption_id`: `object`
+            (`redemption` or `redemption_rollback`), `date` (UTC), `voucher_code`, `campaign`,
+            `promotion_tier_id`, `customer_id`, `customer_source_id`, `customer_name`,
+            `tracking_id`, `order_id` (`str`), `order_amount`, `gift_amount`, `loyalty_points`
+            (`Int64`; amounts in hundredths of the currency unit), `result`, `failure_code`,
+            `failure_message` (`str`), and a column `metadata.…` for each key of the redemptions'
+            metadata schema that one has.
+
+        Raises:
+            ArgumentError: A filter is not valid; nothing was sent.
+            ResponseError: The export's file is no table of redemptions, or is cut short.
+            FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
+            VfyNotebookError: Anything else; `partial` holds the rows so far.
+
+        Warns:
+            IncompleteListingWarning: The export has another number of redemptions than the API
+                counts.
+            VfyNotebookWarning: The export lacks columns, names redemptions twice or has amounts
+                that are no whole numbers.
+
+        Cost in API calls: as for `fetch_orders`, one or two more where redemptions come in
+        meanwhile.
+
+        Source: https://docs.voucherify.io/api-reference/exports/create-export
+
+        >>> redemptions = project.fetch_redemptions()
+        >>> redemptions.groupby("object")["result"].value_counts().to_dict()  # doctest: +ELLIPSIS
+        {('redemption', 'SUCCESS'): 321, ...}
+        """
+        query = redemptions_query(
+            created_after=created_after,
+            created_before=created_before,
+            result=result,
+            campaign=campaign,
+        )
+        return fetch_history(self._api, REDEMPTION_HISTORY, query, progress=progress)
 
     def fetch_segments(self) -> pd.DataFrame:
         """The segments of this project.

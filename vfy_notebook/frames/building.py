@@ -17,14 +17,17 @@ import pyarrow.compute as pc
 
 from vfy_notebook.frames.arrays import to_pandas
 from vfy_notebook.frames.metadata import metadata_arrays
+from vfy_notebook.frames.metadata_rest import divided, rest_array
 from vfy_notebook.frames.odd_values import merged, remember
-from vfy_notebook.frames.schema import FIXED, FIXED_NAMES, INDEX, METADATA_PREFIX, Kind
+from vfy_notebook.frames.schema import METADATA_PREFIX, METADATA_REST, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vfy_notebook.frames.arrays import PandasArray
     from vfy_notebook.frames.batches import Batch
+    from vfy_notebook.frames.metadata_rest import Keys
+    from vfy_notebook.frames.schema import TableSchema
 
 #: numpy columns that may lie each by itself. With a hundred of them pandas warns whoever inserts
 #: a column; laying them side by side takes a copy, which usual frames are spared.
@@ -38,17 +41,28 @@ class FrameBuilder:
     noted first, and its pieces are dropped then.
 
     Args:
-        batches: The customers; whoever else holds them keeps all of their memory.
-        order: One of the API's orders, in which the rows are to be; equal ones by customer_id.
+        batches: The rows, with the columns of `table`; whoever else holds them keeps their memory.
+        table: What they are.
+        order: The column by which the rows are sorted, with a minus for falling; those without a
+            value come last, equal ones by their ids. None: by the table's own column.
+        keys: Which metadata keys have columns; None: the commonest ones.
     """
 
-    def __init__(self, batches: Sequence[Batch], order: str) -> None:
-        self._order = order
+    def __init__(
+        self,
+        batches: Sequence[Batch],
+        table: TableSchema,
+        *,
+        order: str | None = None,
+        keys: Keys | None = None,
+    ) -> None:
+        self._table = table
+        self._order = order or table.by
+        self.keys = keys or divided([batch.metadata for batch in batches], keep=tuple)
         self._lengths = [len(batch) for batch in batches]
         self._ids: list[pa.Array] = [batch.ids for batch in batches]
         self._fixed = [list(batch.fixed) for batch in batches]
         self._metadata = [dict(batch.metadata) for batch in batches]
-        self._keys = sorted(set[str]().union(*self._metadata))
         self._odd = merged(*(batch.odd for batch in batches))
         self._positions: np.ndarray[Any, Any] | None = None
         self._is_ordered = False
@@ -61,14 +75,17 @@ class FrameBuilder:
     def build(self, *, limit: int | None = None) -> pd.DataFrame:
         """The DataFrame, or its first rows."""
         self._order_rows()
-        for i, column in enumerate(FIXED):
-            self._add(column.name, partial(self._fixed_column, i, column.kind))
+        for at, column in enumerate(self._table.columns):
+            self._add(column.name, partial(self._fixed_column, at))
             for pieces in self._fixed:
-                pieces[i] = []
-        for key in self._keys:
+                pieces[at] = []
+        for key in sorted(self.keys.columns):
             self._add(METADATA_PREFIX + key, partial(self._metadata_column, key))
             for each in self._metadata:
                 each.pop(key, None)
+        if self.keys.rest:
+            self._add(METADATA_REST, self._rest_column)
+            self._metadata = [{} for _ in self._lengths]
         frame = pd.DataFrame(self._columns, index=self._index, copy=False)
         if (
             sum(isinstance(values, np.ndarray) for values in self._columns.values())
@@ -84,10 +101,10 @@ class FrameBuilder:
         if self._index is not None:
             return
         ids = to_pandas(Kind.TEXT, self._ids)
-        at = FIXED_NAMES.index(self._order.removeprefix("-"))
-        by = self._fixed_column(at, FIXED[at].kind)
+        names = [column.name for column in self._table.columns]
+        by = self._fixed_column(names.index(self._order.removeprefix("-")))
         self._positions = positions_in_order(by, ids, self._order)
-        self._index = pd.Index(self._placed(ids), name=INDEX)
+        self._index = pd.Index(self._placed(ids), name=self._table.index)
         self._ids = []
 
     def _add(self, name: str, column: Callable[[], PandasArray]) -> None:
@@ -98,12 +115,14 @@ class FrameBuilder:
     def _placed(self, values: PandasArray) -> PandasArray:
         return values if self._positions is None else values.take(self._positions)
 
-    def _fixed_column(self, at: int, kind: Kind) -> PandasArray:
-        return to_pandas(kind, [pieces[at] for pieces in self._fixed])
+    def _fixed_column(self, at: int) -> PandasArray:
+        return to_pandas(self._table.columns[at].kind, [pieces[at] for pieces in self._fixed])
 
     def _metadata_column(self, key: str) -> PandasArray:
-        packed = [{key: each[key]} if key in each else {} for each in self._metadata]
-        return metadata_arrays(packed, self._lengths)[key]
+        return metadata_arrays(self._metadata, self._lengths, (key,))[key]
+
+    def _rest_column(self) -> PandasArray:
+        return rest_array(self._metadata, self._lengths, self.keys.rest)
 
 
 def positions_in_order(

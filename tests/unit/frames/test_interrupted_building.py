@@ -12,6 +12,7 @@ from vfy_notebook.api.models import Customer
 from vfy_notebook.frames import building, customers
 from vfy_notebook.frames.batches import Packing
 from vfy_notebook.frames.customers import CustomerFrame
+from vfy_notebook.frames.schema import CUSTOMERS
 
 FILES = {building.__file__, customers.__file__}
 
@@ -100,8 +101,8 @@ def test_pieces_go_as_their_columns_come(monkeypatch):
 def test_batches_of_others_stay_whole():
     packing = Packing().add(made(4))
     batches = packing.batches()
-    first = building.FrameBuilder(batches, "created_at").build()
-    again = building.FrameBuilder(batches, "created_at").build()
+    first = building.FrameBuilder(batches, CUSTOMERS).build()
+    again = building.FrameBuilder(batches, CUSTOMERS).build()
     pd.testing.assert_frame_equal(first, again)
 
 
@@ -110,8 +111,8 @@ def test_those_without_a_value_come_last_in_both_directions():
     for i, updated_at in enumerate(["2025-01-02", None, "2025-01-01", None, "2025-01-02"]):
         frame.add([Customer(f"cust_{4 - i}", updated_at=updated_at)])
     rows = frame._held
-    rising = building.FrameBuilder(rows.batches(), "updated_at").build()
-    falling = building.FrameBuilder(rows.batches(), "-updated_at").build()
+    rising = building.FrameBuilder(rows.batches(), CUSTOMERS, order="updated_at").build()
+    falling = building.FrameBuilder(rows.batches(), CUSTOMERS, order="-updated_at").build()
     assert list(rising.index) == ["cust_2", "cust_0", "cust_4", "cust_1", "cust_3"]
     assert list(falling.index) == ["cust_0", "cust_4", "cust_2", "cust_1", "cust_3"]
 
