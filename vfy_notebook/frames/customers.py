@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from vfy_notebook.frames.batches import Batch, Packing
 from vfy_notebook.frames.building import FrameBuilder
@@ -13,8 +14,6 @@ from vfy_notebook.frames.schema import CUSTOMERS, METADATA_REST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
-
-    import pandas as pd
 
     from vfy_notebook.api.models import Customer
 
@@ -77,12 +76,18 @@ class CustomerFrame:
             most_keys: So many metadata keys have a column; None is the usual bound.
         """
         if self._builder is None:
-            batches = self._held.batches()
-            keys = divided([batch.metadata for batch in batches], keep, most_keys)
-            self._builder = FrameBuilder(batches, CUSTOMERS, order=order, keys=keys)
+            self._builder = self._start_building(order, keep, most_keys)
         self.keys_in_rest = len(self._builder.keys.rest)
         self._held = Packing()
         return self._builder.build(limit=limit)
+
+    def _start_building(
+        self, order: str, keep: Callable[[], Collection[str]], most_keys: int | None
+    ) -> FrameBuilder:
+        # In a method of its own: whoever holds the batches holds all of their memory.
+        batches = self._held.batches()
+        keys = divided([batch.metadata for batch in batches], keep, most_keys)
+        return FrameBuilder(batches, CUSTOMERS, order=order, keys=keys)
 
 
 def names_twice(frame: pd.DataFrame) -> bool:
