@@ -20,6 +20,7 @@ from vfy_notebook.fetch.customers import (
     fetch_customers,
 )
 from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
+from vfy_notebook.fetch.history.activity import fetch_activity
 from vfy_notebook.fetch.history.exports import ORDER_HISTORY, REDEMPTION_HISTORY
 from vfy_notebook.fetch.history.fetching import fetch_history
 from vfy_notebook.fetch.history.query import orders_query, redemptions_query
@@ -478,6 +479,39 @@ class Project:
             campaign=campaign,
         )
         return fetch_history(self._api, REDEMPTION_HISTORY, query, progress=progress)
+
+    def fetch_activity(self, customer: str, *, progress: Shown = None) -> pd.DataFrame:
+        """What one customer has done, and what was done to them: a row per event.
+
+        Args:
+            customer: An id or a source_id.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            One row per event, oldest first, indexed by `event_id`: `created_at` (UTC), `type`
+            (the API's own name, such as `customer.order.paid`), `order_id`, `redemption_id`,
+            `voucher_code`, `campaign`, `segment`, `channel`, `group_id` (`str`, NA where the
+            event has none; events of one request share the last) and `data` (`object`: all that
+            the API tells of the event, line items of orders included).
+
+        Raises:
+            NotFoundError: There is no such customer.
+            FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
+            VfyNotebookError: Anything else; `partial` holds the rows so far.
+
+        Warns:
+            IncompleteListingWarning: The API says that there are more events, but gives none. How
+                many there are it does not tell.
+
+        Cost in API calls: one for each 100 events, at least one.
+
+        Source: https://docs.voucherify.io/api-reference/customers/list-customer-activity
+
+        >>> activity = project.fetch_activity("crm-00002")
+        >>> activity["type"].value_counts().head(2).to_dict()
+        {'customer.order.created': 2, 'customer.order.paid': 2}
+        """
+        return fetch_activity(self._api, customer, progress=progress)
 
     def fetch_segments(self) -> pd.DataFrame:
         """The segments of this project.
