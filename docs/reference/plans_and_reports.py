@@ -8,7 +8,7 @@ from vfy_notebook.api.calls import Calls, Quota
 from vfy_notebook.customers.consents import ConsentReport
 from vfy_notebook.customers.deletion import DeletionPlan, DeletionReport
 from vfy_notebook.customers.single import SavedCustomer
-from vfy_notebook.fetch.saving.customers import SavedCustomers
+from vfy_notebook.fetch.saving.copying import SavedParts
 from vfy_notebook.push.plan import PushPlan, PushReport
 
 __all__ = [
@@ -20,5 +20,5 @@ __all__ = [
     "PushReport",
     "Quota",
     "SavedCustomer",
-    "SavedCustomers",
+    "SavedParts",
 ]
