@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 INDEX = "customer_id"
 METADATA_PREFIX = "metadata."
 
+#: The column of the metadata keys that have none of their own: one JSON object a customer.
+METADATA_REST = "metadata_rest"
+
 
 class Kind(enum.Enum):
     """The kind of values in a column; it decides the dtype."""

@@ -14,7 +14,7 @@ from vfy_notebook.fetch.history.exports import (
 from vfy_notebook.fetch.history.imports import warn_of_imports
 from vfy_notebook.fetch.partial import partial_in_errors
 from vfy_notebook.frames.batches import empty_batch
-from vfy_notebook.frames.customers import frame_of, sort_rows
+from vfy_notebook.frames.building import FrameBuilder
 from vfy_notebook.frames.history.shared_moments import date_columns
 from vfy_notebook.progress import Progress
 
@@ -36,7 +36,7 @@ def fetch_history(
     arrived: tuple[Batch, ...] = ()
 
     def build() -> pd.DataFrame:
-        return sort_rows(frame_of(arrived or (empty_batch(kind.table),), kind.table), kind.table.by)
+        return FrameBuilder(arrived or (empty_batch(kind.table),), kind.table).build()
 
     with (
         Progress(

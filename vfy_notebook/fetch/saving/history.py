@@ -18,7 +18,7 @@ from vfy_notebook.fetch.history.imports import warn_of_imports
 from vfy_notebook.fetch.saving.copying import Copy, SavedParts, save
 from vfy_notebook.fetch.saving.folder import Note
 from vfy_notebook.fetch.saving.twins import Twins
-from vfy_notebook.frames.customers import frame_of
+from vfy_notebook.frames.building import FrameBuilder
 from vfy_notebook.frames.files.parquet import TableParts
 from vfy_notebook.frames.history.shared_moments import date_columns
 
@@ -113,7 +113,7 @@ class _OrderCopy(_HistoryCopy):
         self._dates: list[str] = []
 
     def see(self, batch: Batch) -> None:
-        frame = frame_of([batch], self.kind.table)
+        frame = FrameBuilder([batch], self.kind.table).build()
         self._created.append(frame["created_at"].to_numpy("datetime64[us]"))
         self._dates += [name for name in date_columns(frame) if name not in self._dates]
 

@@ -23,7 +23,7 @@ from vfy_notebook.errors import VfyNotebookWarning
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT, as_list
 from vfy_notebook.frames.attrs import METADATA_IS_WHOLE
 from vfy_notebook.frames.batches import empty_batch
-from vfy_notebook.frames.customers import frame_of
+from vfy_notebook.frames.building import FrameBuilder
 from vfy_notebook.frames.schema import CUSTOMERS, METADATA_PREFIX, Kind, TableSchema
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class TableParts:
 
     def arrow(self) -> pa.Schema:
         """The schema, with pandas' notes in it."""
-        frame = frame_of([empty_batch(self.what)], self.what)
+        frame = FrameBuilder([empty_batch(self.what)], self.what).build()
         for column in self.what.columns:
             if column.kind is Kind.OBJECT:
                 frame[column.name] = frame[column.name].astype("str")
@@ -101,7 +101,7 @@ class TableParts:
         piece = batch.metadata.get(key)
         if piece is None:
             return pa.nulls(len(batch), target)
-        return _typed(piece, kind_of_key, target)
+        return _typed(piece.whole(len(batch)), kind_of_key, target)
 
 
 _ARROW = {"number": pa.float64(), "boolean": pa.bool_()}
@@ -131,14 +131,10 @@ def _fixed(name: str, kind: Kind, values: pa.Array | list[Any]) -> pa.Array:
 
 def _metadata_json(batch: Batch) -> pa.Array:
     """Each row's metadata as JSON; NA for those that have none."""
-    keys = list(batch.metadata)
-    columns = [as_list(piece.values) for piece in batch.metadata.values()]
-    if not keys:
-        return pa.nulls(len(batch), pa.large_string())
-    rows = (
-        {key: value for key, value in zip(keys, values, strict=True) if value is not None}
-        for values in zip(*columns, strict=True)
-    )
+    rows: list[dict[str, Any]] = [{} for _ in range(len(batch))]
+    for key, piece in batch.metadata.items():
+        for at, value in piece.cells():
+            rows[at][key] = value
     return pa.array([_json(row) if row else None for row in rows], pa.large_string())
 
 
