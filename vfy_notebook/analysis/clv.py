@@ -8,7 +8,7 @@ import pandas as pd
 
 from vfy_notebook.analysis.reading.columns import CUSTOMER_ID
 from vfy_notebook.analysis.reading.dates import read_day
-from vfy_notebook.analysis.reading.orders import PAID, read_purchases
+from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
 from vfy_notebook.analysis.reductions import days_per_customer
 from vfy_notebook.errors import ArgumentError
 
@@ -28,7 +28,7 @@ def clv_inputs(
     date: str,
     unit: str = "W",
     observation_end: dt.date | str | None = None,
-    value: str | None = "amount",
+    value: str | None = None,
     status: Collection[str] | None = PAID,
 ) -> pd.DataFrame:
     """Make the table that lifetimes and pymc-marketing fit their models on.
@@ -45,7 +45,8 @@ def clv_inputs(
         unit: The unit of time: `D` (1 day), `W` (7), `M` (30.44) or `Y` (365.24).
         observation_end: The last day that counts; later orders do not. None: the day of the last
             order.
-        value: The column of amounts; None for a table without `monetary_value`.
+        value: The column of amounts. None: `total_amount`, what was paid, where there is such a
+            column, else `amount`; without either the table has no `monetary_value`.
         status: The statuses of orders that count, by default those that `summary.orders` counts;
             None: all. Orders without a column `status` all count.
 
@@ -88,6 +89,7 @@ def clv_inputs(
     until = (
         None if observation_end is None else read_day(observation_end, argument="observation_end")
     )
+    value = value or paid_column(orders)
     purchases = read_purchases(orders, date=date, value=value, status=status, until=until)
     days = days_per_customer(purchases).sort_index()
     until = purchases["day"].max() if until is None else until

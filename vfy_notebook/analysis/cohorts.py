@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from vfy_notebook.analysis.reductions import count_by_cohort
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection
+    from collections.abc import Collection, Hashable
 
 __all__ = ["cohorts"]
 
@@ -54,7 +54,7 @@ def cohorts(
         `PeriodIndex`), a column for each number of periods since then (0, 1, 2, …). Customers
         are `Int64`, shares `Float64`, sums either. 0 means that nobody bought, NA that the
         period had not begun at the end of the observation. Without orders there is no row.
-        `attrs["notes"]` tells which orders do not count.
+        `attrs["value"]` tells what the cells have, `attrs["notes"]` which orders do not count.
 
     Raises:
         ArgumentError: A column is missing or holds something else, an order is there twice,
@@ -102,7 +102,7 @@ def cohorts(
         [pd.Period(ordinal=int(number), freq=alias) for number in table.index], name="cohort"
     )
     table.columns = pd.Index(table.columns, name="age")
-    table.attrs = {"notes": purchases.attrs["notes"]}
+    table.attrs = _attrs(value, purchases.attrs["notes"])
     return table
 
 
@@ -112,5 +112,9 @@ def _empty(alias: str, value: str | None, notes: list[str]) -> pd.DataFrame:
         {0: pd.Series(dtype=kind)}, index=pd.PeriodIndex([], freq=alias, name="cohort")
     )
     table.columns.name = "age"
-    table.attrs = {"notes": notes}
+    table.attrs = _attrs(value, notes)
     return table
+
+
+def _attrs(value: str | None, notes: list[str]) -> dict[Hashable | None, Any]:
+    return {"value": value or "customers", "notes": notes}

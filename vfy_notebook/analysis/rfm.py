@@ -10,7 +10,7 @@ import pandas as pd
 from vfy_notebook.analysis.reading.amounts import read_amounts
 from vfy_notebook.analysis.reading.columns import customer_ids, pick
 from vfy_notebook.analysis.reading.dates import read_dates, read_day
-from vfy_notebook.analysis.reading.orders import PAID, read_purchases
+from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
 from vfy_notebook.analysis.reductions import sum_per_customer
 from vfy_notebook.analysis.rfm_groups import check_groups, names_of, rfm_groups
 from vfy_notebook.analysis.scores import note_of_scores, quantile_scores
@@ -34,7 +34,7 @@ def rfm(
     orders: pd.DataFrame | None = None,
     as_of: dt.date | str | None = None,
     date: str | None = None,
-    value: str = "amount",
+    value: str | None = None,
     status: Collection[str] | None = PAID,
     groups: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -61,7 +61,8 @@ def rfm(
         date: The column of the orders' dates, `created_at` if None. Imported orders have the time
             of the import there: name the column that has the true date. Without `orders`, the
             column of the customers' last order, `summary.orders.last_order_date` if None.
-        value: The orders' column whose sum is the monetary value.
+        value: The orders' column whose sum is the monetary value. None: `total_amount`, what was
+            paid, where there is such a column, else `amount`.
         status: The statuses of orders that count, by default those that `summary.orders` counts;
             None: all. Orders without a column `status` all count.
         groups: The names of the groups by scores, a table as `rfm_groups` gives it; its size is
@@ -107,6 +108,7 @@ def rfm(
         sums, notes = _from_summary(customers, ids, date or _LAST, until), list[str]()
         last = sums["last"].max()
     else:
+        value = value or paid_column(orders) or "amount"
         purchases = read_purchases(
             orders, date=date or _CREATED, value=value, status=status, until=until
         )
@@ -129,7 +131,7 @@ def rfm(
         table[f"{measure}_score"] = score
         notes.append(note_of_scores(measure, values.dropna(), score, scores))
     table["group"] = names_of(table["recency_score"], table["frequency_score"], names)
-    table.attrs = {"notes": [note for note in notes if note]}
+    table.attrs = {"scores": scores, "notes": [note for note in notes if note]}
     return table
 
 

@@ -104,7 +104,8 @@ def _aligned(customers: pd.DataFrame, ids: pd.Index, flags: pd.Series) -> Flags:
             f"group has {len(flags):,} flags with another index than the {len(ids):,} customers; "
             "make them from the same frame, or give the ids: group=flags.index[flags]."
         )
-    return _truth(flags)[places]
+    aligned: Flags = _truth(flags)[np.asarray(places)]
+    return aligned
 
 
 def _among(ids: pd.Index, wanted: pd.Series) -> Flags:
@@ -115,5 +116,5 @@ def _among(ids: pd.Index, wanted: pd.Series) -> Flags:
             f"group names {len(unknown):,} who are not among the customers: {name_some(unknown)}. "
             "Ids that are there alone: ids[ids.isin(customers.index)]."
         )
-    inside: Flags = ids.isin(members)
+    inside: Flags = np.asarray(ids.isin(members))
     return inside

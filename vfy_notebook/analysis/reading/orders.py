@@ -23,13 +23,15 @@ from vfy_notebook.errors import AnalysisWarning, ArgumentError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["PAID", "read_purchases"]
+__all__ = ["PAID", "paid_column", "read_purchases"]
 
 #: The statuses that `summary.orders` counts
 #: (https://docs.voucherify.io/api-reference/customers/customer-object).
 PAID = ("PAID", "FULFILLED")
 _ORDER_ID = "order_id"
 _STATUS = "status"
+#: What was paid, as `summary.orders` adds it up; and the amount before discounts.
+_AMOUNTS = ("total_amount", "amount")
 
 
 def read_purchases(
@@ -88,6 +90,14 @@ def read_purchases(
             notes.append(f"{unknown:,} orders have no {value}: they add nothing to sums.")
     purchases.attrs = {"notes": notes}
     return purchases.reset_index(drop=True)
+
+
+def paid_column(orders: pd.DataFrame) -> str | None:
+    """The column of what was paid: `total_amount`, else `amount`, else None."""
+    check_frame(orders, "orders")
+    there = [name for name in _AMOUNTS if name in orders.columns]
+    known = [name for name in there if bool(orders[name].notna().to_numpy().any())]
+    return next(iter(known or there), None)
 
 
 def _check_twins(orders: pd.DataFrame) -> None:
