@@ -9,7 +9,7 @@ import pandas as pd
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.shown_text import shown_text
 
-__all__ = ["check_frame", "customer_ids", "name_some", "pick", "plain_values"]
+__all__ = ["check_frame", "customer_ids", "name_some", "pick", "plain_values", "without_twins"]
 
 CUSTOMER_ID = "customer_id"
 _LONGEST_NAME = 60
@@ -87,11 +87,18 @@ def customer_ids(customers: pd.DataFrame) -> pd.Index:
     if len(doubled):
         raise ArgumentError(
             f"customers has {name_some(doubled)} twice or more; give each customer once, for "
-            "instance customers[~customers.index.duplicated()], or "
-            "customers.drop_duplicates('customer_id') where the ids are a column."
+            f"instance {without_twins(customers, CUSTOMER_ID, 'customers')}."
         )
     named: pd.Index = ids.rename(CUSTOMER_ID)
     return named
+
+
+def without_twins(frame: pd.DataFrame, name: str, frame_name: str) -> str:
+    """The Python that keeps the last row of each id, wherever the ids are."""
+    if name in frame.columns and frame.index.name != name:
+        return f"{frame_name}.drop_duplicates({name!r}, keep='last')"
+    level = f".get_level_values({name!r})" if frame.index.nlevels > 1 else ""
+    return f"{frame_name}[~{frame_name}.index{level}.duplicated(keep='last')]"
 
 
 def name_some(labels: pd.Index) -> str:

@@ -15,6 +15,7 @@ from vfy_notebook.analysis.reading.columns import (
     name_some,
     pick,
     plain_values,
+    without_twins,
 )
 from vfy_notebook.analysis.reading.dates import read_dates
 from vfy_notebook.analysis.reading.moments import shared_moments
@@ -109,8 +110,7 @@ def _check_twins(orders: pd.DataFrame) -> None:
     if len(doubled):
         raise ArgumentError(
             f"orders has {name_some(doubled)} twice or more, which would count twice; give each "
-            "order once, for instance orders[~orders.index.duplicated(keep='last')], or "
-            "orders.drop_duplicates('order_id', keep='last') where the ids are a column."
+            f"order once, for instance {without_twins(orders, _ORDER_ID, 'orders')}."
         )
 
 
