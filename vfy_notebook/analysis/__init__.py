@@ -7,10 +7,10 @@ pandas on a folder that `save_customers` and `save_orders` have written. No fram
 """
 
 from vfy_notebook.analysis.clv import clv_inputs
-from vfy_notebook.analysis.cohorts import cohorts
+from vfy_notebook.analysis.cohort_table import cohorts
 from vfy_notebook.analysis.comparing.compare import compare
-from vfy_notebook.analysis.rfm import rfm
-from vfy_notebook.analysis.rfm_groups import rfm_groups
+from vfy_notebook.analysis.group_names import rfm_groups
+from vfy_notebook.analysis.rfm_table import rfm
 
 __all__ = ["clv_inputs", "cohorts", "compare", "rfm", "rfm_groups"]
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from vfy_notebook.analysis.grouping import days_per_customer
 from vfy_notebook.analysis.reading.columns import CUSTOMER_ID
 from vfy_notebook.analysis.reading.dates import read_day
 from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
-from vfy_notebook.analysis.reductions import days_per_customer
 from vfy_notebook.errors import ArgumentError
 
 if TYPE_CHECKING:

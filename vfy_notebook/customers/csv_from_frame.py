@@ -12,6 +12,7 @@ from vfy_notebook.edits.fields import Access, access_of, metadata_key
 from vfy_notebook.edits.problems.problems import named
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.frames.identities.id_places import SOURCE_ID
+from vfy_notebook.frames.schema import METADATA_REST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +40,7 @@ def csv_of_frame(frame: pd.DataFrame, schema: Callable[[], MetadataSchema]) -> C
         message = "The frame has no rows: there is nothing to import."
         raise ArgumentError(message)
     labels = [str(label) for label in frame.index]
+    _refuse_rest(frame, labels)
     columns = {}
     for name in frame.columns:
         if name == "source_id" or access_of(str(name)) is not Access.READ_ONLY:
@@ -46,6 +48,21 @@ def csv_of_frame(frame: pd.DataFrame, schema: Callable[[], MetadataSchema]) -> C
             columns[header] = _texts(name, cells, labels)
             _refuse_lost_type(name, cells, schema)
     return CsvFile.of(list(columns), list(zip(*columns.values(), strict=True)))
+
+
+def _refuse_rest(frame: pd.DataFrame, labels: Sequence[str]) -> None:
+    """Keys without a column of their own would be lost: an import overwrites whole profiles."""
+    if METADATA_REST not in frame.columns:
+        return
+    filled = frame[METADATA_REST].notna()
+    rows = [label for label, is_filled in zip(labels, filled, strict=True) if is_filled]
+    if rows:
+        message = (
+            f"{METADATA_REST} holds metadata that the import would empty: "
+            f"{named(rows, noun='row')}. Use plan_push(), which changes what you edited and "
+            "nothing else, or leave these rows out."
+        )
+        raise ArgumentError(message)
 
 
 def _refuse_lost_type(name: str, cells: Cells, schema: Callable[[], MetadataSchema]) -> None:

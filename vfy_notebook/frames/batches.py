@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 
 from vfy_notebook.frames.arrays import to_arrow
-from vfy_notebook.frames.metadata import Piece, pack_metadata
+from vfy_notebook.frames.metadata import pack_metadata
 from vfy_notebook.frames.schema import FIXED, transposed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vfy_notebook.api.models import Customer
+    from vfy_notebook.frames.metadata import Piece
     from vfy_notebook.frames.odd_values import OddValues
 
 
@@ -52,7 +53,7 @@ class Batch(NamedTuple):
         return Batch(
             self.ids.filter(keep),
             [of(values) for values in self.fixed],
-            {key: Piece(piece.types, of(piece.values)) for key, piece in self.metadata.items()},
+            {key: piece.where(keep) for key, piece in self.metadata.items()},
             self.odd,
         )
 

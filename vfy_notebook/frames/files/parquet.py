@@ -96,7 +96,7 @@ class PartSchema:
         piece = batch.metadata.get(key)
         if piece is None:
             return pa.nulls(len(batch), target)
-        return _typed(piece, kind_of_key, target)
+        return _typed(piece.whole(len(batch)), kind_of_key, target)
 
 
 _FIXED = {column.name: (i, column.kind) for i, column in enumerate(FIXED)}
@@ -127,14 +127,10 @@ def _fixed(name: str, kind: Kind, values: pa.Array | list[Any]) -> pa.Array:
 
 def _metadata_json(batch: Batch) -> pa.Array:
     """Each customer's metadata as JSON; NA for those who have none."""
-    keys = list(batch.metadata)
-    columns = [as_list(piece.values) for piece in batch.metadata.values()]
-    if not keys:
-        return pa.nulls(len(batch), pa.large_string())
-    rows = (
-        {key: value for key, value in zip(keys, values, strict=True) if value is not None}
-        for values in zip(*columns, strict=True)
-    )
+    rows: list[dict[str, Any]] = [{} for _ in range(len(batch))]
+    for key, piece in batch.metadata.items():
+        for at, value in piece.cells():
+            rows[at][key] = value
     return pa.array([_json(row) if row else None for row in rows], pa.large_string())
 
 
