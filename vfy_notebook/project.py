@@ -1178,8 +1178,10 @@ class Project:
         """Delete one customer with all its events, orders and memberships. There is no undo.
 
         What this package keeps about the customer on this computer (in the push journal and the
-        log of consents) is deleted too, even if Voucherify does not know the customer any more.
-        Files that you saved yourself, for example by `save_customers` or in a notebook, stay.
+        log of consents) is deleted too, under whatever key or address of the project, even if
+        Voucherify does not know the customer any more. Files stay: of those that
+        `save_customers` and `to_excel` have written here, a warning names the ones that hold the
+        customer; notebooks and copies made by other means are yours to look through.
 
         Args:
             ref: The customer's id or source_id.
@@ -1191,7 +1193,11 @@ class Project:
         Raises:
             NotFoundError: There is no such customer.
             JournalError: The journal cannot be used; nothing was sent. Or it could not be
-                rewritten; then the customer is deleted at Voucherify only.
+                rewritten, for example while another program reads it; then the customer is
+                deleted at Voucherify only.
+
+        Warns:
+            VfyNotebookWarning: Files that this toolkit has written still hold the customer.
 
         Cost in API calls: two; the first one reads both ids of the customer, because the data on
         this computer may be under either.
