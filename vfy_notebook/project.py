@@ -20,6 +20,9 @@ from vfy_notebook.fetch.customers import (
     fetch_customers,
 )
 from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
+from vfy_notebook.fetch.history.exports import ORDER_HISTORY, REDEMPTION_HISTORY
+from vfy_notebook.fetch.history.fetching import fetch_history
+from vfy_notebook.fetch.history.query import orders_query, redemptions_query
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
 from vfy_notebook.fetch.partial import only_our_errors
@@ -369,6 +372,127 @@ class Project:
             workers=self._workers,
             progress=progress,
         )
+
+    def fetch_orders(
+        self,
+        *,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        updated_after: Moment | None = None,
+        updated_before: Moment | None = None,
+        status: str | Iterable[str] | None = None,
+        progress: Shown = None,
+    ) -> pd.DataFrame:
+        """Orders as a DataFrame, each exactly once, by one export.
+
+        An export has neither an order's line items nor its currency. **An imported order's
+        `created_at` is the time of its import**: the true date has to be in a metadata column,
+        which analyses take as `date`.
+
+        Args:
+            created_after: Only orders created at this time or later.
+            created_before: Only orders created before this time.
+            updated_after: Only orders last updated at this time or later; none that never were.
+            updated_before: Only orders last updated before this time.
+            status: Only orders with this status, or with one of these: `CREATED`, `PAID`,
+                `CANCELED`, `FULFILLED`. `summary.orders` of a customer counts paid and fulfilled
+                ones.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            One row per order, oldest first, indexed by `order_id`: `source_id`, `status`,
+            `customer_id`, `referrer_id` (`str`), `amount`, `discount_amount`,
+            `items_discount_amount`, `total_discount_amount`, `total_amount` (`Int64`, in
+            hundredths of the currency unit), `created_at`, `updated_at` (UTC), and a column
+            `metadata.…` for each key of the orders' metadata schema that an order has. The first
+            columns are always there.
+
+        Raises:
+            ArgumentError: A filter is not valid; nothing was sent.
+            ResponseError: The export's file is no table of orders, or is cut short.
+            FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
+            VfyNotebookError: Anything else; `partial` holds the rows so far.
+
+        Warns:
+            IncompleteListingWarning: The export has another number of orders than the API counts.
+                It counts all orders only: whether an export by filters is complete cannot be
+                known.
+            VfyNotebookWarning: Most orders share a few moments, as after an import; or the export
+                lacks columns, names orders twice or has amounts that are no whole numbers.
+
+        Cost in API calls: 4 to 6 for any number of orders, plus one for every two minutes that
+        the export takes.
+
+        Source: https://docs.voucherify.io/api-reference/exports/create-export
+
+        >>> orders = project.fetch_orders(status=["PAID", "FULFILLED"])
+        >>> len(orders), int(orders["total_amount"].sum()), project.calls.total
+        (6919, 24409194, 4)
+        """
+        query = orders_query(
+            created_after=created_after,
+            created_before=created_before,
+            updated_after=updated_after,
+            updated_before=updated_before,
+            status=status,
+        )
+        return fetch_history(self._api, ORDER_HISTORY, query, progress=progress)
+
+    def fetch_redemptions(
+        self,
+        *,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        result: str | None = None,
+        campaign: str | None = None,
+        progress: Shown = None,
+    ) -> pd.DataFrame:
+        """Redemptions and their rollbacks as a DataFrame, each exactly once, by one export.
+
+        Args:
+            created_after: Only redemptions made at this time or later.
+            created_before: Only redemptions made before this time.
+            result: Only those that ended as `SUCCESS`, or as `FAILURE`.
+            campaign: Only those of the campaign with this name.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            One row per redemption or rollback, oldest first, indexed by `redemption_id`: `object`
+            (`redemption` or `redemption_rollback`), `date` (UTC), `voucher_code`, `campaign`,
+            `promotion_tier_id`, `customer_id`, `customer_source_id`, `customer_name`,
+            `tracking_id`, `order_id` (`str`), `order_amount`, `gift_amount`, `loyalty_points`
+            (`Int64`; amounts in hundredths of the currency unit), `result`, `failure_code`,
+            `failure_message` (`str`), and a column `metadata.…` for each key of the redemptions'
+            metadata schema that one has.
+
+        Raises:
+            ArgumentError: A filter is not valid; nothing was sent.
+            ResponseError: The export's file is no table of redemptions, or is cut short.
+            FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
+            VfyNotebookError: Anything else; `partial` holds the rows so far.
+
+        Warns:
+            IncompleteListingWarning: The export has another number of redemptions than the API
+                counts.
+            VfyNotebookWarning: The export lacks columns, names redemptions twice or has amounts
+                that are no whole numbers.
+
+        Cost in API calls: as for `fetch_orders`, one or two more where redemptions come in
+        meanwhile.
+
+        Source: https://docs.voucherify.io/api-reference/exports/create-export
+
+        >>> redemptions = project.fetch_redemptions()
+        >>> redemptions.groupby("object")["result"].value_counts().to_dict()  # doctest: +ELLIPSIS
+        {('redemption', 'SUCCESS'): 321, ...}
+        """
+        query = redemptions_query(
+            created_after=created_after,
+            created_before=created_before,
+            result=result,
+            campaign=campaign,
+        )
+        return fetch_history(self._api, REDEMPTION_HISTORY, query, progress=progress)
 
     def fetch_segments(self) -> pd.DataFrame:
         """The segments of this project.
@@ -1056,8 +1180,10 @@ class Project:
         """Delete one customer with all its events, orders and memberships. There is no undo.
 
         What this package keeps about the customer on this computer (in the push journal and the
-        log of consents) is deleted too, even if Voucherify does not know the customer any more.
-        Files that you saved yourself, for example by `save_customers` or in a notebook, stay.
+        log of consents) is deleted too, under whatever key or address of the project, even if
+        Voucherify does not know the customer any more. Files stay: of those that
+        `save_customers` and `to_excel` have written here, a warning names the ones that hold the
+        customer; notebooks and copies made by other means are yours to look through.
 
         Args:
             ref: The customer's id or source_id.
@@ -1069,7 +1195,11 @@ class Project:
         Raises:
             NotFoundError: There is no such customer.
             JournalError: The journal cannot be used; nothing was sent. Or it could not be
-                rewritten; then the customer is deleted at Voucherify only.
+                rewritten, for example while another program reads it; then the customer is
+                deleted at Voucherify only.
+
+        Warns:
+            VfyNotebookWarning: Files that this toolkit has written still hold the customer.
 
         Cost in API calls: two; the first one reads both ids of the customer, because the data on
         this computer may be under either.

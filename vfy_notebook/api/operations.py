@@ -146,6 +146,36 @@ class Api:
         path = _path(customer) + "/consents"
         self._read_nothing(Request("update_consents", "PUT", path, body=encode(consents)))
 
+    # -- history -------------------------------------------------------------------------------
+
+    def count_orders(self) -> int | None:
+        """How many orders there are, None if the API does not tell: it can filter them by nothing.
+
+        Reference: https://docs.voucherify.io/api-reference/orders/list-orders
+        """
+        return self._count(Request("count_orders", "GET", "/v1/orders", params={"limit": "1"}))
+
+    def count_redemptions(self, filters: Mapping[str, str]) -> int | None:
+        """How many redemptions match, rollbacks included; None if the API does not tell.
+
+        Reference: https://docs.voucherify.io/api-reference/redemptions/list-redemptions
+        """
+        params = {**filters, "limit": "1"}
+        return self._count(Request("count_redemptions", "GET", "/v1/redemptions", params=params))
+
+    def list_activity(self, customer: str, filters: Mapping[str, str]) -> models.ActivityPage:
+        """A page of what a customer has done and what was done to them.
+
+        Raises:
+            NotFoundError: There is no such customer.
+
+        Reference: https://docs.voucherify.io/api-reference/customers/list-customer-activity
+        """
+        path = _path(customer) + "/activity"
+        return self._read(
+            models.ActivityPage, Request("list_activity", "GET", path, params=dict(filters))
+        )
+
     # -- jobs ----------------------------------------------------------------------------------
 
     def import_csv(self, content: bytes, *, filename: str = "customers.csv") -> str:
@@ -274,13 +304,14 @@ class Api:
         """
         return self._read(models.ConsentBook, Request("list_consents", "GET", "/v1/consents"))
 
-    def metadata_schema(self) -> dict[str, Any]:
-        """The project's metadata schema for customers.
+    def metadata_schema(self, resource: str = "customer") -> dict[str, Any]:
+        """The project's metadata schema for customers, or for another resource.
 
         Raises:
             NotFoundError: Nothing was ever demanded.
         """
-        told = self._read_object(Request("metadata_schema", "GET", "/v1/metadata-schemas/customer"))
+        path = f"/v1/metadata-schemas/{resource}"
+        told = self._read_object(Request("metadata_schema", "GET", path))
         properties = told.get("properties")
         described = properties.items() if isinstance(properties, dict) else ()
         return {**told, "properties": {k: v for k, v in described if isinstance(v, dict)}}
@@ -307,6 +338,10 @@ class Api:
             return decode(response.body, kind, operation=request.operation)
 
         return self.transport.ask(request, understand)
+
+    def _count(self, request: Request) -> int | None:
+        total = self._read(models.Counted, request).total
+        return total if isinstance(total, int) and total >= 0 else None
 
     def _read_customer(self, request: Request, ref: str | None) -> dict[str, Any]:
         return self.transport.ask(

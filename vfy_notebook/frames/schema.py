@@ -44,6 +44,21 @@ class Column:
     kind: Kind
 
 
+@dataclass(frozen=True)
+class TableSchema:
+    """What a table of one kind of object always has, metadata aside.
+
+    Attributes:
+        index: The name of the index, which holds the objects' ids.
+        columns: The columns that are always there, in their order.
+        by: The column by which rows are sorted if nothing else is asked for: a time.
+    """
+
+    index: str
+    columns: tuple[Column, ...]
+    by: str = "created_at"
+
+
 _ADDRESS = ("city", "state", "line_1", "line_2", "country", "postal_code")
 _REDEMPTIONS = (
     "total_redeemed",
@@ -77,6 +92,8 @@ FIXED: tuple[Column, ...] = (
 )
 
 FIXED_NAMES: tuple[str, ...] = tuple(column.name for column in FIXED)
+
+CUSTOMERS = TableSchema(INDEX, FIXED)
 
 
 class Transposed(NamedTuple):

@@ -8,9 +8,13 @@ from typing import Any
 
 from vfy_notebook.sandbox.answers import dump
 from vfy_notebook.sandbox.data.clock import Clock, parse_iso
-from vfy_notebook.sandbox.data.filters import Clause, compile_filter, without_untyped_flags
+from vfy_notebook.sandbox.data.customers.store import CustomerStore, Where
+from vfy_notebook.sandbox.data.filters.filters import (
+    Clause,
+    compile_filter,
+    without_untyped_flags,
+)
 from vfy_notebook.sandbox.data.ids import Ids
-from vfy_notebook.sandbox.data.store import CustomerStore, Where
 from vfy_notebook.sandbox.data.switches import Switches
 
 TYPES = ("auto-update", "passive", "static")

@@ -97,6 +97,11 @@ download_keys        ``wanted`` ``ignored``                whether files want th
 export_polls         ``1`` a number ``"never"``            like ``job_polls``, for exports
 export_fails         ``False`` ``True`` a status           exports end as ERROR, or with that
                                                            status
+history_times        ``ms`` ``us`` ``offset``              how times of orders and redemptions
+                                                           are written: with three digits, with
+                                                           six, or with ``+00:00``
+activity_cursor      ``True`` ``False``                    whether a page of a customer's activity
+                                                           names the next one's cursor
 rate_limit           ``None`` a limit                      calls in a window, such as
                                                            ``{"limit": 100, "window_s": 60}``;
                                                            None: never refused
@@ -175,6 +180,8 @@ class Switches:
     export_files: str = "one"
     download_keys: str = "wanted"
     export_polls: int | str = 1
+    history_times: str = "ms"
+    activity_cursor: bool = True
     export_fails: bool | str = False
     rate_limit: dict[str, float] | None = None
     bulk_rate_limit: dict[str, float] | None = None
@@ -304,6 +311,8 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "export_files": _one_of("one", "urls", "list", "untitled"),
     "download_keys": _one_of("wanted", "ignored"),
     "export_polls": _POLLS,
+    "history_times": _one_of("ms", "us", "offset"),
+    "activity_cursor": _FLAG,
     "export_fails": ("True, False or a status", lambda value: isinstance(value, bool | str)),
     "rate_limit": _LIMIT,
     "bulk_rate_limit": _LIMIT,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vfy_notebook.sandbox.answers import Answer, bad_payload, bad_query, json_answer, not_found
-from vfy_notebook.sandbox.data.records import complete
+from vfy_notebook.sandbox.data.customers.records import complete
 from vfy_notebook.sandbox.data.segments import TYPES, Segment
 from vfy_notebook.sandbox.routes.calls import Call
 from vfy_notebook.sandbox.routes.listing import moment, whole_number

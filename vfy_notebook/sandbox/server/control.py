@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vfy_notebook.sandbox.answers import Answer, json_answer
-from vfy_notebook.sandbox.data.records import in_order
-from vfy_notebook.sandbox.data.store import Where
+from vfy_notebook.sandbox.data.customers.records import in_order
+from vfy_notebook.sandbox.data.customers.store import Where
 from vfy_notebook.sandbox.state import Sandbox
 from vfy_notebook.sandbox.traffic.request_log import TOKEN_HEADER
 

@@ -15,7 +15,12 @@ from collections.abc import Iterator
 
 from vfy_notebook.sandbox.answers import dump
 from vfy_notebook.sandbox.data.clock import parse_iso, to_iso
-from vfy_notebook.sandbox.data.records import FRESH_LOYALTY, FRESH_REFERRALS, FRESH_SUMMARY, Row
+from vfy_notebook.sandbox.data.customers.records import (
+    FRESH_LOYALTY,
+    FRESH_REFERRALS,
+    FRESH_SUMMARY,
+    Row,
+)
 
 _FIRST_SIGNUP_MS = parse_iso("2023-01-02T08:00:00Z")
 _LAST_SIGNUP_MS = parse_iso("2025-12-30T20:00:00Z")

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vfy_notebook.sandbox.answers import dump
-from vfy_notebook.sandbox.data.calendar_filters import (
+from vfy_notebook.sandbox.data.clock import parse_iso, to_iso
+from vfy_notebook.sandbox.data.filters.calendar_filters import (
     ANNIVERSARY_DAYS,
     ANNIVERSARY_SPANS,
     OTHER_ANNIVERSARY_DAYS,
@@ -26,7 +27,6 @@ from vfy_notebook.sandbox.data.calendar_filters import (
     days_of,
     today,
 )
-from vfy_notebook.sandbox.data.clock import parse_iso, to_iso
 
 _DAY_MS = 86_400_000
 _LONGEST_YEAR_DAYS = 366
@@ -44,7 +44,8 @@ _BIRTHDAYS = frozenset({"birthdate", "birthday"})
 _DATE_FIELDS = _BIRTHDAYS | {"summary.orders.last_order_date"}
 #: Spans that have their like among anniversaries.
 _WITHOUT_YEARS = frozenset(name.removesuffix("_md") for name in ANNIVERSARY_SPANS)
-_ALIASES = {"city": "address.city"}
+#: Where a filter's field lies in a customer, if not under its own name.
+CUSTOMER_ALIASES: Mapping[str, str] = {"city": "address.city"}
 
 
 class FilterError(ValueError):
@@ -87,8 +88,15 @@ def _exists(source: str, condition: str) -> str:
     return f"EXISTS (SELECT 1 FROM {source} v WHERE {condition})"  # noqa: S608
 
 
-def compile_filter(described: Any, now_ms: int) -> Clause:
-    """The condition for a filter; ages count from `now_ms`.
+def compile_filter(
+    described: Any, now_ms: int, aliases: Mapping[str, str] = CUSTOMER_ALIASES
+) -> Clause:
+    """The condition for a filter.
+
+    Args:
+        described: The filter.
+        now_ms: Ages count from this moment.
+        aliases: Where a field lies in the object, if not under its own name.
 
     Raises:
         FilterError: If the filter cannot be understood.
@@ -99,7 +107,9 @@ def compile_filter(described: Any, now_ms: int) -> Clause:
     if junction not in ("and", "or"):
         raise FilterError("junction should be equal to one of the allowed values [ and, or ]")
     clauses = [
-        _field_clause(name, each, now_ms) for name, each in described.items() if name != "junction"
+        _field_clause(aliases.get(name, name), each, now_ms)
+        for name, each in described.items()
+        if name != "junction"
     ]
     if not clauses:
         return "1", ()
@@ -164,7 +174,6 @@ def _field_clause(name: str, described: Any, now_ms: int) -> Clause:
 
 
 def _field(name: str) -> _Field:
-    name = _ALIASES.get(name, name)
     if '"' in name:
         raise FilterError(f"{name} is no field")
     return _Field(

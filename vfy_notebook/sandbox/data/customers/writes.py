@@ -8,7 +8,7 @@ from typing import Any
 
 from vfy_notebook.sandbox.answers import bad_payload
 from vfy_notebook.sandbox.data.clock import is_date
-from vfy_notebook.sandbox.data.records import (
+from vfy_notebook.sandbox.data.customers.records import (
     ADDRESS_FIELDS,
     DATE_FIELDS,
     TEXT_FIELDS,

@@ -20,7 +20,7 @@ from typing import Any
 
 from vfy_notebook.sandbox.answers import dump
 from vfy_notebook.sandbox.data.clock import parse_iso
-from vfy_notebook.sandbox.data.records import Row, to_row
+from vfy_notebook.sandbox.data.customers.records import Row, to_row
 
 _CACHE_KIB = 192 * 1024
 _CHUNK = 2000
