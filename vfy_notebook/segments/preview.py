@@ -56,7 +56,7 @@ class SegmentPreview:
         lines += problem_lines(self.problems, self.whois, _TEXT_PROBLEMS)
         lines += [self.push[1]] if self.push[1] else []
         if len(self.customers):
-            lines.append(self._who().to_string(index=False))
+            lines.append(self._who().map(shown_text, na_action="ignore").to_string(index=False))
         lines += [self._more] if self._more else []
         return "\n".join([*lines, self.verb])
 
