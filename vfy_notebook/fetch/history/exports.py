@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.errors import (
-    AuthError,
+    ApiError,
     IncompleteListingWarning,
     NotFoundError,
     VfyNotebookWarning,
@@ -100,10 +100,10 @@ class ExportedHistory:
                 IncompleteListingWarning,
                 stacklevel=stacklevel + 1,
             )
-        if self._counted.is_refused:
+        if self._counted.refused is not None:
             warnings.warn(
-                f"Whether the export has all {noun} cannot be known: this key may not list them, "
-                "so they could not be counted.",
+                f"Whether the export has all {noun} cannot be known: they could not be counted "
+                f"(status {self._counted.refused}). With 403, this key may not list them.",
                 VfyNotebookWarning,
                 stacklevel=stacklevel + 1,
             )
@@ -157,21 +157,22 @@ class _Counted:
 
     Attributes:
         told: They themselves.
-        is_refused: Whether the key may not ask for them. It may have the right to export alone.
+        refused: The status with which the API refused to tell one; None if it did not. A key may
+            have the right to export alone.
     """
 
     def __init__(self) -> None:
         self.told: list[int] = []
-        self.is_refused = False
+        self.refused: int | None = None
 
     def ask(self, count: Callable[[], int | None]) -> int | None:
         """Ask for one more; None if it is not told."""
         try:
             number = count()
-        except AuthError as error:
-            if error.status != HTTPStatus.FORBIDDEN:
+        except ApiError as error:
+            if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
                 raise
-            self.is_refused = True
+            self.refused = error.status
             return None
         if number is not None:
             self.told.append(number)
