@@ -42,7 +42,8 @@ from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.comparing.request import PlanRequest, names_in
 from vfy_notebook.push.planner import PushPlanner
 from vfy_notebook.segments.deletion import delete_segment
-from vfy_notebook.segments.planner import SegmentPlanner, SegmentRequest
+from vfy_notebook.segments.planner import SegmentPlanner
+from vfy_notebook.segments.request import SegmentRequest
 from vfy_notebook.snapshots.store import PROCESS_STORE, site_key
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from vfy_notebook.forms.customers.consent_form import ConsentForm
     from vfy_notebook.forms.customers.deletion_form import DeletionForm
     from vfy_notebook.forms.editing.edit_form import EditForm
+    from vfy_notebook.forms.segments.segment_form import SegmentForm
     from vfy_notebook.frames.times import Moment
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.plan import PushPlan, PushReport
@@ -1626,3 +1628,21 @@ class Project:
         from vfy_notebook.forms.editing.edit_form import EditForm  # noqa: PLC0415 - as above
 
         return EditForm(self, customers)
+
+    def segment_form(self, customers: pd.DataFrame | None = None) -> SegmentForm:
+        """A form to make a segment: conditions, a name, a preview, and *Create*.
+
+        `form.report` tells what was made last, and who is in it.
+
+        Args:
+            customers: The customers to choose from, as `fetch_customers` gave them; without a
+                condition, all of them are meant. None: the form fetches all customers.
+
+        Cost in API calls: none to show the form; a preview takes as many as `plan_segment`, the
+        segment as many as its plan says.
+
+        >>> form = project.segment_form(project.fetch_customers(city="Łódź"))
+        """
+        from vfy_notebook.forms.segments.segment_form import SegmentForm  # noqa: PLC0415 - as above
+
+        return SegmentForm(self, customers)
