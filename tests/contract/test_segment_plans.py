@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import polars as pl
 import pytest
 
 from tests.contract.push_support import fill
@@ -54,6 +55,10 @@ def test_it_takes_two_calls_to_plan_and_three_to_make(sandbox, project, customer
         lambda c: c.reset_index(drop=True)[["source_id", "name"]],
         lambda c: pd.concat([c, c]),
         lambda c: c[["name"]],
+        lambda c: c.index.to_numpy(),
+        lambda c: c["source_id"].unique(),
+        lambda c: (each for each in c.index),
+        lambda c: c.index.array,
     ],
 )
 @pytest.mark.parametrize("remembered", [True, False])
@@ -104,7 +109,16 @@ def test_a_segment_of_nobody_is_refused(sandbox, project, customers, nobody):
 
 @pytest.mark.parametrize(
     "wrong",
-    [5, pd.Series([True, False]), [None], pd.DataFrame({"name": ["Ann"]}), {"cust_1": 1}],
+    [
+        5,
+        pd.Series([True, False]),
+        [None],
+        pd.DataFrame({"name": ["Ann"]}),
+        {"cust_1": 1},
+        pd.DataFrame({"name": ["Ann"]}).groupby("name"),
+        pl.DataFrame({"customer_id": ["cust_1"]}),
+        b"cust_1",
+    ],
 )
 def test_what_names_no_customers_is_refused(sandbox, project, customers, wrong):
     with pytest.raises(ArgumentError):
@@ -119,6 +133,15 @@ def test_what_is_no_name_is_refused(sandbox, project, customers, name):
     with pytest.raises(ArgumentError):
         project.plan_segment(name, customers)
     assert requests(sandbox) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["👩\u200d👩\u200d👧 Families", "می\u200cخواهم", "Złote, 2026 (50 %)"]
+)
+def test_any_script_is_a_name(project, customers, name):
+    segment = project.plan_segment(name, customers.head(2)).create(progress=False)
+    assert segment["name"].item() == name
+    assert project.fetch_customers(segment=name, progress=False).shape[0] == 2
 
 
 def test_an_unknown_route_is_refused(project, customers):
