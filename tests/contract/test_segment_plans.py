@@ -118,6 +118,7 @@ def test_a_segment_of_nobody_is_refused(sandbox, project, customers, nobody):
         pd.DataFrame({"name": ["Ann"]}).groupby("name"),
         pl.DataFrame({"customer_id": ["cust_1"]}),
         b"cust_1",
+        ["cust_\ud83d"],
     ],
 )
 def test_what_names_no_customers_is_refused(sandbox, project, customers, wrong):
@@ -163,6 +164,48 @@ def test_a_plan_makes_one_segment(sandbox, project, customers):
     with pytest.raises(PlanError, match=segment.index[0]):
         plan.create()
     assert made(sandbox) == 1
+
+
+# -- what it costs to find them --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("named", [lambda c: c.index, lambda c: c["source_id"]])
+@pytest.mark.parametrize(
+    ("of", "given", "most_calls"),
+    [(20, 2, 2), (300, 250, 3), (1_500, 4, 5), (1_500, 1_200, 8)],
+)
+def test_customers_who_were_not_fetched_are_looked_for_the_cheapest_way(
+    make_project, sandbox, project, of, given, most_calls, named
+):
+    customers = fetched(sandbox, project, of)
+    other = make_project()
+    project.close()  # what it has fetched is remembered for all projects of this process
+    sandbox.remove(["cust_00000"])
+    chosen = named(customers.tail(given)).tolist()
+    plan = other.plan_segment("Chosen", [*chosen[1:], "cust_00000"])
+    assert len(plan) == given - 1
+    assert plan.not_found == ("cust_00000",)
+    other.plan_segment("Chosen", chosen)
+    finding = plan.selection.calls
+    assert finding <= most_calls
+
+
+@pytest.mark.parametrize("gone", [0, 1])
+def test_fetched_customers_are_proved_by_their_number(sandbox, project, gone):
+    customers = fetched(sandbox, project, 1_500)
+    sandbox.remove([f"cust_{100 + i:05d}" for i in range(gone)])
+    plan = project.plan_segment("Most", customers.iloc[50:1_450])
+    assert len(plan) == 1_400 - gone
+    assert plan.selection.calls <= (1 if not gone else 8)
+
+
+def test_where_nothing_can_be_exported_they_are_found_all_the_same(make_project, sandbox, project):
+    customers = fetched(sandbox, project, 1_000)
+    sandbox.set(export_fails=True)
+    project.close()
+    given = customers["source_id"].tolist()[:900]
+    plan = make_project().plan_segment("Most", given)
+    assert sorted(plan.customers.index) == sorted(customers.index[:900])
 
 
 # -- names -----------------------------------------------------------------------------------------
