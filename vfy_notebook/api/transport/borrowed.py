@@ -17,7 +17,7 @@ import urllib3
 from vfy_notebook.api.transport.received import Received
 
 if TYPE_CHECKING:
-    import requests
+    from vfy_notebook.api.transport.request import Outgoing
 
 
 class Borrowed:
@@ -33,7 +33,7 @@ class Borrowed:
         self,
         pool: urllib3.HTTPConnectionPool,
         connection: Any,
-        request: requests.PreparedRequest,
+        request: Outgoing,
     ) -> None:
         self._pool = pool
         self._connection = connection
@@ -42,9 +42,7 @@ class Borrowed:
         self._answer: urllib3.BaseHTTPResponse | None = None
 
     @classmethod
-    def of(
-        cls, pool: urllib3.HTTPConnectionPool, request: requests.PreparedRequest
-    ) -> Borrowed | None:
+    def of(cls, pool: urllib3.HTTPConnectionPool, request: Outgoing) -> Borrowed | None:
         """A connection of a pool that is open and idle; None if there is none."""
         if pool.pool is None:
             return None
@@ -63,8 +61,8 @@ class Borrowed:
         with contextlib.suppress(OSError, http.client.HTTPException):
             self._connection.request(
                 self._request.method,
-                self._request.path_url,
-                headers=dict(self._request.headers),
+                self._request.target,
+                headers=self._request.headers,
                 preload_content=False,
                 decode_content=False,
             )
@@ -81,7 +79,7 @@ class Borrowed:
         except http.client.HTTPException as error:
             message = "Connection aborted."
             raise urllib3.exceptions.ProtocolError(message, error) from error
-        return Received(self._request.url or "", self._answer, self.give_back)
+        return Received(self._request.url, self._answer, self.give_back)
 
     def give_back(self) -> None:
         """Let the pool have its connection again: closed, unless the whole answer has been read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -20,7 +21,7 @@ from vfy_notebook.api.transport.connection import (
     watch_connections,
 )
 from vfy_notebook.api.transport.received import Received
-from vfy_notebook.api.transport.request import Failed
+from vfy_notebook.api.transport.request import Failed, Outgoing
 from vfy_notebook.errors import ConnectError
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class Session(requests.Session):
         #: Whom the last exchange was with; after redirects not whom the request names.
         self.asked_url: str | None = None
         self._timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S)
-        self._last: tuple[str, Mapping[str, str], requests.PreparedRequest] | None = None
+        #: The last page's address and headers: only the query of the next one differs.
+        self._last: tuple[str, Mapping[str, str], Outgoing] | None = None
         self._environment: tuple[str | None, ...] = ()
         self._routes: dict[tuple[str, str], Route] = {}
         self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
@@ -90,13 +92,14 @@ class Session(requests.Session):
             Failed: The certificates to trust are not where the environment says.
         """
         self.asked_url = url
-        prepared = self._prepared(request, url, headers)
-        address = prepared.url or url
-        raw = self._pool(url, prepared).urlopen(
-            prepared.method or request.method,
-            self._adapter.request_url(prepared, self.route(url).proxies),
-            body=prepared.body,
-            headers=dict(prepared.headers),
+        route = self.route(url)
+        pool = self._pool(url, route)
+        outgoing = self._outgoing(request, url, headers, route)
+        raw = pool.urlopen(
+            outgoing.method,
+            outgoing.target,
+            body=outgoing.body,
+            headers=outgoing.headers,
             redirect=False,
             assert_same_host=False,
             preload_content=False,
@@ -104,7 +107,7 @@ class Session(requests.Session):
             retries=_NO_RETRIES,
             timeout=self._timeout,
         )
-        return Received(address, raw)
+        return Received(outgoing.url, raw)
 
     def borrow(self, request: Request, url: str, headers: Mapping[str, str]) -> Borrowed | None:
         """A connection on which a reading request can be sent now and received later.
@@ -112,11 +115,13 @@ class Session(requests.Session):
         None where no connection is open yet, where one is borrowed already, and where a proxy has
         to be asked for each request anew.
         """
-        proxied = self.proxy_for(url) is not None and not url.startswith("https:")
-        if self._borrowed is not None or proxied:
+        if self._borrowed is not None:
             return None
-        prepared = self._prepared(request, url, headers)
-        self._borrowed = Borrowed.of(self._pool(url, prepared), prepared)
+        route = self.route(url)
+        pool = self._pool(url, route)
+        outgoing = self._outgoing(request, url, headers, route)
+        if outgoing.target.startswith("/"):
+            self._borrowed = Borrowed.of(pool, outgoing)
         return self._borrowed
 
     def give_back(self, borrowed: Borrowed) -> None:
@@ -138,6 +143,7 @@ class Session(requests.Session):
             self._environment = environment
             self._routes.clear()
             self._pools.clear()
+            self._last = None
         host = urlsplit(url)[:2]
         if host not in self._routes:
             self._routes[host] = _route_to(url)
@@ -148,37 +154,46 @@ class Session(requests.Session):
         proxy: str | None = select_proxy(url, self.route(url).proxies)
         return proxy
 
-    def _pool(self, url: str, prepared: requests.PreparedRequest) -> urllib3.HTTPConnectionPool:
+    def _pool(self, url: str, route: Route) -> urllib3.HTTPConnectionPool:
         """The connections to a host, on the way that the environment names now."""
-        route = self.route(url)
         _check_ca_bundle(route, url)
         host = urlsplit(url)[:2]
         pool = self._pools.get(host)
         if pool is None or pool.pool is None:
-            pool = self._pools[host] = self._adapter.pool_for(prepared, route)
+            pool = self._pools[host] = self._adapter.pool_for(url, route)
         return pool
 
-    def _prepared(
-        self, request: Request, url: str, headers: Mapping[str, str]
-    ) -> requests.PreparedRequest:
+    def _outgoing(
+        self, request: Request, url: str, headers: Mapping[str, str], route: Route
+    ) -> Outgoing:
         if request.method != "GET" or request.path.startswith("http"):
-            return self.prepare_request(
-                requests.Request(
-                    request.method,
-                    url,
-                    headers,
-                    data=request.body,
-                    files=request.files,
-                    params=request.params,
-                )
-            )
+            return self._encoded(request, url, headers, route)
         if self._last is None or self._last[:2] != (url, headers):
-            self._last = (url, headers, self.prepare_request(requests.Request("GET", url, headers)))
+            page = replace(request, params={})
+            self._last = (url, headers, self._encoded(page, url, headers, route))
         same = self._last[2]
-        prepared = requests.PreparedRequest()
-        prepared.method, prepared.headers, prepared.hooks = same.method, same.headers, same.hooks
-        prepared.url = f"{same.url}?{urlencode(request.params)}" if request.params else same.url
-        return prepared
+        if not request.params:
+            return same
+        query = f"?{urlencode(request.params)}"
+        return same._replace(url=same.url + query, target=same.target + query)
+
+    def _encoded(
+        self, request: Request, url: str, headers: Mapping[str, str], route: Route
+    ) -> Outgoing:
+        prepared = self.prepare_request(
+            requests.Request(
+                request.method,
+                url,
+                headers,
+                data=request.body,
+                files=request.files,
+                params=request.params,
+            )
+        )
+        target = self._adapter.request_url(prepared, route.proxies)
+        body = prepared.body
+        assert body is None or isinstance(body, bytes)  # noqa: S101 - as we give bytes
+        return Outgoing(request.method, prepared.url or url, target, dict(prepared.headers), body)
 
 
 class _Adapter(HTTPAdapter):
@@ -192,13 +207,12 @@ class _Adapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         watch_connections(self.poolmanager, self._watch)
 
-    def pool_for(
-        self, prepared: requests.PreparedRequest, route: Route
-    ) -> urllib3.HTTPConnectionPool:
-        """The connections to the host of a request, as `send` would take them."""
+    def pool_for(self, url: str, route: Route) -> urllib3.HTTPConnectionPool:
+        """The connections to a host, as `send` would take them."""
         verify = route.ca_bundle or True
-        pool = self.get_connection_with_tls_context(prepared, verify, proxies=route.proxies)
-        self.cert_verify(pool, prepared.url, verify, None)  # type: ignore[no-untyped-call]
+        request = requests.Request("GET", url).prepare()
+        pool = self.get_connection_with_tls_context(request, verify, proxies=route.proxies)
+        self.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]
         assert isinstance(pool, urllib3.HTTPConnectionPool)  # noqa: S101 - as all pools are
         return pool
 
