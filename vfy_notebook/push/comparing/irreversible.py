@@ -61,6 +61,7 @@ class Irreversible:
 
     def _new_keys(self, changes: Sequence[Change], columns: Iterable[str]) -> list[Problem]:
         held = self._held_columns()
+        columns = list(columns)
         new = {name: key for name in columns if name not in held and (key := metadata_key(name))}
         if not new or not changes:
             return []
@@ -75,7 +76,7 @@ class Irreversible:
             return []
         keys = {key for name in held if (key := metadata_key(name))}
         known = KnownKeys(defined, keys, self._customers_read(), self._total())
-        return new_keys(written, known, self.request.new_keys)
+        return new_keys(written, known, self.request.new_keys, columns)
 
     def _held_columns(self) -> set[str]:
         """The columns that any customer was read with; what a file says of itself is not enough."""
