@@ -56,6 +56,7 @@ def _names_of_examples(
     request.getfixturevalue("monkeypatch").chdir(folder)
     box: sandbox.SandboxProcess = request.getfixturevalue("demo_sandbox")
     box.reset()
+    box.set(export_polls=0)  # an export is ready when it is first asked for, a second later
     journal = folder / "journal.sqlite"
     with vfy.connect(box.app_id, box.app_token, url=box.url, journal=journal) as project:
         doctest_namespace["project"] = project

@@ -9,12 +9,15 @@ change. What is real and what is not is told in data/README.md.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import re
 import string
 import sys
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,6 +33,10 @@ SHIFTED_YEARS = 28
 #: The first customers were in the shop before it used Voucherify and came in with one import.
 IMPORTED_CUSTOMERS = 250
 IMPORT_MOMENT = "2025-01-01T00:00:00.417Z"
+#: Orders after this day are paid but have not left the store yet.
+FULFILLED_UNTIL = date(2026, 6, 14)
+#: The shop's campaigns of discount codes.
+CAMPAIGNS = {"WELCOME": "Welcome", "SPRING": "Spring in the shop", "CLUB": "Club evening"}
 #: Nobody has looked at the tiers since this day: notebook 03 puts them right.
 TIERS_LAST_SET = date(2025, 6, 30)
 #: What a customer must have spent for a tier, in hundredths; below the lowest there is none.
@@ -82,6 +89,10 @@ class Draw:
         letters = string.ascii_letters + string.digits
         return prefix + "".join(letters[self.number(f"id {i}", len(letters))] for i in range(24))
 
+    def identifier_hex(self, prefix: str) -> str:
+        """Give an id in Voucherify's other manner: the prefix and 18 hexadecimal digits."""
+        return f"{prefix}{self.number(f'id {prefix}', 16**15):018x}"
+
 
 @dataclass(frozen=True)
 class Purchase:
@@ -89,6 +100,7 @@ class Purchase:
 
     day: date
     amount: int
+    cds: int
 
 
 def read_purchases(source: Path) -> dict[str, list[Purchase]]:
@@ -102,9 +114,10 @@ def read_purchases(source: Path) -> dict[str, list[Purchase]]:
     """
     customers: dict[str, list[Purchase]] = {}
     for line in source.read_text(encoding="ascii").splitlines():
-        _, number, day, _, dollars = line.split()
+        _, number, day, cds, dollars = line.split()
         shifted = date(int(day[:4]) + SHIFTED_YEARS, int(day[4:6]), int(day[6:]))
-        customers.setdefault(number, []).append(Purchase(shifted, int(Decimal(dollars) * 100)))
+        purchase = Purchase(shifted, int(Decimal(dollars) * 100), int(cds))
+        customers.setdefault(number, []).append(purchase)
     for purchases in customers.values():
         purchases.sort(key=lambda purchase: purchase.day)
     return dict(sorted(customers.items(), key=lambda item: (item[1][0].day, item[0])))
@@ -125,6 +138,26 @@ def order_summary(purchases: list[Purchase]) -> Json:
         "last_order_amount": purchases[-1].amount,
         "last_order_date": at_midnight(purchases[-1].day),
     }
+
+
+def summary(number: str, purchases: list[Purchase]) -> Json:
+    """Sum up orders and, of customers who have some, redemptions."""
+    told: Json = {}
+    made = [
+        redemption for order in orders_of(number, purchases) for redemption in order.redemptions
+    ]
+    if made:
+        kinds = [(each.object, each.result) for each in made]
+        succeeded = kinds.count(("redemption", "SUCCESS"))
+        rolled_back = kinds.count(("redemption_rollback", "SUCCESS"))
+        told["redemptions"] = {
+            "total_redeemed": succeeded - rolled_back,
+            "total_failed": kinds.count(("redemption", "FAILURE")),
+            "total_succeeded": succeeded,
+            "total_rolled_back": rolled_back,
+            "total_rollback_succeeded": rolled_back,
+        }
+    return {**told, "orders": order_summary(purchases)}
 
 
 def changed_at(draw: Draw, last_day: date, created_at: str) -> str:
@@ -302,7 +335,7 @@ def build_customer(position: int, number: str, purchases: list[Purchase], people
         "phone": phone(draw, place["country"]),
         "birthdate": birthdate.isoformat() if draw.percent("has birthdate", 70) else None,
         "address": address(draw, place),
-        "summary": {"orders": order_summary(purchases)},
+        "summary": summary(number, purchases),
         "metadata": own_metadata,
         "created_at": created_at,
         "updated_at": changed_at(draw, purchases[-1].day, created_at),
@@ -383,6 +416,177 @@ def is_guest(customer: Json) -> bool:
     return Draw(f"guest {customer['id']}").percent("came", 2 + 2 * min(orders, 12))
 
 
+@dataclass(frozen=True)
+class Redemption:
+    """One line of redemptions.csv: a code that was used, that failed, or that was given back."""
+
+    id: str
+    object: str
+    date: str
+    voucher_code: str
+    campaign: str
+    result: str
+    failure_code: str = ""
+    redemption: str = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One line of orders.csv, and the redemptions that belong to it."""
+
+    id: str
+    created_at: str
+    updated_at: str
+    status: str
+    amount: int
+    discount_amount: int
+    cds: int
+    redemptions: tuple[Redemption, ...] = ()
+
+
+def orders_of(number: str, purchases: list[Purchase]) -> list[Order]:
+    """Give a customer's orders: the real purchases, and for a few one that came to nothing."""
+    orders = [
+        purchased(Draw(f"order {number} {position}"), position, purchase)
+        for position, purchase in enumerate(purchases)
+    ]
+    draw = Draw(f"order {number} that came to nothing")
+    if draw.one_in("there is one", 40):
+        orders.append(came_to_nothing(draw, purchases[0].day))
+    return orders
+
+
+def purchased(draw: Draw, position: int, purchase: Purchase) -> Order:
+    """Make an order of a real purchase; what was paid for it stays what it was.
+
+    One in twenty was paid with a discount code, which took a tenth off.
+    """
+    moment = at_midnight(purchase.day)
+    is_fulfilled = purchase.day <= FULFILLED_UNTIL
+    discount, redemptions = 0, ()
+    if purchase.amount and draw.one_in("with a code", 20):
+        discount = purchase.amount // 9
+        redemptions = (redeemed(draw, "WELCOME" if position == 0 else "CLUB", moment),)
+    return Order(
+        id=draw.identifier("ord_"),
+        created_at=moment,
+        updated_at=later(draw, purchase.day, 1 + draw.number("days", 4)) if is_fulfilled else "",
+        status="FULFILLED" if is_fulfilled else "PAID",
+        amount=purchase.amount + discount,
+        discount_amount=discount,
+        cds=purchase.cds,
+        redemptions=redemptions,
+    )
+
+
+def came_to_nothing(draw: Draw, first_day: date) -> Order:
+    """Make up an order that was never paid, or was cancelled: with its code, if there was one."""
+    day = first_day + timedelta(days=draw.number("days until", 120))
+    kind = draw.pick("kind", ["unpaid", "unpaid, code refused", "cancelled", "rolled back"])
+    cds = 1 + draw.number("cds", 4)
+    amount, begun = cds * 14_99, later(draw, day, 0)
+    discount, redemptions = 0, []
+    if kind == "unpaid, code refused":
+        redemptions = [redeemed(draw, "SPRING", begun, failure="voucher_expired")]
+    elif kind == "rolled back":
+        discount = amount // 10
+        used = redeemed(draw, "SPRING", begun)
+        back = Redemption(
+            id=draw.identifier_hex("rr_"),
+            object="redemption_rollback",
+            date=later(draw, day, 2),
+            voucher_code=used.voucher_code,
+            campaign=used.campaign,
+            result="SUCCESS",
+            redemption=used.id,
+        )
+        redemptions = [used, back]
+    is_open = kind.startswith("unpaid")
+    return Order(
+        id=draw.identifier("ord_"),
+        created_at=begun,
+        updated_at="" if is_open else later(draw, day, 2),
+        status="CREATED" if is_open else "CANCELED",
+        amount=amount,
+        discount_amount=discount,
+        cds=cds,
+        redemptions=tuple(redemptions),
+    )
+
+
+def redeemed(draw: Draw, campaign: str, moment: str, *, failure: str = "") -> Redemption:
+    """Make up one use of a discount code."""
+    return Redemption(
+        id=draw.identifier_hex("r_"),
+        object="redemption",
+        date=moment,
+        voucher_code=f"{campaign}-{draw.number('code', 36**6):X}",
+        campaign=CAMPAIGNS[campaign],
+        result="FAILURE" if failure else "SUCCESS",
+        failure_code=failure,
+    )
+
+
+def later(draw: Draw, day: date, days: int) -> str:
+    """Give a moment in the daytime, so many days after a day."""
+    in_ms = (8 * 3600 + draw.number(f"time {days}", 12 * 3600)) * 1000
+    seconds, ms = divmod(in_ms + draw.number(f"ms {days}", 1000), 1000)
+    moment = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{ms:03}Z"
+    return f"{day + timedelta(days=days)}T{moment}"
+
+
+def build_history(customers: list[Json], purchases: dict[str, list[Purchase]]) -> dict[str, str]:
+    """Make orders.csv and redemptions.csv, both by time."""
+    owned = [
+        (customer["id"], order)
+        for customer, (number, bought) in zip(customers, purchases.items(), strict=True)
+        for order in orders_of(number, bought)
+    ]
+    owned.sort(key=lambda each: (each[1].created_at, each[1].id))
+    redemptions = [(owner, order.id, each) for owner, order in owned for each in order.redemptions]
+    redemptions.sort(key=lambda each: (each[2].date, each[2].id))
+    order_fields = [name for name in Order.__annotations__ if name != "redemptions"]
+    redemption_fields = list(Redemption.__annotations__)
+    return {
+        "orders.csv": table(
+            ["source_id", "customer_id", *order_fields],
+            (
+                [f"web-{position:06}", owner, *(getattr(order, name) for name in order_fields)]
+                for position, (owner, order) in enumerate(owned, start=1)
+            ),
+        ),
+        "redemptions.csv": table(
+            ["customer_id", "order_id", *redemption_fields],
+            (
+                [owner, order_id, *(getattr(each, name) for name in redemption_fields)]
+                for owner, order_id, each in redemptions
+            ),
+        ),
+    }
+
+
+def table(titles: list[str], rows: Iterable[list[Any]]) -> str:
+    """Write a CSV."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(titles)
+    writer.writerows(rows)
+    return file.getvalue()
+
+
+def build_order_schema() -> Json:
+    """Describe the orders' metadata as GET /v1/metadata-schemas/order does."""
+    return {
+        "id": Draw("metadata schema of orders").identifier("ms_"),
+        "related_object": "order",
+        "properties": {"cds": definition("number", gte=0)},
+        "allow_defined_only": False,
+        "created_at": "2025-01-02T09:05:00.000Z",
+        "updated_at": None,
+        "object": "metadata_schema",
+    }
+
+
 def build_consents() -> Json:
     """Make two groups with five consents; nobody's answers, which the API does not tell either."""
     groups: list[tuple[str, str, list[tuple[str, str, str]]]] = [
@@ -433,12 +637,13 @@ def build_consents() -> Json:
     return {"groups": made_groups, "consents": made_consents}
 
 
+def definition(kind: str, *, array: bool = False, **constraints: Any) -> Json:
+    """Describe one metadata key."""
+    return {"type": kind, "array": array, "optional": True, "objectType": None, **constraints}
+
+
 def build_metadata_schema() -> Json:
     """Describe the metadata as GET /v1/metadata-schemas/customer does; `nickname` was removed."""
-
-    def definition(kind: str, *, array: bool = False, **constraints: Any) -> Json:
-        return {"type": kind, "array": array, "optional": True, "objectType": None, **constraints}
-
     return {
         "id": Draw("metadata schema").identifier("ms_"),
         "related_object": "customer",
@@ -472,9 +677,10 @@ def build(source: Path) -> dict[str, str]:
         File name → content.
     """
     people = json.loads((HERE / "made_up_people.json").read_text(encoding="utf-8"))
+    purchases = read_purchases(source)
     customers = [
-        build_customer(position, number, purchases, people)
-        for position, (number, purchases) in enumerate(read_purchases(source).items())
+        build_customer(position, number, bought, people)
+        for position, (number, bought) in enumerate(purchases.items())
     ]
     lines = (
         json.dumps(customer, ensure_ascii=False, separators=(",", ":")) for customer in customers
@@ -484,6 +690,8 @@ def build(source: Path) -> dict[str, str]:
         "segments.json": readable(build_segments(customers)),
         "consents.json": readable(build_consents()),
         "metadata_schema.json": readable(build_metadata_schema()),
+        "order_schema.json": readable(build_order_schema()),
+        **build_history(customers, purchases),
     }
 
 

@@ -20,19 +20,30 @@ from vfy_notebook.fetch.customers import (
     fetch_customers,
 )
 from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
+from vfy_notebook.fetch.history.activity import fetch_activity
+from vfy_notebook.fetch.history.exports import ORDER_HISTORY, REDEMPTION_HISTORY
+from vfy_notebook.fetch.history.fetching import fetch_history
+from vfy_notebook.fetch.history.query import orders_query, redemptions_query
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
 from vfy_notebook.fetch.partial import only_our_errors
-from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
+from vfy_notebook.fetch.saving.copying import SavedParts
+from vfy_notebook.fetch.saving.customers import save_customers
+from vfy_notebook.fetch.saving.history import save_orders, save_redemptions
+from vfy_notebook.fetch.saving.memberships import save_memberships
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
 from vfy_notebook.frames.identities.identities import identities_of
+from vfy_notebook.frames.metadata_rest import bare_keys
 from vfy_notebook.frames.metadata_schema import metadata_schema_frame
 from vfy_notebook.frames.segments.memberships import customer_ids
 from vfy_notebook.frames.segments.segments import customer_segments_frame, segments_frame
 from vfy_notebook.journal.journal import Journal
-from vfy_notebook.push.comparing.request import PlanRequest
+from vfy_notebook.push.comparing.request import PlanRequest, names_in
 from vfy_notebook.push.planner import PushPlanner
+from vfy_notebook.segments.deletion import delete_segment
+from vfy_notebook.segments.planner import SegmentPlanner
+from vfy_notebook.segments.request import SegmentRequest
 from vfy_notebook.snapshots.store import PROCESS_STORE, site_key
 
 if TYPE_CHECKING:
@@ -44,12 +55,14 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.calls import Calls
     from vfy_notebook.api.transport import Transport
-    from vfy_notebook.forms.consent_form import ConsentForm
-    from vfy_notebook.forms.deletion_form import DeletionForm
-    from vfy_notebook.forms.edit_form import EditForm
+    from vfy_notebook.forms.customers.consent_form import ConsentForm
+    from vfy_notebook.forms.customers.deletion_form import DeletionForm
+    from vfy_notebook.forms.editing.edit_form import EditForm
+    from vfy_notebook.forms.segments.segment_form import SegmentForm
     from vfy_notebook.frames.times import Moment
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.plan import PushPlan, PushReport
+    from vfy_notebook.segments.plan import SegmentPlan
 
 __all__ = ["Project"]
 
@@ -168,6 +181,7 @@ class Project:
         order: str = "created_at",
         limit: int | None = None,
         via: str = "list",
+        metadata_keys: Iterable[str] = (),
         progress: Shown = None,
     ) -> pd.DataFrame:
         """Customers as a DataFrame, each exactly once.
@@ -192,6 +206,10 @@ class Project:
                 they are JSON, and NA in the columns `summary.redemptions.gift.*`,
                 `summary.redemptions.loyalty_card.*`, `loyalty.campaigns`, `referrals.*` and
                 `system_metadata`.
+            metadata_keys: Metadata keys that have a column of their own however few customers
+                have them. Beyond 1,000 keys the others do not, unless they are in the metadata
+                schema: the rarest stand together, as one JSON object a customer, in the column
+                `metadata_rest`, which cannot be edited; for an edit, give a key a column.
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:
@@ -211,22 +229,24 @@ class Project:
                 customers without a readable id were left out; the warning names them. Or a
                 segment lists nobody, but a customer is in it.
             VfyNotebookWarning: The listing takes more calls than the quota last seen has left, or
-                an export lacks columns or names customers twice. Or values are not of the kind
-                that their columns hold, such as a phone that came as a number: they show as NA,
-                are remembered as the API told them, and nothing is sent back from such an NA.
+                an export lacks columns or names customers twice. Or there is a column
+                `metadata_rest`. Or values are not of the kind that their columns hold, such as a
+                phone that came as a number: they show as NA, are remembered as the API told them,
+                and nothing is sent back from such an NA.
 
         How long it may take: each call ends within three minutes without an answer, within two
         minutes of retries, and after `max_wait_s` of waiting for the quota (see `connect`); an
         export is waited for an hour, and its download ends within two hours.
 
         Cost in API calls: by listing, one for each 100 customers, plus one or two; a few more if
-        customers at the end of a page were created in the same millisecond, because then the
-        pages overlap. From 5,000 customers on, up to 4 more for each worker. By export, 5 or 6
-        for any number of customers, plus one for every two minutes that it takes. A segment given
-        by name costs one more, and a segment that lists nobody two. `limit` up to 100: one call,
-        or two if customers that were never updated come first; ordered by `source_id`, all
-        customers are read if some of the first ones have none. A higher `limit` saves calls only
-        when ordered by `created_at`; the other orders read all customers first.
+        customers at the end of a page were created in the same millisecond, because then the pages
+        overlap. One more, for the metadata schema, beyond 1,000 metadata keys. From 5,000 customers
+        on, up to 4 more for each worker. By export, 5 or 6 for any number of customers, plus one
+        for every two minutes that it takes. A segment given by name costs one more, and a segment
+        that lists nobody two. `limit` up to 100: one call, or two if customers that were never
+        updated come first; ordered by `source_id`, all customers are read if some of the first ones
+        have none. A higher `limit` saves calls only when ordered by `created_at`; the other orders
+        read all customers first.
 
         Source: https://docs.voucherify.io/api-reference/customers/list-customers and
         https://docs.voucherify.io/api-reference/exports/create-export
@@ -238,6 +258,7 @@ class Project:
         check_order(order)
         check_limit(limit)
         check_route(via, segment=segment)
+        keys = bare_keys(names_in("metadata_keys", metadata_keys))
         filters = CustomerFilters(
             email=email,
             city=city,
@@ -257,6 +278,7 @@ class Project:
             order=order,
             limit=limit,
             via=via,
+            metadata_keys=keys,
             workers=self._workers,
             progress=progress,
         )
@@ -266,6 +288,169 @@ class Project:
             read_from_ms=known_from_ms(self._transport, began_s),
         )
         return frame
+
+    def save_orders(
+        self,
+        path: str | Path,
+        *,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        updated_after: Moment | None = None,
+        updated_before: Moment | None = None,
+        status: str | Iterable[str] | None = None,
+        replace_existing: bool = False,
+        progress: Shown = None,
+    ) -> SavedParts:
+        """Save orders as Parquet parts, in bounded memory; read as `save_customers` says.
+
+        An export cannot be continued: after an interrupt, an error or a crash the same call
+        begins it anew.
+
+        Args:
+            path: The folder for the parts, as for `save_customers`.
+            created_after: Only orders created at this time or later.
+            created_before: Only orders created before this time.
+            updated_after: Only orders last updated at this time or later.
+            updated_before: Only orders last updated before this time.
+            status: Only orders with this status, or with one of these.
+            replace_existing: Overwrite a copy that one of these methods has made, finished or not.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            `.path`, `.rows` and `.calls`. The columns are those of `fetch_orders`; metadata as
+            `save_customers` saves it.
+
+        Raises:
+            ArgumentError: A filter is not valid, or the folder holds something else or a finished
+                copy; nothing was sent.
+            FolderError: The folder cannot be written to, or another process is saving to it.
+            FetchInterrupted: The kernel was interrupted.
+            VfyNotebookError: Anything else.
+
+        Warns:
+            IncompleteListingWarning: As `fetch_orders`.
+            VfyNotebookWarning: As `fetch_orders`. Orders that the export names twice are twice in
+                the parts.
+
+        Cost in API calls: those of `fetch_orders`.
+
+        Source: https://docs.voucherify.io/api-reference/exports/create-export
+
+        >>> project.save_orders("orders/").rows
+        6980
+        >>> int(pd.read_parquet("orders/", columns=["total_amount"])["total_amount"].max())
+        50697
+        """
+        query = orders_query(
+            created_after=created_after,
+            created_before=created_before,
+            updated_after=updated_after,
+            updated_before=updated_before,
+            status=status,
+        )
+        return save_orders(self._api, query, path, replace=replace_existing, progress=progress)
+
+    def save_redemptions(
+        self,
+        path: str | Path,
+        *,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        result: str | None = None,
+        campaign: str | None = None,
+        replace_existing: bool = False,
+        progress: Shown = None,
+    ) -> SavedParts:
+        """Save redemptions and rollbacks as Parquet parts, as `save_orders` saves orders.
+
+        Args:
+            path: The folder for the parts, as for `save_customers`.
+            created_after: Only redemptions made at this time or later.
+            created_before: Only redemptions made before this time.
+            result: Only those that ended as `SUCCESS`, or as `FAILURE`.
+            campaign: Only those of the campaign with this name.
+            replace_existing: Overwrite a copy that one of these methods has made, finished or not.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            `.path`, `.rows` and `.calls`. The columns are those of `fetch_redemptions`; metadata
+            as `save_customers` saves it.
+
+        Raises:
+            ArgumentError: A filter is not valid, or the folder holds something else or a finished
+                copy; nothing was sent.
+            FolderError: The folder cannot be written to, or another process is saving to it.
+            FetchInterrupted: The kernel was interrupted.
+            VfyNotebookError: Anything else.
+
+        Warns:
+            IncompleteListingWarning: As `fetch_redemptions`.
+            VfyNotebookWarning: As `fetch_redemptions`.
+
+        Cost in API calls: those of `fetch_redemptions`.
+
+        Source: https://docs.voucherify.io/api-reference/exports/create-export
+
+        >>> project.save_redemptions("redemptions/", result="FAILURE").rows
+        10
+        """
+        query = redemptions_query(
+            created_after=created_after,
+            created_before=created_before,
+            result=result,
+            campaign=campaign,
+        )
+        return save_redemptions(self._api, query, path, replace=replace_existing, progress=progress)
+
+    def save_memberships(
+        self,
+        path: str | Path,
+        *,
+        segments: pd.DataFrame | Iterable[str] | None = None,
+        replace_existing: bool = False,
+        progress: Shown = None,
+    ) -> SavedParts:
+        """Save the members of segments as Parquet parts, one segment after the other.
+
+        After an interrupt, an error or a crash, call it again with the same arguments: it goes on
+        where it stopped, with the segments that there were when it began.
+
+        Args:
+            path: The folder for the parts, as for `save_customers`.
+            segments: The segments, as for `fetch_memberships`. None: all.
+            replace_existing: Overwrite a copy that one of these methods has made, finished or not.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            `.path`, `.rows` and `.calls`. The columns are those of `fetch_memberships`, the rows
+            are in the order of the segments; a segment without members may have no category.
+
+        Raises:
+            ArgumentError: The folder holds something else, or a finished copy; nothing was sent.
+                Or no segment has a name that was given, or several have it.
+            FolderError: The folder cannot be written to, or another process is saving to it.
+            FetchInterrupted: The kernel was interrupted; what had arrived is in the folder.
+            TieGroupError: More members share a millisecond than the API can list.
+            VfyNotebookError: Anything else; what had arrived is in the folder.
+
+        Warns:
+            VfyNotebookWarning: A segment does not exist any more, and is left out.
+            IncompleteListingWarning: The number of members read is not what the API counts. Or a
+                passive segment lists nobody, but a customer is in it.
+
+        Cost in API calls: those of `fetch_memberships(via="segments")`, and one more each time
+        that it continues.
+
+        Source: https://docs.voucherify.io/api-reference/customers/list-customers
+
+        >>> project.save_memberships("memberships/", segments=["Gold tier"]).rows
+        90
+        >>> pd.read_parquet("memberships/")["segment"].value_counts().to_dict()
+        {'Gold tier': 90}
+        """
+        return save_memberships(
+            self._api, path, segments=segments, replace=replace_existing, progress=progress
+        )
 
     @with_filters_documented
     def save_customers(
@@ -283,7 +468,7 @@ class Project:
         via: str = "list",
         replace_existing: bool = False,
         progress: Shown = None,
-    ) -> SavedCustomers:
+    ) -> SavedParts:
         """Save customers as Parquet parts, written while they arrive, in bounded memory.
 
         After an interrupt, an error or a crash, call it again with the same arguments: a listing
@@ -354,6 +539,160 @@ class Project:
             workers=self._workers,
             progress=progress,
         )
+
+    def fetch_orders(
+        self,
+        *,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        updated_after: Moment | None = None,
+        updated_before: Moment | None = None,
+        status: str | Iterable[str] | None = None,
+        progress: Shown = None,
+    ) -> pd.DataFrame:
+        """Orders as a DataFrame, each exactly once, by one export.
+
+        An export has neither an order's line items nor its currency. **An imported order's
+        `created_at` is the time of its import**: the true date has to be in a metadata column,
+        which analyses take as `date`.
+
+        Args:
+            created_after: Only orders created at this time or later.
+            created_before: Only orders created before this time.
+            updated_after: Only orders last updated at this time or later; none that never were.
+            updated_before: Only orders last updated before this time.
+            status: Only orders with this status, or with one of these: `CREATED`, `PAID`,
+                `CANCELED`, `FULFILLED`. `summary.orders` of a customer counts paid and fulfilled
+                ones.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            One row per order, oldest first, indexed by `order_id`: `source_id`, `status`,
+            `customer_id`, `referrer_id` (`str`), `amount`, `discount_amount`,
+            `items_discount_amount`, `total_discount_amount`, `total_amount` (`Int64`, in
+            hundredths of the currency unit), `created_at`, `updated_at` (UTC), and a column
+            `metadata.…` for each key of the orders' metadata schema that an order has. The first
+            columns are always there.
+
+        Raises:
+            ArgumentError: A filter is not valid; nothing was sent.
+            ResponseError: The export's file is no table of orders, or is cut short.
+            FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
+            VfyNotebookError: Anything else; `partial` holds the rows so far.
+
+        Warns:
+            IncompleteListingWarning: The export has another number of orders than the API counts.
+                It counts all orders only: whether an export by filters is complete cannot be
+                known.
+            VfyNotebookWarning: Most orders share a few moments, as after an import; or the export
+                lacks columns, names orders twice or has amounts that are no whole numbers.
+
+        Cost in API calls: 4 to 6 for any number of orders, plus one for every two minutes that
+        the export takes.
+
+        Source: https://docs.voucherify.io/api-reference/exports/create-export
+
+        >>> orders = project.fetch_orders(status=["PAID", "FULFILLED"])
+        >>> len(orders), int(orders["total_amount"].sum()), project.calls.total
+        (6919, 24409194, 4)
+        """
+        query = orders_query(
+            created_after=created_after,
+            created_before=created_before,
+            updated_after=updated_after,
+            updated_before=updated_before,
+            status=status,
+        )
+        return fetch_history(self._api, ORDER_HISTORY, query, progress=progress)
+
+    def fetch_redemptions(
+        self,
+        *,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        result: str | None = None,
+        campaign: str | None = None,
+        progress: Shown = None,
+    ) -> pd.DataFrame:
+        """Redemptions and their rollbacks as a DataFrame, each exactly once, by one export.
+
+        Args:
+            created_after: Only redemptions made at this time or later.
+            created_before: Only redemptions made before this time.
+            result: Only those that ended as `SUCCESS`, or as `FAILURE`.
+            campaign: Only those of the campaign with this name.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            One row per redemption or rollback, oldest first, indexed by `redemption_id`: `object`
+            (`redemption` or `redemption_rollback`), `date` (UTC), `voucher_code`, `campaign`,
+            `promotion_tier_id`, `customer_id`, `customer_source_id`, `customer_name`,
+            `tracking_id`, `order_id` (`str`), `order_amount`, `gift_amount`, `loyalty_points`
+            (`Int64`; amounts in hundredths of the currency unit), `result`, `failure_code`,
+            `failure_message` (`str`), and a column `metadata.…` for each key of the redemptions'
+            metadata schema that one has.
+
+        Raises:
+            ArgumentError: A filter is not valid; nothing was sent.
+            ResponseError: The export's file is no table of redemptions, or is cut short.
+            FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
+            VfyNotebookError: Anything else; `partial` holds the rows so far.
+
+        Warns:
+            IncompleteListingWarning: The export has another number of redemptions than the API
+                counts.
+            VfyNotebookWarning: The export lacks columns, names redemptions twice or has amounts
+                that are no whole numbers.
+
+        Cost in API calls: as for `fetch_orders`, one or two more where redemptions come in
+        meanwhile.
+
+        Source: https://docs.voucherify.io/api-reference/exports/create-export
+
+        >>> redemptions = project.fetch_redemptions()
+        >>> redemptions.groupby("object")["result"].value_counts().to_dict()  # doctest: +ELLIPSIS
+        {('redemption', 'SUCCESS'): 321, ...}
+        """
+        query = redemptions_query(
+            created_after=created_after,
+            created_before=created_before,
+            result=result,
+            campaign=campaign,
+        )
+        return fetch_history(self._api, REDEMPTION_HISTORY, query, progress=progress)
+
+    def fetch_activity(self, customer: str, *, progress: Shown = None) -> pd.DataFrame:
+        """What one customer has done, and what was done to them: a row per event.
+
+        Args:
+            customer: An id or a source_id.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            One row per event, oldest first, indexed by `event_id`: `created_at` (UTC), `type`
+            (the API's own name, such as `customer.order.paid`), `order_id`, `redemption_id`,
+            `voucher_code`, `campaign`, `segment`, `channel`, `group_id` (`str`, NA where the
+            event has none; events of one request share the last) and `data` (`object`: all that
+            the API tells of the event, line items of orders included).
+
+        Raises:
+            NotFoundError: There is no such customer.
+            FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
+            VfyNotebookError: Anything else; `partial` holds the rows so far.
+
+        Warns:
+            IncompleteListingWarning: The API says that there are more events, but gives none. How
+                many there are it does not tell.
+
+        Cost in API calls: one for each 100 events, at least one.
+
+        Source: https://docs.voucherify.io/api-reference/customers/list-customer-activity
+
+        >>> activity = project.fetch_activity("crm-00002")
+        >>> activity["type"].value_counts().head(2).to_dict()
+        {'customer.order.created': 2, 'customer.order.paid': 2}
+        """
+        return fetch_activity(self._api, customer, progress=progress)
 
     def fetch_segments(self) -> pd.DataFrame:
         """The segments of this project.
@@ -808,6 +1147,104 @@ class Project:
     def _planner(self) -> PushPlanner:
         return PushPlanner(self._api, self._open_journal, self._snapshots, self._workers)
 
+    # -- segments ------------------------------------------------------------------------------
+
+    def plan_segment(
+        self,
+        name: str,
+        customers: pd.DataFrame | pd.Index[Any] | pd.Series[Any] | Iterable[str],
+        *,
+        replace: bool = False,
+        via: str = "auto",
+        key: str | None = None,
+        new_keys: Iterable[str] | bool = (),
+        max_calls: int | None = None,
+    ) -> SegmentPlan:
+        """Plan a segment of these customers: shows who gets in and what it costs; writes nothing.
+
+        A static segment is a list of up to 20,000 customers, fixed for ever: no call adds or
+        removes one. More of them are flagged in their metadata by a push, and a passive segment is
+        made of those who have the flag; its members change with the flag. A project can have 100
+        active and passive segments.
+
+        Args:
+            name: What the segment is called. A name that is taken already blocks the plan.
+            customers: A DataFrame with `customer_id` or `source_id` in the index or a column, its
+                index, a Series or a list of ids or source_ids. Who is named twice counts once;
+                who is not on the server is left out, and told.
+            replace: The new segment is to take the place of one of the same name. It has another
+                id: campaigns and rules on the old one stop matching, and the API tells none of
+                them. The old one stays, unless `plan.create(delete_old=name)` says its name.
+            via: `"static"` makes a static segment, `"metadata"` flags the customers and makes a
+                passive one, `"auto"` does what their number allows.
+            key: The metadata key of the flag; None makes one of the name. With a key, `"auto"` is
+                `"metadata"`. Define it as boolean in the project's metadata schema: without a
+                definition, a filter on true finds nobody.
+            new_keys: Metadata keys that may come into being, as in `plan_push`: a key stays for
+                ever.
+            max_calls: Calls that reading customers for the flags may take; None is 100.
+
+        Returns:
+            The plan. `plan.create()` makes the segment and gives its row.
+
+        Raises:
+            ArgumentError: The name or a customer is none, or an option is none.
+            PlanError: The frame is another project's, or planning would take more calls than
+                `max_calls`.
+
+        Cost in API calls: one for every hundred segments of the project, for names and limits. To
+        see who is still there: one where the project has fetched all customers of the span of time
+        in which these were created; else one for each of them, or for each 100 customers of the
+        span, or 6 for an export, whichever is least. Flags take what `plan_push` takes, and one
+        for the metadata schema.
+
+        Source: https://docs.voucherify.io/api-reference/segments/create-segment
+
+        >>> customers = project.fetch_customers()
+        >>> plan = project.plan_segment("Rich", customers.nlargest(50, "loyalty.points"))
+        >>> segment = plan.create()
+        >>> segment["name"].item(), len(project.fetch_memberships(segments=segment))
+        ('Rich', 50)
+        """
+        request = SegmentRequest.checked(
+            name, replaces=replace, via=via, key=key, new_keys=new_keys, max_calls=max_calls
+        )
+        return self._segment_planner.plan(customers, request)
+
+    def delete_segment(self, ref: str, *, confirm: str) -> pd.DataFrame:
+        """Delete a segment; its customers stay. There is no undo.
+
+        Campaigns, rules and distributions on it stop matching, and the API tells none of them. A
+        static segment cannot be changed: to have other customers in it, do not delete it first,
+        but make the new one with `plan_segment(name, customers, replace=True)`, change what
+        refers to the old one, and delete that by its id.
+
+        Args:
+            ref: The segment's id, or a name that only one segment has.
+            confirm: The segment's name.
+
+        Returns:
+            The row that it had, as in `fetch_segments`, with the filter of one that had one.
+
+        Raises:
+            NotFoundError: No segment has this id.
+            ArgumentError: `confirm` is not the segment's name, or no segment has the name `ref`,
+                or several have it; nothing was deleted.
+
+        Cost in API calls: two: one to read its name, one to delete it.
+
+        Source: https://docs.voucherify.io/api-reference/segments/delete-segment
+
+        >>> deleted = project.delete_segment("Gold tier", confirm="Gold tier")
+        >>> deleted.index[0] in project.fetch_segments().index
+        False
+        """
+        return delete_segment(self._api, ref, confirm=confirm)
+
+    @property
+    def _segment_planner(self) -> SegmentPlanner:
+        return SegmentPlanner(self._api, self._open_journal, self._snapshots, self._planner)
+
     # -- one customer --------------------------------------------------------------------------
 
     def get_customer(self, ref: str) -> dict[str, Any]:
@@ -943,8 +1380,10 @@ class Project:
         """Delete one customer with all its events, orders and memberships. There is no undo.
 
         What this package keeps about the customer on this computer (in the push journal and the
-        log of consents) is deleted too, even if Voucherify does not know the customer any more.
-        Files that you saved yourself, for example by `save_customers` or in a notebook, stay.
+        log of consents) is deleted too, under whatever key or address of the project, even if
+        Voucherify does not know the customer any more. Files stay: of those that
+        `save_customers` and `to_excel` have written here, a warning names the ones that hold the
+        customer; notebooks and copies made by other means are yours to look through.
 
         Args:
             ref: The customer's id or source_id.
@@ -956,7 +1395,11 @@ class Project:
         Raises:
             NotFoundError: There is no such customer.
             JournalError: The journal cannot be used; nothing was sent. Or it could not be
-                rewritten; then the customer is deleted at Voucherify only.
+                rewritten, for example while another program reads it; then the customer is
+                deleted at Voucherify only.
+
+        Warns:
+            VfyNotebookWarning: Files that this toolkit has written still hold the customer.
 
         Cost in API calls: two; the first one reads both ids of the customer, because the data on
         this computer may be under either.
@@ -1152,7 +1595,7 @@ class Project:
 
         >>> form = project.consent_form(project.fetch_customers(city="Łódź"))
         """
-        from vfy_notebook.forms.consent_form import ConsentForm  # noqa: PLC0415 - only who wants it
+        from vfy_notebook.forms.customers.consent_form import ConsentForm  # noqa: PLC0415 - only who wants it
 
         return ConsentForm(self, customers)
 
@@ -1168,7 +1611,7 @@ class Project:
 
         >>> form = project.deletion_form(["crm-00005", "crm-00202"])
         """
-        from vfy_notebook.forms.deletion_form import DeletionForm  # noqa: PLC0415 - as above
+        from vfy_notebook.forms.customers.deletion_form import DeletionForm  # noqa: PLC0415 - as above
 
         return DeletionForm(self, customers)
 
@@ -1184,6 +1627,24 @@ class Project:
 
         >>> form = project.edit_form(project.fetch_customers())
         """
-        from vfy_notebook.forms.edit_form import EditForm  # noqa: PLC0415 - as above
+        from vfy_notebook.forms.editing.edit_form import EditForm  # noqa: PLC0415 - as above
 
         return EditForm(self, customers)
+
+    def segment_form(self, customers: pd.DataFrame | None = None) -> SegmentForm:
+        """A form to make a segment: conditions, a name, a preview, and *Create*.
+
+        `form.report` tells what was made last, and who is in it.
+
+        Args:
+            customers: The customers to choose from, as `fetch_customers` gave them; without a
+                condition, all of them are meant. None: the form fetches all customers.
+
+        Cost in API calls: none to show the form; a preview takes as many as `plan_segment`, the
+        segment as many as its plan says.
+
+        >>> form = project.segment_form(project.fetch_customers(city="Łódź"))
+        """
+        from vfy_notebook.forms.segments.segment_form import SegmentForm  # noqa: PLC0415 - as above
+
+        return SegmentForm(self, customers)

@@ -17,7 +17,7 @@ class Script:
 
     Attributes:
         files: What writes the file, called with the handler.
-        totals: What a list of customers counts.
+        totals: What a list of customers, orders or redemptions counts.
         statuses: How the export is, whenever it is asked for; 404 where it is not known.
         orders: The body of the answer to an order.
         keys: The metadata schema's keys.
@@ -87,6 +87,12 @@ def _handler(script):
             script.seen.append((where.path, headers, parse_qs(where.query)))
             answer = {
                 "/v1/metadata-schemas/customer": self._schema,
+                "/v1/metadata-schemas/order": self._schema,
+                "/v1/metadata-schemas/redemption": self._schema,
+                "/v1/orders": lambda: self._json({"orders": [], "total": _next(script.totals)}),
+                "/v1/redemptions": lambda: self._json(
+                    {"redemptions": [], "total": _next(script.totals)}
+                ),
                 "/v1/exports": lambda: self._json(_next(script.orders)),
                 "/v1/exports/exp_1": self._export,
                 "/v1/customers": lambda: self._json(

@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 
 from vfy_notebook.sandbox.data.clock import parse_iso, to_iso
-from vfy_notebook.sandbox.data.made_up_customers import made_up_rows
-from vfy_notebook.sandbox.data.records import complete, to_row
+from vfy_notebook.sandbox.data.customers.made_up_customers import made_up_rows
+from vfy_notebook.sandbox.data.customers.records import complete, to_row
 from vfy_notebook.sandbox.data.sample import sample_file, sample_rows
 from vfy_notebook.sandbox.data.schema import violations
 

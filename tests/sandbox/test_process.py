@@ -178,6 +178,7 @@ def test_the_sample_of_an_installed_package_is_found(installed):
     (sample / "segments.json").write_text("[]")
     (sample / "consents.json").write_text("{}")
     (sample / "metadata_schema.json").write_text("{}")
+    (sample / "order_schema.json").write_text("{}")
     program = (
         "from vfy_notebook import sandbox\nwith sandbox.start() as box: print(box.customers())"
     )

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from vfy_notebook.sandbox.data.store import CustomerStore, Where
+from vfy_notebook.sandbox.data.customers.store import CustomerStore, Where
 
 
 def row(number, created_ms):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import vfy_notebook as vfy
+
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 
@@ -39,6 +41,32 @@ def test_the_example_runs_as_it_is_printed():
         assert set(names["report"].rows["outcome"]) == {"updated"}
     finally:
         names["project"].close()
+
+
+def _found(path):
+    """What `project.plan_push` or `vfy.plots.signups` names, or None."""
+    head, *names = path.split(".")
+    found = {"project": vfy.Project, "vfy": vfy}[head]
+    for name in names:
+        found = getattr(found, name, None)
+    return found
+
+
+def test_every_call_named_is_there():
+    named = set(re.findall(r"\b(?:project|vfy)(?:\.[a-z_]+)+(?=\()", README.read_text()))
+    assert len(named) > 30
+    assert [name for name in sorted(named) if _found(name) is None] == []
+
+
+def test_every_operation_of_the_vendors_reference_has_its_call():
+    section = README.read_text().split("## The vendor's eleven operations")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (\w+) \| (.+) \|$", section, re.MULTILINE)[1:]
+    assert len(rows) == len({operation for operation, _ in rows}) == 11
+    for operation, calls in rows:
+        named = re.findall(r"\b(?:project\.)?(\w+)\(", calls)
+        # The last row says "the same": the call is in the row above.
+        assert named or calls.startswith("the same"), operation
+        assert all(_found(f"project.{name}") or name == "push" for name in named), operation
 
 
 def test_the_speed_is_what_was_measured():

@@ -135,6 +135,30 @@ class OddPage(CustomerPage):
     unnamed: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class Counted(msgspec.Struct):
+    """What a page of any listing tells of their number."""
+
+    total: Any = None
+
+
+class Event(msgspec.Struct):
+    """Something that a customer has done, or that was done to one."""
+
+    id: str
+    type: str | None = None
+    created_at: str | None = None
+    group_id: str | None = None
+    data: Any = None
+
+
+class ActivityPage(msgspec.Struct):
+    """One page of a customer's activity. `more_starting_after` is the next one's cursor."""
+
+    data: list[Event]
+    has_more: bool | None = None
+    more_starting_after: str | None = None
+
+
 class SegmentRef(msgspec.Struct, frozen=True):
     """A segment in the list of one customer's segments."""
 

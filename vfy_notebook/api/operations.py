@@ -15,6 +15,7 @@ from vfy_notebook.api.customer_answers import read_customer, read_nothing, read_
 from vfy_notebook.api.decoding import decode, decode_page
 from vfy_notebook.api.jobs import read_action, read_actions, read_ticket
 from vfy_notebook.api.pages import iso_from_ms
+from vfy_notebook.api.segment_answers import read_segment
 from vfy_notebook.api.transport import Request, Resend, Response, Transport
 from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
 
@@ -145,6 +146,36 @@ class Api:
         path = _path(customer) + "/consents"
         self._read_nothing(Request("update_consents", "PUT", path, body=encode(consents)))
 
+    # -- history -------------------------------------------------------------------------------
+
+    def count_orders(self) -> int | None:
+        """How many orders there are, None if the API does not tell: it can filter them by nothing.
+
+        Reference: https://docs.voucherify.io/api-reference/orders/list-orders
+        """
+        return self._count(Request("count_orders", "GET", "/v1/orders", params={"limit": "1"}))
+
+    def count_redemptions(self, filters: Mapping[str, str]) -> int | None:
+        """How many redemptions match, rollbacks included; None if the API does not tell.
+
+        Reference: https://docs.voucherify.io/api-reference/redemptions/list-redemptions
+        """
+        params = {**filters, "limit": "1"}
+        return self._count(Request("count_redemptions", "GET", "/v1/redemptions", params=params))
+
+    def list_activity(self, customer: str, filters: Mapping[str, str]) -> models.ActivityPage:
+        """A page of what a customer has done and what was done to them.
+
+        Raises:
+            NotFoundError: There is no such customer.
+
+        Reference: https://docs.voucherify.io/api-reference/customers/list-customer-activity
+        """
+        path = _path(customer) + "/activity"
+        return self._read(
+            models.ActivityPage, Request("list_activity", "GET", path, params=dict(filters))
+        )
+
     # -- jobs ----------------------------------------------------------------------------------
 
     def import_csv(self, content: bytes, *, filename: str = "customers.csv") -> str:
@@ -227,6 +258,44 @@ class Api:
             models.SegmentPage, Request("list_segments", "GET", "/v1/segments", params=params)
         )
 
+    def create_segment(self, fields: Mapping[str, Any]) -> models.Segment:
+        """Create a segment; not sent again once it may have run, as names need not be unique.
+
+        Args:
+            fields: `name`, `type`, and `customers` (ids) or `filter`.
+        """
+        request = Request(
+            "create_segment",
+            "POST",
+            "/v1/segments",
+            body=encode(fields),
+            resend=Resend.IF_NOT_RUN,
+        )
+        understand = partial(read_segment, operation=request.operation, name=fields["name"])
+        return self.transport.ask(request, understand)
+
+    def get_segment(self, segment_id: str) -> models.Segment:
+        """One segment.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        request = Request("get_segment", "GET", _segment_path(segment_id))
+        understand = partial(read_segment, operation=request.operation, segment_id=segment_id)
+        return self.transport.ask(request, understand)
+
+    def delete_segment(self, segment_id: str) -> None:
+        """Delete a segment; a 404 after a request that may have run is success.
+
+        Raises:
+            NotFoundError: There was none to begin with.
+        """
+        try:
+            self._read_nothing(Request("delete_segment", "DELETE", _segment_path(segment_id)))
+        except NotFoundError as error:
+            if not error.may_have_run:
+                raise
+
     def list_consents(self) -> models.ConsentBook:
         """All consents and groups.
 
@@ -235,13 +304,14 @@ class Api:
         """
         return self._read(models.ConsentBook, Request("list_consents", "GET", "/v1/consents"))
 
-    def metadata_schema(self) -> dict[str, Any]:
-        """The project's metadata schema for customers.
+    def metadata_schema(self, resource: str = "customer") -> dict[str, Any]:
+        """The project's metadata schema for customers, or for another resource.
 
         Raises:
             NotFoundError: Nothing was ever demanded.
         """
-        told = self._read_object(Request("metadata_schema", "GET", "/v1/metadata-schemas/customer"))
+        path = f"/v1/metadata-schemas/{resource}"
+        told = self._read_object(Request("metadata_schema", "GET", path))
         properties = told.get("properties")
         described = properties.items() if isinstance(properties, dict) else ()
         return {**told, "properties": {k: v for k, v in described if isinstance(v, dict)}}
@@ -269,6 +339,10 @@ class Api:
 
         return self.transport.ask(request, understand)
 
+    def _count(self, request: Request) -> int | None:
+        total = self._read(models.Counted, request).total
+        return total if isinstance(total, int) and total >= 0 else None
+
     def _read_customer(self, request: Request, ref: str | None) -> dict[str, Any]:
         return self.transport.ask(
             request, partial(read_customer, operation=request.operation, ref=ref)
@@ -294,6 +368,10 @@ def encode(value: Any) -> bytes:
     except (TypeError, ValueError) as error:
         message = f"This cannot be sent as JSON: {error}."
         raise ArgumentError(message) from None
+
+
+def _segment_path(segment_id: str) -> str:
+    return "/v1/segments/" + quote(segment_id, safe="")
 
 
 def _path(customer: str) -> str:

@@ -332,6 +332,12 @@ class _Comparison:
                     change.rest_of_metadata[key] = value
                 elif part is not None:
                     change.rest_of_address[part] = value
+        for change, held in zip(changes, base.rest_of_metadata(), strict=True):
+            change.rest_of_metadata |= {
+                key: value
+                for key, value in held.items()
+                if METADATA_PREFIX + key not in change.after
+            }
 
     # -- customers that are not there yet --------------------------------------------------------
 

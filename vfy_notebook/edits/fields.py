@@ -15,7 +15,7 @@ import msgspec
 from vfy_notebook.api.decoding import lenient
 from vfy_notebook.api.models import Address
 from vfy_notebook.errors import ResponseError
-from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX
+from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX, METADATA_REST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +49,8 @@ def access_of(field: str) -> Access:
     """
     if field.startswith(METADATA_PREFIX):
         return Access.METADATA if _is_text(field) else Access.UNKNOWN
+    if field == METADATA_REST:
+        return Access.READ_ONLY
     if field not in FIXED_NAMES:
         return Access.UNKNOWN
     if field in _TEXT or field.startswith(ADDRESS_PREFIX):

@@ -21,12 +21,15 @@ from vfy_notebook.errors import (
 from vfy_notebook.fetch.cost import warn_of_cost
 from vfy_notebook.fetch.customer_segments import hidden_segments
 from vfy_notebook.fetch.exports.customers import exported_customers
+from vfy_notebook.fetch.metadata_keys import KeysKept, warn_of_rest
 from vfy_notebook.fetch.odd_records import warn_of_odd
 from vfy_notebook.fetch.partial import partial_in_errors
-from vfy_notebook.frames.customers import CustomerFrame
+from vfy_notebook.frames.customers import CustomerFrame, names_twice
 from vfy_notebook.progress import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
     from vfy_notebook.api.operations import Api
@@ -74,31 +77,42 @@ def fetch_customers(
     order: str,
     limit: int | None,
     via: str = "list",
+    metadata_keys: Collection[str] = (),
     workers: int = 1,
     progress: Shown,
 ) -> pd.DataFrame:
     """All customers that match, in the order asked for."""
+    keep = KeysKept(api, frozenset(metadata_keys))
     if via == "export":
-        return _by_export(api, query, order=order, limit=limit, progress=progress)
-    return _by_listing(api, query, order=order, limit=limit, workers=workers, progress=progress)
+        return _by_export(api, query, order=order, limit=limit, keep=keep, progress=progress)
+    return _by_listing(
+        api, query, order=order, limit=limit, keep=keep, workers=workers, progress=progress
+    )
 
 
 def _by_export(
-    api: Api, query: CustomerQuery, *, order: str, limit: int | None, progress: Shown
+    api: Api,
+    query: CustomerQuery,
+    *,
+    order: str,
+    limit: int | None,
+    keep: KeysKept,
+    progress: Shown,
 ) -> pd.DataFrame:
     arrived = CustomerFrame()
     with (
         _bar(api, progress) as bar,
         api.transport.governor.told_of_waits(bar.waits),
-        partial_in_errors(lambda: arrived.build(order=order), "customers"),
+        partial_in_errors(lambda: arrived.build(order=order, keep=lambda: keep.asked), "customers"),
         exported_customers(api, query, bar) as export,
     ):
         for batch in export.batches():
             arrived.add_batch(batch)
             bar.update(len(arrived))
-        frame = arrived.build(order=order)
-        twice = frame.index.duplicated()
-        if twice.any():
+        keep.properties = export.properties
+        frame = arrived.build(order=order, keep=keep)
+        if names_twice(frame):
+            twice = frame.index.duplicated()
             warnings.warn(
                 f"The export named {int(twice.sum()):,} customers twice, such as "
                 f"{frame.index[twice][0]}: each is in the DataFrame once.",
@@ -107,6 +121,7 @@ def _by_export(
             )
             frame = frame[~twice]
         export.warn(len(frame), stacklevel=4)
+        warn_of_rest(arrived, stacklevel=4)
         frame = frame.iloc[:limit]
         bar.update(len(frame))
     return frame
@@ -118,6 +133,7 @@ def _by_listing(
     *,
     order: str,
     limit: int | None,
+    keep: KeysKept,
     workers: int,
     progress: Shown,
 ) -> pd.DataFrame:
@@ -125,7 +141,7 @@ def _by_listing(
     arrived = CustomerFrame()
     with (
         _bar(api, progress) as bar,
-        partial_in_errors(lambda: arrived.build(order=order), "customers"),
+        partial_in_errors(lambda: arrived.build(order=order, keep=lambda: keep.asked), "customers"),
     ):
         if limit is not None and limit <= MAX_PAGE_SIZE and not by_creation:
             odd = OddRecords()
@@ -134,7 +150,8 @@ def _by_listing(
             if found is not None:
                 arrived.add(found)
                 bar.update(len(arrived))
-                frame = arrived.build(order=order)
+                frame = arrived.build(order=order, keep=keep)
+                warn_of_rest(arrived, stacklevel=4)
                 warn_of_odd(frame, odd, stacklevel=4)
                 return frame
         # Other orders cannot be paged through safely: read all, then sort and cut.
@@ -154,11 +171,12 @@ def _by_listing(
                 if number == 0:
                     rows = _rows_left(listing, limit if by_creation else None)
                     warn_of_cost(api, query, rows, "fetch_customers", stacklevel=4)
-        frame = arrived.build(order=order, limit=limit)
+        frame = arrived.build(order=order, limit=limit, keep=keep)
         bar.update(len(frame))
     warn_of_difference(listing)
     if frame.empty:
         warn_of_hidden_members(api, query, stacklevel=4)
+    warn_of_rest(arrived, stacklevel=4)
     warn_of_odd(frame, listing.odd, stacklevel=4)
     return frame
 

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 
 from vfy_notebook.frames.arrays import to_arrow
-from vfy_notebook.frames.metadata import Piece, pack_metadata
+from vfy_notebook.frames.metadata import pack_metadata
 from vfy_notebook.frames.schema import FIXED, transposed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vfy_notebook.api.models import Customer
+    from vfy_notebook.frames.metadata import Piece
     from vfy_notebook.frames.odd_values import OddValues
+    from vfy_notebook.frames.schema import TableSchema
 
 
 #: Rows held as Python objects before they are packed.
@@ -52,9 +54,15 @@ class Batch(NamedTuple):
         return Batch(
             self.ids.filter(keep),
             [of(values) for values in self.fixed],
-            {key: Piece(piece.types, of(piece.values)) for key, piece in self.metadata.items()},
+            {key: piece.where(keep) for key, piece in self.metadata.items()},
             self.odd,
         )
+
+
+def empty_batch(table: TableSchema) -> Batch:
+    """No rows, with the columns of a table."""
+    columns = (to_arrow(column.name, column.kind, []) for column in table.columns)
+    return Batch(pa.array([], pa.large_string()), list(columns), {})
 
 
 class Packing:
@@ -85,7 +93,8 @@ class Packing:
 
     def add_batch(self, batch: Batch) -> Packing:
         """These and further customers, who are packed already."""
-        return Packing((*self.batches(), batch), len(self) + len(batch))
+        held = self.batches() if self._rows_in_lists else self._batches
+        return Packing((*held, batch), len(self) + len(batch))
 
     def batches(self) -> tuple[Batch, ...]:
         """All of them, packed; an empty batch for nobody."""

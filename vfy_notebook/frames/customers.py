@@ -7,21 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.frames.arrays import to_pandas
 from vfy_notebook.frames.batches import Batch, Packing
-from vfy_notebook.frames.metadata import metadata_arrays
-from vfy_notebook.frames.odd_values import merged, remember
-from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind
+from vfy_notebook.frames.building import FrameBuilder
+from vfy_notebook.frames.metadata_rest import divided, keys_with_columns
+from vfy_notebook.frames.schema import CUSTOMERS, METADATA_REST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from vfy_notebook.api.models import Customer
 
-
-#: numpy columns that may lie each by itself. With a hundred of them pandas warns whoever inserts
-#: a column; laying them side by side takes a copy, which usual frames are spared.
-_LOOSE_COLUMNS = 30
+#: So many ids are Python objects at a time.
+_HASHED = 50_000
 
 
 class CustomerFrame:
@@ -29,55 +26,100 @@ class CustomerFrame:
 
     An interrupt can happen anywhere, and a DataFrame of the rows so far must be possible then: so
     the state changes by one assignment.
+
+    Attributes:
+        keys_in_rest: How many metadata keys the frame built last has in `metadata_rest`.
     """
 
     def __init__(self) -> None:
         self._held = Packing()
+        self._builder: FrameBuilder | None = None
+        self.keys_in_rest = 0
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._held if self._builder is None else self._builder)
 
     def add(self, customers: Sequence[Customer]) -> None:
         """Append customers."""
+        self._check_open()
         self._held = self._held.add(customers)
 
     def add_batch(self, batch: Batch) -> None:
         """Append customers who are packed already."""
+        self._check_open()
         self._held = self._held.add_batch(batch)
 
-    def build(self, *, order: str = "created_at", limit: int | None = None) -> pd.DataFrame:
-        """The DataFrame, rows in one of the API's orders, equal ones by customer_id."""
+    def _check_open(self) -> None:
+        if self._builder is not None:
+            message = "a frame that has been built takes no more rows"
+            raise RuntimeError(message)
+
+    def build(
+        self,
+        *,
+        order: str = "created_at",
+        limit: int | None = None,
+        keep: Callable[[], Collection[str]] = tuple,
+        most_keys: int | None = None,
+    ) -> pd.DataFrame:
+        """The DataFrame, rows in one of the API's orders, equal ones by customer_id.
+
+        What was collected is taken apart, so that it is not in memory twice: nothing can be added
+        afterwards. Called once more, as after an interrupt, it gives the same rows and columns, and
+        only `limit` counts.
+
+        Args:
+            order: One of the API's orders.
+            limit: The first so many rows only.
+            keep: Gives the metadata keys that have a column however rare they are. It is asked
+                only where there are more keys than columns.
+            most_keys: So many metadata keys have a column; None is the usual bound.
+        """
+        if self._builder is None:
+            self._builder = self._start_building(order, keep, most_keys)
+        self.keys_in_rest = len(self._builder.keys.rest)
+        self._held = Packing()
+        return self._builder.build(limit=limit)
+
+    def _start_building(
+        self, order: str, keep: Callable[[], Collection[str]], most_keys: int | None
+    ) -> FrameBuilder:
+        # In a method of its own: whoever holds the batches holds all of their memory.
         batches = self._held.batches()
-        columns = {
-            column.name: to_pandas(column.kind, [batch.fixed[i] for batch in batches])
-            for i, column in enumerate(FIXED)
-        }
-        metadata = metadata_arrays([b.metadata for b in batches], [len(b) for b in batches])
-        columns |= {METADATA_PREFIX + key: values for key, values in metadata.items()}
-        ids = to_pandas(Kind.TEXT, [batch.ids for batch in batches])
-        frame = pd.DataFrame(columns, index=pd.Index(ids, name=INDEX), copy=False)
-        if sum(isinstance(values, np.ndarray) for values in columns.values()) > _LOOSE_COLUMNS:
-            frame = frame.copy()  # lays them side by side
-        frame = sort_customers(frame, order).iloc[:limit]
-        remember(frame, merged(*(batch.odd for batch in batches)))
-        return frame
+        keys = divided([batch.metadata for batch in batches], keep, most_keys)
+        return FrameBuilder(batches, CUSTOMERS, order=order, keys=keys)
 
 
-def sort_customers(frame: pd.DataFrame, order: str) -> pd.DataFrame:
-    """Rows in one of the API's orders; those without a value last, equal ones by customer_id."""
-    by = order.removeprefix("-")
-    values = pd.Index(frame[by].array)
-    if order == by and not values.hasnans and values.is_monotonic_increasing and values.is_unique:
-        return frame
-    keys = pd.DataFrame({"by": frame[by].array, "id": frame.index.array})
-    positions = keys.sort_values(["by", "id"], ascending=[order == by, True]).index
-    if positions.is_monotonic_increasing:
-        return frame
-    return frame.take(positions.to_numpy())
+def names_twice(frame: pd.DataFrame) -> bool:
+    """Whether a customer has several rows.
+
+    By the ids' hashes first: to compare a million ids, pandas and Arrow would keep each once more.
+    """
+    ids = frame.index.array
+    hashes = [
+        np.fromiter(map(hash, ids[at : at + _HASHED]), np.int64)
+        for at in range(0, len(ids), _HASHED)
+    ]
+    may_repeat = bool(hashes) and len(np.unique(np.concatenate(hashes))) < len(ids)
+    return may_repeat and frame.index.has_duplicates
 
 
-def customers_frame(customers: Iterable[Customer]) -> pd.DataFrame:
-    """A DataFrame of customers in the order given."""
+def customers_frame(
+    customers: Iterable[Customer], *, like: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """A DataFrame of customers, oldest first.
+
+    Args:
+        customers: The customers.
+        like: A frame whose metadata keys have columns here too; where it has `metadata_rest`, the
+            others stand in that.
+    """
     frame = CustomerFrame()
     frame.add(list(customers))
-    return frame.build()
+    if like is None:
+        return frame.build()
+    has_rest = METADATA_REST in like.columns
+    made = frame.build(keep=lambda: keys_with_columns(like), most_keys=0 if has_rest else None)
+    if has_rest and METADATA_REST not in made.columns:
+        made[METADATA_REST] = pd.array([pd.NA] * len(made), dtype="str")
+    return made

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 INDEX = "customer_id"
 METADATA_PREFIX = "metadata."
 
+#: The column of the metadata keys that have none of their own: one JSON object a customer.
+METADATA_REST = "metadata_rest"
+
 
 class Kind(enum.Enum):
     """The kind of values in a column; it decides the dtype."""
@@ -39,6 +42,21 @@ class Column:
 
     name: str
     kind: Kind
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """What a table of one kind of object always has, metadata aside.
+
+    Attributes:
+        index: The name of the index, which holds the objects' ids.
+        columns: The columns that are always there, in their order.
+        by: The column by which rows are sorted if nothing else is asked for: a time.
+    """
+
+    index: str
+    columns: tuple[Column, ...]
+    by: str = "created_at"
 
 
 _ADDRESS = ("city", "state", "line_1", "line_2", "country", "postal_code")
@@ -74,6 +92,8 @@ FIXED: tuple[Column, ...] = (
 )
 
 FIXED_NAMES: tuple[str, ...] = tuple(column.name for column in FIXED)
+
+CUSTOMERS = TableSchema(INDEX, FIXED)
 
 
 class Transposed(NamedTuple):

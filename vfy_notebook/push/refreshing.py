@@ -75,7 +75,7 @@ def refresh(
     unread = [each for each in ids if each not in known]
     if unread:
         now |= {customer.id: customer for customer in reader.read(unread, _span(customers, unread))}
-    frame = customers_frame([now[each] for each in ids if each in now])
+    frame = customers_frame([now[each] for each in ids if each in now], like=customers)
     _keep_read_only(frame, customers, unchanged)
     snapshots.remember(
         frame,

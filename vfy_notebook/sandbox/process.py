@@ -85,6 +85,9 @@ class SandboxProcess:
         segments: Sequence[Mapping[str, Any]] | None = None,
         consents: Mapping[str, Any] | None = None,
         metadata_schema: Mapping[str, Any] | None = None,
+        orders: Sequence[Mapping[str, Any]] | None = None,
+        redemptions: Sequence[Mapping[str, Any]] | None = None,
+        other_schemas: Mapping[str, Any] | None = None,
     ) -> int:
         """Replace all content and put everything else back to its beginning.
 
@@ -98,6 +101,12 @@ class SandboxProcess:
             consents: ``{"groups": [...], "consents": [...]}``.
             metadata_schema: As ``GET /v1/metadata-schemas/customer`` returns it. What is
                 not given is the sample's, or nothing where `customers` is a list.
+            orders: Orders as the API returns them, in which missing fields are filled in. None:
+                the sample's, or, for other customers, such as their summaries tell of.
+            redemptions: The same for redemptions, with ``voucher_code`` and ``campaign`` for the
+                voucher; other customers have none.
+            other_schemas: Metadata schemas by resource, such as ``{"order": {...}}``. None: the
+                sample's for the sample's orders, else none.
 
         Returns:
             The number of customers.
@@ -109,6 +118,9 @@ class SandboxProcess:
             segments=segments,
             consents=consents,
             metadata_schema=metadata_schema,
+            orders=None if orders is None else list(orders),
+            redemptions=None if redemptions is None else list(redemptions),
+            other_schemas=other_schemas,
         )
         return int(told)
 
@@ -168,6 +180,10 @@ class SandboxProcess:
     def exports(self) -> list[dict[str, Any]]:
         """All exports, oldest first."""
         return list(self._tell("exports"))
+
+    def segments(self) -> list[dict[str, Any]]:
+        """All segments, oldest first; `members` are the ids of a static one."""
+        return list(self._tell("segments"))
 
     def sent_consents(self, ref: str) -> dict[str, bool]:
         """The consents that were sent for a customer, each with its last value."""

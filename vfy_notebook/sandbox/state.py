@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from vfy_notebook.sandbox.answers import dump
-from vfy_notebook.sandbox.data.clock import Clock, parse_iso
-from vfy_notebook.sandbox.data.consents import ConsentBook
-from vfy_notebook.sandbox.data.exports import ExportBook
+from vfy_notebook.sandbox.data.clock import Clock, parse_iso, to_iso
+from vfy_notebook.sandbox.data.customers.consents import ConsentBook
+from vfy_notebook.sandbox.data.customers.made_up_customers import made_up_rows
+from vfy_notebook.sandbox.data.customers.oddities import with_odd_values, with_whole_seconds
+from vfy_notebook.sandbox.data.customers.records import Row, complete, rows
+from vfy_notebook.sandbox.data.customers.store import CustomerStore, Where
+from vfy_notebook.sandbox.data.exports.book import ExportBook
+from vfy_notebook.sandbox.data.history.orders import order, orders_told_by, sample_orders
+from vfy_notebook.sandbox.data.history.redemptions import redemption, sample_redemptions
+from vfy_notebook.sandbox.data.history.store import HistoryStore, Kind
+from vfy_notebook.sandbox.data.history.times import with_times
 from vfy_notebook.sandbox.data.ids import Ids
 from vfy_notebook.sandbox.data.jobs import JobQueue
-from vfy_notebook.sandbox.data.made_up_customers import made_up_rows
-from vfy_notebook.sandbox.data.oddities import with_odd_values, with_whole_seconds
-from vfy_notebook.sandbox.data.records import Row, complete, rows
 from vfy_notebook.sandbox.data.sample import SampleMissingError, sample_file, sample_rows
-from vfy_notebook.sandbox.data.schema import EMPTY_SCHEMA, completed
+from vfy_notebook.sandbox.data.schema import EMPTY_SCHEMA, completed, defined_keys
 from vfy_notebook.sandbox.data.segments import SegmentBook
-from vfy_notebook.sandbox.data.store import CustomerStore
 from vfy_notebook.sandbox.data.switches import Switches
 from vfy_notebook.sandbox.traffic.faults import Faults
 from vfy_notebook.sandbox.traffic.limits import Quota
@@ -48,11 +52,20 @@ class Sandbox:
         self.log = RequestLog()
         self.ids = Ids(seed)
         self.customers = CustomerStore()
-        self.segments = SegmentBook(self.customers, self.clock, self.switches)
+        #: The metadata schemas by resource; a project that has defined nothing has none.
+        self.schemas: dict[str, dict[str, Any]] = {"customer": EMPTY_SCHEMA}
+        self.segments = SegmentBook(
+            self.customers, self.clock, self.switches, lambda: defined_keys(self.schema)
+        )
         self.jobs = JobQueue(self.clock, self.switches, lambda: self.download_url)
         self.exports = ExportBook(self.clock, self.switches)
         self.consents = ConsentBook()
-        self.schema = EMPTY_SCHEMA
+        self.history = HistoryStore(lambda: ())
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The customers' metadata schema."""
+        return self.schemas["customer"]
 
     def serve_at(self, url: str, other_url: str) -> None:
         """Learn the own address, and the other one at which the same answers come."""
@@ -71,6 +84,9 @@ class Sandbox:
         segments: list[dict[str, Any]] | None = None,
         consents: dict[str, Any] | None = None,
         metadata_schema: dict[str, Any] | None = None,
+        orders: list[dict[str, Any]] | None = None,
+        redemptions: list[dict[str, Any]] | None = None,
+        other_schemas: dict[str, Any] | None = None,
     ) -> int:
         """Begin anew with this content; gives the number of customers.
 
@@ -81,6 +97,10 @@ class Sandbox:
             consents: ``{"groups": [...], "consents": [...]}``.
             metadata_schema: As ``GET /v1/metadata-schemas/customer`` returns it. What is
                 not given is the sample's, or nothing where `customers` is a list.
+            orders: Orders, in which missing fields are filled in. None: the sample's, or, for
+                other customers, such as their summaries tell of.
+            redemptions: The same for redemptions; other customers have none.
+            other_schemas: The metadata schemas of other resources, by resource.
 
         Raises:
             ValueError: If something cannot be understood; the content is undefined then.
@@ -106,11 +126,68 @@ class Sandbox:
         now = self.clock.now_iso()
         self.segments.load(segments, ids=self.ids, now_iso=now)
         self.consents.load(consents, ids=self.ids, now_iso=now)
-        self.schema = completed(metadata_schema)
+        if other_schemas is None:
+            other_schemas = {}
+            if customers is None and orders is None:
+                other_schemas = {"order": sample_file("order_schema.json")}
+        self.schemas = {
+            resource: completed({"related_object": resource, **schema})
+            for resource, schema in {"customer": metadata_schema, **other_schemas}.items()
+        }
+        self.history = HistoryStore(
+            lambda: self._history(orders, redemptions, is_sample=customers is None)
+        )
+        if orders is not None or redemptions is not None:
+            self.history.count("order")  # reads what is given, and refuses it here
         return number
 
+    def _history(
+        self,
+        orders: list[dict[str, Any]] | None,
+        redemptions: list[dict[str, Any]] | None,
+        *,
+        is_sample: bool,
+    ) -> Iterator[tuple[Kind, dict[str, Any]]]:
+        """Orders, then redemptions, which show the order that they belong to."""
+        ids = Ids(f"history {self.seed}")
+        for each in self._orders(orders, ids, is_sample=is_sample):
+            yield "order", each
+        for each in self._redemptions(redemptions, ids, is_sample=is_sample):
+            yield "redemption", each
+
+    def _orders(
+        self, given: list[dict[str, Any]] | None, ids: Ids, *, is_sample: bool
+    ) -> Iterator[dict[str, Any]]:
+        if given is None and is_sample:
+            yield from sample_orders()
+        elif given is None:
+            texts = self.customers.each_text(Where(), "c.created_ms, c.id")
+            yield from orders_told_by(map(json.loads, texts))
+        for number, each in enumerate(given or (), start=1):
+            created_at = each.get("created_at") or to_iso(_BASE_MS + 1000 * number)
+            order_id = each.get("id") or ids.make("ord_")
+            yield order(each, order_id=order_id, created_at=created_at, number=number)
+
+    def _redemptions(
+        self, given: list[dict[str, Any]] | None, ids: Ids, *, is_sample: bool
+    ) -> Iterator[dict[str, Any]]:
+        if given is None and is_sample:
+            yield from sample_redemptions(
+                lambda ref: self.history.get("order", ref), self.customers.by_id
+            )
+        for number, each in enumerate(given or (), start=1):
+            yield redemption(
+                each,
+                redemption_id=each.get("id") or ids.make_hex("r_"),
+                date=each.get("date") or to_iso(_BASE_MS + 1000 * number),
+                customer_of=self.customers.by_id,
+            )
+
     def forget_customer(self, customer_id: str) -> int:
-        """Delete a customer with all that hangs on it; gives the static segments left."""
+        """Delete a customer with all that hangs on it; gives the static segments left.
+
+        Orders and redemptions stay: only a permanent deletion takes them along.
+        """
         self.customers.delete(customer_id)
         self.consents.forget_customer(customer_id)
         return self.segments.forget_customer(customer_id)
@@ -133,6 +210,12 @@ class Sandbox:
         if not self.switches.extra_fields:
             return text
         return f"{text[:-1]},{dump(_EXTRA)[1:]}"
+
+    def shown_history(self, text: str) -> str:
+        """The same for the text of an order or a redemption."""
+        if self.switches.history_times != "ms":
+            text = with_times(text, self.switches.history_times)
+        return self.shown(text)
 
     def show(self, value: dict[str, Any]) -> dict[str, Any]:
         """The same for a decoded object."""

@@ -134,10 +134,15 @@ def remembered(column: pd.Series[Any]) -> Column:
         mask = missing if missing.any() else None
         return Column(kind, pa.array(cells, ARROW_TYPES[kind], mask=mask))
     missing = np.asarray(pd.isna(column.to_numpy(dtype=object)), dtype=bool)
-    cells_json = [
-        None if gone else dump(value) for value, gone in zip(column.array, missing, strict=True)
-    ]
-    return Column(Kind.OBJECT, pa.array(cells_json, pa.large_binary()))
+    return of_objects(
+        [None if gone else value for value, gone in zip(column.array, missing, strict=True)]
+    )
+
+
+def of_objects(values: Sequence[Any]) -> Column:
+    """Any JSON values as a column, None where missing."""
+    cells = [None if value is None else dump(value) for value in values]
+    return Column(Kind.OBJECT, pa.array(cells, pa.large_binary()))
 
 
 def moments(column: pd.Series[Any]) -> pa.Array:

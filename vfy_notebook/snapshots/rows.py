@@ -41,12 +41,12 @@ class SnapshotRows:
 
     def has(self, name: str) -> bool:
         """Whether one of the snapshots has this column."""
-        return any(name in snapshot.kept for snapshot in self.snapshots)
+        return any(snapshot.has(name) for snapshot in self.snapshots)
 
     @property
     def names(self) -> list[str]:
-        """All columns that a snapshot has, in a fixed order."""
-        return list(dict.fromkeys(name for each in self.snapshots for name in each.kept))
+        """All columns that a snapshot has, in a fixed order, but for those of `metadata_rest`."""
+        return list(dict.fromkeys(name for each in self.snapshots for name in each.names))
 
     def column(self, name: str) -> Column | None:
         """A column's cells, row by row; None where no snapshot has it."""
@@ -67,6 +67,17 @@ class SnapshotRows:
         return length == len(self.position) and bool(
             (self.position == np.arange(length, dtype=np.intp)).all()
         )
+
+    def rest_of_metadata(self) -> list[dict[str, Any]]:
+        """The metadata of each row that has no column of its own."""
+        out: list[dict[str, Any]] = [{} for _ in range(len(self))]
+        for s, snapshot in enumerate(self.snapshots):
+            rows = np.flatnonzero(self.source == s)
+            for row, held in zip(
+                rows.tolist(), snapshot.rest_of_metadata(self.position[rows]), strict=True
+            ):
+                out[row] = held
+        return out
 
     def version_ms(self) -> Milliseconds:
         """What tells versions of a customer apart, row by row."""

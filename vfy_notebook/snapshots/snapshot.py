@@ -13,9 +13,17 @@ import pyarrow.compute as pc
 
 from vfy_notebook.api.models import Address, Customer
 from vfy_notebook.api.pages import iso_from_ms
+from vfy_notebook.frames.metadata_rest import read_rest, rest_in, values_in_rest
 from vfy_notebook.frames.odd_values import odd_values
-from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX, Kind
-from vfy_notebook.snapshots.columns import Column, KeptColumn, Positions, moments, remembered
+from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX, METADATA_REST, Kind
+from vfy_notebook.snapshots.columns import (
+    Column,
+    KeptColumn,
+    Positions,
+    moments,
+    of_objects,
+    remembered,
+)
 from vfy_notebook.snapshots.digests import digests
 
 if TYPE_CHECKING:
@@ -96,13 +104,44 @@ class Snapshot:
 
     @property
     def names(self) -> list[str]:
-        """The columns' names."""
-        return list(self.kept)
+        """The columns' names, but for metadata keys that have none of their own."""
+        return [name for name in self.kept if name != METADATA_REST]
 
     def column(self, name: str) -> Column | None:
-        """A column; None where it was not fetched."""
+        """A column; None where it was not fetched.
+
+        Of a metadata key that had no column of its own, it is made of what `metadata_rest` holds.
+        """
         kept = self.kept.get(name)
-        return None if kept is None else kept.column()
+        if kept is not None:
+            return kept.column()
+        values = self._in_rest(name)
+        return of_objects([values.get(i) for i in range(len(self))]) if values else None
+
+    def has(self, name: str) -> bool:
+        """Whether a column was fetched, be it as a part of `metadata_rest`."""
+        return name in self.kept or bool(self._in_rest(name))
+
+    def _in_rest(self, name: str) -> dict[int, Any]:
+        """The values that `metadata_rest` holds of a metadata column, by position."""
+        rest = self.kept.get(METADATA_REST)
+        if rest is None or not name.startswith(METADATA_PREFIX):
+            return {}
+        return values_in_rest(rest.column().values, name.removeprefix(METADATA_PREFIX))
+
+    def rest_of_metadata(self, positions: Positions) -> list[dict[str, Any]]:
+        """The metadata of some customers that have no column of their own."""
+        rest = self.kept.get(METADATA_REST)
+        if rest is None:
+            return [{} for _ in range(len(positions))]
+        return rest_in(rest.column().take(positions).values)
+
+    @cached_property
+    def keys_in_rest(self) -> frozenset[str]:
+        """The metadata keys that have no column of their own."""
+        rest = self.kept.get(METADATA_REST)
+        texts = [] if rest is None else rest.column().values.drop_null().to_pylist()
+        return frozenset(key for text in texts for key in read_rest(text) or ())
 
     def created_ms(self, positions: Positions) -> Milliseconds:
         """When some of the customers were created; `NEVER_MS` where that is not known."""
@@ -188,6 +227,7 @@ def _customer(
         for name, value in values.items()
         if name.startswith(METADATA_PREFIX) and value is not None
     }
+    metadata |= read_rest(values.get(METADATA_REST)) or {}
     return Customer(
         id=customer_id,
         source_id=values.get("source_id"),
@@ -200,7 +240,7 @@ def _customer(
 
 
 def _is_remembered(name: str) -> bool:
-    if name.startswith(METADATA_PREFIX):
+    if name.startswith(METADATA_PREFIX) or name == METADATA_REST:
         return True
     is_writable = name in _WRITABLE or name.startswith(_ADDRESS)
     return name == "source_id" or (is_writable and name in FIXED_NAMES)

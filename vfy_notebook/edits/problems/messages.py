@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vfy_notebook.edits.fields import metadata_key
 from vfy_notebook.edits.problems.problems import Problem, column_shown, who
+from vfy_notebook.frames.schema import METADATA_PREFIX, METADATA_REST
 from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
@@ -74,6 +75,19 @@ def read_only_group(group: str, names: Sequence[str], labels: Sequence[str]) -> 
         columns=tuple(names),
         way_out=f"Put it back with edited[column] = customers[column], or leave these columns out "
         f"with edited.drop(columns=edited.filter(like='{group}.').columns).",
+    )
+
+
+def edited_rest(labels: Sequence[str]) -> Problem:
+    """A change of the metadata keys that have no column of their own."""
+    return Problem(
+        "read_only",
+        f"{METADATA_REST} was changed, but it only shows the keys that have no column of their own",
+        blocks=True,
+        customers=tuple(labels),
+        field=METADATA_REST,
+        way_out=f"Give the key that you mean a column, edited.loc[rows, '{METADATA_PREFIX}KEY'] = "
+        f"value, and leave this one out with edited.drop(columns={METADATA_REST!r}).",
     )
 
 

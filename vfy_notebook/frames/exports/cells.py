@@ -43,6 +43,18 @@ def typed(name: str, kind: Kind, texts: pa.Array) -> pa.Array | list[Any]:
     return to_arrow(name, kind, [_number(text) for text in texts.to_pylist()])
 
 
+def wholes(name: str, texts: pa.Array, odd: list[int]) -> pa.Array:
+    """The cells of a column of whole numbers; `odd` takes the positions of what is none."""
+    if _all_match(texts, _WHOLE):
+        return texts.cast(pa.int64())
+    numbers = [_number(text) for text in texts.to_pylist()]
+    odd += [i for i, value in enumerate(numbers) if isinstance(value, str)]
+    exact = [None if isinstance(value, str) else value for value in numbers]
+    found = to_arrow(name, Kind.WHOLE, exact, odd)
+    odd.sort()
+    return found
+
+
 def nothing(kind: Kind, length: int) -> pa.Array | list[Any]:
     """The values of a column that no export has."""
     return [None] * length if kind is Kind.OBJECT else pa.nulls(length, ARROW_TYPES[kind])

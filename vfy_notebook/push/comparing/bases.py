@@ -188,7 +188,7 @@ class _Search:
         began_s = self._api.transport.clock.monotonic()
         customers = self._reader.read(dict.fromkeys(wanted.to_pylist()), self._span(rows))
         fresh = self._store.remember(
-            customers_frame(customers),
+            customers_frame(customers, like=self._frame),
             is_whole=True,
             read_from_ms=known_from_ms(self._api.transport, began_s),
         )

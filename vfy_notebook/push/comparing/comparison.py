@@ -33,7 +33,7 @@ from vfy_notebook.push.checks import Findings
 from vfy_notebook.push.comparing.bases import ID_PREFIX, find_bases, ids_of
 from vfy_notebook.push.comparing.irreversible import Irreversible
 from vfy_notebook.push.comparing.newest import NewestKnown
-from vfy_notebook.push.comparing.read_only import edited_read_only
+from vfy_notebook.push.comparing.read_only import edited_read_only, edited_rest
 from vfy_notebook.push.comparing.reading import span_of
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ class Comparison:
         problems += [emptied_rows(emptied)] if emptied else []
         if before is None and self._request.columns is None:
             problems += edited_read_only(edited, bases, self._store)
+            problems += edited_rest(edited, bases)
         problems += self._unknown_rows(edited, new_rows)
         if before is not None:
             problems += _not_compared(edited, not_told, before, at[bases.unknown])

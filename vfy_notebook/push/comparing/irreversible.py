@@ -62,7 +62,11 @@ class Irreversible:
     def _new_keys(self, changes: Sequence[Change], columns: Iterable[str]) -> list[Problem]:
         held = self._held_columns()
         columns = list(columns)
-        new = {name: key for name in columns if name not in held and (key := metadata_key(name))}
+        new = {
+            name: key
+            for name in columns
+            if name not in held and (key := metadata_key(name)) and not self._is_in_rest(key)
+        }
         if not new or not changes:
             return []
         defined = self.schema().demands.keys()
@@ -74,7 +78,9 @@ class Irreversible:
                     written[key] = labels
         if not written:
             return []
-        keys = {key for name in held if (key := metadata_key(name))}
+        keys = {key for name in held if (key := metadata_key(name))}.union(
+            *(snapshot.keys_in_rest for snapshot in self.snapshots.all() if snapshot.is_verified)
+        )
         known = KnownKeys(defined, keys, self._customers_read(), self._total())
         return new_keys(written, known, self.request.new_keys, columns)
 
@@ -82,6 +88,11 @@ class Irreversible:
         """The columns that any customer was read with; what a file says of itself is not enough."""
         known = [snapshot for snapshot in self.snapshots.all() if snapshot.is_verified]
         return {name for snapshot in known for name in snapshot.names}
+
+    def _is_in_rest(self, key: str) -> bool:
+        """Whether a customer was read with a key that had no column of its own."""
+        known = [snapshot for snapshot in self.snapshots.all() if snapshot.is_verified]
+        return any(key in snapshot.keys_in_rest for snapshot in known)
 
     def _customers_read(self) -> int:
         """How many different customers were read with all their metadata."""

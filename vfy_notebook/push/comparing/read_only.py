@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 
+from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.edits.problems import messages
+from vfy_notebook.frames.metadata_rest import read_rest
+from vfy_notebook.frames.schema import METADATA_PREFIX, METADATA_REST
 from vfy_notebook.snapshots.digests import GROUPS, digests
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
+    from collections.abc import Collection, Mapping
 
     from vfy_notebook.edits.cells.cells import Bools
     from vfy_notebook.edits.problems.problems import Problem
@@ -47,6 +51,40 @@ def edited_read_only(edited: pd.DataFrame, bases: Bases, store: ProjectSnapshots
             labels = [str(label) for label in edited.index.take(rows[changed]).tolist()]
             problems.append(messages.read_only_group(group, GROUPS[group], labels))
     return problems
+
+
+def edited_rest(edited: pd.DataFrame, bases: Bases) -> list[Problem]:
+    """Cells of `metadata_rest` that hold anything else than the customer's metadata."""
+    if METADATA_REST not in edited.columns or not len(bases.rows):
+        return []
+    texts = [
+        text if isinstance(text, str) else "" if pd.isna(text) else str(text)
+        for text in edited[METADATA_REST].take(bases.rows).astype(object)
+    ]
+    base = bases.base.column(METADATA_REST)
+    known = [None] * len(texts) if base is None else base.values.to_pylist()
+    # As it came in nearly all rows; the others may be of a fetch that had other columns.
+    others = [i for i, text in enumerate(texts) if text != (known[i] or "")]
+    shown = bases.base.take(np.array(others, dtype=np.intp)).customers()
+    wrong = [
+        i
+        for i, customer in zip(others, shown, strict=True)
+        if not _is_of(texts[i], known[i], customer.metadata or {}, edited.columns)
+    ]
+    if not wrong:
+        return []
+    return [messages.edited_rest([str(edited.index[bases.rows[i]]) for i in wrong])]
+
+
+def _is_of(
+    text: str, as_it_was: str | None, metadata: Mapping[str, Any], columns: Collection[Any]
+) -> bool:
+    """Whether a cell says nothing else than what a customer has, and leaves nothing out."""
+    held = read_rest(text)
+    if held is None or not all(same_json(metadata.get(key), held[key]) for key in held):
+        return False
+    lacking = (read_rest(as_it_was) or {}).keys() - held.keys()
+    return all(METADATA_PREFIX + key in columns for key in lacking)
 
 
 def _known_elsewhere(ids: pa.Array, group: str, found: Digests, store: ProjectSnapshots) -> Bools:

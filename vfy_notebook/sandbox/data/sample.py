@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from vfy_notebook.sandbox.data.records import Row, complete, to_row
+from vfy_notebook.sandbox.data.customers.records import Row, complete, to_row
 
 
 class SampleMissingError(FileNotFoundError):

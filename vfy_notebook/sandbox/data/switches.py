@@ -70,6 +70,11 @@ passive_members      ``listed`` ``nobody``                 ``segment_id`` of a p
                                                            2026-04-22)
 static_unknown_ids   ``drop`` ``refuse``                   ids that nobody has, in a new static
                                                            segment: left out, or 400
+new_members_polls    ``0`` a number                        reads of members and of a customer's
+                                                           segments in which a new passive or
+                                                           active segment has nobody yet
+untyped_flags        ``nobody`` ``found``                  whom ``$is: true`` finds where the
+                                                           metadata key has no definition
 segments_lag_polls   ``0`` a number                        reads of members and of a customer's
                                                            segments that still see the state
                                                            before the last write
@@ -92,6 +97,14 @@ download_keys        ``wanted`` ``ignored``                whether files want th
 export_polls         ``1`` a number ``"never"``            like ``job_polls``, for exports
 export_fails         ``False`` ``True`` a status           exports end as ERROR, or with that
                                                            status
+history_times        ``ms`` ``us`` ``offset``              how times of orders and redemptions
+                                                           are written: with three digits, with
+                                                           six, or with ``+00:00``
+activity_cursor      ``True`` ``False``                    whether a page of a customer's activity
+                                                           names the next one's cursor
+activity_data        ``nested`` ``flat``                   whether an event's ``data`` holds
+                                                           ``data`` and ``event_source``, or what
+                                                           has happened itself
 rate_limit           ``None`` a limit                      calls in a window, such as
                                                            ``{"limit": 100, "window_s": 60}``;
                                                            None: never refused
@@ -158,6 +171,8 @@ class Switches:
     segments_by_name: bool = True
     passive_members: str = "listed"
     static_unknown_ids: str = "drop"
+    new_members_polls: int = 0
+    untyped_flags: str = "nobody"
     segments_lag_polls: int = 0
     consents: bool = True
     export_titles: str = "display"
@@ -168,6 +183,9 @@ class Switches:
     export_files: str = "one"
     download_keys: str = "wanted"
     export_polls: int | str = 1
+    history_times: str = "ms"
+    activity_cursor: bool = True
+    activity_data: str = "nested"
     export_fails: bool | str = False
     rate_limit: dict[str, float] | None = None
     bulk_rate_limit: dict[str, float] | None = None
@@ -285,6 +303,8 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "segments_by_name": _FLAG,
     "passive_members": _one_of("listed", "nobody"),
     "static_unknown_ids": _one_of("drop", "refuse"),
+    "new_members_polls": _COUNT,
+    "untyped_flags": _one_of("nobody", "found"),
     "segments_lag_polls": _COUNT,
     "consents": _FLAG,
     "export_titles": _one_of("display", "fields", "titles", "mixed"),
@@ -295,6 +315,9 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "export_files": _one_of("one", "urls", "list", "untitled"),
     "download_keys": _one_of("wanted", "ignored"),
     "export_polls": _POLLS,
+    "history_times": _one_of("ms", "us", "offset"),
+    "activity_cursor": _FLAG,
+    "activity_data": _one_of("nested", "flat"),
     "export_fails": ("True, False or a status", lambda value: isinstance(value, bool | str)),
     "rate_limit": _LIMIT,
     "bulk_rate_limit": _LIMIT,

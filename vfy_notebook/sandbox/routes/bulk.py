@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from vfy_notebook.sandbox.answers import Answer, bad_payload, json_answer
-from vfy_notebook.sandbox.data.jobs import BULK_UPDATE, METADATA_UPDATE, RowResult, Work
-from vfy_notebook.sandbox.data.records import in_order
-from vfy_notebook.sandbox.data.writes import (
+from vfy_notebook.sandbox.data.customers.records import in_order
+from vfy_notebook.sandbox.data.customers.writes import (
     SchemaViolationError,
     WriteRules,
     check_body,
     check_metadata,
     written,
 )
+from vfy_notebook.sandbox.data.jobs import BULK_UPDATE, METADATA_UPDATE, RowResult, Work
 from vfy_notebook.sandbox.routes.calls import Call
 from vfy_notebook.sandbox.routes.customers import fresh_customer
 from vfy_notebook.sandbox.state import Sandbox

@@ -10,9 +10,9 @@ from typing import Any
 
 from vfy_notebook.sandbox.answers import Answer, ApiError, bad_payload
 from vfy_notebook.sandbox.data.clock import is_date
+from vfy_notebook.sandbox.data.customers.records import DATE_FIELDS, TEXT_FIELDS, in_order
+from vfy_notebook.sandbox.data.customers.writes import SchemaViolationError, WriteRules, written
 from vfy_notebook.sandbox.data.jobs import IMPORT_CSV, RowResult, Work
-from vfy_notebook.sandbox.data.records import DATE_FIELDS, TEXT_FIELDS, in_order
-from vfy_notebook.sandbox.data.writes import SchemaViolationError, WriteRules, written
 from vfy_notebook.sandbox.routes.bulk import accept
 from vfy_notebook.sandbox.routes.calls import Call
 from vfy_notebook.sandbox.routes.customers import fresh_customer

@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from vfy_notebook.sandbox.answers import Answer, ApiError, bad_payload, dump, json_answer, not_found
-from vfy_notebook.sandbox.data.records import complete, in_order
-from vfy_notebook.sandbox.data.writes import SchemaViolationError, WriteRules, check_body, written
+from vfy_notebook.sandbox.data.customers.records import complete, in_order
+from vfy_notebook.sandbox.data.customers.writes import (
+    SchemaViolationError,
+    WriteRules,
+    check_body,
+    written,
+)
 from vfy_notebook.sandbox.routes.calls import Call
 from vfy_notebook.sandbox.state import Sandbox
 
@@ -55,6 +60,7 @@ def delete_customer_permanently(box: Sandbox, call: Call) -> Answer:
     """
     record = _found(box, call)
     segments = box.forget_customer(record["id"])
+    box.history.forget_customer(record["id"])
     orders = ((record.get("summary") or {}).get("orders") or {}).get("total_count") or 0
     receipt = {
         "id": box.ids.make("del_"),

@@ -14,16 +14,13 @@ from vfy_notebook.sandbox.answers import (
     json_answer,
     not_found,
 )
-from vfy_notebook.sandbox.data.exports import (
-    DEFAULT_FIELDS,
-    FIELDS,
-    ORDERS,
-    PARTS,
-    Export,
-    csv_chunks,
-)
-from vfy_notebook.sandbox.data.filters import compile_filter
-from vfy_notebook.sandbox.data.store import Where
+from vfy_notebook.sandbox.data.customers.store import Where
+from vfy_notebook.sandbox.data.exports.book import PARTS, Export
+from vfy_notebook.sandbox.data.exports.csv_file import csv_chunks
+from vfy_notebook.sandbox.data.exports.objects import KINDS, ExportedKind
+from vfy_notebook.sandbox.data.filters.filters import Clause, FilterError, compile_filter
+from vfy_notebook.sandbox.data.history.store import Kind
+from vfy_notebook.sandbox.data.schema import EMPTY_SCHEMA
 from vfy_notebook.sandbox.routes.calls import Call
 from vfy_notebook.sandbox.routes.listing import whole_number
 from vfy_notebook.sandbox.state import Sandbox
@@ -36,17 +33,27 @@ _COLUMNS = {"created_at": "created_ms", "updated_at": "updated_ms"}
 
 
 def create_export(box: Sandbox, call: Call) -> Answer:
-    """Play ``POST /v1/exports`` for customers."""
+    """Play ``POST /v1/exports`` for customers, orders and redemptions."""
     body = call.json_object()
-    if body.get("exported_object") != "customer":
+    exported_object = body.get("exported_object")
+    if not isinstance(exported_object, str) or exported_object not in KINDS:
         raise bad_payload(
-            "Property .exported_object should be equal to one of the allowed values [ customer ]"
+            "Property .exported_object should be equal to one of the allowed values "
+            f"[ {', '.join(KINDS)} ]"
         )
-    parameters = body.get("parameters") or {}
+    return _created(box, exported_object, body.get("parameters") or {})
+
+
+def create_orders_export(box: Sandbox, call: Call) -> Answer:
+    """Play ``POST /v1/orders/export``, which takes the parameters under the same name."""
+    return _created(box, "order", call.json_object().get("parameters") or {})
+
+
+def _created(box: Sandbox, exported_object: str, parameters: Any) -> Answer:
     if not isinstance(parameters, dict):
         raise bad_payload("Property .parameters should be object")
-    _check_parameters(box, parameters)
-    export = box.exports.create(parameters, box.ids)
+    _check_parameters(box, exported_object, parameters)
+    export = box.exports.create(exported_object, parameters, box.ids)
     return json_answer(box.show(export.as_api(box.download_url, box.switches)))
 
 
@@ -100,17 +107,35 @@ def download_export(box: Sandbox, call: Call) -> Answer:
         or not hmac.compare_digest(token.encode(), export.token.encode())
     ):
         raise ApiError(401)
-    parameters = export.parameters
-    condition, values = compile_filter(parameters.get("filters") or {}, box.clock.now_ms())
-    texts = box.customers.each_text(
-        Where().and_(f"({condition})", *values), _sql_order(parameters.get("order"))
-    )
-    fields = parameters.get("fields") or list(DEFAULT_FIELDS)
+    kind, parameters = KINDS[export.exported_object], export.parameters
+    texts = _texts(box, export)
+    fields = parameters.get("fields") or list(kind.default_fields)
     part = int(call.query.get("part", "0"))
     if box.switches.export_files != "one":
         texts = _part_of(list(texts), part)
-    chunks = csv_chunks(texts, fields, box.schema, box.switches, part=part)
+    schema = box.schemas.get(export.exported_object, EMPTY_SCHEMA)
+    chunks = csv_chunks(texts, kind, fields, schema, box.switches, part=part)
     return Answer(200, media_type="text/plain; charset=utf-8", chunks=chunks)
+
+
+def _texts(box: Sandbox, export: Export) -> Iterator[str]:
+    kind = KINDS[export.exported_object]
+    order = _sql_order(kind, export.parameters.get("order"))
+    where = _condition(box, kind, export.parameters)
+    if export.exported_object == "customer":
+        condition, values = where
+        return box.customers.each_text(Where().and_(f"({condition})", *values), order)
+    history: Kind = "order" if export.exported_object == "order" else "redemption"
+    return map(box.shown_history, box.history.texts(history, where, order))
+
+
+def _condition(box: Sandbox, kind: ExportedKind, parameters: dict[str, Any]) -> Clause:
+    filters = parameters.get("filters") or {}
+    if kind.filters is not None and isinstance(filters, dict):
+        for name in filters:
+            if name not in kind.filters and name != "junction" and name[:9] != "metadata.":
+                raise FilterError(f"{name} is no field to filter by")
+    return compile_filter(filters, box.clock.now_ms(), kind.aliases)
 
 
 def _part_of(texts: list[str], part: int) -> Iterator[str]:
@@ -118,26 +143,28 @@ def _part_of(texts: list[str], part: int) -> Iterator[str]:
     return iter(texts[begins:ends])
 
 
-def _check_parameters(box: Sandbox, parameters: dict[str, Any]) -> None:
+def _check_parameters(box: Sandbox, exported_object: str, parameters: dict[str, Any]) -> None:
+    kind = KINDS[exported_object]
     fields = parameters.get("fields")
     if fields is not None and (
         not isinstance(fields, list)
-        or not all(isinstance(name, str) and name in FIELDS for name in fields)
+        or not all(isinstance(name, str) and name in kind.fields for name in fields)
     ):
         raise ApiError(
             400,
-            f"Unsupported field used. Allowed fields: {', '.join(FIELDS)}",
+            f"Unsupported field used. Allowed fields: {', '.join(kind.fields)}",
             key="invalid_export_fields",
             message="Invalid Export",
         )
     order = parameters.get("order")
-    if order is not None and order not in ORDERS:
+    orders = [sign + name for name in kind.orders for sign in ("-", "")]
+    if order is not None and order not in orders:
         raise bad_payload(
             "Property .parameters.order should be equal to one of the allowed values "
-            f"[ {', '.join(ORDERS)} ]"
+            f"[ {', '.join(orders)} ]"
         )
     try:
-        clause = compile_filter(parameters.get("filters") or {}, box.clock.now_ms())
+        clause = _condition(box, kind, parameters)
         box.customers.check(*clause)
     except ValueError as error:
         raise bad_payload(f"Property .parameters.filters: {error}") from None
@@ -150,8 +177,15 @@ def _found(box: Sandbox, call: Call) -> Export:
     return export
 
 
-def _sql_order(order: str | None) -> str:
+def _sql_order(kind: ExportedKind, order: str | None) -> str:
     order = order or "-created_at"
     direction = "DESC" if order.startswith("-") else "ASC"
     name = order.removeprefix("-")
-    return f"c.{_COLUMNS.get(name, name)} {direction}, c.id {direction}"
+    column = _COLUMNS.get(name)
+    if column is None and kind is KINDS["customer"]:
+        column = name
+    if column is None:
+        keys = kind.fields[name]
+        column = f"json_extract(c.body, '$.{'.'.join(keys)}')"
+        return f"{column} {direction}, c.id {direction}"
+    return f"c.{column} {direction}, c.id {direction}"

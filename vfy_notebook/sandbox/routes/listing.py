@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vfy_notebook.sandbox.answers import Answer, bad_query, not_found
 from vfy_notebook.sandbox.data.clock import parse_iso
-from vfy_notebook.sandbox.data.store import Where
+from vfy_notebook.sandbox.data.customers.store import Where
 from vfy_notebook.sandbox.routes.calls import Call
 from vfy_notebook.sandbox.state import Sandbox
 

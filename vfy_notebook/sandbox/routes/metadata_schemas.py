@@ -8,19 +8,20 @@ from vfy_notebook.sandbox.state import Sandbox
 
 
 def list_schemas(box: Sandbox, _call: Call) -> Answer:
-    """Play ``GET /v1/metadata-schemas``; the sandbox has one for customers only."""
+    """Play ``GET /v1/metadata-schemas``."""
     return json_answer(
         {
             "object": "list",
             "data_ref": "schemas",
-            "schemas": [box.show(box.schema)],
-            "total": 1,
+            "schemas": [box.show(each) for each in box.schemas.values()],
+            "total": len(box.schemas),
         }
     )
 
 
 def get_schema(box: Sandbox, call: Call) -> Answer:
     """Play ``GET /v1/metadata-schemas/{resource}``."""
-    if call.parts[2] != "customer":
+    schema = box.schemas.get(call.parts[2])
+    if schema is None:
         raise not_found("metadata_schema", call.parts[2])
-    return json_answer(box.show(box.schema))
+    return json_answer(box.show(schema))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vfy_notebook.sandbox.answers import Answer, bad_payload, bad_query, json_answer, not_found
-from vfy_notebook.sandbox.data.records import complete
+from vfy_notebook.sandbox.data.customers.records import complete
 from vfy_notebook.sandbox.data.segments import TYPES, Segment
 from vfy_notebook.sandbox.routes.calls import Call
 from vfy_notebook.sandbox.routes.listing import moment, whole_number
@@ -70,7 +70,7 @@ def create_segment(box: Sandbox, call: Call) -> Answer:
             raise bad_payload(f"A project has at most {MAX_DYNAMIC_SEGMENTS} dynamic segments")
         segment.filter = body.get("filter")
     try:
-        box.segments.add(segment)
+        box.segments.create(segment)
     except ValueError as error:
         raise bad_payload(f"Property .filter: {error}") from None
     return json_answer(box.show(segment.as_api()))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vfy_notebook.sandbox.answers import Answer, json_answer
-from vfy_notebook.sandbox.data.records import in_order
-from vfy_notebook.sandbox.data.store import Where
+from vfy_notebook.sandbox.data.customers.records import in_order
+from vfy_notebook.sandbox.data.customers.store import Where
 from vfy_notebook.sandbox.state import Sandbox
 from vfy_notebook.sandbox.traffic.request_log import TOKEN_HEADER
 
@@ -139,6 +139,9 @@ _VERBS: dict[str, Verb] = {
     "jobs": _jobs,
     "exports": lambda box, _: [
         each.as_api(box.download_url, box.switches) for each in box.exports.all()
+    ],
+    "segments": lambda box, _: [
+        {**each.as_api(), "members": sorted(each.members)} for each in box.segments.all()
     ],
     "sent_consents": _sent_consents,
     "advance": _advance,

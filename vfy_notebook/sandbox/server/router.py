@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from vfy_notebook.sandbox.answers import Answer, ApiError
 from vfy_notebook.sandbox.routes import (
+    activity,
     bulk,
     consents,
     csv_import,
     customers,
     exports,
+    history,
     jobs,
     metadata_schemas,
     segments,
@@ -32,6 +34,8 @@ _ROUTES: dict[tuple[str, str], Handler] = {
     ("DELETE", "customers/*"): customers.delete_customer,
     ("POST", "customers/*/permanent-deletion"): customers.delete_customer_permanently,
     ("GET", "customers/*/segments"): segments.customer_segments,
+    ("GET", "customers/*/activity"): activity.list_activity,
+    ("GET", "customers/*/activities"): activity.list_activities,
     ("PUT", "customers/*/consents"): consents.update_consents,
     ("GET", "consents"): consents.list_consents,
     ("GET", "async-actions"): jobs.list_async_actions,
@@ -40,6 +44,9 @@ _ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "segments"): segments.create_segment,
     ("GET", "segments/*"): segments.get_segment,
     ("DELETE", "segments/*"): segments.delete_segment,
+    ("GET", "orders"): history.list_orders,
+    ("POST", "orders/export"): exports.create_orders_export,
+    ("GET", "redemptions"): history.list_redemptions,
     ("POST", "exports"): exports.create_export,
     ("GET", "exports"): exports.list_exports,
     ("GET", "exports/*"): exports.get_export,

@@ -1,0 +1,1 @@
+"""Orders and redemptions by export, and the activity of one customer."""

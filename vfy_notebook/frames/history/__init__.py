@@ -1,0 +1,1 @@
+"""Orders, redemptions and activity as tables."""

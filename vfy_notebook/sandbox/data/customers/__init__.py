@@ -1,0 +1,1 @@
+"""Customers: as the API shows them, stored, written to, made up."""

@@ -1,0 +1,1 @@
+"""Exports: which objects and fields there are, what was asked for, and the CSV."""

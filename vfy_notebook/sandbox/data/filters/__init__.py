@@ -1,0 +1,1 @@
+"""Filters in the API's own format, as conditions in SQL."""

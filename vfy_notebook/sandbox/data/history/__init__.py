@@ -1,0 +1,1 @@
+"""What customers have done: orders, redemptions, and the events that both leave behind."""
