@@ -39,6 +39,8 @@ ODD = [
     ("updated_at", '"9999-12-31T23:59:59-05:00"', "updated_at"),
     ("metadata", "[]", None),
     ("metadata.n", "1e400", "metadata.n"),
+    ("metadata.n", "[" * 2_000 + "]" * 2_000, "metadata.n"),
+    ("name", '{"a":[' * 500 + "]}" * 500, "name"),
 ]
 
 
