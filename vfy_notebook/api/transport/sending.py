@@ -362,6 +362,7 @@ class Transport:
             body=body,
             credentials=self.credentials,
             wait_s=wait_s,
+            longest_wait_s=self.governor.longest_wait_s,
         )
         if isinstance(error, QuotaError):
             return Failed(error, again=False)

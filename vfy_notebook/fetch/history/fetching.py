@@ -40,6 +40,7 @@ def fetch_history(
         return sort_rows(frame_of(arrived or (no_history(kind.table),), kind.table), kind.table.by)
 
     with (
+        partial_in_errors(build, kind.noun),
         Progress(
             f"Fetching {kind.noun}",
             unit=kind.noun,
@@ -47,7 +48,6 @@ def fetch_history(
             shown=progress,
         ) as bar,
         api.transport.governor.told_of_waits(bar.waits),
-        partial_in_errors(build, kind.noun),
     ):
         properties = history_properties(api, kind)
         with exported_history(api, kind, query, bar, properties=properties) as export:
