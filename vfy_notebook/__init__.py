@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vfy_notebook import plots
     from vfy_notebook.interchange.csv_files import read_csv
     from vfy_notebook.interchange.excel import read_excel, to_excel
+    from vfy_notebook.interchange.mask import mask
     from vfy_notebook.interchange.plain import plain
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "connect_form",
     "demo",
     "errors",
+    "mask",
     "membership_table",
     "plain",
     "plots",
@@ -40,6 +42,7 @@ __version__ = "0.1.0"
 #: Public names that are imported on first use (matplotlib takes as long as everything else), and
 #: the module that holds each.
 _LAZY = {
+    "mask": "vfy_notebook.interchange.mask",
     "plain": "vfy_notebook.interchange.plain",
     "plots": "vfy_notebook.plots",
     "read_csv": "vfy_notebook.interchange.csv_files",

@@ -37,6 +37,8 @@ from vfy_notebook.frames.segments.segments import customer_segments_frame, segme
 from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.comparing.request import PlanRequest, names_in
 from vfy_notebook.push.planner import PushPlanner
+from vfy_notebook.segments.deletion import delete_segment
+from vfy_notebook.segments.planner import SegmentPlanner, SegmentRequest
 from vfy_notebook.snapshots.store import PROCESS_STORE, site_key
 
 if TYPE_CHECKING:
@@ -48,12 +50,13 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.calls import Calls
     from vfy_notebook.api.transport import Transport
-    from vfy_notebook.forms.consent_form import ConsentForm
-    from vfy_notebook.forms.deletion_form import DeletionForm
-    from vfy_notebook.forms.edit_form import EditForm
+    from vfy_notebook.forms.customers.consent_form import ConsentForm
+    from vfy_notebook.forms.customers.deletion_form import DeletionForm
+    from vfy_notebook.forms.editing.edit_form import EditForm
     from vfy_notebook.frames.times import Moment
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.plan import PushPlan, PushReport
+    from vfy_notebook.segments.plan import SegmentPlan
 
 __all__ = ["Project"]
 
@@ -942,6 +945,104 @@ class Project:
     def _planner(self) -> PushPlanner:
         return PushPlanner(self._api, self._open_journal, self._snapshots, self._workers)
 
+    # -- segments ------------------------------------------------------------------------------
+
+    def plan_segment(
+        self,
+        name: str,
+        customers: pd.DataFrame | pd.Index[Any] | pd.Series[Any] | Iterable[str],
+        *,
+        replace: bool = False,
+        via: str = "auto",
+        key: str | None = None,
+        new_keys: Iterable[str] | bool = (),
+        max_calls: int | None = None,
+    ) -> SegmentPlan:
+        """Plan a segment of these customers: shows who gets in and what it costs; writes nothing.
+
+        A static segment is a list of up to 20,000 customers, fixed for ever: no call adds or
+        removes one. More of them are flagged in their metadata by a push, and a passive segment is
+        made of those who have the flag; its members change with the flag. A project can have 100
+        active and passive segments.
+
+        Args:
+            name: What the segment is called. A name that is taken already blocks the plan.
+            customers: A DataFrame with `customer_id` or `source_id` in the index or a column, its
+                index, a Series or a list of ids or source_ids. Who is named twice counts once;
+                who is not on the server is left out, and told.
+            replace: The new segment is to take the place of one of the same name. It has another
+                id: campaigns and rules on the old one stop matching, and the API tells none of
+                them. The old one stays, unless `plan.create(delete_old=name)` says its name.
+            via: `"static"` makes a static segment, `"metadata"` flags the customers and makes a
+                passive one, `"auto"` does what their number allows.
+            key: The metadata key of the flag; None makes one of the name. With a key, `"auto"` is
+                `"metadata"`. Define it as boolean in the project's metadata schema: without a
+                definition, a filter on true finds nobody.
+            new_keys: Metadata keys that may come into being, as in `plan_push`: a key stays for
+                ever.
+            max_calls: Calls that reading customers for the flags may take; None is 100.
+
+        Returns:
+            The plan. `plan.create()` makes the segment and gives its row.
+
+        Raises:
+            ArgumentError: The name or a customer is none, or an option is none.
+            PlanError: The frame is another project's, or planning would take more calls than
+                `max_calls`.
+
+        Cost in API calls: one for every hundred segments of the project, for names and limits. To
+        see who is still there: one where the project has fetched all customers of the span of time
+        in which these were created; else one for each of them, or for each 100 customers of the
+        span, or 6 for an export, whichever is least. Flags take what `plan_push` takes, and one
+        for the metadata schema.
+
+        Source: https://docs.voucherify.io/api-reference/segments/create-segment
+
+        >>> customers = project.fetch_customers()
+        >>> plan = project.plan_segment("Rich", customers.nlargest(50, "loyalty.points"))
+        >>> segment = plan.create()
+        >>> segment["name"].item(), len(project.fetch_memberships(segments=segment))
+        ('Rich', 50)
+        """
+        request = SegmentRequest.checked(
+            name, replaces=replace, via=via, key=key, new_keys=new_keys, max_calls=max_calls
+        )
+        return self._segment_planner.plan(customers, request)
+
+    def delete_segment(self, ref: str, *, confirm: str) -> pd.DataFrame:
+        """Delete a segment; its customers stay. There is no undo.
+
+        Campaigns, rules and distributions on it stop matching, and the API tells none of them. A
+        static segment cannot be changed: to have other customers in it, do not delete it first,
+        but make the new one with `plan_segment(name, customers, replace=True)`, change what
+        refers to the old one, and delete that by its id.
+
+        Args:
+            ref: The segment's id, or a name that only one segment has.
+            confirm: The segment's name.
+
+        Returns:
+            The row that it had, as in `fetch_segments`, with the filter of one that had one.
+
+        Raises:
+            NotFoundError: No segment has this id.
+            ArgumentError: `confirm` is not the segment's name, or no segment has the name `ref`,
+                or several have it; nothing was deleted.
+
+        Cost in API calls: two: one to read its name, one to delete it.
+
+        Source: https://docs.voucherify.io/api-reference/segments/delete-segment
+
+        >>> deleted = project.delete_segment("Gold tier", confirm="Gold tier")
+        >>> deleted.index[0] in project.fetch_segments().index
+        False
+        """
+        return delete_segment(self._api, ref, confirm=confirm)
+
+    @property
+    def _segment_planner(self) -> SegmentPlanner:
+        return SegmentPlanner(self._api, self._open_journal, self._snapshots, self._planner)
+
     # -- one customer --------------------------------------------------------------------------
 
     def get_customer(self, ref: str) -> dict[str, Any]:
@@ -1077,8 +1178,10 @@ class Project:
         """Delete one customer with all its events, orders and memberships. There is no undo.
 
         What this package keeps about the customer on this computer (in the push journal and the
-        log of consents) is deleted too, even if Voucherify does not know the customer any more.
-        Files that you saved yourself, for example by `save_customers` or in a notebook, stay.
+        log of consents) is deleted too, under whatever key or address of the project, even if
+        Voucherify does not know the customer any more. Files stay: of those that
+        `save_customers` and `to_excel` have written here, a warning names the ones that hold the
+        customer; notebooks and copies made by other means are yours to look through.
 
         Args:
             ref: The customer's id or source_id.
@@ -1090,7 +1193,11 @@ class Project:
         Raises:
             NotFoundError: There is no such customer.
             JournalError: The journal cannot be used; nothing was sent. Or it could not be
-                rewritten; then the customer is deleted at Voucherify only.
+                rewritten, for example while another program reads it; then the customer is
+                deleted at Voucherify only.
+
+        Warns:
+            VfyNotebookWarning: Files that this toolkit has written still hold the customer.
 
         Cost in API calls: two; the first one reads both ids of the customer, because the data on
         this computer may be under either.
@@ -1284,7 +1391,7 @@ class Project:
 
         >>> form = project.consent_form(project.fetch_customers(city="Łódź"))
         """
-        from vfy_notebook.forms.consent_form import ConsentForm  # noqa: PLC0415 - only who wants it
+        from vfy_notebook.forms.customers.consent_form import ConsentForm  # noqa: PLC0415 - only who wants it
 
         return ConsentForm(self, customers)
 
@@ -1300,7 +1407,7 @@ class Project:
 
         >>> form = project.deletion_form(["crm-00005", "crm-00202"])
         """
-        from vfy_notebook.forms.deletion_form import DeletionForm  # noqa: PLC0415 - as above
+        from vfy_notebook.forms.customers.deletion_form import DeletionForm  # noqa: PLC0415 - as above
 
         return DeletionForm(self, customers)
 
@@ -1316,6 +1423,6 @@ class Project:
 
         >>> form = project.edit_form(project.fetch_customers())
         """
-        from vfy_notebook.forms.edit_form import EditForm  # noqa: PLC0415 - as above
+        from vfy_notebook.forms.editing.edit_form import EditForm  # noqa: PLC0415 - as above
 
         return EditForm(self, customers)

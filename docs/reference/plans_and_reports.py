@@ -10,6 +10,8 @@ from vfy_notebook.customers.deletion import DeletionPlan, DeletionReport
 from vfy_notebook.customers.single import SavedCustomer
 from vfy_notebook.fetch.saving.customers import SavedCustomers
 from vfy_notebook.push.plan import PushPlan, PushReport
+from vfy_notebook.segments.plan import SegmentPlan
+from vfy_notebook.segments.report import SegmentReport
 
 __all__ = [
     "Calls",
@@ -21,4 +23,6 @@ __all__ = [
     "Quota",
     "SavedCustomer",
     "SavedCustomers",
+    "SegmentPlan",
+    "SegmentReport",
 ]

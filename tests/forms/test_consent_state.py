@@ -6,7 +6,7 @@ import threading
 
 import pandas as pd
 
-from vfy_notebook.forms.consents import Choice, ConsentState
+from vfy_notebook.forms.customers.consents import Choice, ConsentState
 from vfy_notebook.forms.state import Tone
 from vfy_notebook.progress import ProgressDisplay
 

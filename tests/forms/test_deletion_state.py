@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vfy_notebook.forms.deletions import DeletionState
+from vfy_notebook.forms.customers.deletions import DeletionState
 from vfy_notebook.forms.state import Tone
 from vfy_notebook.progress import ProgressDisplay
 

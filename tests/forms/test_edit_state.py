@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from vfy_notebook.edits.one_value import EditableField, ValueKind
-from vfy_notebook.forms.edits import EditState
+from vfy_notebook.forms.editing.edits import EditState
 from vfy_notebook.forms.state import Confirmation, Tone
 from vfy_notebook.frames.conditions import Condition, Test
 from vfy_notebook.progress import ProgressDisplay

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.forms.picking import Picked
+from vfy_notebook.forms.customers.picking import Picked
 from vfy_notebook.forms.state import Tone
 from vfy_notebook.progress import ProgressDisplay
 

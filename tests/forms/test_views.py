@@ -25,10 +25,10 @@ from tests.forms.driving import (
 from vfy_notebook.edits.one_value import ValueKind
 from vfy_notebook.forms.connect_form import ConnectForm
 from vfy_notebook.forms.connecting import OTHER
-from vfy_notebook.forms.consent_form import ConsentForm
-from vfy_notebook.forms.consents import Choice
-from vfy_notebook.forms.deletion_form import DeletionForm
-from vfy_notebook.forms.edit_form import EditForm
+from vfy_notebook.forms.customers.consent_form import ConsentForm
+from vfy_notebook.forms.customers.consents import Choice
+from vfy_notebook.forms.customers.deletion_form import DeletionForm
+from vfy_notebook.forms.editing.edit_form import EditForm
 from vfy_notebook.forms.view import FormView
 from vfy_notebook.frames.conditions import Test
 

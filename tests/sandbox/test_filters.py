@@ -58,7 +58,7 @@ PEOPLE = [
 
 @pytest.fixture
 def find(box, api):
-    box.reset(PEOPLE)
+    box.reset(PEOPLE, metadata_schema={"properties": {"flag": {"type": "boolean"}}})
 
     def find(filters):
         body = {"name": "x", "type": "passive", "filter": filters}

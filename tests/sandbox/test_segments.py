@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from .support import customers, path_of
@@ -202,6 +204,95 @@ def test_unknown_ids_in_a_static_segment_can_be_refused(some, api):
     assert "cust_none" in reply.json["details"]
     assert api.get("/v1/segments").json["total"] == 3
     assert api.post("/v1/segments", {**body, "customers": ["cust_003"]}).status == 200
+
+
+# -- the examples of the vendor's API reference ----------------------------------------------------
+
+
+def test_the_vendors_static_segment(box, api):
+    two = ["cust_iajsExT2QB4sGWzABY85WRqV", "cust_sehkNIi8Uq2qQuRqSr7xn4Zi"]
+    box.reset([{"id": each} for each in [*two, "cust_other"]])
+    body = {"name": "Customers in a new Segment", "type": "static", "customers": two}
+    made = api.post("/v1/segments", body)
+    assert made.status == 200
+    shown = made.json
+    assert (shown["name"], shown["type"], shown["filter"], shown["object"]) == (
+        "Customers in a new Segment",
+        "static",
+        None,
+        "segment",
+    )
+    assert sorted(members(api, shown["id"])) == sorted(two)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (
+            {
+                "junction": "and",
+                "created_at": {"conditions": {"$after": ["2021-12-01T00:00:00.000Z"]}},
+            },
+            ["cust_new"],
+        ),
+        (
+            {
+                "junction": "and",
+                "birthdate": {"conditions": {"$next_month": [True]}},
+                "address.country": {"conditions": {"$is": "Poland"}},
+                "metadata.club_level": {"conditions": {"$in": ["Gold", "Silver"]}},
+            },
+            ["cust_old"],
+        ),
+    ],
+)
+def test_the_vendors_dynamic_segments(box, api, rule, expected):
+    next_month = datetime.fromisoformat(box.advance(0)).month % 12 + 1
+    old = {
+        "id": "cust_old",
+        "created_at": "2021-11-30T00:00:00.000Z",
+        "birthdate": f"1990-{next_month:02d}-10",
+        "address": {"country": "Poland"},
+        "metadata": {"club_level": "Silver"},
+    }
+    box.reset([old, {"id": "cust_new", "created_at": "2021-12-02T00:00:00.000Z"}])
+    name = "Customers in a new Dynamic Segment"
+    made = api.post("/v1/segments", {"name": name, "type": "auto-update", "filter": rule}).json
+    assert (made["name"], made["type"], made["filter"]) == (name, "auto-update", rule)
+    assert members(api, made["id"]) == expected
+
+
+# -- what is documented nowhere --------------------------------------------------------------------
+
+
+def test_members_of_a_new_passive_segment_may_come_late(some, api):
+    some.set(new_members_polls=2)
+    passive = api.post("/v1/segments", {"name": "P", "type": "passive", "filter": GOLD}).json
+    static = {"name": "S", "type": "static", "customers": ["cust_003"]}
+    assert members(api, api.post("/v1/segments", static).json["id"]) == ["cust_003"]
+    assert members(api, passive["id"]) == []
+    assert passive["id"] not in segments_of(api, "cust_000")
+    assert passive["id"] in segments_of(api, "cust_000")
+    assert members(api, passive["id"]) == ["cust_000", "cust_001"]
+
+
+@pytest.mark.parametrize("operator", ["$is", "$in"])
+def test_a_flag_is_found_only_where_its_key_is_defined(box, api, operator):
+    people = [{"id": "cust_a", "metadata": {"vip": True}}, {"id": "cust_b", "metadata": {}}]
+    rule = {"junction": "and", "metadata.vip": {"conditions": {operator: [True]}}}
+
+    def found():
+        body = {"name": "VIP", "type": "passive", "filter": rule}
+        return members(api, api.post("/v1/segments", body).json["id"])
+
+    box.reset(people, metadata_schema={"properties": {"vip": {"type": "boolean"}}})
+    assert found() == ["cust_a"]
+    removed = {"properties": {"vip": {"type": "boolean", "deleted": True}}}
+    for schema in ({"properties": {}}, removed):
+        box.reset(people, metadata_schema=schema)
+        assert found() == []
+        box.set(untyped_flags="found")
+        assert found() == ["cust_a"]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from vfy_notebook.customers.deletion import DeletionPlan, DeletionReport
 from vfy_notebook.customers.single import SavedCustomer
 from vfy_notebook.fetch.saving.customers import SavedCustomers
 from vfy_notebook.push.plan import PushPlan, PushReport
+from vfy_notebook.segments.plan import SegmentPlan
+from vfy_notebook.segments.report import SegmentReport
 
 
 def completions(text, *, jedi):
@@ -77,6 +79,8 @@ def test_everything_public_shows_how_it_is_used():
             Quota,
             SavedCustomer,
             SavedCustomers,
+            SegmentPlan,
+            SegmentReport,
         )
     }
     silent = [

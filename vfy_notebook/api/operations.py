@@ -15,6 +15,7 @@ from vfy_notebook.api.customer_answers import read_customer, read_nothing, read_
 from vfy_notebook.api.decoding import decode, decode_page
 from vfy_notebook.api.jobs import read_action, read_actions, read_ticket
 from vfy_notebook.api.pages import iso_from_ms
+from vfy_notebook.api.segment_answers import read_segment
 from vfy_notebook.api.transport import Request, Resend, Response, Transport
 from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
 
@@ -257,6 +258,44 @@ class Api:
             models.SegmentPage, Request("list_segments", "GET", "/v1/segments", params=params)
         )
 
+    def create_segment(self, fields: Mapping[str, Any]) -> models.Segment:
+        """Create a segment; not sent again once it may have run, as names need not be unique.
+
+        Args:
+            fields: `name`, `type`, and `customers` (ids) or `filter`.
+        """
+        request = Request(
+            "create_segment",
+            "POST",
+            "/v1/segments",
+            body=encode(fields),
+            resend=Resend.IF_NOT_RUN,
+        )
+        understand = partial(read_segment, operation=request.operation, name=fields["name"])
+        return self.transport.ask(request, understand)
+
+    def get_segment(self, segment_id: str) -> models.Segment:
+        """One segment.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        request = Request("get_segment", "GET", _segment_path(segment_id))
+        understand = partial(read_segment, operation=request.operation, segment_id=segment_id)
+        return self.transport.ask(request, understand)
+
+    def delete_segment(self, segment_id: str) -> None:
+        """Delete a segment; a 404 after a request that may have run is success.
+
+        Raises:
+            NotFoundError: There was none to begin with.
+        """
+        try:
+            self._read_nothing(Request("delete_segment", "DELETE", _segment_path(segment_id)))
+        except NotFoundError as error:
+            if not error.may_have_run:
+                raise
+
     def list_consents(self) -> models.ConsentBook:
         """All consents and groups.
 
@@ -329,6 +368,10 @@ def encode(value: Any) -> bytes:
     except (TypeError, ValueError) as error:
         message = f"This cannot be sent as JSON: {error}."
         raise ArgumentError(message) from None
+
+
+def _segment_path(segment_id: str) -> str:
+    return "/v1/segments/" + quote(segment_id, safe="")
 
 
 def _path(customer: str) -> str:

@@ -41,10 +41,10 @@ def segment_id_of(api: Api, segment: str) -> str:
     _check_text(segment)
     if segment.startswith(ID_PREFIX):
         return segment
-    return pick_segments(_with_name(api, segment), [segment])[0].id
+    return pick_segments(segments_named(api, segment), [segment])[0].id
 
 
-def _with_name(api: Api, name: str) -> list[Segment]:
+def segments_named(api: Api, name: str) -> list[Segment]:
     """The segments of a name, or all where that is how they can be known."""
     try:
         page = api.list_segments(name=name)

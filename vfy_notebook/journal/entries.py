@@ -163,6 +163,27 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class SegmentEntry:
+    """A segment that was about to be made, and of which no answer has come.
+
+    Attributes:
+        number: The entry's number.
+        name: What it was to be called.
+        type: `static` or `passive`.
+        rule: The filter of a passive one.
+        members_digest: Tells whether another selection is the same; no customer is told by it.
+        known_ids: Segments of that name that there were before.
+    """
+
+    number: int
+    name: str
+    type: str
+    rule: Mapping[str, Any] | None
+    members_digest: str
+    known_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SentConsent:
     """A consent as it was last sent from here, which is not what the customer has now."""
 

@@ -31,6 +31,7 @@ from vfy_notebook.journal.entries import (
     PushFacts,
     RowEntry,
     RowResult,
+    SegmentEntry,
     SentConsent,
 )
 from vfy_notebook.journal.file import JournalFile
@@ -112,12 +113,14 @@ class Journal:
         )
         is_stale = "sent_at < ? AND sent_ms < ?"
         stale = self._file.read(f"SELECT 1 FROM consents WHERE {is_stale} LIMIT 1", *oldest)  # noqa: S608
-        if not found and not stale:
+        unanswered = self._file.read(f"SELECT 1 FROM segments WHERE {is_old} LIMIT 1", *oldest)  # noqa: S608
+        if not found and not stale and not unanswered:
             return
         with self._file.step("clean up") as db:
             for row in found:
                 _remove(db, row["push_id"])
             db.execute(f"DELETE FROM consents WHERE {is_stale}", oldest)  # noqa: S608
+            db.execute(f"DELETE FROM segments WHERE {is_old}", oldest)  # noqa: S608
 
     # -- a push's life -------------------------------------------------------------------------
 
@@ -329,7 +332,7 @@ class Journal:
         """Make another site's entries this project's; gives the number of its pushes."""
         with self._file.step("adopt") as db:
             moved = db.execute("UPDATE pushes SET site = ? WHERE site = ?", (self._site, site))
-            for table in ("consents", "deletions", "receipts"):
+            for table in ("consents", "deletions", "receipts", "segments"):
                 db.execute(
                     f"UPDATE {table} SET site = ? WHERE site = ?",  # noqa: S608 - our own names
                     (self._site, site),
@@ -403,6 +406,54 @@ class Journal:
                     last.setdefault(customer, {})[consent] = SentConsent(given, when, row["number"])
         return last
 
+    # -- segments ------------------------------------------------------------------------------
+
+    def begin_segment(
+        self,
+        name: str,
+        kind: str,
+        rule: Mapping[str, Any] | None,
+        members_digest: str,
+        known_ids: Iterable[str],
+    ) -> int:
+        """Enter a segment that is about to be made; gives the entry's number."""
+        with self._file.step("begin segment") as db:
+            made = db.execute(
+                "INSERT INTO segments (site, made_at, made_ms, name, type, rule, members_digest, "
+                "known_ids) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    self._site,
+                    self._now(),
+                    self._server_ms(),
+                    name,
+                    kind,
+                    None if rule is None else dump(dict(rule)).decode(),
+                    members_digest,
+                    dump(list(known_ids)).decode(),
+                ),
+            )
+        return int(made.lastrowid or 0)
+
+    def end_segment(self, number: int) -> None:
+        """Enter that it is known what became of a segment."""
+        with self._file.step("end segment") as db:
+            db.execute("DELETE FROM segments WHERE number = ?", (number,))
+
+    def open_segments(self, name: str) -> list[SegmentEntry]:
+        """Segments of a name of which it is not known whether they were made, oldest first."""
+        where = "site = ? AND name = ? ORDER BY number"
+        return [
+            SegmentEntry(
+                row["number"],
+                row["name"],
+                row["type"],
+                None if row["rule"] is None else load(row["rule"]),
+                row["members_digest"],
+                tuple(load(row["known_ids"])),
+            )
+            for row in self._file.read_checked("segments", where, self._site, name)
+        ]
+
     # -- deletions -----------------------------------------------------------------------------
 
     def begin_deletion(
@@ -464,37 +515,39 @@ class Journal:
     # -- forgetting ----------------------------------------------------------------------------
 
     def forget_customer(self, customer_id: str | None, source_id: str | None) -> None:
-        """Remove every byte about a customer of this project, as permanent deletion demands.
+        """Remove every byte about a customer, as permanent deletion demands.
 
-        Reports of earlier pushes lose its rows; what was to be sent for it is not sent.
+        Under all keys and addresses of the file's projects: the same project may have been
+        reached by others. Reports of earlier pushes lose the customer's rows; what was to be sent
+        for it is not sent.
+
+        Raises:
+            JournalError: It could not be written, or another program reads the journal, so that
+                not all bytes could be erased yet.
         """
         who = [name for name in (customer_id, source_id) if name]
         self._also_forget(who)
         marks = ",".join("?" * len(who))
-        ours = "push_id IN (SELECT push_id FROM pushes WHERE site = ?)"
         with self._file.step("forget") as db:
             # An error that names no customer is the reason of all rows of its request, and may
             # quote any of them.
             db.execute(
                 "UPDATE rows SET reason = 'removed with a deleted customer' "  # noqa: S608
-                f"WHERE reason IS NOT NULL AND {ours} AND (push_id, batch) IN "
+                "WHERE reason IS NOT NULL AND (push_id, batch) IN "
                 f"(SELECT push_id, batch FROM rows WHERE customer_id IN ({marks}) "
                 f"OR source_id IN ({marks}) OR now_id IN ({marks}))",
-                (self._site, *who, *who, *who),
+                (*who, *who, *who),
             )
             db.execute(
-                f"DELETE FROM rows WHERE {ours} AND (customer_id IN ({marks}) "  # noqa: S608
-                f"OR source_id IN ({marks}) OR now_id IN ({marks}))",
-                (self._site, *who, *who, *who),
+                f"DELETE FROM rows WHERE customer_id IN ({marks}) "  # noqa: S608
+                f"OR source_id IN ({marks}) OR now_id IN ({marks})",
+                (*who, *who, *who),
             )
+            db.execute(f"DELETE FROM consents WHERE customer IN ({marks})", who)  # noqa: S608
             db.execute(
-                f"DELETE FROM consents WHERE site = ? AND customer IN ({marks})",  # noqa: S608
-                (self._site, *who),
-            )
-            db.execute(
-                f"DELETE FROM deletions WHERE site = ? AND (customer_id IN ({marks}) "  # noqa: S608
-                f"OR source_id IN ({marks}))",
-                (self._site, *who, *who),
+                f"DELETE FROM deletions WHERE customer_id IN ({marks}) "  # noqa: S608
+                f"OR source_id IN ({marks})",
+                (*who, *who),
             )
         self._file.shrink()
 

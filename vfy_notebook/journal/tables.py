@@ -10,7 +10,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 #: Changed with every change below: a journal of another version is refused.
-VERSION = 2
+VERSION = 3
 
 _COLUMNS = {
     "pushes": (
@@ -73,6 +73,17 @@ _COLUMNS = {
         "site TEXT NOT NULL",
         "customer_digest TEXT NOT NULL",
         "receipt TEXT NOT NULL",
+    ),
+    "segments": (
+        "number INTEGER PRIMARY KEY",
+        "site TEXT NOT NULL",
+        "made_at REAL NOT NULL",
+        "made_ms INTEGER",
+        "name TEXT NOT NULL",
+        "type TEXT NOT NULL",
+        "rule TEXT",
+        "members_digest TEXT NOT NULL",
+        "known_ids TEXT NOT NULL",
     ),
     "sites": ("site TEXT NOT NULL", "mark TEXT NOT NULL"),
 }

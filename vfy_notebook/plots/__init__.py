@@ -1,6 +1,10 @@
 """Pictures of customers and segments: `vfy.plots`.
 
-Each function draws frames that are already here, so none makes an API call. Each takes an
+Each function draws frames that are already here, so none makes an API call. Each takes a Dask
+DataFrame where it takes one of pandas, and draws the same picture of it, exactly: the workers count
+the rows that are alike in what is drawn, and only one of each kind comes to this process. (With
+exact quantiles of a number in which no two customers are alike, that is a row for each customer.)
+A cell that Dask has turned into text is text; `saved.to_dask()` turns none. Each takes an
 `ax` to draw on and returns the Axes it drew on; without one it makes a figure of fitting size,
 which Jupyter shows by itself. No style, no `rcParams` and no other global state is touched.
 """

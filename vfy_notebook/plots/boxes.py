@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from vfy_notebook.plots.drawing.canvas import (
     draw_grid,
@@ -15,6 +14,7 @@ from vfy_notebook.plots.drawing.canvas import (
     number_axis,
     strip_spines,
 )
+from vfy_notebook.reductions import count, quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,23 +31,27 @@ BOX_LEGEND = "box: middle half, line: median, whiskers: 5th to 95th percentile"
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def five_numbers(values: Floats, group: Ints, groups: int) -> tuple[Floats, Ints]:
-    """Five quantiles (5, 25, 50, 75 and 95 %) of each group, and how many values it has.
+def five_numbers(values: Floats, group: Ints, groups: int, weights: Ints) -> tuple[Floats, Ints]:
+    """Five quantiles (5, 25, 50, 75 and 95 %) of each group, and how many customers have one.
 
     Args:
         values: Numbers; NaN is no value.
         group: Each number's group.
         groups: How many groups there are.
+        weights: For how many customers each number stands.
 
     Returns:
         An array of `groups` rows and five columns, NaN for a group without values; the counts.
     """
     present = ~np.isnan(values)
-    counts = np.bincount(group[present], minlength=groups).astype(np.int64)
+    values, group, weights = values[present], group[present], weights[present]
+    counts = count(group, groups, weights)
     numbers = np.full((groups, len(_QUANTILES)), np.nan)
-    grouped = pd.Series(values[present]).groupby(group[present])
-    found = grouped.quantile(np.array(_QUANTILES)).to_numpy().reshape(-1, len(_QUANTILES))
-    numbers[np.flatnonzero(counts)] = found
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(groups + 1))
+    for row in np.flatnonzero(counts):
+        members = order[starts[row] : starts[row + 1]]
+        numbers[row] = quantiles(values[members], _QUANTILES, weights[members])
     return numbers, counts
 
 
@@ -56,15 +60,19 @@ def draw_boxes(
     values: Floats,
     group: Ints,
     names: Sequence[Name],
+    *,
     colours: Sequence[str],
+    weights: Ints,
 ) -> float:
     """Draw a box for each group, in rows from the top, with its count at the right.
+
+    Each value stands for as many customers as its weight says.
 
     Returns:
         The width of the column of counts in points.
     """
-    numbers, counts = five_numbers(values, group, len(names))
-    totals = np.bincount(group, minlength=len(names))
+    numbers, counts = five_numbers(values, group, len(names), weights)
+    totals = count(group, len(names), weights)
     drawn = np.flatnonzero(counts).tolist()
     stats: list[dict[str, Any]] = [
         dict(zip(("whislo", "q1", "med", "q3", "whishi"), numbers[row], strict=True))

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from vfy_notebook.plots.boxes import BOX_LEGEND, draw_boxes
 from vfy_notebook.plots.colours import wanted_by
-from vfy_notebook.plots.columns import Categories, Dates, Numbers, fold, read_column
+from vfy_notebook.plots.columns import Categories, Dates, Numbers, check_column, fold, read_column
 from vfy_notebook.plots.drawing.canvas import (
     OTHER_COLOUR,
     PALETTE,
@@ -35,6 +35,7 @@ from vfy_notebook.plots.drawing.canvas import (
 )
 from vfy_notebook.plots.drawing.names import make_name
 from vfy_notebook.plots.membership_matrix import customer_ids, matrix_of
+from vfy_notebook.reductions import count, count_alike
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from vfy_notebook.plots.drawing.arrays import Ints
     from vfy_notebook.plots.drawing.names import Name
     from vfy_notebook.plots.membership_matrix import MembershipMatrix
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["segment_breakdown"]
 
@@ -55,8 +57,8 @@ _MAX_SPAN_LABELS = 12
 
 
 def segment_breakdown(
-    customers: pd.DataFrame,
-    memberships: pd.DataFrame,
+    customers: AnyFrame,
+    memberships: AnyFrame,
     *,
     by: str,
     max_segments: int = 40,
@@ -125,18 +127,22 @@ def segment_breakdown(
     """
     check_ax(ax)
     wanted = wanted_by(palette, schema, str(by))
-    ids = customer_ids(customers)
-    column = read_column(customers, by)
-    matrix = matrix_of(memberships, customers).largest(max_segments)
+    check_column(customers, by, argument="by")
+    counted = count_alike(customers, memberships, columns=[by], days=[by])
+    ids = customer_ids(counted.customers)
+    column = read_column(counted.customers, by)
+    assert counted.memberships is not None  # noqa: S101 - they were given
+    matrix = matrix_of(counted.memberships, counted.customers, counted.by_id)
+    matrix = matrix.largest(max_segments)
     if not len(ids):
         return say_nothing_to_draw(ax, "There are no customers to break down.")
     if not matrix.sizes.any():
         return say_nothing_to_draw(ax, "None of these customers is in a segment.")
-    if column.missing == len(ids):
+    if column.missing.all():
         return say_nothing_to_draw(ax, f"None of these customers has a value in {by!r}.")
 
     names = [make_name(_EVERYBODY), *matrix.names()]
-    folded = fold(column, wanted=wanted) if isinstance(column, Categories) else None
+    folded = fold(column, matrix.weights, wanted=wanted) if isinstance(column, Categories) else None
     aside = inches_of(folded.names) + 1.3 if folded else 1.5
     panel = open_panel(ax, width=6 + inches_of(names) + aside, height=1.2 + len(names) * ROW_INCHES)
     if folded:
@@ -157,7 +163,7 @@ def segment_breakdown(
 
 def _rows_of(matrix: MembershipMatrix) -> tuple[Ints, Ints]:
     """Each customer once for row 0 and once for each segment's row: customer codes and rows."""
-    everybody = np.arange(matrix.base)
+    everybody = np.arange(len(matrix.weights))
     return (
         np.concatenate([everybody, matrix.customer]),
         np.concatenate([np.zeros_like(everybody), matrix.segment + 1]),
@@ -168,7 +174,7 @@ def _count_kinds(matrix: MembershipMatrix, codes: Ints, kinds: int) -> Ints:
     """The customers of each kind (columns) in each row."""
     customer, row = _rows_of(matrix)
     rows = 1 + len(matrix.segment_ids)
-    counts = np.bincount(row * kinds + codes[customer], minlength=rows * kinds)
+    counts = count(row * kinds + codes[customer], rows * kinds, matrix.weights[customer])
     return counts.reshape(rows, kinds)
 
 
@@ -225,7 +231,9 @@ def _draw_spreads(
 ) -> None:
     customer, row = _rows_of(matrix)
     colours = [OTHER_COLOUR, *[PALETTE[4]] * len(matrix.segment_ids)]
-    draw_boxes(ax, column.values[customer], row, names, colours)
+    draw_boxes(
+        ax, column.values[customer], row, names, colours=colours, weights=matrix.weights[customer]
+    )
     unit = f" ({column.unit})" if column.unit else ""
     make_name(f"{by}{unit}", width=60).put_on(ax.xaxis.label)
     ax.set_xlabel(f"{ax.get_xlabel()}\n{BOX_LEGEND}")

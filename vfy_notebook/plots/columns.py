@@ -17,12 +17,14 @@ from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.colours import Wanted, colours_of
 from vfy_notebook.plots.drawing.canvas import NO_VALUE_COLOUR, OTHER_COLOUR, PALETTE
 from vfy_notebook.plots.drawing.names import make_names
+from vfy_notebook.reductions import check_frame, count, quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vfy_notebook.plots.drawing.arrays import Ints
+    from vfy_notebook.plots.drawing.arrays import Flags, Ints
     from vfy_notebook.plots.drawing.names import Name
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = [
     "HUNDREDTHS",
@@ -33,6 +35,7 @@ __all__ = [
     "Folded",
     "Numbers",
     "as_categories",
+    "check_column",
     "fold",
     "pick",
     "read_column",
@@ -74,9 +77,9 @@ class Categories:
     ordered: bool = False
 
     @property
-    def missing(self) -> int:
-        """Customers without a value."""
-        return int((self.codes < 0).sum())
+    def missing(self) -> Flags:
+        """Who has no value."""
+        return self.codes < 0
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,9 @@ class Numbers:
     unit: str = ""
 
     @property
-    def missing(self) -> int:
-        """Customers without a value."""
-        return int(np.isnan(self.values).sum())
+    def missing(self) -> Flags:
+        """Who has no value."""
+        return np.isnan(self.values)
 
 
 @dataclass(frozen=True)
@@ -99,9 +102,9 @@ class Dates:
     values: pd.Series
 
     @property
-    def missing(self) -> int:
-        """Customers without a value."""
-        return int(self.values.isna().sum())
+    def missing(self) -> Flags:
+        """Who has no value."""
+        return self.values.isna().to_numpy(dtype=np.bool_)
 
 
 Column: TypeAlias = Categories | Numbers | Dates
@@ -122,21 +125,33 @@ class Folded:
     colours: list[str]
 
 
-def pick(customers: pd.DataFrame, column: str, *, argument: str) -> pd.Series:
-    """Give one column of a frame.
+def check_column(customers: AnyFrame, column: str, *, argument: str) -> None:
+    """See that a frame has one column of this name.
 
     Raises:
-        ArgumentError: There is none of that name (the message lists near names), or several.
+        ArgumentError: It is no frame; there is none of that name (the message lists near names),
+            or several.
     """
-    if column not in customers.columns:
-        near = _near(column, [str(name) for name in customers.columns])
+    check_frame(customers, "customers")
+    names = list(map(str, customers.columns))
+    if column not in names:
+        near = _near(column, names)
         hint = f" Near: {', '.join(map(repr, near))}." if near else ""
         raise ArgumentError(f"{argument}: customers has no column {column!r}.{hint}")
-    alike = int((customers.columns == column).sum())
+    alike = names.count(column)
     if alike > 1:
         raise ArgumentError(
             f"{argument}: customers has {alike} columns {column!r}; rename all but one."
         )
+
+
+def pick(customers: pd.DataFrame, column: str, *, argument: str) -> pd.Series:
+    """Give one column of a frame.
+
+    Raises:
+        ArgumentError: As `check_column` says.
+    """
+    check_column(customers, column, argument=argument)
     return customers[column]
 
 
@@ -180,10 +195,11 @@ def _read_numbers(series: pd.Series, column: str) -> Numbers | None:
     return Numbers(np.where(np.isfinite(values), values, np.nan), unit)
 
 
-def as_categories(column: Column) -> Categories:
+def as_categories(column: Column, weights: Ints) -> Categories:
     """Turn any column into categories: numbers into quarters of the customers, dates into years.
 
-    Whole numbers of few different values (a rating, a tier) are categories as they are.
+    Whole numbers of few different values (a rating, a tier) are categories as they are. A row
+    stands for as many customers as its weight says.
     """
     if isinstance(column, Categories):
         return column
@@ -194,7 +210,10 @@ def as_categories(column: Column) -> Categories:
     codes, found = pd.factorize(column.values, sort=True)
     if len(found) <= len(PALETTE) and all(float(value).is_integer() for value in found):
         return Categories(codes.astype(np.int64), [f"{value:,.0f}" for value in found], True)
-    edges = np.unique(np.nanquantile(column.values, np.linspace(0, 1, _QUARTERS + 1)))
+    known = ~column.missing
+    edges = np.unique(
+        quantiles(column.values[known], np.linspace(0, 1, _QUARTERS + 1), weights[known])
+    )
     edges = edges if len(edges) > 1 else np.repeat(edges, 2)
     quarter = np.clip(np.searchsorted(edges, column.values, side="right") - 1, 0, len(edges) - 2)
     codes = np.where(np.isnan(column.values), -1, quarter).astype(np.int64)
@@ -218,12 +237,17 @@ def _spell_edge(value: float) -> str:
 
 
 def fold(
-    categories: Categories, *, limit: int = len(PALETTE), wanted: Wanted | None = None
+    categories: Categories,
+    weights: Ints,
+    *,
+    limit: int = len(PALETTE),
+    wanted: Wanted | None = None,
 ) -> Folded:
     """Keep the largest categories and fold the rest into one, so that each has its own colour.
 
     Args:
         categories: Any number of them.
+        weights: For how many customers each row stands.
         limit: How many may be drawn, "other" included, "no value" not.
         wanted: The order and the colours that were asked for.
 
@@ -233,7 +257,7 @@ def fold(
     """
     wanted = wanted or Wanted()
     places = {label: place for place, label in enumerate(wanted.order)}
-    counts = np.bincount(categories.codes + 1, minlength=len(categories.labels) + 1)[1:]
+    counts = count(categories.codes + 1, len(categories.labels) + 1, weights)[1:]
     occurring = np.flatnonzero(counts).tolist()
     kept = heapq.nsmallest(
         limit if len(occurring) <= limit else limit - 1,
@@ -253,7 +277,7 @@ def fold(
     if folded:
         labels.append(f"{_OTHER} ({folded:,} values)")
         colours.append(OTHER_COLOUR)
-    if categories.missing:
+    if categories.missing.any():
         place[-1] = len(labels)  # the code -1 points here
         labels.append(NO_VALUE)
         colours.append(NO_VALUE_COLOUR)

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.colours import wanted_by
-from vfy_notebook.plots.columns import Dates, as_categories, fold, read_column
+from vfy_notebook.plots.columns import Dates, as_categories, check_column, fold, read_column
 from vfy_notebook.plots.drawing.canvas import (
     OTHER_COLOUR,
     PALETTE,
@@ -27,6 +27,7 @@ from vfy_notebook.plots.drawing.canvas import (
 )
 from vfy_notebook.plots.drawing.names import make_name, make_names
 from vfy_notebook.plots.membership_matrix import customer_ids, matrix_of
+from vfy_notebook.reductions import count, count_alike
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from vfy_notebook.plots.columns import Floats
     from vfy_notebook.plots.drawing.arrays import Ints
     from vfy_notebook.plots.membership_matrix import MembershipMatrix
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["signups"]
 
@@ -58,14 +60,16 @@ _PERIODS = {
     "YE": "year",
     "YS": "year",
 }
+#: Periods that begin and end with a day, so that times of a day need not be told apart.
+_WHOLE_DAYS = frozenset({"D", "W", "ME", "MS", "QE", "QS", "YE", "YS"})
 
 
 def signups(
-    customers: pd.DataFrame,
+    customers: AnyFrame,
     *,
     freq: str = "ME",
     by: str | None = None,
-    memberships: pd.DataFrame | None = None,
+    memberships: AnyFrame | None = None,
     palette: Mapping[Any, str] | Sequence[Any] | None = None,
     schema: pd.DataFrame | None = None,
     ax: Axes | None = None,
@@ -119,12 +123,24 @@ def signups(
     wanted = wanted_by(palette, schema, str(by))
     if by is not None and memberships is not None:
         raise ArgumentError("Give either by or memberships: signups splits by one of them.")
-    customer_ids(customers)
-    created = _read_created(customers)
-    folded = None if by is None else fold(as_categories(read_column(customers, by)), wanted=wanted)
-    matrix = None if memberships is None else matrix_of(memberships, customers)
     offset = _read_offset(freq)
-    if created.missing == len(customers):
+    columns = ["created_at"] if by is None else ["created_at", by]
+    days = columns if offset.base.freqstr.partition("-")[0] in _WHOLE_DAYS else columns[1:]
+    check_column(customers, "created_at", argument="signups")
+    if by is not None:
+        check_column(customers, by, argument="by")
+    counted = count_alike(customers, memberships, columns=columns, days=days)
+    weights = counted.weights
+    customer_ids(counted.customers)
+    created = _read_created(counted.customers)
+    folded = None
+    if by is not None:
+        kinds = as_categories(read_column(counted.customers, by), weights)
+        folded = fold(kinds, weights, wanted=wanted)
+    matrix = None
+    if counted.memberships is not None:
+        matrix = matrix_of(counted.memberships, counted.customers, counted.by_id)
+    if created.missing.all():
         return say_nothing_to_draw(ax, "There are no sign-ups: no customer has a created_at.")
     if matrix is not None and not matrix.sizes.any():
         return say_nothing_to_draw(ax, "None of these customers is in a segment.")
@@ -135,13 +151,14 @@ def signups(
     if matrix is not None:
         _draw_lines(panel, matrix, period, edges)
     elif folded is not None:
-        counts = _count(period, folded.codes, periods, len(folded.names))
+        counts = _count(period, folded.codes, periods, len(folded.names), weights)
         _draw_bars(panel, counts, folded.colours, edges)
         handles = [Patch(facecolor=colour) for colour in folded.colours]
         draw_legend(panel, handles, folded.names, make_name(str(by)), after=8)
     else:
-        _draw_bars(panel, _count(period, np.zeros_like(period), periods, 1), PALETTE[:1], edges)
-    _label_axes(panel, offset, edges, created.missing)
+        counts = _count(period, np.zeros_like(period), periods, 1, weights)
+        _draw_bars(panel, counts, PALETTE[:1], edges)
+    _label_axes(panel, offset, edges, int(weights[created.missing].sum()))
     return panel
 
 
@@ -149,7 +166,7 @@ def _read_created(customers: pd.DataFrame) -> Dates:
     created = read_column(customers, "created_at", argument="signups")
     if isinstance(created, Dates):
         return created
-    if created.missing == len(customers):  # a frame without rows may have lost its dtypes
+    if created.missing.all():  # a frame without rows may have lost its dtypes
         return Dates(pd.Series(pd.NaT, index=customers.index, dtype="datetime64[us]"))
     raise ArgumentError(
         f"created_at must hold times, not {customers['created_at'].dtype}; "
@@ -212,10 +229,10 @@ def _reaches(
         return False
 
 
-def _count(period: Ints, kind: Ints, periods: int, kinds: int) -> Ints:
+def _count(period: Ints, kind: Ints, periods: int, kinds: int, weights: Ints) -> Ints:
     """Count customers by period (rows) and kind (columns); period -1 counts nowhere."""
     known = period >= 0
-    counts = np.bincount(period[known] * kinds + kind[known], minlength=periods * kinds)
+    counts = count(period[known] * kinds + kind[known], periods * kinds, weights[known])
     return counts.reshape(periods, kinds)
 
 
@@ -248,7 +265,7 @@ def _draw_lines(ax: Axes, matrix: MembershipMatrix, period: Ints, edges: Floats)
     if own < segments:
         labels, ids = [*labels, f"in any of {segments - own:,} others"], [*ids, ""]
         colours.append(OTHER_COLOUR)
-    counts = _count(period[customer], line, len(edges) - 1, own + 1)
+    counts = _count(period[customer], line, len(edges) - 1, own + 1, matrix.weights[customer])
 
     middles = (edges[:-1] + edges[1:]) / 2
     lines = [

@@ -25,17 +25,17 @@ from vfy_notebook.plots.drawing.canvas import (
     strip_spines,
     text_points,
 )
-from vfy_notebook.plots.membership_matrix import count_combinations, matrix_of
+from vfy_notebook.plots.membership_matrix import count_combinations, read_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from vfy_notebook.plots.drawing.arrays import Flags, Ints
     from vfy_notebook.plots.drawing.names import Name
     from vfy_notebook.plots.membership_matrix import MembershipMatrix
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["segment_intersections"]
 
@@ -47,9 +47,9 @@ _GAP_INCHES = 0.08
 
 
 def segment_intersections(
-    memberships: pd.DataFrame,
+    memberships: AnyFrame,
     *,
-    customers: pd.DataFrame | None = None,
+    customers: AnyFrame | None = None,
     max_segments: int = 40,
     max_combinations: int = 30,
     ax: Axes | None = None,
@@ -101,7 +101,7 @@ def segment_intersections(
     """
     check_ax(ax)
     check_count("max_combinations", max_combinations)
-    matrix = matrix_of(memberships, customers).largest(max_segments)
+    matrix = read_matrix(memberships, customers).largest(max_segments)
     if not matrix.segment_ids:
         return say_nothing_to_draw(ax, "No segment has a member here: nothing can intersect.")
     if not matrix.base:

@@ -12,9 +12,17 @@ from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.drawing.arrays import Flags, Ints
 from vfy_notebook.plots.drawing.canvas import check_count
 from vfy_notebook.plots.drawing.names import make_names
+from vfy_notebook.reductions import (
+    check_frame,
+    check_memberships,
+    count,
+    count_alike,
+    count_members,
+)
 
 if TYPE_CHECKING:
     from vfy_notebook.plots.drawing.names import Name
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = [
     "MembershipMatrix",
@@ -22,9 +30,9 @@ __all__ = [
     "count_shared",
     "customer_ids",
     "matrix_of",
+    "read_matrix",
 ]
 
-_COLUMNS = ("customer_id", "segment_id", "segment")
 #: Customers whose memberships are spread out into one dense block at a time.
 _BLOCK = 1 << 16
 #: Powers of two below 2**52 add up exactly in the float64 that `bincount` sums in.
@@ -39,9 +47,10 @@ class MembershipMatrix:
         segment_ids: The segments, the largest first.
         labels: What they are called, in the same order.
         sizes: Their distinct customers.
-        customer: A customer's code for each pair: from 0 to `base - 1`.
+        customer: A customer's code for each pair: its place in `weights`.
         segment: A segment's code for each pair: its place in `segment_ids`.
-        base: The customers of whom the segments are shares.
+        weights: The customers of whom the segments are shares: 1 each, or how many customers
+            stand behind one that counts for all who are like it.
         left_out: Smaller segments that are not among these.
     """
 
@@ -50,8 +59,13 @@ class MembershipMatrix:
     sizes: Ints
     customer: Ints
     segment: Ints
-    base: int
+    weights: Ints
     left_out: int = 0
+
+    @property
+    def base(self) -> int:
+        """The number of customers of whom the segments are shares."""
+        return int(self.weights.sum())
 
     def largest(self, max_segments: int) -> MembershipMatrix:
         """Keep the largest segments only; the base stays what it was."""
@@ -81,13 +95,18 @@ class MembershipMatrix:
         return f"\n{self.left_out:,} smaller {plural} not drawn"
 
 
-def matrix_of(memberships: pd.DataFrame, customers: pd.DataFrame | None = None) -> MembershipMatrix:
+def matrix_of(
+    memberships: pd.DataFrame,
+    customers: pd.DataFrame | None = None,
+    weights: pd.Series | None = None,
+) -> MembershipMatrix:
     """Read memberships; with `customers`, only theirs.
 
     Args:
         memberships: A row for each customer and segment. Rows without a customer or a segment
             are ignored, doubled rows count once. `segment_id` alone says what one segment is.
         customers: The base. Without it, the base is who is in the memberships.
+        weights: How many customers each one stands for, by id; None: for itself.
 
     Returns:
         The matrix, segments from the largest to the smallest; equal sizes by label, then id.
@@ -95,24 +114,23 @@ def matrix_of(memberships: pd.DataFrame, customers: pd.DataFrame | None = None) 
     Raises:
         ArgumentError: A frame lacks its columns, or `customers` has an id twice.
     """
-    _check_columns(memberships)
+    check_memberships(memberships)
     segment, segment_ids = _codes(memberships["segment_id"])
     customer, known = _codes(memberships["customer_id"])
-    if customers is None:
-        base = len(known)
-    else:
+    ids = known
+    if customers is not None:
         ids = customer_ids(customers)
-        base = len(ids)
         place = ids.get_indexer(known).astype(np.int64)
         customer = np.where(customer >= 0, place[customer], -1) if len(place) else customer
     labels = _labels(memberships["segment"], segment, segment_ids)
 
     valid = (segment >= 0) & (customer >= 0)
-    count = max(len(segment_ids), 1)
-    pairs = pd.unique(customer[valid] * count + segment[valid])
-    customer, segment = np.divmod(pairs, count)
+    segments = max(len(segment_ids), 1)
+    pairs = pd.unique(customer[valid] * segments + segment[valid])
+    customer, segment = np.divmod(pairs, segments)
 
-    sizes = np.bincount(segment, minlength=len(segment_ids)).astype(np.int64)
+    stand_for = np.ones(len(ids), np.int64) if weights is None else _in_order(weights, ids)
+    sizes = count(segment, len(segment_ids), stand_for[customer])
     order = sorted(
         range(len(segment_ids)),
         key=lambda code: (-sizes[code], labels[code].casefold(), str(segment_ids[code])),
@@ -125,22 +143,40 @@ def matrix_of(memberships: pd.DataFrame, customers: pd.DataFrame | None = None) 
         sizes=sizes[order],
         customer=customer,
         segment=rank[segment],
-        base=base,
+        weights=stand_for,
     )
+
+
+def read_matrix(memberships: AnyFrame, customers: AnyFrame | None = None) -> MembershipMatrix:
+    """Read memberships alone, or those of some customers, in pandas or in Dask."""
+    if customers is None:
+        members = count_members(memberships)
+        return matrix_of(members.memberships, weights=members.weights)
+    counted = count_alike(customers, memberships)
+    assert counted.memberships is not None  # noqa: S101 - they were given
+    return matrix_of(counted.memberships, counted.customers, counted.by_id)
+
+
+def _in_order(weights: pd.Series, ids: pd.Index) -> Ints:
+    ordered: Ints = weights.reindex(ids).to_numpy(dtype=np.int64)
+    return ordered
 
 
 def count_shared(matrix: MembershipMatrix) -> Ints:
     """How many customers each two segments share; the diagonal has the sizes."""
     order = np.argsort(matrix.customer, kind="stable")
     customer, segment = matrix.customer[order], matrix.segment[order]
-    count = len(matrix.segment_ids)
-    shared = np.zeros((count, count), dtype=np.int64)
-    for start in range(0, matrix.base, _BLOCK):
+    segments = len(matrix.segment_ids)
+    shared = np.zeros((segments, segments), dtype=np.int64)
+    # float32 multiplies fast and is exact up to 2**24, far above the customers in a block
+    dtype = np.float32 if matrix.weights.max(initial=1) == 1 else np.float64
+    weights = matrix.weights.astype(dtype)
+    for start in range(0, len(weights), _BLOCK):
         low, high = np.searchsorted(customer, (start, start + _BLOCK))
-        # float32 multiplies fast and is exact up to 2**24, far above the customers in a block
-        block = np.zeros((_BLOCK, count), dtype=np.float32)
+        block = np.zeros((len(weights[start : start + _BLOCK]), segments), dtype=dtype)
         block[customer[low:high] - start, segment[low:high]] = 1
-        shared += (block.T @ block).astype(np.int64)
+        counted = block * weights[start : start + _BLOCK, None]
+        shared += (block.T @ counted).astype(np.int64)
     return shared
 
 
@@ -154,22 +190,23 @@ def count_combinations(matrix: MembershipMatrix) -> tuple[Flags, Ints]:
         A row of flags (one per segment) for each combination that occurs, and the customers in
         it. Largest first; equal counts: fewer segments first. The counts sum to the base.
     """
-    count = len(matrix.segment_ids)
-    keys = np.zeros(matrix.base, dtype=np.int64)
-    for start in range(0, count, _BITS):
+    segments = len(matrix.segment_ids)
+    rows = len(matrix.weights)
+    keys = np.zeros(rows, dtype=np.int64)
+    for start in range(0, segments, _BITS):
         inside = (matrix.segment >= start) & (matrix.segment < start + _BITS)
         bits = np.ldexp(1.0, matrix.segment[inside] - start)
-        word = np.bincount(matrix.customer[inside], weights=bits, minlength=matrix.base)
+        word = np.bincount(matrix.customer[inside], weights=bits, minlength=rows)
         codes, words = pd.factorize(word)
         keys = pd.factorize(keys * len(words) + codes)[0].astype(np.int64)
-    totals = np.bincount(keys).astype(np.int64)
+    totals = count(keys, keys.max(initial=-1) + 1, matrix.weights)
 
-    first = np.full(len(totals), matrix.base, dtype=np.int64)
-    np.minimum.at(first, keys, np.arange(matrix.base))
-    combination = np.full(matrix.base, -1, dtype=np.int64)
+    first = np.full(len(totals), rows, dtype=np.int64)
+    np.minimum.at(first, keys, np.arange(rows))
+    combination = np.full(rows, -1, dtype=np.int64)
     combination[first] = np.arange(len(totals))
     row = combination[matrix.customer]
-    flags = np.zeros((len(totals), count), dtype=np.bool_)
+    flags = np.zeros((len(totals), segments), dtype=np.bool_)
     flags[row[row >= 0], matrix.segment[row >= 0]] = True
 
     order = np.lexsort((*(~flags.T[::-1]), flags.sum(axis=1), -totals))
@@ -178,8 +215,7 @@ def count_combinations(matrix: MembershipMatrix) -> tuple[Flags, Ints]:
 
 def customer_ids(customers: pd.DataFrame) -> pd.Index:
     """The ids of a customers frame: its index, or its column `customer_id` after a reset."""
-    if not isinstance(customers, pd.DataFrame):
-        raise ArgumentError(f"customers must be a DataFrame, not {type(customers).__name__}.")
+    check_frame(customers, "customers")
     ids = customers.index
     if ids.name != "customer_id" and "customer_id" in customers.columns:
         ids = pd.Index(customers["customer_id"])
@@ -190,18 +226,6 @@ def customer_ids(customers: pd.DataFrame) -> pd.Index:
             "Give each customer once, for instance customers[~customers.index.duplicated()]."
         )
     return ids
-
-
-def _check_columns(memberships: pd.DataFrame) -> None:
-    if not isinstance(memberships, pd.DataFrame):
-        raise ArgumentError(f"memberships must be a DataFrame, not {type(memberships).__name__}.")
-    missing = [column for column in _COLUMNS if column not in memberships.columns]
-    if missing:
-        raise ArgumentError(
-            f"memberships has no column {', '.join(map(repr, missing))}. It needs one row per "
-            "customer and segment, as fetch_memberships gives it; the columns are "
-            f"{', '.join(_COLUMNS)}."
-        )
 
 
 def _codes(column: pd.Series) -> tuple[Ints, pd.Index]:

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.boxes import BOX_LEGEND, draw_boxes
 from vfy_notebook.plots.colours import wanted_by
-from vfy_notebook.plots.columns import Numbers, as_categories, fold, read_column
+from vfy_notebook.plots.columns import Numbers, as_categories, check_column, fold, read_column
 from vfy_notebook.plots.drawing.canvas import (
     PALETTE,
     ROW_INCHES,
@@ -27,6 +27,7 @@ from vfy_notebook.plots.drawing.canvas import (
 )
 from vfy_notebook.plots.drawing.names import make_name
 from vfy_notebook.plots.membership_matrix import customer_ids
+from vfy_notebook.reductions import count_alike, quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from vfy_notebook.plots.columns import Floats
+    from vfy_notebook.plots.drawing.arrays import Ints
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["order_value"]
 
@@ -51,7 +54,7 @@ _LONG_TAIL = 1.5
 
 
 def order_value(
-    customers: pd.DataFrame,
+    customers: AnyFrame,
     *,
     by: str | None = None,
     amount: Literal["average", "last", "total"] = "average",
@@ -107,26 +110,36 @@ def order_value(
     if amount not in _AMOUNTS:
         raise ArgumentError(f"amount must be one of {', '.join(_AMOUNTS)}, not {amount!r}.")
     column, title = _AMOUNTS[amount]
-    customer_ids(customers)
-    values = _read_values(customers, column)
+    check_column(customers, column, argument="order_value")
+    if by is not None:
+        check_column(customers, by, argument="by")
+    columns = [column, _ORDERS] if by is None else [column, _ORDERS, by]
+    counted = count_alike(customers, columns=columns, days=columns[2:])
+    people = counted.customers
+    customer_ids(people)
+    values = _read_values(people, column)
     drawn = ~np.isnan(values)
-    column_by = None if by is None else read_column(customers[drawn], by)
+    weights = counted.weights
+    without = int(weights[~drawn].sum())
+    values, weights = values[drawn], weights[drawn]
+    column_by = None if by is None else read_column(people[drawn], by)
     if not drawn.any():
         return say_nothing_to_draw(ax, "There are no orders: none of these customers has one.")
 
     legend = ""
     if column_by is None:
         panel = open_panel(ax, width=8, height=4)
-        _draw_histogram(panel, values[drawn])
+        _draw_histogram(panel, values, weights)
     else:
-        folded = fold(as_categories(column_by), limit=_MAX_ROWS, wanted=wanted)
+        folded = fold(as_categories(column_by, weights), weights, limit=_MAX_ROWS, wanted=wanted)
         panel = open_panel(
             ax, width=6.5 + inches_of(folded.names), height=1.5 + len(folded.names) * ROW_INCHES
         )
-        draw_boxes(panel, values[drawn], folded.codes, folded.names, folded.colours)
+        draw_boxes(
+            panel, values, folded.codes, folded.names, colours=folded.colours, weights=weights
+        )
         make_name(str(by)).put_on(panel.yaxis.label)
         legend = f"\n{BOX_LEGEND}"
-    without = len(customers) - int(drawn.sum())
     note = f"\n{spell_count(without, 'customer')} without an order not drawn" if without else ""
     panel.set_xlabel(f"{title} (currency units){legend}{note}")
     return panel
@@ -135,7 +148,7 @@ def order_value(
 def _read_values(customers: pd.DataFrame, column: str) -> Floats:
     """The amounts in currency units, NaN for who has not ordered."""
     amounts = read_column(customers, column, argument="order_value")
-    if amounts.missing == len(customers):
+    if amounts.missing.all():
         return np.full(len(customers), np.nan)
     if not isinstance(amounts, Numbers):
         raise ArgumentError(f"{column} must hold numbers, not {customers[column].dtype}.")
@@ -147,22 +160,22 @@ def _read_values(customers: pd.DataFrame, column: str) -> Floats:
     return values
 
 
-def _draw_histogram(ax: Axes, values: Floats) -> None:
-    usual = np.quantile(values, 0.99)
+def _draw_histogram(ax: Axes, values: Floats, weights: Ints) -> None:
+    median, usual = map(float, quantiles(values, (0.5, 0.99), weights))
     has_tail = values.max() > _LONG_TAIL * usual > 0
     upper = usual if has_tail else values.max()
     lower = values.min()
     if lower == upper:  # a single bar of one currency unit
         lower, upper, bars = lower - 0.5, upper + 0.5, 1
     else:
-        bars = int(np.clip(np.sqrt(len(values)), 8, _MAX_BARS))
+        bars = int(np.clip(np.sqrt(weights.sum()), 8, _MAX_BARS))
     locator = MaxNLocator(nbins=bars, steps=[1, 2, 2.5, 5, 10])
-    counts, edges = np.histogram(values, locator.tick_values(lower, upper))
+    counts, edges = np.histogram(values, locator.tick_values(lower, upper), weights=weights)
     widths = np.diff(edges)
     style: dict[str, Any] = {"align": "edge", "edgecolor": "white", "linewidth": 0.5}
     ax.bar(edges[:-1], counts, width=widths, color=PALETTE[0], **style)
     ax.set_ylim(0, counts.max() * 1.15)
-    if above := int((values > edges[-1]).sum()):
+    if above := int(weights[values > edges[-1]].sum()):
         start, width = edges[-1] + widths[-1], widths[-1]
         ax.bar([start], [above], width=[width], color=PALETTE[4], **style)
         ax.annotate(
@@ -174,7 +187,6 @@ def _draw_histogram(ax: Axes, values: Floats) -> None:
             size="small",
         )
 
-    median = float(np.median(values))
     left, right = ax.get_xlim()
     leftish = median < (left + right) / 2
     ax.axvline(median, color=ink(), linestyle="--", linewidth=1)

@@ -21,15 +21,15 @@ from vfy_notebook.plots.drawing.canvas import (
     text_points,
 )
 from vfy_notebook.plots.drawing.names import label_ticks
-from vfy_notebook.plots.membership_matrix import count_shared, matrix_of
+from vfy_notebook.plots.membership_matrix import count_shared, read_matrix
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
 
     from vfy_notebook.plots.columns import Floats
     from vfy_notebook.plots.drawing.arrays import Ints
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["segment_overlap"]
 
@@ -38,7 +38,7 @@ _SMALLEST_READABLE = 5.0
 
 
 def segment_overlap(
-    memberships: pd.DataFrame, *, max_segments: int = 40, ax: Axes | None = None
+    memberships: AnyFrame, *, max_segments: int = 40, ax: Axes | None = None
 ) -> Axes:
     """Draw which share of each segment's customers is in each other segment too.
 
@@ -76,7 +76,7 @@ def segment_overlap(
         >>> plt.close()
     """
     check_ax(ax)
-    matrix = matrix_of(memberships).largest(max_segments)
+    matrix = read_matrix(memberships).largest(max_segments)
     count = len(matrix.segment_ids)
     if not count:
         return say_nothing_to_draw(ax, "No segment has a member here: there is no overlap to show.")

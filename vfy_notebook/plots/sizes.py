@@ -20,19 +20,20 @@ from vfy_notebook.plots.drawing.canvas import (
     strip_spines,
     text_points,
 )
-from vfy_notebook.plots.membership_matrix import matrix_of
+from vfy_notebook.plots.membership_matrix import read_matrix
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
+
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["segment_sizes"]
 
 
 def segment_sizes(
-    memberships: pd.DataFrame,
+    memberships: AnyFrame,
     *,
-    customers: pd.DataFrame | None = None,
+    customers: AnyFrame | None = None,
     max_segments: int = 60,
     ax: Axes | None = None,
 ) -> Axes:
@@ -75,7 +76,7 @@ def segment_sizes(
         >>> plt.close()
     """
     check_ax(ax)
-    matrix = matrix_of(memberships, customers).largest(max_segments)
+    matrix = read_matrix(memberships, customers).largest(max_segments)
     if not matrix.segment_ids:
         return say_nothing_to_draw(ax, "No segment has a member here: there is nothing to size.")
     if not matrix.base:

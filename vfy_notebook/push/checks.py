@@ -61,9 +61,22 @@ def check_on_server(
     return _Check(api, known, base).run(existence=existence)
 
 
+def find_gone(api: Api, customers: Sequence[Change], base: Base) -> set[str]:
+    """The ids of those who are no longer there, whatever else has changed.
+
+    Costs a call where the count proves that all are there. Customers of whom nothing is known but
+    their ids are looked for among all.
+    """
+    known = {c.customer_id: c for c in customers if c.customer_id is not None}
+    return _Check(api, known, base, conflicts=False).gone() if known else set()
+
+
 class _Check:
-    def __init__(self, api: Api, known: dict[str, Change], base: Base) -> None:
+    def __init__(
+        self, api: Api, known: dict[str, Change], base: Base, *, conflicts: bool = True
+    ) -> None:
         self._api = api
+        self._looks_for_conflicts = conflicts
         self._known = known
         self._base = base
         self._seen: set[str] = set()
@@ -81,6 +94,16 @@ class _Check:
             return self._existence_and_conflicts(span)
         return self._conflicts(span, span_calls=None)
 
+    def gone(self) -> set[str]:
+        """Who is no longer there."""
+        if len(self._known) <= _FEW:
+            return self._one_by_one().gone
+        times = [c.created_ms for c in self._known.values() if c.created_ms is not None]
+        span = CustomerQuery()
+        if len(times) == len(self._known):
+            span = CustomerQuery(created_from_ms=min(times), created_to_ms=max(times) + 1)
+        return self._existence_and_conflicts(span).gone
+
     def _existence_and_conflicts(self, span: CustomerQuery) -> Findings:
         pages = iter(listing := Listing(self._api, span))
         self._look_at(next(pages, []))
@@ -89,6 +112,8 @@ class _Check:
         if span_calls == 0 or not self._unseen():
             return self._all_seen()
         if total is not None and total == self._base.count:
+            if not self._looks_for_conflicts:
+                return self._findings
             return self._conflicts(span, span_calls=span_calls)
         return self._thoroughly(pages, span, span_calls)
 
@@ -158,7 +183,7 @@ class _Check:
             change = self._known.get(row.customer_id)
             if change is not None:
                 self._seen.add(row.customer_id)
-                if _is_newer(row.updated_at, change):
+                if self._looks_for_conflicts and _is_newer(row.updated_at, change):
                     suspects.append(row.customer_id)
 
         if not export_lookup.read_export(

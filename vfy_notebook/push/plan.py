@@ -212,6 +212,11 @@ class PushPlan:
         return self._changes
 
     @property
+    def found_problems(self) -> list[Problem]:
+        """What `problems` tells, one value each."""
+        return self._problems()
+
+    @property
     def left_out(self) -> dict[int, Outcome]:
         """Positions of changes that are not sent, and why."""
         outcome = Outcome("skipped", "changed on the server since it was fetched")

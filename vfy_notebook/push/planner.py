@@ -68,9 +68,21 @@ class PushPlanner:
     # -- planning ------------------------------------------------------------------------------
 
     def plan(
-        self, edited: pd.DataFrame, before: pd.DataFrame | None, request: PlanRequest
+        self,
+        edited: pd.DataFrame,
+        before: pd.DataFrame | None,
+        request: PlanRequest,
+        *,
+        existence: bool = True,
     ) -> PushPlan:
-        """Compare a frame with what it came from and look at the server; nothing is written."""
+        """Compare a frame with what it came from and look at the server; nothing is written.
+
+        Args:
+            edited: The frame.
+            before: What it is compared with; None is what the project remembers.
+            request: What the user asks for.
+            existence: Whether to look whether the customers are still there.
+        """
         check_frame("edited", edited)
         if before is not None:
             check_frame("before", before)
@@ -92,7 +104,7 @@ class PushPlanner:
             frame=edited,
         )
         plan.take(compared.known)
-        return self._checked(plan)
+        return self._checked(plan, existence=existence)
 
     def plan_undo(self, push_id: str | None, *, on_conflict: str) -> PushPlan:
         """Plan what takes a push back."""

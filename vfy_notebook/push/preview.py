@@ -78,7 +78,11 @@ class Preview:
         """For a notebook: problems in sight, fields and edits folded."""
         parts = [f"<p><b>{shown_html(self.title)}</b>: {shown_html(self._summary())}</p>"]
         parts += [f"<p>{shown_html(head, _LONGEST_HEAD)}</p>" for head in self.heads]
-        parts += [self._problems_list(), self._fields_table(), self._edits_table()]
+        parts += [
+            problems_list(self.problems, self.whois),
+            self._fields_table(),
+            self._edits_table(),
+        ]
         return "<div>" + "".join(parts) + "</div>"
 
     @cached_property
@@ -105,18 +109,6 @@ class Preview:
             for field, after in change.after.items():
                 before, then = shown_pair(change.before[field], after)
                 yield person, shown_text(field, _LONGEST_FIELD), before, then
-
-    def _problems_list(self) -> str:
-        told, left_out = sentences(
-            grouped(self.problems),
-            self.whois,
-            _HTML_PROBLEMS,
-            lambda text: _line_bytes(_item(text)) + 4,
-        )
-        items = [_item(f"{_mark(problem)} {text}") for problem, text in told]
-        if left_out:
-            items.append(f"<li>{html.escape(_more_problems(left_out))}</li>")
-        return f"<ul>{''.join(items)}</ul>" if items else ""
 
     def _fields_table(self) -> str:
         cells: dict[str, int] = {}
@@ -159,6 +151,22 @@ def problem_lines(problems: Sequence[Problem], whois: WhoIs | None, room: int) -
     told, left_out = sentences(grouped(problems), whois, room, lambda text: _line_bytes(text) + 4)
     lines = [f"  {_mark(problem)} {text}" for problem, text in told]
     return lines + [f"  {_more_problems(left_out)}"] * bool(left_out)
+
+
+def problems_list(problems: Sequence[Problem], whois: WhoIs | None) -> str:
+    """Problems as a list in HTML, as many as there is room for; the number of the others is told.
+
+    Args:
+        problems: The problems.
+        whois: Gives a customer's name or e-mail.
+    """
+    told, left_out = sentences(
+        grouped(problems), whois, _HTML_PROBLEMS, lambda text: _line_bytes(_item(text)) + 4
+    )
+    items = [_item(f"{_mark(problem)} {text}") for problem, text in told]
+    if left_out:
+        items.append(f"<li>{html.escape(_more_problems(left_out))}</li>")
+    return f"<ul>{''.join(items)}</ul>" if items else ""
 
 
 def refusal(blocking: Sequence[Problem], whois: WhoIs | None, heads: Sequence[str] = ()) -> str:

@@ -21,7 +21,7 @@ from vfy_notebook.sandbox.data.history.times import with_times
 from vfy_notebook.sandbox.data.ids import Ids
 from vfy_notebook.sandbox.data.jobs import JobQueue
 from vfy_notebook.sandbox.data.sample import SampleMissingError, sample_file, sample_rows
-from vfy_notebook.sandbox.data.schema import EMPTY_SCHEMA, completed
+from vfy_notebook.sandbox.data.schema import EMPTY_SCHEMA, completed, defined_keys
 from vfy_notebook.sandbox.data.segments import SegmentBook
 from vfy_notebook.sandbox.data.switches import Switches
 from vfy_notebook.sandbox.traffic.faults import Faults
@@ -52,12 +52,14 @@ class Sandbox:
         self.log = RequestLog()
         self.ids = Ids(seed)
         self.customers = CustomerStore()
-        self.segments = SegmentBook(self.customers, self.clock, self.switches)
+        #: The metadata schemas by resource; a project that has defined nothing has none.
+        self.schemas: dict[str, dict[str, Any]] = {"customer": EMPTY_SCHEMA}
+        self.segments = SegmentBook(
+            self.customers, self.clock, self.switches, lambda: defined_keys(self.schema)
+        )
         self.jobs = JobQueue(self.clock, self.switches, lambda: self.download_url)
         self.exports = ExportBook(self.clock, self.switches)
         self.consents = ConsentBook()
-        #: The metadata schemas by resource; a project that has defined nothing has none.
-        self.schemas: dict[str, dict[str, Any]] = {"customer": EMPTY_SCHEMA}
         self.history = HistoryStore(lambda: ())
 
     @property

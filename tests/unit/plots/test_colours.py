@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,7 +17,7 @@ SCHEMA = pd.DataFrame({"eq": [TIERS, None]}, index=["tier", "note"])
 
 def folded(values, wanted=None, dtype=None):
     frame = pd.DataFrame({"metadata.tier": pd.Series(values, dtype=dtype)})
-    found = fold(read_column(frame, "metadata.tier"), wanted=wanted)
+    found = fold(read_column(frame, "metadata.tier"), np.ones(len(frame), dtype=int), wanted=wanted)
     return dict(zip([name.text for name in found.names], found.colours, strict=True))
 
 

@@ -12,7 +12,7 @@ from vfy_notebook.fetch.history.exports import (
     history_properties,
 )
 from vfy_notebook.fetch.partial import partial_in_errors
-from vfy_notebook.frames.customers import frame_of, sort_rows
+from vfy_notebook.frames.building import FrameBuilder
 from vfy_notebook.frames.exports.history import no_history
 from vfy_notebook.frames.history.shared_moments import date_columns, shared_moments
 from vfy_notebook.progress import Progress
@@ -37,7 +37,7 @@ def fetch_history(
     arrived: tuple[Batch, ...] = ()
 
     def build() -> pd.DataFrame:
-        return sort_rows(frame_of(arrived or (no_history(kind.table),), kind.table), kind.table.by)
+        return FrameBuilder(arrived or (no_history(kind.table),), kind.table).build()
 
     with (
         partial_in_errors(build, kind.noun),

@@ -17,8 +17,10 @@ import msgspec
 import pyarrow.parquet as pq
 
 from vfy_notebook.api.listing.remaining import Span
+from vfy_notebook.copies import PARTS, WrittenCopy, enter
 from vfy_notebook.errors import ArgumentError, FolderError
 from vfy_notebook.locks import FileLock
+from vfy_notebook.private_files import make_folder, new_file, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -91,6 +93,7 @@ class PartsFolder:
             message = f"path={path!r}: give the path of a folder for the parts."
             raise ArgumentError(message) from None
         self.note: Note | None = None
+        self._is_registered = False
 
     @property
     def noted(self) -> Note:
@@ -112,7 +115,7 @@ class PartsFolder:
             if not made and not self.path.is_dir():
                 message = f"{self.path} is a file: give a folder for the parts."
                 raise ArgumentError(message)
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
             is_ours = lock.take()
         except OSError as error:
             message = (
@@ -139,7 +142,8 @@ class PartsFolder:
     def _probe(self) -> None:
         try:
             with self._writing(NOTE_NAME) as unfinished:
-                unfinished.write_bytes(bytes(_PROBE_BYTES))
+                with new_file(unfinished) as file:
+                    file.write(bytes(_PROBE_BYTES))
                 unfinished.unlink()
         except FolderError as error:
             message = f"{error} Nothing was sent."
@@ -224,8 +228,12 @@ class PartsFolder:
         Raises:
             FolderError: It cannot be written; nothing of it is left.
         """
+        if not self._is_registered:
+            enter(WrittenCopy(PARTS, self.path), stacklevel=4)
+            self._is_registered = True
         with self._writing(name) as unfinished:
-            pq.write_table(table, unfinished)
+            with new_file(unfinished) as file:
+                pq.write_table(table, file)
             self._move_into_place(unfinished, name)
 
     def write_note(self, note: Note) -> None:
@@ -235,14 +243,15 @@ class PartsFolder:
             FolderError: It cannot be written; the one before is still there.
         """
         with self._writing(NOTE_NAME) as unfinished:
-            unfinished.write_bytes(msgspec.json.encode(note))
+            with new_file(unfinished) as file:
+                file.write(msgspec.json.encode(note))
             self._move_into_place(unfinished, NOTE_NAME)
         self.note = note
 
     def _read_note(self) -> Note | None:
         path = self.path / NOTE_NAME
         try:
-            return msgspec.json.decode(path.read_bytes(), type=Note)
+            return msgspec.json.decode(read_file(path), type=Note)
         except FileNotFoundError:
             return None
         except msgspec.DecodeError:

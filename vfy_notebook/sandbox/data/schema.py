@@ -38,6 +38,13 @@ def completed(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {**EMPTY_SCHEMA, **schema, "properties": properties}
 
 
+def defined_keys(schema: Mapping[str, Any]) -> set[str]:
+    """The metadata keys that have a definition; removed ones have none any more."""
+    return {
+        name for name, definition in schema["properties"].items() if not definition.get("deleted")
+    }
+
+
 def violations(
     schema: Mapping[str, Any], sent: Mapping[str, Any], result: Mapping[str, Any]
 ) -> list[str]:
@@ -48,11 +55,7 @@ def violations(
         sent: The keys a request writes: each is checked.
         result: All metadata the customer would have: what is required must be there.
     """
-    definitions = {
-        name: definition
-        for name, definition in schema["properties"].items()
-        if not definition.get("deleted")
-    }
+    definitions = {name: schema["properties"][name] for name in defined_keys(schema)}
     found: list[str] = []
     for name, definition in definitions.items():
         if name in sent:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from vfy_notebook.sandbox.answers import dump
 from vfy_notebook.sandbox.data.clock import Clock, parse_iso
 from vfy_notebook.sandbox.data.customers.store import CustomerStore, Where
-from vfy_notebook.sandbox.data.filters.filters import Clause, compile_filter
+from vfy_notebook.sandbox.data.filters.filters import (
+    Clause,
+    compile_filter,
+    without_untyped_flags,
+)
 from vfy_notebook.sandbox.data.ids import Ids
 from vfy_notebook.sandbox.data.switches import Switches
 
@@ -45,10 +49,19 @@ class Segment:
 class SegmentBook:
     """All segments; their members are worked out when asked for and kept until a write."""
 
-    def __init__(self, customers: CustomerStore, clock: Clock, switches: Switches) -> None:
+    def __init__(
+        self,
+        customers: CustomerStore,
+        clock: Clock,
+        switches: Switches,
+        defined_keys: Callable[[], Container[str]],
+    ) -> None:
         self._customers = customers
         self._clock = clock
         self._switches = switches
+        self._defined_keys = defined_keys
+        #: Segment id → reads in which it has nobody yet.
+        self._hidden_for: dict[str, int] = {}
         self._segments: dict[str, Segment] = {}
         self._listed: set[str] = set()
         self._seen: tuple[int, int] | None = None
@@ -61,6 +74,7 @@ class SegmentBook:
             ValueError: If one is not a segment or its filter cannot be understood.
         """
         self._segments = {}
+        self._hidden_for.clear()
         self._listed.clear()
         self._seen = None
         self._lag_left = None
@@ -77,8 +91,19 @@ class SegmentBook:
         self._segments[segment.id] = segment
         self._listed.discard(segment.id)
 
+    def create(self, segment: Segment) -> None:
+        """Add a new segment; the switch `new_members_polls` lets its members show late.
+
+        Raises:
+            ValueError: If its filter cannot be understood.
+        """
+        self.add(segment)
+        if segment.type != "static" and self._switches.new_members_polls:
+            self._hidden_for[segment.id] = self._switches.new_members_polls
+
     def remove(self, segment_id: str) -> bool:
         """Remove a segment; tells whether there was one."""
+        self._hidden_for.pop(segment_id, None)
         self._listed.discard(segment_id)
         return self._segments.pop(segment_id, None) is not None
 
@@ -104,6 +129,8 @@ class SegmentBook:
         segment = self._segments.get(segment_id)
         if segment is None:
             return None
+        if self._is_hidden(segment):
+            return Where(("0",))
         self._list(segment)
         return Where(segment=segment_id)
 
@@ -118,7 +145,15 @@ class SegmentBook:
         for segment in self._segments.values():
             self._list(segment)
 
+    def _is_hidden(self, segment: Segment) -> bool:
+        left = self._hidden_for.pop(segment.id, 0)
+        if left > 1:
+            self._hidden_for[segment.id] = left - 1
+        return left > 0
+
     def _has(self, segment: Segment, record: Mapping[str, Any]) -> bool:
+        if self._is_hidden(segment):
+            return False
         if segment.type == "static":
             return record.get("id") in segment.members
         if segment.id in self._listed and record.get("id"):
@@ -128,7 +163,10 @@ class SegmentBook:
     def _clause(self, segment: Segment) -> Clause:
         if segment.type == "static":
             return "c.id IN (SELECT value FROM json_each(?))", (dump(sorted(segment.members)),)
-        return compile_filter(segment.filter, self._clock.now_ms())
+        rule = segment.filter
+        if self._switches.untyped_flags == "nobody":
+            rule = without_untyped_flags(rule, self._defined_keys())
+        return compile_filter(rule, self._clock.now_ms())
 
     def _list(self, segment: Segment) -> None:
         if segment.id not in self._listed:

@@ -70,6 +70,11 @@ passive_members      ``listed`` ``nobody``                 ``segment_id`` of a p
                                                            2026-04-22)
 static_unknown_ids   ``drop`` ``refuse``                   ids that nobody has, in a new static
                                                            segment: left out, or 400
+new_members_polls    ``0`` a number                        reads of members and of a customer's
+                                                           segments in which a new passive or
+                                                           active segment has nobody yet
+untyped_flags        ``nobody`` ``found``                  whom ``$is: true`` finds where the
+                                                           metadata key has no definition
 segments_lag_polls   ``0`` a number                        reads of members and of a customer's
                                                            segments that still see the state
                                                            before the last write
@@ -163,6 +168,8 @@ class Switches:
     segments_by_name: bool = True
     passive_members: str = "listed"
     static_unknown_ids: str = "drop"
+    new_members_polls: int = 0
+    untyped_flags: str = "nobody"
     segments_lag_polls: int = 0
     consents: bool = True
     export_titles: str = "display"
@@ -292,6 +299,8 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "segments_by_name": _FLAG,
     "passive_members": _one_of("listed", "nobody"),
     "static_unknown_ids": _one_of("drop", "refuse"),
+    "new_members_polls": _COUNT,
+    "untyped_flags": _one_of("nobody", "found"),
     "segments_lag_polls": _COUNT,
     "consents": _FLAG,
     "export_titles": _one_of("display", "fields", "titles", "mixed"),

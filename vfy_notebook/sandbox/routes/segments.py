@@ -70,7 +70,7 @@ def create_segment(box: Sandbox, call: Call) -> Answer:
             raise bad_payload(f"A project has at most {MAX_DYNAMIC_SEGMENTS} dynamic segments")
         segment.filter = body.get("filter")
     try:
-        box.segments.add(segment)
+        box.segments.create(segment)
     except ValueError as error:
         raise bad_payload(f"Property .filter: {error}") from None
     return json_answer(box.show(segment.as_api()))

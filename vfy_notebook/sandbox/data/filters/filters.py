@@ -11,7 +11,7 @@ campaigns have, no customer meets; nor does any lie in a location, as the sandbo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +117,45 @@ def compile_filter(
     return sql, tuple(value for _, values in clauses for value in values)
 
 
+def without_untyped_flags(described: Any, defined: Container[str]) -> Any:
+    """The filter as it is compared: values of keys without a definition are text, never flags.
+
+    Args:
+        described: The filter.
+        defined: The metadata keys that have a definition.
+    """
+    if not isinstance(described, Mapping):
+        return described
+    return {
+        name: each if _is_typed(name, defined) else _without_flags(each)
+        for name, each in described.items()
+    }
+
+
+def _is_typed(name: str, defined: Container[str]) -> bool:
+    head, _, key = name.partition(".")
+    return head != "metadata" or key in defined or key.partition(".")[0] in defined
+
+
+def _without_flags(described: Any) -> Any:
+    conditions = described.get("conditions") if isinstance(described, Mapping) else None
+    if not isinstance(conditions, Mapping):
+        return described
+    kept = {
+        operator: (
+            [each for each in _operands(operand) if not isinstance(each, bool)]
+            if _OPERATORS.get(operator) in _FLAG_TESTS
+            else operand
+        )
+        for operator, operand in conditions.items()
+    }
+    return {**described, "conditions": kept}
+
+
+def _operands(operand: Any) -> list[Any]:
+    return operand if isinstance(operand, list) else [operand]
+
+
 def _field_clause(name: str, described: Any, now_ms: int) -> Clause:
     conditions = described.get("conditions") if isinstance(described, Mapping) else None
     if not isinstance(conditions, Mapping) or not conditions:
@@ -129,8 +168,7 @@ def _field_clause(name: str, described: Any, now_ms: int) -> Clause:
             raise FilterError(
                 f"{name}: condition must be one of: {', '.join(_OPERATORS)}; not {operator}"
             )
-        operands = operand if isinstance(operand, list) else [operand]
-        clauses.append(build(field, operands, now_ms))
+        clauses.append(build(field, _operands(operand), now_ms))
     sql = " AND ".join(f"({clause})" for clause, _ in clauses)
     return sql, tuple(value for _, values in clauses for value in values)
 
@@ -392,3 +430,6 @@ _OPERATORS: dict[str, Builder] = {
         _nobody,
     ),
 }
+
+#: The tests in which a flag can be an operand.
+_FLAG_TESTS = tuple(_OPERATORS[name] for name in ("$is", "$in", "$is_not", "$not_in"))

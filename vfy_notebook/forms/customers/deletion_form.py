@@ -8,8 +8,8 @@ import ipywidgets as widgets
 
 from vfy_notebook.customers.deletion import MEANING
 from vfy_notebook.forms import markup
-from vfy_notebook.forms.deletions import DeletionState
-from vfy_notebook.forms.picking_view import PickingView, name_on_list, search_text
+from vfy_notebook.forms.customers.deletions import DeletionState
+from vfy_notebook.forms.customers.picking_view import PickingView, name_on_list, search_text
 from vfy_notebook.forms.state import number_of
 from vfy_notebook.forms.view import RESULTS_SHOWN, FormView, html_widget, row
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from vfy_notebook.forms import markup
-from vfy_notebook.forms.consents import Choice, ConsentState
-from vfy_notebook.forms.picking_view import PickingView, name_on_list, search_text
+from vfy_notebook.forms.customers.consents import Choice, ConsentState
+from vfy_notebook.forms.customers.picking_view import PickingView, name_on_list, search_text
 from vfy_notebook.forms.state import number_of
 from vfy_notebook.forms.view import RESULTS_SHOWN, FormView, html_widget, labelled, row
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.customers.deletion import what_goes_with
 from vfy_notebook.errors import RunInterrupted
-from vfy_notebook.forms.picking import Picked
+from vfy_notebook.forms.customers.picking import Picked
 from vfy_notebook.forms.state import Confirmation, FormState, Tone, number_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from vfy_notebook.forms.state import number_of
 from vfy_notebook.forms.view import html_widget, row
 
 if TYPE_CHECKING:
-    from vfy_notebook.forms.picking import Picked
+    from vfy_notebook.forms.customers.picking import Picked
 
 
 class PickingView:

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from vfy_notebook.edits.one_value import EditableField, ValueKind
 from vfy_notebook.forms import markup
-from vfy_notebook.forms.edits import EditState
+from vfy_notebook.forms.editing.edits import EditState
 from vfy_notebook.forms.state import number_of
 from vfy_notebook.forms.view import (
     CHOOSE,

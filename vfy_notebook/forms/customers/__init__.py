@@ -1,0 +1,1 @@
+"""Forms about customers who are picked one by one: consents and deletions."""

@@ -1,0 +1,179 @@
+"""Makes a segment once, whatever becomes of the answer.
+
+Names need not be unique, so a request that is sent twice makes two segments. Before it is sent, the
+journal has it; where the answer is lost, the segment is looked for by its name, and known by its
+members or its filter, before anything is sent again.
+
+https://docs.voucherify.io/api-reference/segments/create-segment
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vfy_notebook.api.segment_answers import same_name
+from vfy_notebook.edits.cells.values import same_json
+from vfy_notebook.errors import PlanError, VfyNotebookError
+from vfy_notebook.fetch.segment_members import MemberList
+from vfy_notebook.fetch.segments import fetch_segments
+from vfy_notebook.segments.order import STATIC
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from vfy_notebook.api.models import Segment
+    from vfy_notebook.api.operations import Api
+    from vfy_notebook.journal.entries import SegmentEntry
+    from vfy_notebook.journal.journal import Journal
+    from vfy_notebook.segments.order import SegmentOrder
+
+#: So often a request is sent whose answers get lost, without a trace of the segment.
+_MOST_SENDINGS = 3
+
+#: Seconds between looks for a segment whose answer was lost: it may show up late.
+_LOOK_WAITS_S = (0.0, 2.0, 5.0, 10.0, 20.0)
+
+#: Seconds between looks for the members of one that was found.
+_MEMBER_WAITS_S = (0.0, 1.0, 2.0, 4.0)
+
+
+def open_entry(journal: Journal, order: SegmentOrder, *, is_static: bool) -> SegmentEntry | None:
+    """The entry of an earlier request for the same segment, of which no answer has come."""
+    same = [
+        entry
+        for entry in journal.open_segments(order.name)
+        if (entry.type == STATIC) is is_static and entry.members_digest == order.digest
+    ]
+    return same[-1] if same else None
+
+
+class SegmentMaker:
+    """Makes one segment.
+
+    Args:
+        api: The project's API.
+        journal: Its journal.
+        order: What is wanted.
+        known_ids: Segments of that name that there are already.
+    """
+
+    def __init__(
+        self, api: Api, journal: Journal, order: SegmentOrder, known_ids: Collection[str]
+    ) -> None:
+        self._api = api
+        self._journal = journal
+        self._order = order
+        self._known = frozenset(known_ids)
+
+    def make(self) -> Segment:
+        """The segment, made now or by an earlier request whose answer was lost.
+
+        Raises:
+            PlanError: Another segment of this name has come into being meanwhile.
+            VfyNotebookError: The API refused it; or, with `may_have_run`, it is not known what
+                became of it, and the next `make` looks for it first.
+        """
+        entry = open_entry(self._journal, self._order, is_static=self._order.rule is None)
+        found = None
+        if entry is None:
+            number = self._begin()
+        else:
+            number, self._known = entry.number, frozenset(entry.known_ids)
+            found = self._find(number)
+        segment = self._send(number, is_first=entry is None) if found is None else found
+        self._journal.end_segment(number)
+        return segment
+
+    def _begin(self) -> int:
+        order = self._order
+        return self._journal.begin_segment(
+            order.name, order.type, order.rule, order.digest, self._known
+        )
+
+    def _send(self, number: int, *, is_first: bool) -> Segment:
+        for sending in range(1, _MOST_SENDINGS + 1):
+            try:
+                return self._api.create_segment(self._order.fields())
+            except VfyNotebookError as error:
+                if not error.may_have_run:
+                    if is_first and sending == 1:
+                        self._journal.end_segment(number)
+                    raise
+                found = self._found_after(error, number)
+                if found is not None:
+                    return found
+                if sending == _MOST_SENDINGS:
+                    raise
+        raise AssertionError  # the last failure was raised
+
+    def _found_after(self, lost: VfyNotebookError, number: int) -> Segment | None:
+        try:
+            return self._find(number)
+        except PlanError:
+            raise
+        except VfyNotebookError:
+            raise lost from None  # nobody could look: it may have run
+
+    def _find(self, number: int) -> Segment | None:
+        """The segment that a request whose answer was lost has made; None if there is none.
+
+        Raises:
+            PlanError: There is another one, or several, of this name.
+        """
+        for wait_s in _LOOK_WAITS_S:
+            if wait_s:
+                self._api.transport.clock.sleep(wait_s)
+            new = [
+                segment
+                for segment in fetch_segments(self._api)
+                if same_name(segment.name, self._order.name) and segment.id not in self._known
+            ]
+            fitting = [segment for segment in new if self._is_it(segment)]
+            if fitting:
+                return fitting[0]
+            if new:
+                self._journal.end_segment(number)
+                raise PlanError(_others(self._order.name, [segment.id for segment in new]))
+        return None
+
+    def _is_it(self, segment: Segment) -> bool:
+        if segment.type is not None and segment.type != self._order.type:
+            return False
+        if self._order.rule is not None:
+            return _same_rule(segment.filter, self._order.rule)
+        return self._has_our_members(segment.id)
+
+    def _has_our_members(self, segment_id: str) -> bool:
+        """Whether a list has nobody but ours, as many as ours, or less where some are gone."""
+        wanted = frozenset(self._order.members)
+        for wait_s in _MEMBER_WAITS_S:
+            if wait_s:
+                self._api.transport.clock.sleep(wait_s)
+            members = MemberList(self._api, segment_id).read_page()
+            if not members.members <= wanted:
+                return False
+            if members.members:
+                return members.total is None or members.total <= len(wanted)
+        return False
+
+
+def _same_rule(shown: object, sent: object) -> bool:
+    """Whether a filter is the one that was sent; a server may write one operand as a list."""
+    return same_json(_plain(shown), _plain(sent))
+
+
+def _plain(rule: object) -> object:
+    if isinstance(rule, dict):
+        return {key: _plain(each) for key, each in rule.items()}
+    if isinstance(rule, list) and len(rule) == 1:
+        return rule[0]
+    return rule.lower() if rule in ("AND", "OR") else rule
+
+
+def _others(name: str, ids: list[str]) -> str:
+    return (
+        f"The answer to the request for the segment {name!r} was lost, and a segment of that name "
+        f"has come into being meanwhile with other members: {', '.join(ids)}. Nothing was sent "
+        "again. Look at it with project.fetch_memberships(segments=[id]); to have both, make yours "
+        "under another name."
+    )
