@@ -408,7 +408,17 @@ def test_a_redirect_out_of_encryption_is_refused(sandbox, api):
 def test_a_download_out_of_encryption_is_refused(api):
     with pytest.raises(ResponseError, match="not encrypted") as info:
         api.download("http://files.example/x.csv?token=t0p", lambda _: None)
+    assert "redirect" not in str(info.value)
     assert "t0p" not in str(info.value)
+    assert api.transport.calls.total == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["https://files.example:99999/x", "https://files.example:0/x", "https:///x"]
+)
+def test_an_address_of_a_file_that_is_none_is_told_as_the_servers(api, url):
+    with pytest.raises(ResponseError, match=r"API's answer names.*support.*[Nn]othing was sent"):
+        api.download(url, lambda _: None)
     assert api.transport.calls.total == 0
 
 
