@@ -16,7 +16,7 @@ from vfy_notebook.project import Project
 from vfy_notebook.versions import show_versions
 
 if TYPE_CHECKING:
-    from vfy_notebook import plots
+    from vfy_notebook import analysis, plots
     from vfy_notebook.interchange.csv_files import read_csv
     from vfy_notebook.interchange.excel import read_excel, to_excel
     from vfy_notebook.interchange.mask import mask
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Project",
+    "analysis",
     "connect",
     "connect_form",
     "demo",
@@ -42,6 +43,7 @@ __version__ = "0.1.0"
 #: Public names that are imported on first use (matplotlib takes as long as everything else), and
 #: the module that holds each.
 _LAZY = {
+    "analysis": "vfy_notebook.analysis",
     "mask": "vfy_notebook.interchange.mask",
     "plain": "vfy_notebook.interchange.plain",
     "plots": "vfy_notebook.plots",
