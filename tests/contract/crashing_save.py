@@ -78,7 +78,8 @@ def save_and_die_within_part(site, path, *, kill_at, **arguments):
     def write_table(table, where):
         write(table, where)
         if next(numbers) == kill_at:
-            os.truncate(where, where.stat().st_size // 2)
+            where.flush()
+            where.truncate(where.tell() // 2)
             die()
 
     pq.write_table = write_table

@@ -14,6 +14,7 @@ import pytest
 
 import vfy_notebook as vfy
 from tests.contract.push_support import fetched, fill
+from tests.contract.test_history import imported
 from tests.contract.test_listing import START, made
 from tests.contract.test_network_errors import Proxy
 from vfy_notebook.api.credentials import write_keyring
@@ -181,6 +182,12 @@ def _(world):
     meanwhile = {"do": "run", "insert": behind, "remove": ["c-299"]}
     world.sandbox.script({"path": LIST, "nth": 3, **meanwhile})
     fetch(world.project)
+
+
+@causes("… orders were created …, as after an import")
+def _(world):
+    world.sandbox.reset(made(10), orders=imported(50))
+    world.project.fetch_orders(progress=False)
 
 
 @causes("… customers were created at …; the API can list only …")

@@ -27,6 +27,15 @@ _KEY_IS_MEANT = (
 )
 
 
+def made_twice(name: str, doubles: Sequence[str]) -> str:
+    """Segments that one request has made beside the one that is wanted."""
+    shown = ", ".join(shown_text(each, _LONGEST_NAME) for each in doubles)
+    return (
+        f"The request has run twice, as its answer was lost: {shown} is the same segment once "
+        f"more. project.delete_segment(id, confirm={name!r}) deletes it."
+    )
+
+
 def nobody(not_found: int) -> Problem:
     """A segment without members."""
     why = ": none of those given is there any more" if not_found else ""

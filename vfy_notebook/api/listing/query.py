@@ -51,20 +51,22 @@ class CustomerQuery:
             )
             if value is not None
         }
-        if self.updated_from_ms is not None:
-            params["updated_at[after]"] = iso_from_ms(second_of(self.updated_from_ms) - 1)
-        if self.updated_to_ms is not None:
-            params["updated_at[before]"] = iso_from_ms(second_from(self.updated_to_ms))
+        after_ms, before_ms = self.updated_bounds_ms
+        if after_ms is not None:
+            params["updated_at[after]"] = iso_from_ms(after_ms)
+        if before_ms is not None:
+            params["updated_at[before]"] = iso_from_ms(before_ms)
         return params
 
     @property
     def created_bounds_ms(self) -> tuple[int | None, int | None]:
         """What to ask for as `created_at[after]` and `created_at[before]`."""
-        from_ms, to_ms = self.created_from_ms, self.created_to_ms
-        return (
-            None if from_ms is None else second_of(from_ms) - 1,
-            None if to_ms is None else second_from(to_ms),
-        )
+        return _wider(self.created_from_ms, self.created_to_ms)
+
+    @property
+    def updated_bounds_ms(self) -> tuple[int | None, int | None]:
+        """What to ask for as `updated_at[after]` and `updated_at[before]`."""
+        return _wider(self.updated_from_ms, self.updated_to_ms)
 
     @property
     def by_creation_only(self) -> bool:
@@ -93,3 +95,10 @@ class CustomerQuery:
         return (self.updated_from_ms is None or updated_ms + unit_ms > self.updated_from_ms) and (
             self.updated_to_ms is None or updated_ms < self.updated_to_ms
         )
+
+
+def _wider(from_ms: int | None, to_ms: int | None) -> tuple[int | None, int | None]:
+    return (
+        None if from_ms is None else second_of(from_ms) - 1,
+        None if to_ms is None else second_from(to_ms),
+    )

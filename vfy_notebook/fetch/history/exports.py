@@ -82,7 +82,6 @@ class ExportedHistory:
             stacklevel: As of `warnings.warn`, counted from the caller.
         """
         noun, told = self.kind.noun, self._told
-        twins = self.rows - distinct
         # Between two counts of a busy shop any number is right.
         is_counted = not told or any(
             min(told) <= rows <= max(told) for rows in (self.export.rows, self.rows, distinct)
@@ -92,12 +91,6 @@ class ExportedHistory:
                 f"The export has {self.export.rows:,} rows, but the API counts {told[-1]:,} "
                 f"{noun}: one of the two is not complete. Fetch again when the project is quiet.",
                 IncompleteListingWarning,
-                stacklevel=stacklevel + 1,
-            )
-        if twins:
-            warnings.warn(
-                f"The export named {twins:,} {noun} twice: each is meant once.",
-                VfyNotebookWarning,
                 stacklevel=stacklevel + 1,
             )
         if self.export.missing:

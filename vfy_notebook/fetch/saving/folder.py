@@ -38,29 +38,57 @@ _OUR_PARTS = re.compile(r"part-\d{5,}\.parquet(\.unfinished)?")
 _PROBE_BYTES = 4096
 
 
+class SegmentNote(msgspec.Struct, frozen=True):
+    """A segment whose members are saved: what it is called, and whether it is passive."""
+
+    id: str
+    label: str
+    is_passive: bool
+
+
+class SegmentsLeft(msgspec.Struct, frozen=True):
+    """How far a copy of memberships has come.
+
+    Attributes:
+        all: The segments, in the order in which they are read.
+        done: How many of them have been read.
+        rows: The members of the next one that have been read already.
+        empty: The ids of the passive ones that listed nobody.
+    """
+
+    all: tuple[SegmentNote, ...]
+    done: int = 0
+    rows: int = 0
+    empty: tuple[str, ...] = ()
+
+
 class Note(msgspec.Struct, frozen=True):
     """What the parts contain, and what is missing.
 
     Attributes:
         of: A fingerprint of the project, the filters and the route.
-        keys: The metadata columns, as `PartSchema` takes them.
-        left: The spans that are still to be read.
+        noun: What the rows are.
+        keys: The metadata columns, as `TableParts` takes them.
+        left: The spans that are still to be read; of the next segment, where there are segments.
         parts: The names of the valid parts.
-        rows: The number of customers in them.
+        rows: The number of rows in them.
         calls: The API calls made until they were written.
-        total: The number of customers that the API counted at the beginning.
+        total: The number of rows that the API counted at the beginning.
         closed_before_ms: No customer can be added that was created before this time.
-        finished: Whether these are all customers.
+        segments: How far a copy of memberships has come.
+        finished: Whether these are all rows.
     """
 
     of: str
+    noun: str
     keys: dict[str, str]
-    left: tuple[Span, ...]
+    left: tuple[Span, ...] = ()
     parts: tuple[str, ...] = ()
     rows: int = 0
     calls: int = 0
     total: int | None = None
     closed_before_ms: int | None = None
+    segments: SegmentsLeft | None = None
     finished: bool = False
 
     @property
@@ -75,6 +103,8 @@ class PartsFolder:
     Args:
         path: The folder; `~` is the user's home, as everywhere in pandas. A relative path is
             relative to the present working directory, even if that changes later.
+        noun: What is to be saved.
+        verb: The method that saves it.
 
     Raises:
         ArgumentError: This is not a path.
@@ -83,7 +113,9 @@ class PartsFolder:
     #: Called as `on_step(name)` where a process may be killed; tests do, nothing else.
     on_step: Callable[[str], None] | None = None
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, noun: str, verb: str) -> None:
+        self.noun = noun
+        self.verb = verb
         try:
             text = os.fspath(path)
             if not isinstance(text, str) or not text or "\0" in text:
@@ -165,7 +197,7 @@ class PartsFolder:
         )
         if strangers:
             message = (
-                f"{self.path} holds {strangers[0]}, which save_customers() did not write and "
+                f"{self.path} holds {strangers[0]}, which {self.verb}() did not write and "
                 "readers of the folder would read as a part: choose another folder."
             )
             raise ArgumentError(message)
@@ -188,15 +220,15 @@ class PartsFolder:
             return
         if self.note.of != of:
             message = (
-                f"{self.path} holds {self.note.rows:,} customers of another project, or by other "
-                "filters or another `via`: choose another folder, or replace_existing=True to "
-                "overwrite them."
+                f"{self.path} holds {self.note.rows:,} {self.note.noun} of another project, or by "
+                "other filters or another route: choose another folder, or replace_existing=True "
+                "to overwrite them."
             )
             raise ArgumentError(message)
         if self.note.finished:
             message = (
-                f"{self.path} holds {self.note.rows:,} customers already, a finished copy: choose "
-                "another folder, or replace_existing=True to overwrite it."
+                f"{self.path} holds {self.note.rows:,} {self.note.noun} already, a finished copy: "
+                "choose another folder, or replace_existing=True to overwrite it."
             )
             raise ArgumentError(message)
 
@@ -255,9 +287,7 @@ class PartsFolder:
         except FileNotFoundError:
             return None
         except msgspec.DecodeError:
-            message = (
-                f"{path} is not a note of save_customers(): remove it, or choose another folder."
-            )
+            message = f"{path} is not a note of {self.verb}(): remove it, or choose another folder."
             raise ArgumentError(message) from None
         except OSError as error:
             message = f"{path} cannot be read ({error.strerror or error}). Nothing was sent."
@@ -290,7 +320,7 @@ class PartsFolder:
         except OSError as error:
             message = (
                 f"{self.path} cannot be written to ({error.strerror or error}); the parts in it "
-                "are valid. Solve this, then call save_customers() again to continue."
+                f"are valid. Solve this, then call {self.verb}() again to continue."
             )
             raise FolderError(message) from None
 
