@@ -149,6 +149,9 @@ IMPORTED = {
     "three runs": lambda f: f.assign(
         created_at=at(["2026-03-01T09:30Z", "2026-03-02T10:00Z", "2026-03-05T11:00Z"], len(f))
     ),
+    "ten runs in a week": lambda f: f.assign(
+        created_at=at([f"2026-03-0{n % 7 + 1}T0{n % 3}:10Z" for n in range(10)], len(f))
+    ),
     "milliseconds apart": lambda f: f.assign(
         created_at=pd.date_range("2026-03-01T09:30Z", periods=len(f), freq="20ms")
     ),

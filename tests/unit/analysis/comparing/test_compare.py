@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from decimal import Decimal
 
@@ -241,6 +242,14 @@ def test_lists_are_compared_by_their_elements():
     assert table.set_index("value").loc["rock", "rest"] == 0.6
     arrays = column([np.array(["jazz", "rock"])] * 5 + [np.array(["rock"])] * 5)
     assert set(arrays["value"]) == {"jazz", "rock"}
+
+
+def test_lists_and_objects_that_were_saved_as_json_are_what_they_were():
+    values = [["jazz", "rock"]] * 4 + [{"b": 1, "a": [2]}] + [["rock"], [], None, ["rock"], ["é"]]
+    saved = [None if value is None else json.dumps(value) for value in values]
+    pd.testing.assert_frame_equal(column(saved), column(values))
+    broken = column(["[jazz", "[rock"] * 5)
+    assert set(broken["value"]) <= {"[jazz", "[rock"}
 
 
 def test_text_flags_and_numbers_that_read_alike_are_kept_apart():
