@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from pathlib import Path
 
 import duckdb
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
+import vfy_notebook as vfy
 from vfy_notebook import analysis
 from vfy_notebook.errors import AnalysisWarning
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 def read_by_duckdb(folder):
@@ -58,6 +64,19 @@ def test_saved_folders_give_the_same_tables_as_fetched_frames(frames):
     for way in ("pandas", "duckdb"):
         for name, table in tables_of(*frames[way]).items():
             pd.testing.assert_frame_equal(table, fetched[name], obj=f"{name} by {way}")
+
+
+@pytest.mark.skipif(not README.exists(), reason="an installed package has no README beside it")
+def test_the_example_of_the_readme_runs(sandbox, project):
+    sandbox.reset()
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    (block,) = (block for block in blocks if "vfy.analysis.rfm" in block)
+    names = {"vfy": vfy, "project": project}
+    names["customers"] = project.fetch_customers(progress=False)
+    exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - our own README
+    assert names["scores"]["group"].eq("lost").sum() > 500
+    assert len(names["lost"]) > 50
+    plt.close("all")
 
 
 def test_imported_orders_are_warned_of_where_they_are_analysed(frames):
