@@ -163,6 +163,21 @@ def test_no_segment_is_made_where_some_could_not_be_flagged(sandbox, project, cu
         plan_flag(project, customers.iloc[3:9]).create(progress=False)
     assert raised.value.report.failed["customer_id"].tolist() == ["cust_00004"]
     assert made(sandbox) == 0
+    sandbox.set(job_failures={})
+    again = plan_flag(project, customers.iloc[3:9])
+    assert len(again.push_plan.edits) == 1
+    again.create(progress=False)
+    assert again.report.is_verified
+
+
+def test_a_push_that_failed_is_not_sent_again_by_the_same_plan(sandbox, project, customers):
+    sandbox.set(job_failures={"s4": "a reason of the vendor's"})
+    plan = plan_flag(project, customers.iloc[3:9])
+    for _ in range(2):
+        with pytest.raises(PushFailed, match="plan the segment again"):
+            plan.create(progress=False)
+    assert len(requests(sandbox, "POST", "/v1/customers/metadata")) == 1
+    assert made(sandbox) == 0
 
 
 def test_a_server_that_hides_members_of_passive_segments_is_told(sandbox, project, customers):
