@@ -140,6 +140,18 @@ def test_others_who_have_the_flag_stop_the_plan(sandbox, project, customers):
     assert len(everybody.push_plan.edits) == 2
 
 
+@pytest.mark.parametrize("odd", [False, True])
+def test_what_was_fetched_later_tells_who_has_the_flag(sandbox, project, customers, odd):
+    for who, value in {"s1": True, "s2": True, "s3": "true" if odd else None}.items():
+        sandbox.touch(who, metadata={"vip": value})
+    project.fetch_customers(progress=False)
+    sandbox.touch("s1", metadata={"vip": False})
+    project.fetch_customers(limit=5, progress=False)
+    plan = project.plan_segment("VIP", customers.iloc[6:9], key="vip")
+    told = plan.problems.set_index("kind")["customers"]["flag_elsewhere"]
+    assert told == ["cust_00002"]
+
+
 def test_others_whom_nobody_knew_of_are_told_by_id(make_project, sandbox, project, customers):
     plan = project.plan_segment("VIP", customers.head(3), key="vip")
     sandbox.touch("s9", metadata={"vip": True})
