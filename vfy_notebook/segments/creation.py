@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from vfy_notebook.api.segment_answers import same_name
 from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.errors import PlanError, ResponseError, VfyNotebookError
-from vfy_notebook.fetch.segment_members import MemberList
+from vfy_notebook.fetch.memberships.segment_members import MemberList
 from vfy_notebook.fetch.segments import fetch_segments
 from vfy_notebook.segments.order import STATIC
 
