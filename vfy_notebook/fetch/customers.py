@@ -19,8 +19,8 @@ from vfy_notebook.errors import (
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch.cost import warn_of_cost
-from vfy_notebook.fetch.customer_segments import hidden_segments
 from vfy_notebook.fetch.exports.customers import exported_customers
+from vfy_notebook.fetch.memberships.customer_segments import hidden_segments
 from vfy_notebook.fetch.metadata_keys import KeysKept, warn_of_rest
 from vfy_notebook.fetch.odd_records import warn_of_odd
 from vfy_notebook.fetch.partial import partial_in_errors
