@@ -10,11 +10,13 @@ import pandas as pd
 from vfy_notebook.analysis.grouping import count_by_cohort
 from vfy_notebook.analysis.periods import period_of, read_freq
 from vfy_notebook.analysis.reading.dates import read_day
-from vfy_notebook.analysis.reading.orders import PAID, read_purchases
+from vfy_notebook.analysis.reading.orders import PAID, bring_orders, read_purchases
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Hashable
+
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["cohorts"]
 
@@ -22,7 +24,7 @@ _SHARE = "share"
 
 
 def cohorts(
-    orders: pd.DataFrame,
+    orders: AnyFrame,
     *,
     date: str,
     freq: str = "M",
@@ -82,6 +84,7 @@ def cohorts(
         None if observation_end is None else read_day(observation_end, argument="observation_end")
     )
     column = None if value in (None, _SHARE) else value
+    orders = bring_orders(orders, date=date, value=column, paid=False)
     purchases = read_purchases(orders, date=date, value=column, status=status, until=until)
     if purchases.empty:
         return _empty(alias, value, purchases.attrs["notes"])

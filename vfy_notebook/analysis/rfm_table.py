@@ -10,15 +10,18 @@ import pandas as pd
 from vfy_notebook.analysis.group_names import check_groups, names_of, rfm_groups
 from vfy_notebook.analysis.grouping import sum_per_customer
 from vfy_notebook.analysis.reading.amounts import read_amounts
-from vfy_notebook.analysis.reading.columns import customer_ids, pick
+from vfy_notebook.analysis.reading.columns import CUSTOMER_ID, customer_ids, pick
 from vfy_notebook.analysis.reading.dates import read_dates, read_day
-from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
+from vfy_notebook.analysis.reading.orders import PAID, bring_orders, paid_column, read_purchases
 from vfy_notebook.analysis.scores import note_of_scores, quantile_scores
 from vfy_notebook.errors import AnalysisWarning, ArgumentError
+from vfy_notebook.reductions import bring_columns
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection
+
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["rfm"]
 
@@ -29,9 +32,9 @@ _CREATED = "created_at"
 
 
 def rfm(
-    customers: pd.DataFrame,
+    customers: AnyFrame,
     *,
-    orders: pd.DataFrame | None = None,
+    orders: AnyFrame | None = None,
     as_of: dt.date | str | None = None,
     date: str | None = None,
     value: str | None = None,
@@ -101,6 +104,8 @@ def rfm(
         cust_2            29                1     fading
         cust_3           364                3    at risk
     """
+    summary = [date or _LAST, _COUNT, _TOTAL] if orders is None else []
+    customers = bring_columns(customers, summary, [CUSTOMER_ID])
     ids = customer_ids(customers)
     names = check_groups(rfm_groups() if groups is None else groups)
     until = None if as_of is None else read_day(as_of, argument="as_of")
@@ -108,6 +113,7 @@ def rfm(
         sums, notes = _from_summary(customers, ids, date or _LAST, until), list[str]()
         last = sums["last"].max()
     else:
+        orders = bring_orders(orders, date=date or _CREATED, value=value, paid=True)
         value = value or paid_column(orders) or "amount"
         purchases = read_purchases(
             orders, date=date or _CREATED, value=value, status=status, until=until

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from vfy_notebook.api.download_keys import is_host
+from vfy_notebook.api.staying import StaysInProcess
 from vfy_notebook.errors import ArgumentError, CredentialsError
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ _KEY = re.compile(r"[!#-&(-_a-~]+")
 
 
 @dataclass(frozen=True)
-class Credentials:
-    """A project's address and keys. `repr()` does not show the token.
+class Credentials(StaysInProcess):
+    """A project's address and keys. `repr()` does not show the token, and no pickle has it.
 
     `download_host` is a further host that gets the keys, for the files of exports.
     """

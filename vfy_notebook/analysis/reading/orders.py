@@ -20,11 +20,14 @@ from vfy_notebook.analysis.reading.columns import (
 from vfy_notebook.analysis.reading.dates import read_dates
 from vfy_notebook.analysis.reading.moments import shared_moments
 from vfy_notebook.errors import AnalysisWarning, ArgumentError
+from vfy_notebook.reductions import bring_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["PAID", "paid_column", "read_purchases"]
+    from vfy_notebook.reductions import AnyFrame
+
+__all__ = ["PAID", "bring_orders", "paid_column", "read_purchases"]
 
 #: The statuses that `summary.orders` counts
 #: (https://docs.voucherify.io/api-reference/customers/customer-object).
@@ -33,6 +36,20 @@ _ORDER_ID = "order_id"
 _STATUS = "status"
 #: What was paid, as `summary.orders` adds it up; and the amount before discounts.
 _AMOUNTS = ("total_amount", "amount")
+
+
+def bring_orders(orders: AnyFrame, *, date: str, value: str | None, paid: bool) -> pd.DataFrame:
+    """Give orders of pandas as they are; of Dask the columns that are read, in pandas.
+
+    Args:
+        orders: The orders.
+        date: The column of dates.
+        value: The column of amounts; None for none that is named.
+        paid: Whether what was paid is looked for where no column is named.
+    """
+    amounts = _AMOUNTS if paid and value is None else ()
+    named = [CUSTOMER_ID, date] if value is None else [CUSTOMER_ID, date, value]
+    return bring_columns(orders, named, [_ORDER_ID, _STATUS, *amounts])
 
 
 def read_purchases(
