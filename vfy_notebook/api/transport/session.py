@@ -5,24 +5,27 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 
-from vfy_notebook.api.credentials import is_loopback
+from vfy_notebook.api.keys.addresses import is_loopback
+from vfy_notebook.api.keys.secret import Secret
 from vfy_notebook.api.transport.connection import (
     CONNECT_TIMEOUT_S,
     READ_TIMEOUT_S,
     watch_connections,
 )
 from vfy_notebook.api.transport.request import Failed
+from vfy_notebook.api.transport.sealing import Sealed, query_of, without_query
 from vfy_notebook.errors import ConnectError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from vfy_notebook.api.credentials import Credentials
     from vfy_notebook.api.transport.connection import Watch
     from vfy_notebook.api.transport.request import Request
 
@@ -56,11 +59,16 @@ class Session(requests.Session):
     `ValueError`. It also looks for proxies and certificates in the environment and prepares the
     request for each page of a listing anew, where only the query differs; that takes as long as
     the exchange itself.
+
+    Args:
+        watch: Watches its connections.
+        keys_for: The keys that an address gets, if any.
     """
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, keys_for: Callable[[str], Credentials | None]) -> None:
         super().__init__()
         self.watch = watch
+        self._keys_for = keys_for
         # What the environment says is read in `route`; a login in ~/.netrc is none of the API's.
         self.trust_env = False
         for scheme in ("https://", "http://"):
@@ -108,24 +116,19 @@ class Session(requests.Session):
     def _prepared(
         self, request: Request, url: str, headers: Mapping[str, str]
     ) -> requests.PreparedRequest:
+        """The request without its query and the keys, which it gets as it is sent."""
+        self.watch.sealed = Sealed(Secret(query_of(url, request.params)), self._keys_for(url))
+        bare = without_query(url)
         if request.method != "GET" or request.path.startswith("http"):
             return self.prepare_request(
                 requests.Request(
-                    request.method,
-                    url,
-                    headers,
-                    data=request.body,
-                    files=request.files,
-                    params=request.params,
+                    request.method, bare, headers, data=request.body, files=request.files
                 )
             )
-        if self._last is None or self._last[:2] != (url, headers):
-            self._last = (url, headers, self.prepare_request(requests.Request("GET", url, headers)))
-        same = self._last[2]
-        prepared = requests.PreparedRequest()
-        prepared.method, prepared.headers, prepared.hooks = same.method, same.headers, same.hooks
-        prepared.url = f"{same.url}?{urlencode(request.params)}" if request.params else same.url
-        return prepared
+        if self._last is None or self._last[:2] != (bare, headers):
+            prepared = self.prepare_request(requests.Request("GET", bare, headers))
+            self._last = (bare, headers, prepared)
+        return self._last[2]
 
 
 class _Adapter(HTTPAdapter):
