@@ -30,12 +30,12 @@ def customers(count: int, *, seed: int = 0) -> Iterator[tuple[int, bytes]]:
         yield (
             created_ms,
             json.dumps(
-                _customer(number, created_ms, chance), ensure_ascii=False, separators=(",", ":")
+                made_up(number, created_ms, chance), ensure_ascii=False, separators=(",", ":")
             ).encode(),
         )
 
 
-def _customer(number: int, created_ms: int, chance: random.Random) -> dict[str, object]:
+def made_up(number: int, created_ms: int, chance: random.Random) -> dict[str, object]:
     orders = chance.randint(0, 40)
     amount = orders * chance.randint(500, 20_000)
     succeeded = chance.randint(0, 9)

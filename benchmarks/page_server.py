@@ -16,14 +16,17 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from urllib.parse import parse_qsl, urlsplit
 
-from benchmarks.made_up import customers
+from benchmarks import hostile, made_up
+
+#: Customers by their kind.
+KINDS = {"plain": made_up.customers, "hostile": hostile.customers}
 
 
 class Pages:
     """The customers and how a page of them is cut."""
 
-    def __init__(self, count: int) -> None:
-        made = list(customers(count))
+    def __init__(self, count: int, kind: str = "plain") -> None:
+        made = list(KINDS[kind](count))
         self._times = [created_ms for created_ms, _ in made]
         self._texts = [text for _, text in made]
         self.calls = 0
@@ -98,8 +101,8 @@ class _Connection(asyncio.Protocol):
         self._transport.write(body)
 
 
-async def _serve(count: int) -> None:
-    pages = Pages(count)
+async def _serve(count: int, kind: str) -> None:
+    pages = Pages(count, kind)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Connection(pages), "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
@@ -111,7 +114,9 @@ def main() -> None:
     """Serve until standard input ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=100_000)
-    asyncio.run(_serve(parser.parse_args().customers))
+    parser.add_argument("--kind", choices=KINDS, default="plain")
+    options = parser.parse_args()
+    asyncio.run(_serve(options.customers, options.kind))
 
 
 if __name__ == "__main__":

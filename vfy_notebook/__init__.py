@@ -16,17 +16,20 @@ from vfy_notebook.project import Project
 from vfy_notebook.versions import show_versions
 
 if TYPE_CHECKING:
-    from vfy_notebook import plots
+    from vfy_notebook import analysis, plots
     from vfy_notebook.interchange.csv_files import read_csv
     from vfy_notebook.interchange.excel import read_excel, to_excel
+    from vfy_notebook.interchange.mask import mask
     from vfy_notebook.interchange.plain import plain
 
 __all__ = [
     "Project",
+    "analysis",
     "connect",
     "connect_form",
     "demo",
     "errors",
+    "mask",
     "membership_table",
     "plain",
     "plots",
@@ -40,6 +43,8 @@ __version__ = "0.1.0"
 #: Public names that are imported on first use (matplotlib takes as long as everything else), and
 #: the module that holds each.
 _LAZY = {
+    "analysis": "vfy_notebook.analysis",
+    "mask": "vfy_notebook.interchange.mask",
     "plain": "vfy_notebook.interchange.plain",
     "plots": "vfy_notebook.plots",
     "read_csv": "vfy_notebook.interchange.csv_files",

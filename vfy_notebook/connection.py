@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import platformdirs
-
 from vfy_notebook import sandbox
 from vfy_notebook.api.credentials import (
     APP_ID_VARIABLE,
@@ -26,6 +24,7 @@ from vfy_notebook.api.keys.addresses import BASE_URL_VARIABLE, REGION_URLS, is_l
 from vfy_notebook.api.keys.keyring import write_keyring
 from vfy_notebook.api.keys.secret import Secret
 from vfy_notebook.api.transport import Transport
+from vfy_notebook.copies import data_folder
 from vfy_notebook.errors import ArgumentError, VfyNotebookError
 from vfy_notebook.forms.connecting import DEMO, OTHER, Offer
 from vfy_notebook.missing_packages import install_command, missing_modules
@@ -208,7 +207,7 @@ def demo(customers: int | None = None, *, seed: int = 0) -> Project:
 
 def default_journal_path() -> Path:
     """The journal's path if none is given."""
-    return Path(platformdirs.user_data_dir("vfy-notebook", appauthor=False)) / "journal.sqlite"
+    return data_folder() / "journal.sqlite"
 
 
 def check_workers(workers: object) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "AnalysisWarning",
     "ApiError",
     "ArgumentError",
     "AuthError",
@@ -98,6 +99,10 @@ def _blank(kind: type[VfyNotebookError]) -> VfyNotebookError:
 
 class VfyNotebookWarning(UserWarning):
     """The base of all warnings of this package."""
+
+
+class AnalysisWarning(VfyNotebookWarning):
+    """An analysis may mislead, for instance because its dates are those of an import."""
 
 
 class IncompleteListingWarning(VfyNotebookWarning):

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from vfy_notebook.private_files import open_or_make
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -37,10 +39,10 @@ class FileLock:
         """Take the lock without waiting; False if another process holds it.
 
         Raises:
-            OSError: The file cannot be created.
+            OSError: The file cannot be created, or something else is there.
         """
         while True:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = open_or_make(self._path)
             try:
                 _try_to_lock(descriptor)
             except (BlockingIOError, PermissionError):

@@ -12,7 +12,6 @@ from vfy_notebook.customers import consents as send_consents
 from vfy_notebook.customers import deletion, single
 from vfy_notebook.customers.csv_import import import_csv
 from vfy_notebook.fetch.consents import fetch_consent_book
-from vfy_notebook.fetch.customer_segments import fetch_customer_segments
 from vfy_notebook.fetch.customers import (
     check_limit,
     check_order,
@@ -20,13 +19,18 @@ from vfy_notebook.fetch.customers import (
     fetch_customers,
 )
 from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
+from vfy_notebook.fetch.history.activity import fetch_activity
 from vfy_notebook.fetch.history.exports import ORDER_HISTORY, REDEMPTION_HISTORY
 from vfy_notebook.fetch.history.fetching import fetch_history
 from vfy_notebook.fetch.history.query import orders_query, redemptions_query
 from vfy_notebook.fetch.marks import known_from_ms
-from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
+from vfy_notebook.fetch.memberships.customer_segments import fetch_customer_segments
+from vfy_notebook.fetch.memberships.fetching import MembershipRequest, check_via, fetch_memberships
 from vfy_notebook.fetch.partial import only_our_errors
-from vfy_notebook.fetch.saving.customers import SavedCustomers, save_customers
+from vfy_notebook.fetch.saving.copying import SavedParts
+from vfy_notebook.fetch.saving.customers import save_customers
+from vfy_notebook.fetch.saving.history import save_orders, save_redemptions
+from vfy_notebook.fetch.saving.memberships import save_memberships
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
 from vfy_notebook.frames.identities.identities import identities_of
@@ -38,7 +42,8 @@ from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.comparing.request import PlanRequest, names_in
 from vfy_notebook.push.planner import PushPlanner
 from vfy_notebook.segments.deletion import delete_segment
-from vfy_notebook.segments.planner import SegmentPlanner, SegmentRequest
+from vfy_notebook.segments.planner import SegmentPlanner
+from vfy_notebook.segments.request import SegmentRequest
 from vfy_notebook.snapshots.store import PROCESS_STORE, site_key
 
 if TYPE_CHECKING:
@@ -53,6 +58,7 @@ if TYPE_CHECKING:
     from vfy_notebook.forms.customers.consent_form import ConsentForm
     from vfy_notebook.forms.customers.deletion_form import DeletionForm
     from vfy_notebook.forms.editing.edit_form import EditForm
+    from vfy_notebook.forms.segments.segment_form import SegmentForm
     from vfy_notebook.frames.times import Moment
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.plan import PushPlan, PushReport
@@ -283,6 +289,169 @@ class Project:
         )
         return frame
 
+    def save_orders(
+        self,
+        path: str | Path,
+        *,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        updated_after: Moment | None = None,
+        updated_before: Moment | None = None,
+        status: str | Iterable[str] | None = None,
+        replace_existing: bool = False,
+        progress: Shown = None,
+    ) -> SavedParts:
+        """Save orders as Parquet parts, in bounded memory; read as `save_customers` says.
+
+        An export cannot be continued: after an interrupt, an error or a crash the same call
+        begins it anew.
+
+        Args:
+            path: The folder for the parts, as for `save_customers`.
+            created_after: Only orders created at this time or later.
+            created_before: Only orders created before this time.
+            updated_after: Only orders last updated at this time or later.
+            updated_before: Only orders last updated before this time.
+            status: Only orders with this status, or with one of these.
+            replace_existing: Overwrite a copy that one of these methods has made, finished or not.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            `.path`, `.rows` and `.calls`. The columns are those of `fetch_orders`; metadata as
+            `save_customers` saves it.
+
+        Raises:
+            ArgumentError: A filter is not valid, or the folder holds something else or a finished
+                copy; nothing was sent.
+            FolderError: The folder cannot be written to, or another process is saving to it.
+            FetchInterrupted: The kernel was interrupted.
+            VfyNotebookError: Anything else.
+
+        Warns:
+            IncompleteListingWarning: As `fetch_orders`.
+            VfyNotebookWarning: As `fetch_orders`. Orders that the export names twice are twice in
+                the parts.
+
+        Cost in API calls: those of `fetch_orders`.
+
+        Source: https://docs.voucherify.io/api-reference/exports/create-export
+
+        >>> project.save_orders("orders/").rows
+        6980
+        >>> int(pd.read_parquet("orders/", columns=["total_amount"])["total_amount"].max())
+        50697
+        """
+        query = orders_query(
+            created_after=created_after,
+            created_before=created_before,
+            updated_after=updated_after,
+            updated_before=updated_before,
+            status=status,
+        )
+        return save_orders(self._api, query, path, replace=replace_existing, progress=progress)
+
+    def save_redemptions(
+        self,
+        path: str | Path,
+        *,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        result: str | None = None,
+        campaign: str | None = None,
+        replace_existing: bool = False,
+        progress: Shown = None,
+    ) -> SavedParts:
+        """Save redemptions and rollbacks as Parquet parts, as `save_orders` saves orders.
+
+        Args:
+            path: The folder for the parts, as for `save_customers`.
+            created_after: Only redemptions made at this time or later.
+            created_before: Only redemptions made before this time.
+            result: Only those that ended as `SUCCESS`, or as `FAILURE`.
+            campaign: Only those of the campaign with this name.
+            replace_existing: Overwrite a copy that one of these methods has made, finished or not.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            `.path`, `.rows` and `.calls`. The columns are those of `fetch_redemptions`; metadata
+            as `save_customers` saves it.
+
+        Raises:
+            ArgumentError: A filter is not valid, or the folder holds something else or a finished
+                copy; nothing was sent.
+            FolderError: The folder cannot be written to, or another process is saving to it.
+            FetchInterrupted: The kernel was interrupted.
+            VfyNotebookError: Anything else.
+
+        Warns:
+            IncompleteListingWarning: As `fetch_redemptions`.
+            VfyNotebookWarning: As `fetch_redemptions`.
+
+        Cost in API calls: those of `fetch_redemptions`.
+
+        Source: https://docs.voucherify.io/api-reference/exports/create-export
+
+        >>> project.save_redemptions("redemptions/", result="FAILURE").rows
+        10
+        """
+        query = redemptions_query(
+            created_after=created_after,
+            created_before=created_before,
+            result=result,
+            campaign=campaign,
+        )
+        return save_redemptions(self._api, query, path, replace=replace_existing, progress=progress)
+
+    def save_memberships(
+        self,
+        path: str | Path,
+        *,
+        segments: pd.DataFrame | Iterable[str] | None = None,
+        replace_existing: bool = False,
+        progress: Shown = None,
+    ) -> SavedParts:
+        """Save the members of segments as Parquet parts, one segment after the other.
+
+        After an interrupt, an error or a crash, call it again with the same arguments: it goes on
+        where it stopped, with the segments that there were when it began.
+
+        Args:
+            path: The folder for the parts, as for `save_customers`.
+            segments: The segments, as for `fetch_memberships`. None: all.
+            replace_existing: Overwrite a copy that one of these methods has made, finished or not.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            `.path`, `.rows` and `.calls`. The columns are those of `fetch_memberships`, the rows
+            are in the order of the segments; a segment without members may have no category.
+
+        Raises:
+            ArgumentError: The folder holds something else, or a finished copy; nothing was sent.
+                Or no segment has a name that was given, or several have it.
+            FolderError: The folder cannot be written to, or another process is saving to it.
+            FetchInterrupted: The kernel was interrupted; what had arrived is in the folder.
+            TieGroupError: More members share a millisecond than the API can list.
+            VfyNotebookError: Anything else; what had arrived is in the folder.
+
+        Warns:
+            VfyNotebookWarning: A segment does not exist any more, and is left out.
+            IncompleteListingWarning: The number of members read is not what the API counts. Or a
+                passive segment lists nobody, but a customer is in it.
+
+        Cost in API calls: those of `fetch_memberships(via="segments")`, and one more each time
+        that it continues.
+
+        Source: https://docs.voucherify.io/api-reference/customers/list-customers
+
+        >>> project.save_memberships("memberships/", segments=["Gold tier"]).rows
+        90
+        >>> pd.read_parquet("memberships/")["segment"].value_counts().to_dict()
+        {'Gold tier': 90}
+        """
+        return save_memberships(
+            self._api, path, segments=segments, replace=replace_existing, progress=progress
+        )
+
     @with_filters_documented
     def save_customers(
         self,
@@ -299,7 +468,7 @@ class Project:
         via: str = "list",
         replace_existing: bool = False,
         progress: Shown = None,
-    ) -> SavedCustomers:
+    ) -> SavedParts:
         """Save customers as Parquet parts, written while they arrive, in bounded memory.
 
         After an interrupt, an error or a crash, call it again with the same arguments: a listing
@@ -491,6 +660,39 @@ class Project:
             campaign=campaign,
         )
         return fetch_history(self._api, REDEMPTION_HISTORY, query, progress=progress)
+
+    def fetch_activity(self, customer: str, *, progress: Shown = None) -> pd.DataFrame:
+        """What one customer has done, and what was done to them: a row per event.
+
+        Args:
+            customer: An id or a source_id.
+            progress: None shows a bar where one can be seen; False is silent.
+
+        Returns:
+            One row per event, oldest first, indexed by `event_id`: `created_at` (UTC), `type`
+            (the API's own name, such as `customer.order.paid`), `order_id`, `redemption_id`,
+            `voucher_code`, `campaign`, `segment`, `channel`, `group_id` (`str`, NA where the
+            event has none; events of one request share the last) and `data` (`object`: all that
+            the API tells of the event, line items of orders included).
+
+        Raises:
+            NotFoundError: There is no such customer.
+            FetchInterrupted: The kernel was interrupted; `partial` holds the rows so far.
+            VfyNotebookError: Anything else; `partial` holds the rows so far.
+
+        Warns:
+            IncompleteListingWarning: The API says that there are more events, but gives none. How
+                many there are it does not tell.
+
+        Cost in API calls: one for each 100 events, at least one.
+
+        Source: https://docs.voucherify.io/api-reference/customers/list-customer-activity
+
+        >>> activity = project.fetch_activity("crm-00002")
+        >>> activity["type"].value_counts().head(2).to_dict()
+        {'customer.order.created': 2, 'customer.order.paid': 2}
+        """
+        return fetch_activity(self._api, customer, progress=progress)
 
     def fetch_segments(self) -> pd.DataFrame:
         """The segments of this project.
@@ -1178,8 +1380,10 @@ class Project:
         """Delete one customer with all its events, orders and memberships. There is no undo.
 
         What this package keeps about the customer on this computer (in the push journal and the
-        log of consents) is deleted too, even if Voucherify does not know the customer any more.
-        Files that you saved yourself, for example by `save_customers` or in a notebook, stay.
+        log of consents) is deleted too, under whatever key or address of the project, even if
+        Voucherify does not know the customer any more. Files stay: of those that
+        `save_customers` and `to_excel` have written here, a warning names the ones that hold the
+        customer; notebooks and copies made by other means are yours to look through.
 
         Args:
             ref: The customer's id or source_id.
@@ -1191,7 +1395,11 @@ class Project:
         Raises:
             NotFoundError: There is no such customer.
             JournalError: The journal cannot be used; nothing was sent. Or it could not be
-                rewritten; then the customer is deleted at Voucherify only.
+                rewritten, for example while another program reads it; then the customer is
+                deleted at Voucherify only.
+
+        Warns:
+            VfyNotebookWarning: Files that this toolkit has written still hold the customer.
 
         Cost in API calls: two; the first one reads both ids of the customer, because the data on
         this computer may be under either.
@@ -1420,3 +1628,21 @@ class Project:
         from vfy_notebook.forms.editing.edit_form import EditForm  # noqa: PLC0415 - as above
 
         return EditForm(self, customers)
+
+    def segment_form(self, customers: pd.DataFrame | None = None) -> SegmentForm:
+        """A form to make a segment: conditions, a name, a preview, and *Create*.
+
+        `form.report` tells what was made last, and who is in it.
+
+        Args:
+            customers: The customers to choose from, as `fetch_customers` gave them; without a
+                condition, all of them are meant. None: the form fetches all customers.
+
+        Cost in API calls: none to show the form; a preview takes as many as `plan_segment`, the
+        segment as many as its plan says.
+
+        >>> form = project.segment_form(project.fetch_customers(city="Łódź"))
+        """
+        from vfy_notebook.forms.segments.segment_form import SegmentForm  # noqa: PLC0415 - as above
+
+        return SegmentForm(self, customers)

@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from vfy_notebook import plots
+from vfy_notebook import analysis, plots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,9 @@ def main(folder: Path) -> None:
         ("one", *make_frames(customers=1, segments=1, seed=4)),
         ("none", *make_frames(customers=0, segments=0, seed=5)),
     ):
-        for name, draw in pictures(customers, memberships).items():
+        drawings = pictures(customers, memberships)
+        drawings |= insights(customers, make_orders(customers, seed=len(customers)))
+        for name, draw in drawings.items():
             ax = draw()
             ax.figure.savefig(folder / f"{label}-{name}.png", dpi=80)
             plt.close(ax.figure)
@@ -89,16 +91,58 @@ def pictures(customers: pd.DataFrame, memberships: pd.DataFrame) -> dict[str, Ca
     return found
 
 
+def insights(customers: pd.DataFrame, orders: pd.DataFrame) -> dict[str, Callable[[], Axes]]:
+    """The pictures of what `vfy.analysis` finds, and how to draw each."""
+    table = analysis.rfm(customers, orders=orders)
+    flags = np.arange(len(customers)) % 3 == 0
+    group = flags if 0 < flags.sum() < len(flags) else customers[:0]
+    compared = customers if flags.any() and not flags.all() else customers[:0]
+    found = {
+        "rfm": lambda: plots.rfm(table),
+        "comparison": lambda: plots.comparison(analysis.compare(compared, group[: len(compared)])),
+    }
+    for freq, value in (("M", None), ("Q", "share"), ("Y", "amount"), ("W", None)):
+        cells = analysis.cohorts(orders, date="created_at", freq=freq, value=value)
+        found[f"retention-{freq}"] = lambda cells=cells: plots.retention(cells)
+    return found
+
+
+def make_orders(customers: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+    """Make orders of customers, each after they came, with the dtypes of fetched ones."""
+    rng = np.random.default_rng(seed)
+    counts = customers["summary.orders.total_count"].to_numpy(dtype=int, na_value=0)
+    who = np.repeat(np.arange(len(customers)), counts)
+    first = customers["created_at"].fillna(pd.Timestamp("2022-03-05", tz="UTC")).iloc[who]
+    later = pd.to_timedelta(rng.exponential(60, len(who)) * rng.integers(0, 4, len(who)), unit="D")
+    return pd.DataFrame(
+        {
+            "customer_id": customers.index[who],
+            "created_at": (first.array + later).as_unit("us"),
+            "amount": pd.array(rng.lognormal(8.5, 0.9, len(who)).astype(int), dtype="Int64"),
+            "status": rng.choice(["PAID", "FULFILLED", "CANCELED"], len(who), p=[0.2, 0.7, 0.1]),
+        },
+        index=pd.Index([f"ord_{number}" for number in range(len(who))], name="order_id"),
+    )
+
+
 def draw_together(path: Path) -> None:
     """All plots on the panels of one figure, as a user's dashboard would have them."""
     customers, memberships = make_frames(customers=2_357, segments=10, seed=6)
-    figure, axes = plt.subplots(3, 2, figsize=(16, 14), layout="constrained")
+    orders = make_orders(customers, seed=6)
+    figure, axes = plt.subplots(5, 2, figsize=(16, 24), layout="constrained")
     plots.segment_sizes(memberships, ax=axes[0, 0]).set_title("Sizes")
     plots.segment_overlap(memberships, ax=axes[0, 1]).set_title("Overlap")
     plots.segment_intersections(memberships, ax=axes[1, 0]).set_title("Intersections")
     plots.segment_breakdown(customers, memberships, by="metadata.tier", ax=axes[1, 1])
     plots.signups(customers, by="metadata.tier", ax=axes[2, 0]).set_title("Sign-ups")
     plots.order_value(customers, ax=axes[2, 1]).set_title("Order value")
+    table = analysis.rfm(customers, orders=orders)
+    plots.rfm(table, ax=axes[3, 0]).set_title("RFM")
+    cells = analysis.cohorts(orders, date="created_at")
+    plots.retention(cells, ax=axes[3, 1]).set_title("Retention")
+    champions = analysis.compare(customers, table["group"] == "champions")
+    plots.comparison(champions, ax=axes[4, 0]).set_title("Champions")
+    axes[4, 1].set_axis_off()
     figure.savefig(path, dpi=80)
     plt.close(figure)
 

@@ -8,7 +8,7 @@ from vfy_notebook.api.calls import Calls, Quota
 from vfy_notebook.customers.consents import ConsentReport
 from vfy_notebook.customers.deletion import DeletionPlan, DeletionReport
 from vfy_notebook.customers.single import SavedCustomer
-from vfy_notebook.fetch.saving.customers import SavedCustomers
+from vfy_notebook.fetch.saving.copying import SavedParts
 from vfy_notebook.push.plan import PushPlan, PushReport
 from vfy_notebook.segments.plan import SegmentPlan
 from vfy_notebook.segments.report import SegmentReport
@@ -22,7 +22,7 @@ __all__ = [
     "PushReport",
     "Quota",
     "SavedCustomer",
-    "SavedCustomers",
+    "SavedParts",
     "SegmentPlan",
     "SegmentReport",
 ]

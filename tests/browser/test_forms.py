@@ -172,6 +172,30 @@ def test_an_edit_is_previewed_pushed_and_undone(sandbox, show_form):
     expect(form.get_by_role("button", name="Preview the redo")).to_be_visible()
 
 
+def test_a_segment_is_previewed_and_made(sandbox, page, show_form):
+    form = show_form("project.segment_form(project.fetch_customers(progress=False))")
+    form.get_by_label("Condition 1", exact=True).select_option("metadata.tier")
+    form.get_by_label("Condition 1: value").fill("gold")
+    expect(form.get_by_text("90 of 2,357 customers match.")).to_be_visible()
+    name = form.get_by_label("Name", exact=True)
+    name.fill("Gold tier")
+    page.keyboard.press("Enter")
+    expect(form.get_by_text("is the name of a segment already")).to_be_visible()
+    create = form.get_by_role("button", name="Create the segment of 90 customers")
+    expect(create).to_be_disabled()
+    name.fill("Lapsed gold")
+    expect(create).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(create).to_be_enabled()
+    expect(form.get_by_text("and 80 more")).to_be_visible()
+    assert [r for r in sandbox.requests() if r["method"] != "GET"] == []
+    create.dblclick()
+    expect(form.get_by_role("status")).to_contain_text("Made: seg_")
+    expect(form.get_by_text("90 members, as planned")).to_be_visible()
+    sent = [(r["method"], r["path"]) for r in sandbox.requests() if r["method"] != "GET"]
+    assert sent == [("POST", "/v1/segments")]
+
+
 def test_nothing_is_offered_that_nobody_has_entered(sandbox, page, show_form):
     """A number field is no 0, a flag is no "no", and what concerns everybody is confirmed."""
     form = show_form("project.edit_form(project.fetch_customers(progress=False))")
@@ -371,6 +395,7 @@ FORMS = {
     "consent": "project.consent_form(project.fetch_customers(progress=False))",
     "deletion": "project.deletion_form(project.fetch_customers(progress=False))",
     "edit": "project.edit_form(project.fetch_customers(progress=False))",
+    "segment": "project.segment_form(project.fetch_customers(progress=False))",
     "connect": "vfy.connect_form()",
 }
 

@@ -168,6 +168,57 @@ CORRECTIONS = [
         make_nullable,
         "A customer may have been created without a `source_id`; the schema only knows strings.",
     ),
+    Correction(
+        "customers",
+        "components/schemas/CustomerActivityData",
+        one_of_becomes_any_of,
+        "The data of an event matches exactly one of 69 schemas whose properties are all optional: "
+        "that of an order matches those of its creation, its payment and of others.",
+    ),
+    Correction(
+        "orders",
+        "components/schemas/ExportScheduledBase/properties/user_id",
+        make_nullable,
+        "An export of orders must have a `user_id` that is a string; it is null in the example.",
+    ),
+    Correction(
+        "orders",
+        "components/schemas/ExportOrderFields",
+        lambda schema: schema.update(
+            anyOf=[{"enum": schema.pop("enum")}, {"type": "string", "pattern": "^metadata[.]"}]
+        ),
+        "The example of an export of orders asks for `metadata.payment_mean`; the schema only "
+        "knows `metadata` as a whole.",
+    ),
+    Correction(
+        "redemptions",
+        "components/schemas/RedemptionBase/required",
+        lambda required: (required.remove("redemption"), required.remove("status")),
+        "A redemption must have `redemption` and `status`; the one of the vendor's example has "
+        "neither.",
+    ),
+    Correction(
+        "redemptions",
+        "components/schemas/RedemptionRewardResult",
+        lambda schema: (schema.pop("required"), make_nullable(schema["properties"]["updated_at"])),
+        "A redemption's `reward` must have seven properties, and was updated some time; five of "
+        "them are missing from the vendor's example, in which it never was.",
+    ),
+    Correction(
+        "redemptions",
+        "components/schemas/VoucherBase/properties/campaign_id",
+        make_nullable,
+        "A voucher's `campaign_id` is null in the vendor's example of redemptions; the schema only "
+        "knows strings.",
+    ),
+    Correction(
+        "redemptions",
+        "components/schemas/RedemptionWithVoucherWithoutStackingRulesTypeCategories/allOf/1"
+        "/properties/voucher",
+        make_nullable,
+        "`voucher` is null in the vendor's example of a redemption, which is a promotion's; the "
+        "schema only knows objects.",
+    ),
 ]
 
 #: Fields of the vendor's examples that the sandbox leaves out, and why.
@@ -187,12 +238,26 @@ LEFT_OUT = {
 
 #: What the files declare about customers and the sandbox does not play.
 NOT_PLAYED = {
-    "GET /v1/customers/{customerId}/activity": "events of other parts of the product",
-    "GET /v1/customers/{customerId}/activities": "the older name of the same",
     "GET /v1/customers/{customerId}/redeemables": "vouchers, not customers",
     "GET /v1/exports/{export_Id}": (
         "the download, declared on the very path of GET /v1/exports/{exportId} with another "
         "spelling, and no JSON; test_vendor_sdk.py downloads"
+    ),
+    **dict.fromkeys(
+        (
+            "POST /v1/orders",
+            "GET /v1/orders/{orderId}",
+            "PUT /v1/orders/{orderId}",
+            "POST /v1/orders/import",
+            "POST /v1/redemptions",
+            "GET /v1/redemptions/{redemptionId}",
+            "GET /v1/vouchers/{code}/redemption",
+            "POST /v1/vouchers/{code}/redemption",
+            "POST /v1/redemptions/{redemptionId}/rollback",
+            "POST /v1/redemptions/{parentRedemptionId}/rollbacks",
+            "POST /v1/promotions/tiers/{promotionTierId}/redemption",
+        ),
+        "history is read only, and in bulk",
     ),
 }
 
@@ -381,6 +446,33 @@ def visit_segments_and_schemas(tourist, box):
     ask(schema, path="/v1/metadata-schemas/unicorn")
 
 
+def visit_history(tourist, box):
+    ask = tourist.ask
+    box.reset()
+    for order in ("created_at", "-updated_at"):
+        ask("GET /v1/orders", params={"limit": 30, "order": order})
+    redemptions = ask("GET /v1/redemptions", params={"limit": 100, "order": "created_at"})
+    kinds = {(each["object"], each["result"]): each for each in redemptions["redemptions"]}
+    assert len(kinds) == 3
+    busy = {each["customer_id"] for each in kinds.values()}
+    ask("GET /v1/redemptions", params={"result": "FAILURE", "customer": "nobody"})
+    for name in ("activity", "activities"):
+        for ref in (*sorted(busy), "nobody" if name == "activity" else min(busy)):
+            ask(
+                f"GET /v1/customers/{{customerId}}/{name}",
+                path=f"/v1/customers/{ref}/{name}",
+                params={"limit": 100},
+            )
+    for exported in ("order", "redemption"):
+        ask("POST /v1/exports", json={"exported_object": exported})
+    fields = ["id", "created_at", "customer_id", "metadata"]
+    parameters = {"parameters": {"fields": fields, "order": "-created_at"}}
+    ask("POST /v1/orders/export", json=parameters)
+    ask("POST /v1/orders/export", json={"parameters": {"fields": ["shoe_size"]}})
+    for export in ask("GET /v1/exports")["exports"]:
+        ask("GET /v1/exports/{exportId}", path=f"/v1/exports/{export['id']}")
+
+
 def visit_made_up_customers(tourist, box):
     box.reset(customers=300)
     for page in (1, 2, 3):
@@ -397,6 +489,7 @@ def answers():
             visit_jobs,
             visit_exports,
             visit_segments_and_schemas,
+            visit_history,
             visit_made_up_customers,
         ):
             visit(tourist, box)
@@ -525,6 +618,15 @@ def spoilt(answers, operation, status, spoil):
             lambda body: body["customers"][0]["summary"]["orders"].update(total_amount=10.5),
         ),
         ("GET /v1/segments", 200, lambda body: body["data"][0].update(type="active")),
+        ("GET /v1/orders", 200, lambda body: body["orders"][0].update(status="DONE")),
+        ("GET /v1/orders", 200, lambda body: body["orders"][0].update(amount=10.5)),
+        ("GET /v1/redemptions", 200, lambda body: body["redemptions"][0].pop("result")),
+        ("GET /v1/redemptions", 200, lambda body: body["redemptions"][0].update(order="ord_1")),
+        (
+            "GET /v1/customers/{customerId}/activity",
+            200,
+            lambda body: body["data"][0].update(type="customer.order.vanished"),
+        ),
         ("POST /v1/customers/bulk/async", 202, lambda body: body.clear()),
         (
             "GET /v1/customers/{customerId}/segments",

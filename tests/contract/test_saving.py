@@ -324,7 +324,7 @@ def test_interrupted_at_any_line_nobody_is_lost_or_doubled(sandbox, project, tmp
         finally:
             sys.settrace(before)
         if visits >= 2:
-            assert not parts_folder.PartsFolder(folder).path.joinpath("_vfy_notebook.lock").exists()
+            assert not folder.joinpath("_vfy_notebook.lock").exists()
             save(project, folder, workers=1)
         found = ids_in(folder)
         assert sorted(found) == sorted(c["id"] for c in customers), (function.__name__, line)
@@ -399,7 +399,7 @@ def test_another_copy_is_not_gone_on_with(sandbox, project, tmp_path, interrupt)
     interrupt()
     sandbox.forget_requests()
     for arguments in ({"query": CustomerQuery(city="Łódź")}, {"via": "export"}):
-        with pytest.raises(ArgumentError, match="by other filters or another `via`"):
+        with pytest.raises(ArgumentError, match="by other filters or another route"):
             save(project, tmp_path / "c", **arguments)
     assert sandbox.requests() == []
 

@@ -13,9 +13,10 @@ from vfy_notebook.errors import (
     ResponseError,
     RunInterrupted,
     VfyNotebookError,
+    VfyNotebookWarning,
 )
 from vfy_notebook.journal.file import JournalFile
-from vfy_notebook.segments import planner
+from vfy_notebook.segments import runner
 
 SEGMENTS = {"method": "POST", "path": "/v1/segments"}
 #: The first look is whether the name is free, the second one for the lost segment.
@@ -163,7 +164,7 @@ def test_an_interrupt_while_members_are_read_leaves_the_report(
         raise KeyboardInterrupt
 
     plan = project.plan_segment("VIP", customers.head(5))
-    monkeypatch.setattr(planner, "verify_members", interrupted)
+    monkeypatch.setattr(runner, "verify_members", interrupted)
     with pytest.raises(RunInterrupted, match="seg_") as raised:
         plan.create(progress=False)
     assert raised.value.report.segment_id in project.fetch_segments().index
@@ -207,6 +208,38 @@ def test_the_journal_has_it_before_it_is_sent(
     again.create(progress=False)
     assert made(sandbox) == 1
     assert len(project.fetch_segments()) == 1
+
+
+@pytest.mark.parametrize("when", ["both before the first look", "the first one late"])
+def test_a_request_that_ran_twice_is_told(sandbox, project, customers, monkeypatch, when):
+    """Something between here and the API has sent it again, or let it wait."""
+    real = Api.create_segment
+    waiting = []
+
+    def twice(api, fields):
+        if waiting:
+            for _ in waiting:
+                real(api, fields)
+            waiting.clear()
+            return real(api, fields)
+        waiting.append(fields)
+        if when == "both before the first look":
+            waiting.clear()
+            real(api, fields)
+            real(api, fields)
+            monkeypatch.setattr(Api, "create_segment", real)
+        error = ConnectError("lost")
+        error.may_have_run = True
+        raise error
+
+    plan = project.plan_segment("VIP", customers.head(5))
+    monkeypatch.setattr(Api, "create_segment", twice)
+    with pytest.warns(VfyNotebookWarning, match="twice"):
+        segment = plan.create(progress=False)
+    both = {each["id"] for each in sandbox.segments()}
+    assert {segment.index[0], *plan.report.doubles} == both
+    assert len(both) == 2
+    project.delete_segment(plan.report.doubles[0], confirm="VIP")
 
 
 @pytest.mark.parametrize("do", ["lose", "cut"])

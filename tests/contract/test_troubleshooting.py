@@ -14,6 +14,7 @@ import pytest
 
 import vfy_notebook as vfy
 from tests.contract.push_support import fetched, fill
+from tests.contract.test_history import imported
 from tests.contract.test_listing import START, made
 from tests.contract.test_network_errors import Proxy
 from vfy_notebook.api.keys.keyring import write_keyring
@@ -184,6 +185,12 @@ def _(world):
     fetch(world.project)
 
 
+@causes("… orders were created …, as after an import")
+def _(world):
+    world.sandbox.reset(made(10), orders=imported(50))
+    world.project.fetch_orders(progress=False)
+
+
 @causes("… customers were created at …; the API can list only …")
 def _(world):
     world.monkeypatch.setattr(ties, "MAX_PAGE", 1)
@@ -293,6 +300,29 @@ def _(world):
 def _(world):
     fill(world.sandbox, 3)
     world.project.plan_deletion(fetch(world.project)).delete(confirm=4, progress=False)
+
+
+@causes("… is the name of a segment already")
+def _(world):
+    fill(world.sandbox, 3)
+    customers = fetch(world.project)
+    for _ in range(2):
+        world.project.plan_segment("VIP", customers).create(progress=False)
+
+
+@causes("The segment … was made. Not in it, although planned: …")
+def _(world):
+    fill(world.sandbox, 3)
+    plan = world.project.plan_segment("VIP", fetch(world.project))
+    world.sandbox.remove(["cust_00001"])
+    plan.create(progress=False)
+
+
+@causes("… customers were not surely flagged, so the segment … was not made")
+def _(world):
+    fill(world.sandbox, 3)
+    world.sandbox.set(job_failures={"s1": "a reason of the vendor's"})
+    world.project.plan_segment("VIP", fetch(world.project), key="vip", new_keys=True).create()
 
 
 @causes("This Voucherify project has no consents")

@@ -65,7 +65,7 @@ def test_the_schema_of_the_frames_project_is_read_once_and_listed(project, sandb
     assert project.calls.total == before + 1
     lists = openpyxl.load_workbook(book)["vfy-lists"]
     assert [row[0].value for row in lists.iter_rows()] == ["bronze", "gold"]
-    vfy.to_excel(customers, book, schema=project.fetch_metadata_schema())
+    vfy.to_excel(customers, book, schema=project.fetch_metadata_schema(), overwrite=True)
     assert project.calls.total == before + 2
 
 

@@ -21,7 +21,16 @@ import jsonschema
 Json = Any
 
 #: Keywords with the same meaning in OpenAPI 3.0 and in JSON Schema.
-SHARED_KEYWORDS = {"type", "enum", "required", "format", "minimum", "maximum", "pattern"}
+SHARED_KEYWORDS = {
+    "type",
+    "enum",
+    "required",
+    "format",
+    "minimum",
+    "maximum",
+    "pattern",
+    "minItems",
+}
 #: What `made` may contain for null to need no alternative of its own.
 SAY_NOTHING_OF_NULL = {
     *("type", "required", "format", "minimum", "maximum", "pattern"),
@@ -84,7 +93,15 @@ class Example:
 
 
 #: The files whose operations the sandbox plays; others may lie beside them.
-PLAYED = ("async-actions", "customers", "exports", "metadata-schemas", "segments")
+PLAYED = (
+    "async-actions",
+    "customers",
+    "exports",
+    "metadata-schemas",
+    "orders",
+    "redemptions",
+    "segments",
+)
 
 
 class VendorFiles:

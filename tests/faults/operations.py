@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vfy_notebook.errors import OverwriteWarning
+from vfy_notebook.errors import OverwriteWarning, VfyNotebookWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +92,25 @@ def _consents(project: Any) -> str:
     return _told(project.push_consents(given, progress=False).rows["outcome"])
 
 
+def _segment(project: Any, *, via: str = "static") -> str:
+    """Members that could not be read are told by a warning, and change nothing of the segment."""
+    customers = project.fetch_customers(progress=False).head(3)
+    plan = project.plan_segment("Made", customers, via=via, new_keys=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VfyNotebookWarning)
+        return _done(plan.create(progress=False))
+
+
+def _delete_segment(project: Any) -> str:
+    project.plan_segment("Made", ["cust_0"]).create(progress=False)
+    return _done(project.delete_segment("Made", confirm="Made"))
+
+
+def _is_made(box: Any) -> bool:
+    """Whether there is one; a request that a proxy runs twice may have made two of them."""
+    return box.segments() != []
+
+
 def _done(_result: object) -> str:
     return DONE
 
@@ -152,6 +171,12 @@ OPERATIONS = (
     Operation("push, one by one", "PUT", "/v1/customers/*", _put,
               lambda box: box.customer("cust_3")["name"] == "New"),
     Operation("undo", "POST", "/v1/customers/bulk/async", _undo, lambda box: _name(box) == "Old"),
+    Operation("plan_segment, its names", "GET", "/v1/segments", _segment, _is_made),
+    Operation("plan_segment().create", "POST", "/v1/segments", _segment, _is_made),
+    Operation("plan_segment(via metadata).create", "POST", "/v1/segments",
+              lambda p: _segment(p, via="metadata"), _is_made),
+    Operation("delete_segment", "DELETE", "/v1/segments/*", _delete_segment,
+              lambda box: box.segments() == []),
     Operation("import_csv", "POST", "/v1/customers/importCSV", _import,
               lambda box: _name(box) == "New"),
     Operation("import_csv, its job", "GET", "/v1/async-actions/*", _import,

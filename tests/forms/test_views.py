@@ -254,6 +254,60 @@ def test_an_edit_is_previewed_pushed_and_undone(sandbox, edit_form):
     assert tiers(sandbox) == before
 
 
+# -- segments --------------------------------------------------------------------------------
+
+
+def test_a_segment_is_previewed_and_made_once(sandbox, project, customers):
+    form = project.segment_form(customers)
+    condition(form, "metadata.tier")
+    find(form, widgets.Text, "Condition 1: value").value = "gold"
+    click(form, "Preview")
+    assert "Type a name" in shown(form)
+    find(form, widgets.Text, "Name").value = "Gold & <b>more</b>"
+    click(form, "Preview")
+    create = button(form, "Create")
+    assert create.description == "Create the segment of 3 customers"
+    assert "Gold &amp; &lt;b&gt;more" in shown(form)
+    assert "<b>more" not in shown(form)
+    assert [r for r in sandbox.requests() if r["method"] == "POST"] == []
+    create.click()
+    create.click()
+    assert form.wait(SOON_S)
+    create.click()
+    assert form.wait(SOON_S)
+    assert len([r for r in sandbox.requests() if r["method"] == "POST"]) == 1
+    assert form.report.is_verified
+    assert "3 members, as planned" in shown(form)
+
+
+def test_a_changed_name_takes_the_segments_preview_away(project, customers):
+    form = project.segment_form(customers)
+    name = find(form, widgets.Text, "Name")
+    name.value = "VIP"
+    press_enter(name)
+    assert form.wait(SOON_S)
+    assert not button(form, "Create").disabled
+    name.value = "VIPs"
+    assert button(form, "Create").layout.display == "none"
+    find(form, widgets.Checkbox, "to take its place").value = True
+    click(form, "Preview")
+    assert "nothing is replaced" in shown(form)
+
+
+def test_customers_for_a_segment_are_fetched_in_the_form(sandbox, project):
+    form = project.segment_form()
+    assert button(form, "Preview").disabled
+    click(form, "Fetch all customers")
+    find(form, widgets.Text, "Name").value = "Everybody"
+    click(form, "Preview")
+    click(form, "Create")
+    assert form.report.planned == 8
+    assert find(form, widgets.Text, "Metadata key").layout.display == "none"
+
+
+# -- edits, closer ---------------------------------------------------------------------------
+
+
 def test_the_value_has_the_input_that_its_type_wants(edit_form):
     kinds = {
         "metadata.tier": widgets.Dropdown,

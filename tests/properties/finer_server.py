@@ -18,10 +18,11 @@ class FinerServer:
 
     Args:
         created_us: When each was created.
-        compared_us: In which steps bounds are compared: 1 is exactly, 1,000 by the millisecond.
+        compared_us: In which steps times are compared: 1 is exactly, 1,000 by the millisecond.
         shown_us: In which steps times are shown.
         rounded: Whether shown times are rounded, rather than cut.
         inclusive: Whether bounds are part of what they bound.
+        cuts_bounds: Whether bounds are cut to the steps of the comparison, too.
     """
 
     created_us: dict[str, int]
@@ -29,6 +30,7 @@ class FinerServer:
     shown_us: int = 1_000
     rounded: bool = False
     inclusive: bool = False
+    cuts_bounds: bool = False
     tells_has_more: bool = True
     tells_total: bool = True
     ties_shuffled: int = 0
@@ -36,7 +38,10 @@ class FinerServer:
 
     def shown_ms(self, customer: str) -> int:
         slack = self.shown_us // 2 if self.rounded else 0
-        return (self._compared(customer) + slack) // self.shown_us * self.shown_us // 1_000
+        at_us = self.created_us[customer]
+        if self.compared_us <= self.shown_us:
+            at_us = self._compared(customer)
+        return (at_us + slack) // self.shown_us * self.shown_us // 1_000
 
     def _compared(self, customer: str) -> int:
         return self.created_us[customer] // self.compared_us * self.compared_us
@@ -47,7 +52,10 @@ class FinerServer:
         slack = 1 if self.inclusive else 0
 
         def bound(ms: int | None, side: int) -> float:
-            return side * -math.inf if ms is None else ms * 1_000 - side * slack
+            if ms is None:
+                return side * -math.inf
+            step_us = self.compared_us if self.cuts_bounds else 1
+            return ms * 1_000 // step_us * step_us - side * slack
 
         after, before = bound(request.after_ms, 1), bound(request.before_ms, -1)
         matching = [c for c in self.created_us if after < self._compared(c) < before]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.properties.finer_server import FinerServer
 from tests.properties.listing_server import read_all
-from vfy_notebook.api.listing.resolution import Resolution
+from vfy_notebook.api.listing.resolution import Resolution, second_of
 from vfy_notebook.api.listing.walk import Walk
 
 BASE_US = 1_700_000_000_000_000
@@ -32,12 +32,12 @@ def servers(steps, **how):
     return st.builds(
         FinerServer,
         created_us=groups.map(created),
-        rounded=st.booleans(),
         inclusive=st.booleans(),
+        cuts_bounds=st.booleans(),
         tells_has_more=st.booleans(),
         tells_total=st.booleans(),
         ties_shuffled=st.integers(0, 5),
-        **{name: st.just(value) for name, value in how.items()},
+        **{"rounded": st.booleans()} | {name: st.just(value) for name, value in how.items()},
     )
 
 
@@ -46,6 +46,7 @@ any_server = st.one_of(
     servers(SECONDS, compared_us=1_000, shown_us=1_000_000),
     servers(SECONDS, compared_us=1, shown_us=1_000_000),
     servers(SECONDS, compared_us=1_000_000, shown_us=1_000_000),
+    servers(SECONDS, compared_us=1_000_000, shown_us=1_000, rounded=False),
 )
 
 
@@ -67,8 +68,8 @@ def test_windows_cut_where_shown_times_change_lose_and_double_nothing(server, pa
     walks = [first]
     shown = [server.shown_ms(customer) for customer in server.created_us]
     resolution.see(shown[-1:])
-    if not first.done and max(shown) > first.reached_ms + resolution.unit_ms:
-        walks.append(first.close(max(shown)))
+    if not first.done and second_of(max(shown)) > first.reached_ms + resolution.unit_ms:
+        walks.append(first.close(second_of(max(shown))))
     splits = 5
     while walks:
         walk = walks.pop(0)
@@ -83,7 +84,7 @@ def test_windows_cut_where_shown_times_change_lose_and_double_nothing(server, pa
             and reached_ms is not None
             and data.draw(st.booleans())
         ):
-            at_ms = resolution.begins(data.draw(st.integers(reached_ms, walk.to_ms)))
+            at_ms = second_of(data.draw(st.integers(reached_ms, walk.to_ms)))
             if reached_ms < at_ms < walk.to_ms:
                 splits -= 1
                 walks.append(walk.split(at_ms))

@@ -18,6 +18,7 @@ from tests.properties.listing_server import ListingServer
 from tests.properties.sorted_server import SortedServer
 from tests.properties.test_walk import BASE_MS, rows_of, servers
 from vfy_notebook.api.listing.fetching import max_cuts
+from vfy_notebook.api.listing.resolution import second_from, second_of
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.pages import PageRequest, Row
@@ -102,7 +103,8 @@ def test_a_span_gives_just_its_own_and_counts_as_the_api_does(server, page_size,
     span = st.integers(BASE_MS - 2, BASE_MS + 40)
     from_ms, to_ms = sorted([data.draw(span), data.draw(span)])
     newest_ms = data.draw(st.integers(from_ms, max(from_ms, to_ms - 1)))
-    first_count = server.answer(PageRequest(limit=1, after_ms=from_ms - 1, before_ms=to_ms)).total
+    after_ms, before_ms = second_of(from_ms) - 1, second_from(to_ms)
+    first_count = server.answer(PageRequest(after_ms=after_ms, before_ms=before_ms)).total
     windows, found = read_in_drawn_order(
         server,
         data,

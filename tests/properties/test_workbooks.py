@@ -64,7 +64,7 @@ schemas = st.sampled_from([None, SCHEMA])
 @settings(max_examples=EXAMPLES)
 def test_an_unedited_workbook_is_the_frame(tmp_path_factory, frame, schema):
     path = tmp_path_factory.mktemp("book") / "customers.xlsx"
-    vfy.to_excel(frame, path, schema=schema)
+    vfy.to_excel(frame, path, schema=schema, overwrite=True)
     read = vfy.read_excel(path)
     assert differences(frame, read) == {}
     pd.testing.assert_frame_equal(read, frame)
@@ -85,7 +85,7 @@ def test_an_unedited_csv_file_is_the_frame(tmp_path_factory, frame, sep, encodin
 def test_one_typed_text_is_exactly_that_edit(tmp_path_factory, frame, schema, text, data):
     assume(len(frame) and text.strip())
     path = tmp_path_factory.mktemp("book") / "customers.xlsx"
-    vfy.to_excel(frame, path, schema=schema)
+    vfy.to_excel(frame, path, schema=schema, overwrite=True)
     customer_id = data.draw(st.sampled_from(list(frame.index)))
     with edited(path) as sheet:
         where = cell(sheet, customer_id, "address.city")

@@ -402,6 +402,14 @@ def test_a_project_has_at_most_100_dynamic_segments(box, api):
     assert api.post("/v1/segments", {"name": "x", "type": "static"}).status == 200
 
 
+def test_a_test_sees_who_is_in_a_static_segment(some, api):
+    assert [(each["id"], each["members"]) for each in some.segments()] == [
+        ("seg_gold", []),
+        ("seg_not_gold", []),
+        ("seg_fixed", ["cust_001", "cust_002", "cust_gone"]),
+    ]
+
+
 def test_two_segments_may_have_the_same_name(box, api):
     box.reset([], segments=[{"id": "a", "name": "Same"}, {"id": "b", "name": "Same"}])
     assert [each["name"] for each in api.get("/v1/segments").json["data"]] == ["Same", "Same"]

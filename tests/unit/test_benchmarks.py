@@ -7,6 +7,7 @@ import pytest
 from benchmarks.process import Figures, median_of, run, serving
 from benchmarks.results import BARE, LOOP, OURS, SDK, Results, Scaled, text_of
 from benchmarks.simulated import Simulated, latency_bound
+from benchmarks.values import KNOWN, digest, fetched
 
 
 def figures(seconds, peak_mb, **notes):
@@ -20,6 +21,13 @@ def test_each_way_fetches_all(way):
     assert measured.rows == 300
     assert measured.seconds > 0
     assert measured.peak_mb > 10
+
+
+@pytest.mark.parametrize("kind", ["plain", "hostile"])
+def test_each_value_is_what_it_was(kind):
+    """`python -m benchmarks.values` compares 100,000; who means a change writes it down there."""
+    with serving("benchmarks.page_server", "--customers", 3_000, "--kind", kind) as url:
+        assert digest(fetched(url)) == KNOWN[3_000, kind]
 
 
 def test_latency_is_counted_in_calls_that_follow_one_another():

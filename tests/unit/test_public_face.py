@@ -12,10 +12,13 @@ from vfy_notebook.api.calls import Quota
 from vfy_notebook.customers.consents import ConsentReport
 from vfy_notebook.customers.deletion import DeletionPlan, DeletionReport
 from vfy_notebook.customers.single import SavedCustomer
-from vfy_notebook.fetch.saving.customers import SavedCustomers
+from vfy_notebook.fetch.saving.copying import SavedParts
 from vfy_notebook.push.plan import PushPlan, PushReport
 from vfy_notebook.segments.plan import SegmentPlan
 from vfy_notebook.segments.report import SegmentReport
+
+MODULES = [vfy, vfy.analysis, vfy.plots, vfy.errors]
+each_module = pytest.mark.parametrize("module", MODULES, ids=lambda m: m.__name__)
 
 
 def completions(text, *, jedi):
@@ -25,14 +28,14 @@ def completions(text, *, jedi):
 
 
 @pytest.mark.parametrize("jedi", [False, True])
-@pytest.mark.parametrize("module", [vfy, vfy.plots, vfy.errors], ids=lambda m: m.__name__)
+@each_module
 def test_the_tab_key_shows_what_is_public(module, jedi):
     way = "vfy" if module is vfy else f"vfy.{module.__name__.partition('.')[2]}"
     found = completions(f"{way}.", jedi=jedi)
     assert {name.removeprefix(f"{way}.").lstrip(".") for name in found} == set(module.__all__)
 
 
-@pytest.mark.parametrize("module", [vfy, vfy.plots, vfy.errors], ids=lambda m: m.__name__)
+@each_module
 def test_dir_shows_what_is_public_and_help_has_something_to_say(module):
     assert dir(module) == sorted(module.__all__)
     assert [name for name in module.__all__ if not inspect.getdoc(getattr(module, name))] == []
@@ -64,7 +67,7 @@ def test_every_verb_of_a_project_describes_each_of_its_arguments():
 def test_everything_public_shows_how_it_is_used():
     shown = {
         f"{module.__name__}.{name}": getattr(module, name)
-        for module in (vfy, vfy.plots)
+        for module in (vfy, vfy.analysis, vfy.plots)
         for name in module.__all__
     }
     verbs = {f"Project.{n}": v for n, v in vars(vfy.Project).items() if not n.startswith("_")}
@@ -78,7 +81,7 @@ def test_everything_public_shows_how_it_is_used():
             PushReport,
             Quota,
             SavedCustomer,
-            SavedCustomers,
+            SavedParts,
             SegmentPlan,
             SegmentReport,
         )

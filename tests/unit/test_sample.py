@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import json
 import re
@@ -301,3 +302,71 @@ def test_the_script_makes_the_committed_files_byte_for_byte():
     assert made.keys() == {path.name for path in SAMPLE.iterdir()}
     for name, content in made.items():
         assert (SAMPLE / name).read_bytes() == content.encode(), name
+
+
+def table(name):
+    with (SAMPLE / name).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_orders_that_count_are_what_the_customers_summaries_say(customers):
+    counted = {}
+    for order in table("orders.csv"):
+        if order["status"] in ("PAID", "FULFILLED"):
+            paid = int(order["amount"]) - int(order["discount_amount"])
+            counted.setdefault(order["customer_id"], []).append((order["created_at"], paid))
+    assert sum(map(len, counted.values())) == 6919
+    for customer in customers:
+        told, orders = customer["summary"]["orders"], counted[customer["id"]]
+        assert told["total_count"] == len(orders)
+        assert told["total_amount"] == sum(paid for _, paid in orders)
+        last = max(moment for moment, _ in orders)
+        assert told["last_order_date"] == last
+        assert (last, told["last_order_amount"]) in orders
+
+
+def test_orders_are_by_time_and_no_moment_has_many_of_them():
+    orders = table("orders.csv")
+    moments = [order["created_at"] for order in orders]
+    assert moments == sorted(moments)
+    assert max(Counter(moments).values()) < 100
+    assert len({order["id"] for order in orders}) == len(orders) == 6980
+    assert {order["status"] for order in orders} == {"CREATED", "PAID", "CANCELED", "FULFILLED"}
+    assert all(
+        not order["updated_at"] or order["updated_at"] > order["created_at"] for order in orders
+    )
+
+
+def test_redemptions_are_what_the_customers_summaries_say(customers):
+    orders = {order["id"]: order for order in table("orders.csv")}
+    redemptions = table("redemptions.csv")
+    succeeded, failed, back = Counter(), Counter(), Counter()
+    for each in redemptions:
+        order = orders[each["order_id"]]
+        assert order["customer_id"] == each["customer_id"]
+        kind = back if each["object"] == "redemption_rollback" else succeeded
+        (kind if each["result"] == "SUCCESS" else failed)[each["customer_id"]] += 1
+        assert bool(each["redemption"]) == (each["object"] == "redemption_rollback")
+    assert len(back) > 5
+    assert len(failed) > 5
+    for customer in customers:
+        told = customer["summary"].get("redemptions", {})
+        ref = customer["id"]
+        assert told.get("total_succeeded", 0) == succeeded[ref]
+        assert told.get("total_failed", 0) == failed[ref]
+        assert told.get("total_rolled_back", 0) == back[ref]
+
+
+@needs_source
+def test_each_real_purchase_is_one_order(purchases_by_customer, customers):
+    made = Counter()
+    for order in table("orders.csv"):
+        if order["status"] in ("PAID", "FULFILLED"):
+            paid = int(order["amount"]) - int(order["discount_amount"])
+            made[order["created_at"][:10].replace("-", ""), paid] += 1
+    real = Counter(
+        (f"{int(day[:4]) + 28}{day[4:]}", int(dollars * 100))
+        for purchases in purchases_by_customer.values()
+        for day, dollars in purchases
+    )
+    assert made == real

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 from vfy_notebook.commands.failure import CommandError
+from vfy_notebook.private_files import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,9 +59,9 @@ class Lab:
             return False
         # The address has the token, and a command line can be read by everybody on the machine:
         # the browser gets a file that only its user can read.
-        handle = os.open(self._door, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as page:
-            page.write(f'<!doctype html><meta http-equiv="refresh" content="0; url={self.url}">')
+        with new_file(self._door) as page:
+            text = f'<!doctype html><meta http-equiv="refresh" content="0; url={self.url}">'
+            page.write(text.encode())
         return browser.open(self._door.as_uri())
 
     def wait(self) -> None:

@@ -15,10 +15,11 @@ from vfy_notebook.api.operations import MAX_BODY_BYTES
 from vfy_notebook.edits.fields import metadata_key
 from vfy_notebook.edits.problems.problems import named
 from vfy_notebook.errors import ArgumentError, PlanError
-from vfy_notebook.frames.schema import FIXED_NAMES, INDEX, METADATA_PREFIX
+from vfy_notebook.frames.masking import MASK_SIGN, is_only_mask, may_be_masked
+from vfy_notebook.frames.schema import FIXED_NAMES, INDEX, METADATA_PREFIX, METADATA_REST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
 #: The fields of a profile and their headers; further spellings are the vendor's template's.
 _HEADERS = {
@@ -64,13 +65,14 @@ class CsvFile:
     source_ids: tuple[str, ...]
 
     @classmethod
-    def of(cls, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> CsvFile:
+    def of(cls, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> CsvFile:
         """Headers and rows, among them a column for the source_id, as they are uploaded.
 
         Raises:
             ArgumentError: The API takes no such headers.
         """
         _check_headers(headers)
+        _refuse_masked(headers, rows)
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(headers)
@@ -165,10 +167,24 @@ def _check_headers(headers: Sequence[str]) -> None:
         raise ArgumentError(message)
 
 
+def _refuse_masked(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Masked cells are for showing; an import would store them."""
+    for place, header in enumerate(headers):
+        if not may_be_masked(_FIELDS.get(header.casefold())):
+            continue
+        masked = [str(n) for n, row in enumerate(rows, 1) if is_only_mask(row[place])]
+        if masked:
+            message = (
+                f"{header} is masked ({MASK_SIGN}) and would be stored so: "
+                f"{named(masked, noun='row')}. Take the customers from a frame that is not masked."
+            )
+            raise ArgumentError(message)
+
+
 def _is_of_a_frame(header: str) -> bool:
     """Whether a header is a column of a customers' DataFrame, and none of the API's."""
     name = header.casefold()
-    is_column = name == INDEX or name in FIXED_NAMES or name.startswith(METADATA_PREFIX)
+    is_column = name in (INDEX, METADATA_REST, *FIXED_NAMES) or name.startswith(METADATA_PREFIX)
     return is_column and name not in _FIELDS
 
 

@@ -11,7 +11,9 @@ from vfy_notebook.edits.columns import read_field
 from vfy_notebook.edits.fields import Access, access_of, metadata_key
 from vfy_notebook.edits.problems.problems import named
 from vfy_notebook.errors import ArgumentError
+from vfy_notebook.frames.attrs import MASKED
 from vfy_notebook.frames.identities.id_places import SOURCE_ID
+from vfy_notebook.frames.masking import MASK_SIGN, masked_cells, may_be_masked
 from vfy_notebook.frames.schema import METADATA_REST
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ def csv_of_frame(frame: pd.DataFrame, schema: Callable[[], MetadataSchema]) -> C
         message = "The frame has no rows: there is nothing to import."
         raise ArgumentError(message)
     labels = [str(label) for label in frame.index]
+    _refuse_masked(frame, labels)
     _refuse_rest(frame, labels)
     columns = {}
     for name in frame.columns:
@@ -48,6 +51,19 @@ def csv_of_frame(frame: pd.DataFrame, schema: Callable[[], MetadataSchema]) -> C
             columns[header] = _texts(name, cells, labels)
             _refuse_lost_type(name, cells, schema)
     return CsvFile.of(list(columns), list(zip(*columns.values(), strict=True)))
+
+
+def _refuse_masked(frame: pd.DataFrame, labels: Sequence[str]) -> None:
+    """Masked cells are for showing; an import would store them."""
+    marked = frame.attrs.get(MASKED) or ()
+    for name in frame.columns:
+        if may_be_masked(name, marked) and (masked := masked_cells(frame[name])).any():
+            rows = [label for label, is_masked in zip(labels, masked, strict=True) if is_masked]
+            message = (
+                f"{name} is masked ({MASK_SIGN}) and would be stored so: "
+                f"{named(rows, noun='row')}. Give a frame that is not masked."
+            )
+            raise ArgumentError(message)
 
 
 def _refuse_rest(frame: pd.DataFrame, labels: Sequence[str]) -> None:

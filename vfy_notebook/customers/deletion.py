@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import html
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vfy_notebook.customers.left_behind import copies_with, in_words
 from vfy_notebook.customers.lookup import is_gone, is_missing
 from vfy_notebook.customers.one_by_one import one_by_one
 from vfy_notebook.customers.outcomes import CustomerOutcome, counted, table_html
@@ -23,6 +25,7 @@ from vfy_notebook.errors import (
     PushFailed,
     RunInterrupted,
     VfyNotebookError,
+    VfyNotebookWarning,
 )
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.frames.identities.identities import (
@@ -59,7 +62,8 @@ MEANING = {
     ),
     True: (
         "the profile is deleted with all its events, orders and memberships, and what this "
-        "toolkit keeps on this computer. Voucherify answers with a receipt."
+        "toolkit keeps on this computer. Copies that you have written (Parquet, workbooks) stay, "
+        "and the report names them. Voucherify answers with a receipt."
     ),
 }
 
@@ -150,6 +154,8 @@ class DeletionPlan:
                 with contextlib.suppress(JournalError):
                     journal.end_deletion(deletion_id)
         self.report = DeletionReport(self, run.outcomes, run.stopped_by)
+        if self.permanent:
+            self.report.copies = copies_with([*self.not_found, *self.report.names_gone()])
         if run.interrupted:
             message = (
                 f"Interrupted. {self.report.sentence} The report is in this error's `report`; "
@@ -279,6 +285,8 @@ class DeletionReport:
             `skipped`: nothing was sent), `reason`, `receipt_id`.
         permanent: Whether their events, orders and memberships were deleted too.
         stopped_by: The failure that ended the run early; None if it was not ended early.
+        copies: Of a permanent deletion, the files written by this toolkit that still hold one of
+            the customers, a sentence each: they are yours to delete or to write anew.
 
     >>> customers = project.fetch_customers(limit=2, progress=False)
     >>> report = project.plan_deletion(customers).delete(confirm=2, progress=False)
@@ -296,6 +304,7 @@ class DeletionReport:
         self._outcomes = outcomes
         self.permanent = plan.permanent
         self.stopped_by = stopped_by
+        self.copies: list[str] = []
         identities = identities_of(plan.customers)
         self.rows = pd.DataFrame(
             {
@@ -339,6 +348,11 @@ class DeletionReport:
             receipt = f"{outcome.receipt.get('id')}: {counts}" if outcome.receipt else ""
             yield customer_id, outcome.outcome, outcome.reason, receipt
 
+    def names_gone(self) -> list[str]:
+        """The ids and source_ids of those who are surely gone."""
+        gone = self.rows[self.rows["outcome"].isin([_DELETED, _GONE])]
+        return [*gone["customer_id"], *gone["source_id"].dropna()]
+
     @property
     def failed(self) -> pd.DataFrame:
         """The rows of customers that are not surely gone."""
@@ -372,7 +386,7 @@ class DeletionReport:
         """The outcome in a sentence."""
         what = "Permanent deletion" if self.permanent else "Deletion"
         stopped = f" Stopped early: {self.stopped_by}" if self.stopped_by is not None else ""
-        return f"{what}: {counted(self.rows['outcome'])}.{stopped}"
+        return f"{what}: {counted(self.rows['outcome'])}.{stopped}{in_words(self.copies)}"
 
     def __repr__(self) -> str:
         return f"<{self.sentence}>"
@@ -467,6 +481,7 @@ def delete_customer_permanently(
             customer = get_customer(api, ref)
         except NotFoundError:
             journal.forget_customer(ref, ref)
+            _warn_of_copies([ref])
             raise
         try:
             receipt = _delete_permanently(api, customer["id"])
@@ -479,7 +494,14 @@ def delete_customer_permanently(
             journal.keep_receipt(customer["id"], receipt)
         # What is kept on this computer goes by both names.
         journal.forget_customer(customer["id"], customer.get("source_id"))
+    _warn_of_copies([customer["id"], customer.get("source_id")])
     return receipt
+
+
+def _warn_of_copies(names: list[str | None]) -> None:
+    copies = copies_with(names)
+    if copies:
+        warnings.warn(in_words(copies).strip(), VfyNotebookWarning, stacklevel=4)
 
 
 def receipts_frame(receipts: list[dict[str, Any]]) -> pd.DataFrame:

@@ -19,12 +19,12 @@ from vfy_notebook.errors import (
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch.cost import warn_of_cost
-from vfy_notebook.fetch.customer_segments import hidden_segments
 from vfy_notebook.fetch.exports.customers import exported_customers
+from vfy_notebook.fetch.memberships.customer_segments import hidden_segments
 from vfy_notebook.fetch.metadata_keys import KeysKept, warn_of_rest
 from vfy_notebook.fetch.odd_records import warn_of_odd
 from vfy_notebook.fetch.partial import partial_in_errors
-from vfy_notebook.frames.customers import CustomerFrame
+from vfy_notebook.frames.customers import CustomerFrame, names_twice
 from vfy_notebook.progress import Progress
 
 if TYPE_CHECKING:
@@ -111,8 +111,8 @@ def _by_export(
             bar.update(len(arrived))
         keep.properties = export.properties
         frame = arrived.build(order=order, keep=keep)
-        twice = frame.index.duplicated()
-        if twice.any():
+        if names_twice(frame):
+            twice = frame.index.duplicated()
             warnings.warn(
                 f"The export named {int(twice.sum()):,} customers twice, such as "
                 f"{frame.index[twice][0]}: each is in the DataFrame once.",

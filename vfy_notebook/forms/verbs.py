@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vfy_notebook.frames.times import Moment
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.plan import PushPlan, PushReport
+    from vfy_notebook.segments.plan import SegmentPlan
 
 
 class FindsCustomers(Protocol):
@@ -44,6 +45,24 @@ class DeletesCustomers(FindsCustomers, Protocol):
 
     def plan_deletion(self, customers: Any, *, permanent: bool, progress: Shown) -> DeletionPlan:
         """Plan to delete customers."""
+
+
+class MakesSegments(Protocol):
+    """A project in which segments can be made."""
+
+    def fetch_customers(self, *, progress: Shown) -> pd.DataFrame:
+        """All customers."""
+
+    def plan_segment(
+        self,
+        name: str,
+        customers: pd.DataFrame,
+        *,
+        replace: bool,
+        key: str | None,
+        new_keys: Sequence[str],
+    ) -> SegmentPlan:
+        """Plan a segment of these customers."""
 
 
 class EditsCustomers(Protocol):

@@ -231,3 +231,8 @@ def labelled(widget: Any, *, label_width: str = "11em") -> Any:
     widget.style.description_width = label_width
     widget.add_class("vfy-labelled")
     return widget
+
+
+def show_only_if(widget: Any, visible: bool) -> None:  # noqa: FBT001 - reads as a sentence
+    """Show a widget, or take it away."""
+    widget.layout.display = "" if visible else "none"

@@ -114,9 +114,7 @@ _FIRST_US, _LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 def _wholes(name: str, values: Sequence[Any], odd: list[int] | None = None) -> pa.Array | list[Any]:
     with contextlib.suppress(TypeError, OverflowError):  # something else than 64-bit integers
-        return pa.Array.from_buffers(
-            pa.int64(), len(values), [None, pa.py_buffer(array("q", values))]
-        )
+        return _plain_wholes(array("q", values))
     # Arrow would cut fractions off without a word, so floats must be looked for first.
     try:
         if float not in set(map(type, values)):
@@ -139,6 +137,13 @@ def _wholes(name: str, values: Sequence[Any], odd: list[int] | None = None) -> p
         stacklevel=2,
     )
     return list(values)
+
+
+def _plain_wholes(values: array[int]) -> pa.Array:
+    """Integers without gaps, in memory of Arrow's own: Python keeps what it has freed."""
+    buffer = pa.allocate_buffer(len(values) * values.itemsize)
+    np.frombuffer(buffer, np.int64)[:] = values
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, buffer])
 
 
 def _whole(value: int | float | None) -> int | None:

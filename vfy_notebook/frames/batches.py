@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
     from vfy_notebook.frames.metadata import Piece
     from vfy_notebook.frames.odd_values import OddValues
+    from vfy_notebook.frames.schema import TableSchema
 
 
 #: Rows held as Python objects before they are packed.
@@ -58,6 +59,12 @@ class Batch(NamedTuple):
         )
 
 
+def empty_batch(table: TableSchema) -> Batch:
+    """No rows, with the columns of a table."""
+    columns = (to_arrow(column.name, column.kind, []) for column in table.columns)
+    return Batch(pa.array([], pa.large_string()), list(columns), {})
+
+
 class Packing:
     """Collects customers: most of them are packed into batches, the last ones are in lists.
 
@@ -86,7 +93,8 @@ class Packing:
 
     def add_batch(self, batch: Batch) -> Packing:
         """These and further customers, who are packed already."""
-        return Packing((*self.batches(), batch), len(self) + len(batch))
+        held = self.batches() if self._rows_in_lists else self._batches
+        return Packing((*held, batch), len(self) + len(batch))
 
     def batches(self) -> tuple[Batch, ...]:
         """All of them, packed; an empty batch for nobody."""

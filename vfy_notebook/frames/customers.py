@@ -7,28 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.frames.arrays import to_pandas
 from vfy_notebook.frames.batches import Batch, Packing
-from vfy_notebook.frames.metadata import metadata_arrays
-from vfy_notebook.frames.metadata_rest import (
-    divided,
-    keys_with_columns,
-    rest_array,
-)
-from vfy_notebook.frames.odd_values import merged, remember
-from vfy_notebook.frames.schema import CUSTOMERS, METADATA_PREFIX, METADATA_REST, Kind
+from vfy_notebook.frames.building import FrameBuilder
+from vfy_notebook.frames.metadata_rest import divided, keys_with_columns
+from vfy_notebook.frames.schema import CUSTOMERS, METADATA_REST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from vfy_notebook.api.models import Customer
-    from vfy_notebook.frames.metadata_rest import Keys
-    from vfy_notebook.frames.schema import TableSchema
 
-
-#: numpy columns that may lie each by itself. With a hundred of them pandas warns whoever inserts
-#: a column; laying them side by side takes a copy, which usual frames are spared.
-_LOOSE_COLUMNS = 30
+#: So many ids are Python objects at a time.
+_HASHED = 50_000
 
 
 class CustomerFrame:
@@ -43,18 +33,26 @@ class CustomerFrame:
 
     def __init__(self) -> None:
         self._held = Packing()
+        self._builder: FrameBuilder | None = None
         self.keys_in_rest = 0
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._held if self._builder is None else self._builder)
 
     def add(self, customers: Sequence[Customer]) -> None:
         """Append customers."""
+        self._check_open()
         self._held = self._held.add(customers)
 
     def add_batch(self, batch: Batch) -> None:
         """Append customers who are packed already."""
+        self._check_open()
         self._held = self._held.add_batch(batch)
+
+    def _check_open(self) -> None:
+        if self._builder is not None:
+            message = "a frame that has been built takes no more rows"
+            raise RuntimeError(message)
 
     def build(
         self,
@@ -66,6 +64,10 @@ class CustomerFrame:
     ) -> pd.DataFrame:
         """The DataFrame, rows in one of the API's orders, equal ones by customer_id.
 
+        What was collected is taken apart, so that it is not in memory twice: nothing can be added
+        afterwards. Called once more, as after an interrupt, it gives the same rows and columns, and
+        only `limit` counts.
+
         Args:
             order: One of the API's orders.
             limit: The first so many rows only.
@@ -73,52 +75,33 @@ class CustomerFrame:
                 only where there are more keys than columns.
             most_keys: So many metadata keys have a column; None is the usual bound.
         """
+        if self._builder is None:
+            self._builder = self._start_building(order, keep, most_keys)
+        self.keys_in_rest = len(self._builder.keys.rest)
+        self._held = Packing()
+        return self._builder.build(limit=limit)
+
+    def _start_building(
+        self, order: str, keep: Callable[[], Collection[str]], most_keys: int | None
+    ) -> FrameBuilder:
+        # In a method of its own: whoever holds the batches holds all of their memory.
         batches = self._held.batches()
         keys = divided([batch.metadata for batch in batches], keep, most_keys)
-        self.keys_in_rest = len(keys.rest)
-        frame = sort_rows(frame_of(batches, CUSTOMERS, keys), order).iloc[:limit]
-        remember(frame, merged(*(batch.odd for batch in batches)))
-        return frame
+        return FrameBuilder(batches, CUSTOMERS, order=order, keys=keys)
 
 
-def frame_of(
-    batches: Sequence[Batch], table: TableSchema, keys: Keys | None = None
-) -> pd.DataFrame:
-    """Batches as one DataFrame, rows in the order of the batches.
+def names_twice(frame: pd.DataFrame) -> bool:
+    """Whether a customer has several rows.
 
-    Args:
-        batches: The rows, with the columns of `table`.
-        table: What they are.
-        keys: Which metadata keys have columns; None: the commonest ones.
+    By the ids' hashes first: to compare a million ids, pandas and Arrow would keep each once more.
     """
-    packed, lengths = [batch.metadata for batch in batches], [len(batch) for batch in batches]
-    keys = keys or divided(packed, keep=tuple)
-    columns = {
-        column.name: to_pandas(column.kind, [batch.fixed[i] for batch in batches])
-        for i, column in enumerate(table.columns)
-    }
-    metadata = metadata_arrays(packed, lengths, keys.columns)
-    columns |= {METADATA_PREFIX + key: values for key, values in metadata.items()}
-    if keys.rest:
-        columns[METADATA_REST] = rest_array(packed, lengths, keys.rest)
-    ids = to_pandas(Kind.TEXT, [batch.ids for batch in batches])
-    frame = pd.DataFrame(columns, index=pd.Index(ids, name=table.index), copy=False)
-    if sum(isinstance(values, np.ndarray) for values in columns.values()) > _LOOSE_COLUMNS:
-        frame = frame.copy()  # lays them side by side
-    return frame
-
-
-def sort_rows(frame: pd.DataFrame, order: str) -> pd.DataFrame:
-    """Rows in one of the API's orders; those without a value last, equal ones by their ids."""
-    by = order.removeprefix("-")
-    values = pd.Index(frame[by].array)
-    if order == by and not values.hasnans and values.is_monotonic_increasing and values.is_unique:
-        return frame
-    keys = pd.DataFrame({"by": frame[by].array, "id": frame.index.array})
-    positions = keys.sort_values(["by", "id"], ascending=[order == by, True]).index
-    if positions.is_monotonic_increasing:
-        return frame
-    return frame.take(positions.to_numpy())
+    ids = frame.index.array
+    hashes = [
+        np.fromiter(map(hash, ids[at : at + _HASHED]), np.int64)
+        for at in range(0, len(ids), _HASHED)
+    ]
+    may_repeat = bool(hashes) and len(np.unique(np.concatenate(hashes))) < len(ids)
+    return may_repeat and frame.index.has_duplicates
 
 
 def customers_frame(

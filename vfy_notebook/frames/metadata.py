@@ -200,11 +200,28 @@ def _packed(values: list[Any], types: frozenset[type]) -> pa.Array | list[Any]:
     (only,) = types
     kind = _KINDS.get(only)
     if kind is None:
-        return values
+        return _with_shared_texts(values)
     try:
         return pa.array(values, ARROW_TYPES[kind])
     except (OverflowError, pa.ArrowInvalid):
         return values  # integers beyond 64 bits
+
+
+def _with_shared_texts(values: list[Any]) -> list[Any]:
+    """Lists and objects of which equal texts are one: a few genres need not be a million texts."""
+    known: dict[str, str] = {}
+
+    def shared(value: Any) -> Any:
+        return known.setdefault(value, value) if type(value) is str else value
+
+    def copied(value: Any) -> Any:
+        if type(value) is list:
+            return list(map(shared, value))
+        if type(value) is dict:
+            return {key: shared(each) for key, each in value.items()}
+        return value
+
+    return list(map(copied, values))
 
 
 def _floats_exactly(chunk: pa.Array | list[Any]) -> bool:

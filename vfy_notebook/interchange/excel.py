@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pandas as pd
 
+from vfy_notebook.copies import WORKBOOK, WrittenCopy, enter
 from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.errors import FileError, VfyNotebookError, VfyNotebookWarning
+from vfy_notebook.frames.attrs import MASKED
+from vfy_notebook.frames.masking import is_only_mask, may_be_masked
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.interchange.arrays import typed_array
 from vfy_notebook.interchange.known import known_of, projects_of, remember
@@ -43,6 +46,7 @@ def to_excel(
     columns: Sequence[str] | None = None,
     *,
     schema: pd.DataFrame | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Write customers into an Excel workbook made for editing.
 
@@ -53,10 +57,11 @@ def to_excel(
 
     Args:
         customers: A frame of customers, by index or column `customer_id`.
-        path: Where the workbook goes, `.xlsx`; what is there is replaced.
+        path: Where the workbook goes, `.xlsx`.
         columns: The columns to show; None shows all. The index is always there.
         schema: What `project.fetch_metadata_schema()` gave; None asks the project that has fetched
             the frame, if it is open here.
+        overwrite: Replace a workbook that is there. It may hold edits that nobody has read back.
 
     Returns:
         The path.
@@ -64,7 +69,8 @@ def to_excel(
     Raises:
         FileError: The frame has what a workbook would refuse, cut or lose (control characters,
             more than 32,767 characters, more than 1,048,575 customers): nothing is written. Or the
-            path cannot be written, or openpyxl is not installed.
+            path is there already or cannot be written, the frame is masked, or openpyxl is not
+            installed.
 
     Cost in API calls: one, for the metadata schema, if it is not given.
 
@@ -78,12 +84,20 @@ def to_excel(
     if path.suffix.lower() != ".xlsx":
         message = f"{path.name} is no name for an Excel workbook: let it end with .xlsx."
         raise FileError(message)
+    if not overwrite and path.exists():
+        message = (
+            f"{path} is there already, perhaps with edits that were not read back: read it with "
+            "vfy.read_excel(), choose another name, or give overwrite=True."
+        )
+        raise FileError(message)
     customers = _by_customer(customers)
+    _refuse_masked(customers)
     names = chosen_columns(customers, columns)
     shown_schema = _schema_of(customers) if schema is None else schema
     demands = MetadataSchema() if shown_schema is None else _demands(shown_schema)
     base = _base_of(customers, names, demands)
     shown = sheet_columns(list(base.columns.values()), base.written, base.ids, demands)
+    enter(WrittenCopy(WORKBOOK, path.absolute()), stacklevel=2)
     write_workbook(path, shown, base)
     return path
 
@@ -159,6 +173,23 @@ def _by_customer(given: Any) -> pd.DataFrame:
         )
         raise FileError(message)
     return customers
+
+
+def _refuse_masked(customers: pd.DataFrame) -> None:
+    """A workbook for editing also keeps what the customers were like, which a mask is to hide."""
+    masked = [*customers.attrs.get(MASKED, ())]
+    for i, name in enumerate(customers.columns):
+        if may_be_masked(name) and customers.dtypes.iloc[i].kind not in "biufcmM":
+            cells = customers.iloc[:, i].dropna().unique()
+            masked += [name for cell in cells if isinstance(cell, str) and is_only_mask(cell)][:1]
+    if masked:
+        shown = ", ".join(dict.fromkeys(map(str, masked)))
+        message = (
+            f"The frame is masked ({shown}), and a workbook for editing would keep the values that "
+            "are hidden. Write the frame that is not masked; or, to show the masked one, "
+            "vfy.plain(masked).to_excel(path, index=False)."
+        )
+        raise FileError(message)
 
 
 def _with_version(frame: pd.DataFrame, base: Base) -> pd.DataFrame:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -16,12 +15,16 @@ from typing import TYPE_CHECKING, Self
 from vfy_notebook.errors import JournalError
 from vfy_notebook.journal import tables
 from vfy_notebook.locks import FileLock
+from vfy_notebook.private_files import make_folder, open_or_make
 from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
+
+#: Seconds that other programs are waited for, and that they are when something is to be erased.
+_WAIT_S, _SHRINK_WAIT_S = 30, 5
 
 #: So many damaged rows are named.
 _DAMAGED_SHOWN = 5
@@ -44,10 +47,11 @@ class JournalFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _make_private(path)
+            make_folder(path.parent)
+            os.close(open_or_make(path))  # a link is refused, and nobody else can read it
             # Autocommit: transactions are opened and closed by `step` alone.
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=_WAIT_S)
+            self._was_in_use = False
             # A damaged text is read all the same: its checksum tells what is wrong with it.
             self._db.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
             self._prepare()
@@ -73,6 +77,10 @@ class JournalFile:
         elif version != tables.VERSION:
             message = f"it is of version {version}, this package reads version {tables.VERSION}"
             raise sqlite3.DatabaseError(message)
+        # What was forgotten while another program read it is in the log until now.
+        self._wait_for_others(0)
+        self._empty_log()
+        self._wait_for_others(_WAIT_S)
 
     @contextmanager
     def step(self, name: str) -> Iterator[sqlite3.Connection]:
@@ -139,17 +147,38 @@ class JournalFile:
         return rows
 
     def shrink(self) -> None:
-        """Leave no byte of what was deleted in the file, nor in the log beside it."""
+        """Leave no byte of what was deleted in the file, nor in the log beside it.
+
+        Raises:
+            JournalError: Another program reads the journal, and what it reads cannot be erased.
+        """
+        # Who was in the way once is not waited for again: there may be thousands to forget.
+        self._wait_for_others(0 if self._was_in_use else _SHRINK_WAIT_S)
         try:
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._db.execute("VACUUM")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._was_in_use = not self._empty_log()
         except sqlite3.Error as error:
+            self._was_in_use = True
+            why = f"could not be rewritten ({error})"
+        else:
+            why = "is being read by another program"
+        finally:
+            self._wait_for_others(_WAIT_S)
+        if self._was_in_use:
             message = (
-                f"The push journal at {self.path} could not be rewritten ({error}), so deleted "
-                "data may still be in it: close other notebooks that use it and try again."
+                f"The push journal at {self.path} {why}, so deleted data may still be in it or in "
+                f"{self.path.name}-wal: close other notebooks and programs that use it. It is "
+                "tried again whenever the journal is opened."
             )
-            raise JournalError(message) from None
+            raise JournalError(message)
+
+    def _empty_log(self) -> bool:
+        """Bring the log beside the file into it; False if another program is in the way."""
+        (is_busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not is_busy
+
+    def _wait_for_others(self, seconds: float) -> None:
+        self._db.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
     def close(self) -> None:
         """Close the file."""
@@ -177,13 +206,6 @@ def _named(damaged: list[sqlite3.Row]) -> str:
     ]
     more = len(damaged) - len(shown)
     return shown_text("; ".join(shown)) + (f" and {more:,} more" if more > 0 else "")
-
-
-def _make_private(path: Path) -> None:
-    """See to it that nobody but the owner can read the file, before anything is in it."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        path.chmod(0o600)
 
 
 class RunLock:

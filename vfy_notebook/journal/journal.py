@@ -515,37 +515,39 @@ class Journal:
     # -- forgetting ----------------------------------------------------------------------------
 
     def forget_customer(self, customer_id: str | None, source_id: str | None) -> None:
-        """Remove every byte about a customer of this project, as permanent deletion demands.
+        """Remove every byte about a customer, as permanent deletion demands.
 
-        Reports of earlier pushes lose its rows; what was to be sent for it is not sent.
+        Under all keys and addresses of the file's projects: the same project may have been
+        reached by others. Reports of earlier pushes lose the customer's rows; what was to be sent
+        for it is not sent.
+
+        Raises:
+            JournalError: It could not be written, or another program reads the journal, so that
+                not all bytes could be erased yet.
         """
         who = [name for name in (customer_id, source_id) if name]
         self._also_forget(who)
         marks = ",".join("?" * len(who))
-        ours = "push_id IN (SELECT push_id FROM pushes WHERE site = ?)"
         with self._file.step("forget") as db:
             # An error that names no customer is the reason of all rows of its request, and may
             # quote any of them.
             db.execute(
                 "UPDATE rows SET reason = 'removed with a deleted customer' "  # noqa: S608
-                f"WHERE reason IS NOT NULL AND {ours} AND (push_id, batch) IN "
+                "WHERE reason IS NOT NULL AND (push_id, batch) IN "
                 f"(SELECT push_id, batch FROM rows WHERE customer_id IN ({marks}) "
                 f"OR source_id IN ({marks}) OR now_id IN ({marks}))",
-                (self._site, *who, *who, *who),
+                (*who, *who, *who),
             )
             db.execute(
-                f"DELETE FROM rows WHERE {ours} AND (customer_id IN ({marks}) "  # noqa: S608
-                f"OR source_id IN ({marks}) OR now_id IN ({marks}))",
-                (self._site, *who, *who, *who),
+                f"DELETE FROM rows WHERE customer_id IN ({marks}) "  # noqa: S608
+                f"OR source_id IN ({marks}) OR now_id IN ({marks})",
+                (*who, *who, *who),
             )
+            db.execute(f"DELETE FROM consents WHERE customer IN ({marks})", who)  # noqa: S608
             db.execute(
-                f"DELETE FROM consents WHERE site = ? AND customer IN ({marks})",  # noqa: S608
-                (self._site, *who),
-            )
-            db.execute(
-                f"DELETE FROM deletions WHERE site = ? AND (customer_id IN ({marks}) "  # noqa: S608
-                f"OR source_id IN ({marks}))",
-                (self._site, *who, *who),
+                f"DELETE FROM deletions WHERE customer_id IN ({marks}) "  # noqa: S608
+                f"OR source_id IN ({marks})",
+                (*who, *who),
             )
         self._file.shrink()
 

@@ -11,13 +11,19 @@ which Jupyter shows by itself. No style, no `rcParams` and no other global state
 
 from vfy_notebook.plots.breakdown import segment_breakdown
 from vfy_notebook.plots.growth import signups
+from vfy_notebook.plots.insight.comparison import comparison
+from vfy_notebook.plots.insight.retention import retention
+from vfy_notebook.plots.insight.rfm import rfm
 from vfy_notebook.plots.intersections import segment_intersections
 from vfy_notebook.plots.orders import order_value
 from vfy_notebook.plots.overlap import segment_overlap
 from vfy_notebook.plots.sizes import segment_sizes
 
 __all__ = [
+    "comparison",
     "order_value",
+    "retention",
+    "rfm",
     "segment_breakdown",
     "segment_intersections",
     "segment_overlap",

@@ -181,6 +181,10 @@ class SandboxProcess:
         """All exports, oldest first."""
         return list(self._tell("exports"))
 
+    def segments(self) -> list[dict[str, Any]]:
+        """All segments, oldest first; `members` are the ids of a static one."""
+        return list(self._tell("segments"))
+
     def sent_consents(self, ref: str) -> dict[str, bool]:
         """The consents that were sent for a customer, each with its last value."""
         return dict(self._tell("sent_consents", ref=ref))

@@ -9,12 +9,13 @@ https://docs.voucherify.io/api-reference/segments/create-segment
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.segment_answers import same_name
 from vfy_notebook.edits.cells.values import same_json
-from vfy_notebook.errors import PlanError, VfyNotebookError
-from vfy_notebook.fetch.segment_members import MemberList
+from vfy_notebook.errors import PlanError, ResponseError, VfyNotebookError
+from vfy_notebook.fetch.memberships.segment_members import MemberList
 from vfy_notebook.fetch.segments import fetch_segments
 from vfy_notebook.segments.order import STATIC
 
@@ -47,6 +48,20 @@ def open_entry(journal: Journal, order: SegmentOrder, *, is_static: bool) -> Seg
     return same[-1] if same else None
 
 
+@dataclass(frozen=True)
+class Made:
+    """A segment that was made.
+
+    Attributes:
+        segment: The segment.
+        doubles: The ids of others that the same request has made: something on the way to the API
+            has sent it twice.
+    """
+
+    segment: Segment
+    doubles: tuple[str, ...] = ()
+
+
 class SegmentMaker:
     """Makes one segment.
 
@@ -65,7 +80,7 @@ class SegmentMaker:
         self._order = order
         self._known = frozenset(known_ids)
 
-    def make(self) -> Segment:
+    def make(self) -> Made:
         """The segment, made now or by an earlier request whose answer was lost.
 
         Raises:
@@ -80,9 +95,9 @@ class SegmentMaker:
         else:
             number, self._known = entry.number, frozenset(entry.known_ids)
             found = self._find(number)
-        segment = self._send(number, is_first=entry is None) if found is None else found
+        made = self._send(number, is_first=entry is None) if found is None else found
         self._journal.end_segment(number)
-        return segment
+        return made
 
     def _begin(self) -> int:
         order = self._order
@@ -90,10 +105,10 @@ class SegmentMaker:
             order.name, order.type, order.rule, order.digest, self._known
         )
 
-    def _send(self, number: int, *, is_first: bool) -> Segment:
+    def _send(self, number: int, *, is_first: bool) -> Made:
         for sending in range(1, _MOST_SENDINGS + 1):
             try:
-                return self._api.create_segment(self._order.fields())
+                segment = self._api.create_segment(self._order.fields())
             except VfyNotebookError as error:
                 if not error.may_have_run:
                     if is_first and sending == 1:
@@ -104,9 +119,38 @@ class SegmentMaker:
                     return found
                 if sending == _MOST_SENDINGS:
                     raise
+            else:
+                self._refuse_an_old_one(segment)
+                return Made(segment, () if sending == 1 else self._doubles_of(segment))
         raise AssertionError  # the last failure was raised
 
-    def _found_after(self, lost: VfyNotebookError, number: int) -> Segment | None:
+    def _refuse_an_old_one(self, segment: Segment) -> None:
+        if segment.id in self._known:
+            message = (
+                f"The answer to create_segment shows the segment {segment.id}, which was there "
+                "before: look at it with project.fetch_segments(), and tell Voucherify's support."
+            )
+            error = ResponseError(message)
+            error.may_have_run = True
+            raise error
+
+    def _doubles_of(self, segment: Segment) -> tuple[str, ...]:
+        """What an earlier request has made after all, later than anybody looked."""
+        try:
+            return tuple(e.id for e in self._new() if e.id != segment.id and self._is_it(e))
+        except VfyNotebookError:
+            return ()  # the segment is there, whoever else may be
+
+    def _new(self) -> list[Segment]:
+        """The segments of this name that were not there before."""
+        name = self._order.name
+        return [
+            segment
+            for segment in fetch_segments(self._api)
+            if same_name(segment.name, name) and segment.id not in self._known
+        ]
+
+    def _found_after(self, lost: VfyNotebookError, number: int) -> Made | None:
         try:
             return self._find(number)
         except PlanError:
@@ -114,7 +158,7 @@ class SegmentMaker:
         except VfyNotebookError:
             raise lost from None  # nobody could look: it may have run
 
-    def _find(self, number: int) -> Segment | None:
+    def _find(self, number: int) -> Made | None:
         """The segment that a request whose answer was lost has made; None if there is none.
 
         Raises:
@@ -123,21 +167,18 @@ class SegmentMaker:
         for wait_s in _LOOK_WAITS_S:
             if wait_s:
                 self._api.transport.clock.sleep(wait_s)
-            new = [
-                segment
-                for segment in fetch_segments(self._api)
-                if same_name(segment.name, self._order.name) and segment.id not in self._known
-            ]
+            new = self._new()
             fitting = [segment for segment in new if self._is_it(segment)]
             if fitting:
-                return fitting[0]
+                return Made(fitting[0], tuple(segment.id for segment in fitting[1:]))
             if new:
                 self._journal.end_segment(number)
                 raise PlanError(_others(self._order.name, [segment.id for segment in new]))
         return None
 
     def _is_it(self, segment: Segment) -> bool:
-        if segment.type is not None and segment.type != self._order.type:
+        # A passive one turns active by itself once it is used.
+        if segment.type is not None and (segment.type == STATIC) != (self._order.rule is None):
             return False
         if self._order.rule is not None:
             return _same_rule(segment.filter, self._order.rule)

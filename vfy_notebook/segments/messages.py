@@ -27,6 +27,15 @@ _KEY_IS_MEANT = (
 )
 
 
+def made_twice(name: str, doubles: Sequence[str]) -> str:
+    """Segments that one request has made beside the one that is wanted."""
+    shown = ", ".join(shown_text(each, _LONGEST_NAME) for each in doubles)
+    return (
+        f"The request has run twice, as its answer was lost: {shown} is the same segment once "
+        f"more. project.delete_segment(id, confirm={name!r}) deletes it."
+    )
+
+
 def nobody(not_found: int) -> Problem:
     """A segment without members."""
     why = ": none of those given is there any more" if not_found else ""
@@ -131,9 +140,20 @@ def fixed_for_ever() -> Problem:
     """What a static segment is."""
     return Problem(
         "static",
-        "Its members are fixed for ever: no call adds or removes one, nor can the dashboard",
+        f"A static segment, of {MAX_STATIC_MEMBERS:,} customers at most, is fixed for ever: no "
+        "call adds or removes one, nor can the dashboard",
         blocks=False,
         way_out="For others, plan it again with replace=True.",
+    )
+
+
+def one_of_a_hundred(count: int) -> Problem:
+    """What a passive segment takes of a project's room."""
+    return Problem(
+        "passive",
+        f"The project has {count} of the {MAX_DYNAMIC_SEGMENTS} active and passive segments that "
+        "it can have; this is one more, and its members change with the flag",
+        blocks=False,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
 from vfy_notebook.edits.problems.problems import problems_frame
-from vfy_notebook.errors import PlanError
+from vfy_notebook.errors import PlanError, VfyNotebookWarning
 from vfy_notebook.frames.segments.segments import segments_frame
 from vfy_notebook.push.preview import refusal
 from vfy_notebook.segments import messages
@@ -131,8 +132,12 @@ class SegmentPlan:
             f"{count:,} customer{'s' * (count != 1)}"
         )
         if self.flag is not None:
-            title += f", who get {shown_name(self.flag.column, quoted=False)} = true"
+            flagged = 0 if self.push_plan is None else len(self.push_plan.edits)
+            whom = "who" if flagged == count else f"of whom {flagged:,}"
+            title += f", {whom} get {shown_name(self.flag.column, quoted=False)} = true"
         verb = "plan.create() makes it."
+        if any(problem.blocks for problem in self._problems()):
+            verb = "It cannot be made before what is marked with ✗ is solved."
         if self.report is not None:
             verb = f"It was made: {self.report!r}"
         return SegmentPreview(
@@ -187,6 +192,22 @@ class SegmentPlan:
 
         Source: https://docs.voucherify.io/api-reference/segments/create-segment
         """
+        report = self.make(delete_old=delete_old, progress=progress)
+        if report.difference or report.notes:
+            told = f"The segment {report.segment_id} was made. {report.told} See plan.report."
+            warnings.warn(told, VfyNotebookWarning, stacklevel=2)
+        return report.segment
+
+    def make(self, *, delete_old: str | None = None, progress: Shown = None) -> SegmentReport:
+        """The same, but gives the report, and leaves it to the caller to tell what it says.
+
+        Args:
+            delete_old: As in `create`.
+            progress: As in `create`.
+
+        Raises:
+            VfyNotebookError: As in `create`.
+        """
         if self.report is not None:
             message = (
                 f"This plan has made its segment already: {self.report.segment_id}; see "
@@ -195,8 +216,7 @@ class SegmentPlan:
             raise PlanError(message)
         self.refuse_if_blocked()
         self._check_old(delete_old)
-        report = self._creator.create(self, delete_old=delete_old, progress=progress)
-        return report.segment
+        return self._creator.create(self, delete_old=delete_old, progress=progress)
 
     def refuse_if_blocked(self) -> None:
         """Raise if something stands in the plan's way.

@@ -28,6 +28,8 @@ class SegmentReport:
             `plan_undo()` takes the flags back.
         deleted_old: The id of the segment that it has taken the place of; None if that stays.
         notes: What else is to be known.
+        doubles: Ids of the same segment once more, where something on the way to the API has sent
+            the request twice and lost the answer.
 
     >>> plan = project.plan_segment("Three", project.fetch_customers(limit=3, progress=False))
     >>> segment = plan.create(progress=False)
@@ -43,6 +45,7 @@ class SegmentReport:
     push: PushReport | None = field(default=None, repr=False)
     deleted_old: str | None = None
     notes: tuple[str, ...] = ()
+    doubles: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -77,6 +80,11 @@ class SegmentReport:
             told.append(f"In it, although not planned: {named(verified.unexpected)}.")
         return " ".join(told)
 
+    @property
+    def told(self) -> str:
+        """The difference, and what else is to be known."""
+        return " ".join(filter(None, [self.difference, *self.notes]))
+
     def _sentence(self) -> str:
         name = shown_name(str(self.segment["name"].iloc[0]))
         count = self.verified.count
@@ -85,9 +93,8 @@ class SegmentReport:
             members = "1 member"
         if self.verified.unproved:
             members += " planned"
-        told = [f"Segment {name}: {members}"]
-        told[0] += ", as planned" if self.is_verified else f". {self.difference}".rstrip(".")
-        return " ".join([*told, *self.notes])
+        how = ", as planned" if self.is_verified else "."
+        return f"Segment {name}: {members}{how} {self.told}".rstrip(" .")
 
     def __repr__(self) -> str:
         return f"<{shown_text(self._sentence())}>"

@@ -118,12 +118,11 @@ class SnapshotStore:
         with self._lock:
             return list(self._open.get(site, ()))
 
-    def forget(self, site: str, names: set[str]) -> None:
-        """Remove customers of these ids or source_ids."""
+    def forget(self, names: set[str]) -> None:
+        """Remove customers of these ids or source_ids, under whatever address they were fetched."""
         with self._lock:
             self._held = {
-                mark: (at, held.without(names) if at == site else held)
-                for mark, (at, held) in self._held.items()
+                mark: (site, held.without(names)) for mark, (site, held) in self._held.items()
             }
 
     def _make_room(self) -> None:
@@ -204,7 +203,7 @@ class ProjectSnapshots:
 
     def forget(self, names: Iterable[str | None]) -> None:
         """Remove customers of these ids or source_ids, as a permanent deletion demands."""
-        self._store.forget(self._site, {name for name in names if name})
+        self._store.forget({name for name in names if name})
 
 
 def _new_mark() -> str:

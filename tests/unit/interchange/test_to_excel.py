@@ -232,3 +232,14 @@ def test_only_the_columns_that_cannot_be_written_are_to_be_left_out(tmp_path):
     assert "\x07" not in told
     left_out = ["name", "metadata.odd\x07key"]
     assert f"difference({left_out})" in told
+
+
+def test_a_workbook_that_is_there_is_replaced_only_if_told(tmp_path):
+    """It may hold a day of edits."""
+    path = tmp_path / "customers.xlsx"
+    path.write_bytes(b"a day of edits")
+    with pytest.raises(FileError, match="overwrite"):
+        vfy.to_excel(some_frame(1), path)
+    assert path.read_bytes() == b"a day of edits"
+    vfy.to_excel(some_frame(1), path, overwrite=True)
+    assert len(vfy.read_excel(path)) == 1

@@ -32,7 +32,7 @@ def cell(sheet, customer_id, header):
 
 
 def written(customers, folder, columns=None, **options):
-    return vfy.to_excel(customers, folder / "customers.xlsx", columns, **options)
+    return vfy.to_excel(customers, folder / "customers.xlsx", columns, overwrite=True, **options)
 
 
 def differences(one, other):

@@ -305,14 +305,16 @@ def holds(path, needle):
     return any(needle in file.read_bytes() for file in path.parent.iterdir())
 
 
-def test_another_projects_customer_of_the_same_name_stays(path):
+def test_a_customer_is_forgotten_under_every_key_and_address_of_the_file(path):
+    """The same project may have been reached by another key, or by its address spelt otherwise."""
     with Journal(path, site="other app") as other:
         push_id = begin(other)
         other.log_consents("s1", {"a": True}, outcome="sent")
+        other.log_consents("s2", {"a": True}, outcome="sent")
         with Journal(path, site=SITE) as journal:
             journal.forget_customer("cust_1", "s1")
-        assert len(other.rows(push_id)) == 3
-        assert other.last_consents(["s1"])["s1"]["a"].given
+        assert [row.change.label for row in other.rows(push_id)] == ["cust_0", "cust_2"]
+        assert list(other.last_consents(["s1", "s2"])) == ["s2"]
 
 
 # -- when it cannot be used --------------------------------------------------------------------

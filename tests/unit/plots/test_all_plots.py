@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from vfy_notebook import plots
+from vfy_notebook.analysis import cohorts, compare, rfm
 from vfy_notebook.errors import ArgumentError
 
 UGLY = [
@@ -45,7 +46,38 @@ PLOTS = {
     "signups by segment": lambda c, m, **k: plots.signups(c, memberships=m, **k),
     "order_value": lambda c, _, **k: plots.order_value(c, **k),
     "order_value by column": lambda c, _, **k: plots.order_value(c, by="text", **k),
+    "rfm": lambda c, _, **k: plots.rfm(scored(c), **k),
+    "retention": lambda c, _, **k: plots.retention(cohorts(orders_of(c), date="day"), **k),
+    "comparison": lambda c, _, **k: plots.comparison(compared(c), **k),
 }
+
+
+def orders_of(customers):
+    """Up to eight orders of each customer."""
+    rng = np.random.default_rng(len(customers))
+    who = np.repeat(np.arange(len(customers)), rng.integers(1, 9, len(customers)))
+    days = pd.to_timedelta(rng.integers(0, 700, len(who)), unit="D")
+    return pd.DataFrame(
+        {
+            "customer_id": customers.index[who],
+            "day": pd.Timestamp("2024-01-01") + days,
+            "amount": pd.array(rng.integers(0, 9_999, len(who)), dtype="Int64"),
+        }
+    )
+
+
+def scored(customers):
+    """An RFM table whose groups have ugly names."""
+    names = itertools.islice(itertools.cycle(filter(None, UGLY)), 16)
+    groups = pd.DataFrame(np.array(list(names)).reshape(4, 4), range(1, 5), range(1, 5))
+    return rfm(customers, orders=orders_of(customers), date="day", groups=groups)
+
+
+def compared(customers):
+    """Every third customer beside the others; one customer has nobody beside them."""
+    if len(customers) == 1:
+        customers = customers[:0]
+    return compare(customers, np.arange(len(customers)) % 3 == 0)
 
 
 def frames(customers, segments):
@@ -122,7 +154,7 @@ def test_ugly_names_are_drawn_whole_without_warnings_or_collisions(draw, segment
 def test_empty_frames_give_a_panel_with_a_sentence_or_a_plot(draw, customers, segments):
     ax = draw(*frames(customers, segments))
     ax.figure.canvas.draw()
-    if not ax.has_data():
+    if not any(panel.has_data() for panel in (ax, *ax.child_axes)):
         (sentence,) = ax.texts
         assert sentence.get_text().endswith(".")
         assert not ax.get_xticks().size
@@ -213,7 +245,10 @@ def test_what_is_no_panel_is_refused_before_a_figure_is_made(draw):
 
 def test_the_public_names_are_these():
     assert sorted(plots.__all__) == [
+        "comparison",
         "order_value",
+        "retention",
+        "rfm",
         "segment_breakdown",
         "segment_intersections",
         "segment_overlap",

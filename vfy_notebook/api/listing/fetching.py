@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from vfy_notebook.api.listing.numbered_pages import NumberedPage, NumberedPages
+from vfy_notebook.api.listing.one_ahead import OneAhead
 from vfy_notebook.api.listing.reading import OddRecords, as_page
 from vfy_notebook.api.listing.remaining import ListedPage, Span
-from vfy_notebook.api.listing.resolution import Resolution
+from vfy_notebook.api.listing.resolution import Divider, Resolution
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.listing.worker_pool import WorkerPool
@@ -221,10 +222,17 @@ class Listing:
         return self._windows.counted
 
     def _read_alone(self, walk: Walk | None) -> Iterator[ListedPage]:
-        while (walk := walk or self._windows.take()) is not None:
-            while not walk.done:
-                yield self._take(walk, self._ask(walk.next_request()))
-            walk = None
+        with contextlib.closing(OneAhead(self._api, self._filters)) as pages:
+            while (walk := walk or self._windows.take()) is not None:
+                request = None if walk.done else walk.next_request()
+                while request is not None:
+                    page = self._take(walk, pages.read(request))
+                    request = None if walk.done else walk.next_request()
+                    # With a limit, it is the consumer who knows whether there is a next page.
+                    if request is not None and self._limit is None:
+                        pages.ask(request)
+                    yield page
+                walk = None
 
     def _share(self) -> Iterator[ListedPage]:
         self._pool = WorkerPool(
@@ -264,8 +272,14 @@ class Listing:
             return ListedPage(customers, created_ms, 0, Span(None, None))
 
         if self._readers == 1:
-            while (work := numbered.take()) is not None:
-                yield take(work, self._ask(work.next_request()))
+            with contextlib.closing(OneAhead(self._api, self._filters)) as pages:
+                work = numbered.take()
+                while work is not None:
+                    listed = take(work, pages.read(work.next_request()))
+                    work = numbered.take()
+                    if work is not None:
+                        pages.ask(work.next_request())
+                    yield listed
             return
         pool = self._pool = WorkerPool(
             numbered,
@@ -301,7 +315,7 @@ class Listing:
         if self._pages_by_number is not None:
             new = [i for i in new if page.rows[i].id not in self._pages_by_number.seen]
         if len(new) < len(customers) or self._query.spans_updates:
-            unit_ms = self._resolution.unit_ms
+            unit_ms = self._resolution.shown_ms
             new = [i for i in new if self._query.holds(customers[i], unit_ms=unit_ms)]
             customers = [customers[i] for i in new]
             created_ms = [created_ms[i] for i in new]
@@ -345,7 +359,7 @@ class Listing:
         pages = total // MAX_PAGE_SIZE
         if pages < (_SHARED_FROM_PAGES if self._workers > 1 else _CLOSED_FROM_PAGES):
             return False
-        newest_ms, took_s = self._timed(self._newest_ms)
+        newest_ms, took_s = self._timed(lambda: self._newest_ms(first))
         if took_s < _SHARED_FROM_S:
             self._readers = 1
         if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + self._resolution.unit_ms:
@@ -355,27 +369,32 @@ class Listing:
         self.closed_before_ms = newest_ms
         return True
 
-    def _newest_ms(self) -> int | None:
-        """When the newest customer of the span was created."""
-        page = as_page(self._ask(self._count_request("-created_at")), near_ms=0)
+    def _newest_ms(self, first: CustomerPage) -> int | None:
+        """When the newest customer of the span was created, down to where windows can be cut.
+
+        The first page may have rows of one second: then the call also shows whether the API
+        compares times more finely than that, as it has to divide these rows.
+        """
+        request = self._count_request("-created_at")
+        divider = Divider.of([row.created_ms for row in as_page(first, near_ms=0).rows])
+        if divider is not None:
+            request = replace(request, after_ms=divider.at_ms)
+        page = as_page(self._ask(request), near_ms=0)
         rows = page.rows
         if not rows or page.placed:
             return None
+        if divider is not None and first.total is not None and page.total is not None:
+            self._resolution.is_fine |= divider.divides(total=first.total, behind=page.total)
         to_ms = self._query.created_to_ms
         # A server that counts its bounds in may give one from behind the span.
         newest_ms = rows[0].created_ms
         self._resolution.see([newest_ms])
-        return newest_ms if to_ms is None else min(newest_ms, self._resolution.begins(to_ms - 1))
+        return self._resolution.cut(newest_ms if to_ms is None else min(newest_ms, to_ms - 1))
 
     def _count_request(self, order: str) -> PageRequest:
         """The smallest page of the span."""
-        after_ms, before_ms = self._query.created_from_ms, self._query.created_to_ms
-        return PageRequest(
-            order=order,
-            limit=1,
-            after_ms=None if after_ms is None else after_ms - 1,
-            before_ms=before_ms,
-        )
+        after_ms, before_ms = self._query.created_bounds_ms
+        return PageRequest(order=order, limit=1, after_ms=after_ms, before_ms=before_ms)
 
     def _reconcile(self) -> None:
         """Compare with `total`; where it differs, with what the API counts now."""

@@ -25,13 +25,9 @@ def first_page(
     One more call where those who were never updated come before all others. What is odd in what
     is given is added to `odd`.
     """
-    after_ms, before_ms = query.created_from_ms, query.created_to_ms
-    request = PageRequest(
-        order=order,
-        limit=limit,
-        after_ms=None if after_ms is None else after_ms - 1,
-        before_ms=before_ms,
-    )
+    from_ms, to_ms = query.created_from_ms, query.created_to_ms
+    after_ms, before_ms = query.created_bounds_ms
+    request = PageRequest(order=order, limit=limit, after_ms=after_ms, before_ms=before_ms)
     found = api.list_customers(query.params(), request)
     page = as_page(found, near_ms=0)
     inside = [
@@ -39,8 +35,8 @@ def first_page(
         for i, row in enumerate(page.rows)
         if i in page.placed
         or (
-            (after_ms is None or row.created_ms >= after_ms)
-            and (before_ms is None or row.created_ms < before_ms)
+            (from_ms is None or row.created_ms >= from_ms)
+            and (to_ms is None or row.created_ms < to_ms)
         )
     ]
     customers = [found.customers[i] for i in odd.take(found, inside)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vfy_notebook.api.listing.resolution import second_from, second_of
 from vfy_notebook.api.pages import iso_from_ms, readable_ms
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ ORDERS = (
 class CustomerQuery:
     """Filters of a listing. A span of time includes its first millisecond, but not its last.
 
-    It is not documented whether the API includes its bounds, so it is asked for one millisecond
-    more, and `holds` drops the customers outside the span.
+    It is not documented whether the API includes its bounds, nor whether it compares times as
+    finely as it shows them. So it is asked for whole seconds and one millisecond more, and `holds`
+    drops the customers outside the span.
     """
 
     email: str | None = None
@@ -49,11 +51,22 @@ class CustomerQuery:
             )
             if value is not None
         }
-        if self.updated_from_ms is not None:
-            params["updated_at[after]"] = iso_from_ms(self.updated_from_ms - 1)
-        if self.updated_to_ms is not None:
-            params["updated_at[before]"] = iso_from_ms(self.updated_to_ms)
+        after_ms, before_ms = self.updated_bounds_ms
+        if after_ms is not None:
+            params["updated_at[after]"] = iso_from_ms(after_ms)
+        if before_ms is not None:
+            params["updated_at[before]"] = iso_from_ms(before_ms)
         return params
+
+    @property
+    def created_bounds_ms(self) -> tuple[int | None, int | None]:
+        """What to ask for as `created_at[after]` and `created_at[before]`."""
+        return _wider(self.created_from_ms, self.created_to_ms)
+
+    @property
+    def updated_bounds_ms(self) -> tuple[int | None, int | None]:
+        """What to ask for as `updated_at[after]` and `updated_at[before]`."""
+        return _wider(self.updated_from_ms, self.updated_to_ms)
 
     @property
     def by_creation_only(self) -> bool:
@@ -82,3 +95,10 @@ class CustomerQuery:
         return (self.updated_from_ms is None or updated_ms + unit_ms > self.updated_from_ms) and (
             self.updated_to_ms is None or updated_ms < self.updated_to_ms
         )
+
+
+def _wider(from_ms: int | None, to_ms: int | None) -> tuple[int | None, int | None]:
+    return (
+        None if from_ms is None else second_of(from_ms) - 1,
+        None if to_ms is None else second_from(to_ms),
+    )

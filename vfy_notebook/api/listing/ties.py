@@ -9,17 +9,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vfy_notebook.api.listing.resolution import second_of
 from vfy_notebook.api.pages import MAX_PAGE, PageRequest, iso_from_ms
 from vfy_notebook.errors import ResponseError, TieGroupError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
-    from vfy_notebook.api.pages import Page
+    from vfy_notebook.api.pages import Page, Row
 
 #: The first order is cheapest; the further ones are for groups that page numbers cannot
 #: exhaust, or whose inner order changed between two pages.
 _ORDERS = ("created_at", "source_id", "-source_id", "updated_at", "-updated_at")
+
+#: A page may be the same as the one before by chance, where ties come in another order each time.
+_REPEATED_AT_MOST = 3
 
 
 class Place(NamedTuple):
@@ -90,6 +94,8 @@ class TieGroup:
         self.at_ms = place.at_ms
         #: Whether a bound that seemed to be part of its window has proven not to be.
         self.tight_failed = False
+        #: Whether none of the known rows lies in the widest window around their shown time.
+        self.is_hidden = False
         self._known = frozenset(known)
         self._near_bounds = place.near_bounds(tight=tight and bool(known))
         self._tight = len(self._near_bounds) > len(place.near_bounds(tight=False))
@@ -103,6 +109,8 @@ class TieGroup:
         self._largest_total = 0
         self._order = 0
         self._page = 1
+        self._last_ids: set[str] = set()
+        self._repeated = 0
         self._grows = False
         self._cut_at_last_page = False
         self.done = False
@@ -153,7 +161,7 @@ class TieGroup:
             TieGroupError: The group is larger than all orders of the API together can list.
             ResponseError: The API returns rows from outside the window.
         """
-        if any(abs(row.created_ms - self.at_ms) > self.place.unit_ms for row in page.rows):
+        if self._has_others(page.rows):
             message = (
                 f"Asked for customers created at {iso_from_ms(self.at_ms)}, the API gave others: "
                 "it does not heed created_at[after] and [before] here, so more customers than "
@@ -161,7 +169,7 @@ class TieGroup:
                 'fetch_customers(via="export") goes another way.'
             )
             raise ResponseError(message)
-        goes_on = self._goes_on(page)
+        goes_on = self._goes_on(page) and not self._repeats(page)
         self._pass_ids.update(row.id for row in page.rows)
         self._totals.add(page.total)
         self._largest_total = max(self._largest_total, page.total or 0)
@@ -174,11 +182,22 @@ class TieGroup:
         if len(self._near_bounds) > 1 and not self._known <= self._pass_ids:
             self._widen()
             return
+        self.is_hidden = bool(self._known) and self._known.isdisjoint(self._pass_ids)
         self._ids |= self._pass_ids
         if self._is_complete():
             self.done = True
         else:
             self._try_next_order(page.total)
+
+    def _has_others(self, rows: Sequence[Row]) -> bool:
+        return any(abs(row.created_ms - self.at_ms) > self.place.unit_ms for row in rows)
+
+    def is_a_second(self, rows: Sequence[Row]) -> bool:
+        """Whether a window of milliseconds has brought whole seconds beside it, but no more."""
+        second_ms = second_of(self.at_ms)
+        return self._has_others(rows) and all(
+            abs(second_of(row.created_ms) - second_ms) <= 1000 for row in rows
+        )
 
     def _widen(self) -> None:
         """Begin again with the next window: this one has not brought what is known to be there."""
@@ -212,6 +231,26 @@ class TieGroup:
         if page.has_more is None:
             return len(page.rows) >= self._largest_page
         return page.has_more
+
+    def _repeats(self, page: Page) -> bool:
+        """Whether a page is the one before: the API does not heed page numbers, and all is read.
+
+        Raises:
+            ResponseError: More rows follow, but nothing leads to them.
+        """
+        ids = {row.id for row in page.rows}
+        self._repeated = self._repeated + 1 if ids == self._last_ids else 0
+        self._last_ids = ids
+        if page.has_more is None and len(page.rows) < self._page_size:
+            return self._repeated > 0
+        if self._repeated == _REPEATED_AT_MOST and page.total != len(ids):
+            message = (
+                f"All pages of the customers created at {iso_from_ms(self.at_ms)} are the same: "
+                "the API does not heed page numbers, and perhaps no cursor, so a complete listing "
+                'is impossible. fetch_customers(via="export") goes another way.'
+            )
+            raise ResponseError(message)
+        return False
 
     def _try_next_order(self, total: int | None) -> None:
         self._order += 1

@@ -6,9 +6,10 @@ the server counts the bound in, which is documented nowhere. So the cursor is mo
 millisecond and rows are recognised by `id`; a page without a new row is a group of ties longer
 than a page, read by `TieGroup`. Behind such a group the walk goes on at the page on which it ends.
 
-The API may compare times more finely than it shows them, so no step relies on what a bound seems
-to mean: each page brings a row again that has come before, or `total` proves that none lies
-between.
+The API may compare times more finely than it shows them, or less, so no step relies on what a bound
+seems to mean: each page brings a row again that has come before, or `total` proves that none lies
+between. Where the last row does not come again, the walk looks from the beginning of its second on:
+either the row has been deleted, or the API compares by the second, and so does the walk from then.
 
 Moving back reads one row per page twice, and more where customers share a millisecond. This can be
 avoided if the window ends in the past (no customer can be added to it) and has no other filter,
@@ -29,7 +30,7 @@ from dataclasses import dataclass, replace
 from operator import gt
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.resolution import Resolution
+from vfy_notebook.api.listing.resolution import Resolution, second_from, second_of
 from vfy_notebook.api.listing.ties import Place, TieGroup
 from vfy_notebook.api.pages import (
     MAX_PAGE,
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 
 #: After this many seams and runs whose numbers disagree, the walk does not trust `total` any more.
 _MAX_DISTRUST = 2
+
+#: As long as it is not known whether times are compared by the second, so much may come again.
+_UNSURE_MS = 2000
 
 
 @dataclass
@@ -116,9 +120,15 @@ class Walk:
         self._largest_page = 0
         self._ties: TieGroup | None = None
         self._cut = cut
+        self._end_is_cut = False  # whether `to_ms` is where the rest has been given away
         #: The last row that was taken; the next page is to bring it again.
         self._last_id: str | None = None
         self._wide = False  # whether it takes the widest step back for that
+        self._coarse = False  # whether its times are cut to seconds, as the API compares them
+        #: The second from whose beginning on the walk looks, as a row has not come again.
+        self._looking_from_ms: int | None = None
+        self._looked_from_ms: int | None = None  # the last one of which that is done
+        self._missed: set[str] = set()  # the rows that have not come again
         self._next: PageRequest | None = None  # where the rows behind a group of ties begin
         self._following: PageRequest | None = None  # the same, as long as it is not needed
         self._behind_ties = False
@@ -147,7 +157,7 @@ class Walk:
             self._asked_ms = self._asked.after_ms if self._sign > 0 else self._asked.before_ms
             self._seam = None
             return self._asked
-        if self._unseen is not None and self._unseen[0] != self.to_ms:
+        if self._unseen is not None and self._unseen[0] != self._last_bound_ms():
             self._seam = None  # counted in a window that has been split since: no proof
         self._asked_ms = self._cursor_to_ask()
         self._asked = self._window(self._asked_ms)
@@ -157,6 +167,8 @@ class Walk:
         """The bound that brings what lies behind the cursor, or that and the cursor's own ties."""
         if self._cursor is None:
             return None
+        if self._looking_from_ms is not None:
+            return self._looking_from_ms - 1 if self._sign > 0 else self._looking_from_ms + 1000
         if self._seam is not None:
             return self._cursor + self._sign * self._bound_inclusive
         if self._behind_ties:
@@ -183,13 +195,20 @@ class Walk:
             limit=self.page_size,
             starting_after_ms=starting_after_ms,
             after_ms=after_ms,
-            before_ms=self.to_ms,
+            before_ms=self._last_bound_ms(),
         )
 
     def _first_bound_ms(self) -> int | None:
         if self.from_ms is None:
             return None
-        return self.from_ms - (self.resolution.unit_ms if self._cut else 1)
+        if self._cut:
+            return self.from_ms - self.resolution.unit_ms
+        return second_of(self.from_ms) - 1
+
+    def _last_bound_ms(self) -> int | None:
+        if self.to_ms is None or self._end_is_cut:
+            return self.to_ms
+        return second_from(self.to_ms)
 
     # -- sharing -------------------------------------------------------------------------------
 
@@ -201,6 +220,7 @@ class Walk:
         """
         rest = self._rest(at_ms, closed=False)
         self.to_ms = at_ms
+        self._end_is_cut = True
         self._closed = True
         return rest
 
@@ -208,10 +228,11 @@ class Walk:
         """Give away what lies at and behind a time that the walk has not reached."""
         rest = self._rest(at_ms, closed=self._closed)
         self.to_ms = at_ms
+        self._end_is_cut = True
         return rest
 
     def _rest(self, at_ms: int, *, closed: bool) -> Walk:
-        return Walk(
+        rest = Walk(
             from_ms=at_ms,
             to_ms=self.to_ms,
             page_size=self.page_size,
@@ -219,6 +240,8 @@ class Walk:
             resolution=self.resolution,
             cut=True,
         )
+        rest._end_is_cut = self._end_is_cut
+        return rest
 
     @property
     def reached_ms(self) -> int | None:
@@ -239,14 +262,18 @@ class Walk:
         reached_ms = self.begins_ms if self._cursor is None else self._cursor
         if reached_ms is not None and self._ties is not None:
             reached_ms = min(self._ties.at_ms, reached_ms)
-        if reached_ms is None or self.begins_ms is None:
-            return reached_ms
-        return max(reached_ms, self.begins_ms)
+        if reached_ms is None:
+            return None
+        if not self.resolution.is_fine:
+            reached_ms = second_of(reached_ms)  # those of its second may come in any order
+        if self.to_ms is not None:
+            reached_ms = min(reached_ms, self.to_ms)
+        return reached_ms if self.begins_ms is None else max(reached_ms, self.begins_ms)
 
     @property
     def rows_left(self) -> int | None:
         """Rows behind the cursor by the last page's `total`; None if that tells nothing."""
-        if self._unseen is None or self._unseen[0] != self.to_ms:
+        if self._unseen is None or self._unseen[0] != self._last_bound_ms():
             return None
         return self._unseen[1]
 
@@ -261,11 +288,18 @@ class Walk:
         """
         if self.first_total is None and self._cursor is None:
             self.first_total = page.total
+        shown_ms = [row.created_ms for row in page.rows]
+        self.resolution.see(shown_ms)
+        if not self.resolution.is_coarse:
+            self._see_whether_coarse(page)
+        if self._turns_coarse():
+            return []  # it was asked for too narrowly: its rows come again
+        if self._coarse:
+            page = replace(page, rows=[Row(i, second_of(ms)) for i, ms in page.rows])
         if self._ties is None:
             self._check_order(page.rows)
-        self.resolution.see([row.created_ms for row in page.rows])
-        if self._ties is None and self._run is None and self._leaves_a_gap(page):
-            return []  # none of its rows is taken: they come again
+            if self._run is None and self._leaves_a_gap(page):
+                return []  # none of its rows is taken: they come again
         new = self._new_rows(page.rows)
         if self._run is not None and not self._continues(self._run, page, len(new)):
             self._run = None  # none of its rows is taken: they come again behind the cursor
@@ -280,7 +314,7 @@ class Walk:
             self._receive_run(self._run, page)
         else:
             self._receive_walked(page, new_count=len(new))
-        return [i for i in new if self.owns(page.rows[i].created_ms)]
+        return [i for i in new if self.owns(shown_ms[i])]
 
     def _new_rows(self, rows: Sequence[Row]) -> list[int]:
         """The positions of the rows that have not come before."""
@@ -306,7 +340,7 @@ class Walk:
         begins_ms = self.begins_ms
         if begins_ms is not None and not self._cut:
             # What is not shown of a time may lie behind the bound that a user gives.
-            begins_ms = self.resolution.begins(begins_ms)
+            begins_ms = self.resolution.shown(begins_ms)
         return (begins_ms is None or created_ms >= begins_ms) and (
             self.to_ms is None or created_ms < self.to_ms
         )
@@ -325,11 +359,95 @@ class Walk:
             self._behind_ties = True
             self._following = None
             return True
-        unsure = not (self._wide or self._behind_ties) and self._sign > 0
-        if unsure and self.resolution.unit_ms > 1:
+        if self.resolution.unit_ms == 1:
+            return not self._behind_ties and self._leaves_a_second(page)
+        if not (self._behind_ties or self._wide or self._sign < 0):
             self._wide = all(row.id != self._last_id for row in page.rows)
             return self._wide
         return False
+
+    # -- times that are compared by the second ---------------------------------------------------
+
+    def _leaves_a_second(self, page: Page) -> bool:
+        """Whether the cursor's second is to be looked at: no row of it has come again."""
+        if self.resolution.is_fine or self._cursor is None:
+            return False
+        if not page.rows or page.rows[0].id not in self._near:
+            return self._look_from(self._cursor)
+        asked_ms = self._asked_ms
+        self.resolution.is_fine = (
+            self._sign > 0  # backwards, all of a second comes anyway
+            and asked_ms is not None
+            and second_of(asked_ms) == second_of(self._cursor) < asked_ms
+            and all(row.created_ms >= asked_ms for row in page.rows)
+        )
+        return False
+
+    def _look_from(self, at_ms: int) -> bool:
+        """Go back to the beginning of a second; whether that has not been done before."""
+        if self.resolution.unit_ms > 1 or self.resolution.is_fine:
+            return False
+        if self._looked_from_ms == second_of(at_ms):
+            return False
+        self._looking_from_ms = self._looked_from_ms = second_of(at_ms)
+        self._missed = {i for i, ms in self._near.items() if ms == at_ms}
+        self._cursor = at_ms
+        self._forget_plans()
+        return True
+
+    def _see_whether_coarse(self, page: Page) -> None:
+        """See it by the order or the span of a page, or by the second of a row that is missing.
+
+        The row has been deleted if it does not come there either, nor another one that should
+        have come before; and the page must reach beyond that second to tell so.
+        """
+        if self._ties is not None:
+            self.resolution.is_coarse = self._ties.is_a_second(page.rows)
+            return
+        times = [self._sign * row.created_ms for row in page.rows]
+        if any(map(gt, times, times[1:])):
+            seconds = [self._sign * second_of(row.created_ms) for row in page.rows]
+            self.resolution.is_coarse = not any(map(gt, seconds, seconds[1:]))
+        elif self._begins_elsewhere(times):
+            self.resolution.is_coarse = second_of(page.rows[0].created_ms) == second_of(
+                self._asked_ms or 0
+            )
+        if self._looking_from_ms is not None:
+            second_ms, self._looking_from_ms = self._looking_from_ms, None
+            inside = {row.id for row in page.rows if second_of(row.created_ms) == second_ms}
+            self.resolution.is_coarse |= (
+                not self._missed.isdisjoint(inside)
+                or not self._near.keys() >= inside
+                or (len(inside) == len(page.rows) > 0 and page.has_more is not False)
+            )
+
+    def _turns_coarse(self) -> bool:
+        """Cut times to seconds from now on, if it is time; whether a page has been asked finely.
+
+        Nothing that finer times have told is relied on any more.
+        """
+        if self._coarse or not self.resolution.is_coarse:
+            return False
+        self._coarse = True
+        self._near = {customer: second_of(ms) for customer, ms in self._near.items()}
+        self._looking_from_ms = None
+        if self._cursor is not None and self._ties is not None:  # where rows may be missing
+            self._cursor = self._sign * min(
+                self._sign * self._cursor, self._sign * self._ties.at_ms
+            )
+        self._forget_plans()
+        self._bound_inclusive = self._bounds_are_finer = False
+        self._missing = self._mended = 0
+        if self._cursor is None:
+            return False
+        self._cursor = second_of(self._cursor)
+        return True
+
+    def _forget_plans(self) -> None:
+        """Ask next for what lies at the cursor and behind it."""
+        self._seam = self._run = self._unseen = self._ties = None
+        self._next = self._following = None
+        self._behind_ties = self.done = False
 
     def _receive_ties(self, page: Page) -> None:
         assert self._ties is not None  # noqa: S101 - the caller has asked
@@ -345,8 +463,10 @@ class Walk:
         self._missing = 0
         self._ties = None
         self._unseen = None
+        if ties.is_hidden and self._look_from(ties.at_ms):
+            return
         if ties.at_ms == self._cursor:
-            far_ms = self.to_ms if self._sign > 0 else self._first_bound_ms()
+            far_ms = self._last_bound_ms() if self._sign > 0 else self._first_bound_ms()
             self._following = ties.following(far_ms)
             self._go_behind_ties()
 
@@ -396,7 +516,7 @@ class Walk:
     def _tie_group(self, at_ms: int | None) -> TieGroup | None:
         if at_ms is None:
             return None
-        bounds = (self._first_bound_ms(), self.to_ms)
+        bounds = (self._first_bound_ms(), self._last_bound_ms())
         nearest_ms, furthest_ms = bounds if self._sign > 0 else bounds[::-1]
         place = Place(
             at_ms,
@@ -421,12 +541,7 @@ class Walk:
                 'fetch_customers(via="export") goes another way.'
             )
             raise ResponseError(message)
-        unit_ms = self.resolution.unit_ms  # shown times may be cut, those asked for are not
-        if (
-            times
-            and self._asked_ms is not None
-            and times[0] + unit_ms <= self._sign * self._asked_ms
-        ):
+        if self._begins_elsewhere(times) and self._asked_ms is not None:
             message = (
                 f"Asked for customers from {iso_from_ms(self._asked_ms)} on, the API began "
                 "elsewhere: it does not heed the cursor, so a complete listing is impossible. "
@@ -434,8 +549,17 @@ class Walk:
             )
             raise ResponseError(message)
 
+    def _begins_elsewhere(self, times: Sequence[int]) -> bool:
+        """Whether a page has rows from before its cursor; shown times may be cut, it is not."""
+        return (
+            len(times) > 0
+            and self._asked_ms is not None
+            and times[0] + self.resolution.unit_ms <= self._sign * self._asked_ms
+        )
+
     def _goes_on(self, page: Page) -> bool:
-        if self._closed and self.to_ms is not None and page.rows[-1].created_ms >= self.to_ms:
+        end_ms = self._last_bound_ms()
+        if self._closed and end_ms is not None and page.rows[-1].created_ms >= end_ms:
             return False  # what follows has been given away
         if page.has_more is None:
             return True  # until a page brings nothing new
@@ -469,7 +593,8 @@ class Walk:
     def _forget_far(self) -> None:
         """Keep only the ids that later pages may repeat: those around the cursor."""
         assert self._cursor is not None  # noqa: S101 - set by the caller
-        edge = self._sign * self._cursor - 2 * self.resolution.unit_ms
+        kept_ms = 2 * self.resolution.unit_ms if self.resolution.is_fine else _UNSURE_MS
+        edge = self._sign * self._cursor - kept_ms
         self._near = {i: ms for i, ms in self._near.items() if self._sign * ms >= edge}
 
     # -- seams and runs, checked by `total` ----------------------------------------------------
@@ -504,6 +629,9 @@ class Walk:
             return None
         known = len(page.rows) - new_count
         if page.total is not None and expected == (asked_to_ms, page.total - known):
+            first_ms = page.rows[0].created_ms if page.rows else seam
+            if second_of(seam) == second_of(first_ms) < seam < first_ms:
+                self.resolution.is_fine = not self._coarse
             return None
         if self._bound_inclusive:
             self._bound_inclusive = False

@@ -3,8 +3,9 @@
 The span of time that a listing covers is cut into windows, each read by a `Walk`. A reader
 without work takes the later part of the largest window left (work stealing), so that all end
 at about the same time however unevenly customers are spread over the years. Windows are cut
-where the times change that the API shows, and each row belongs to the window of its shown time:
-nothing is lost or doubled at a cut, and none needs to be read twice.
+where the times change that the API shows and compares (at whole seconds, unless it has proven to
+compare more finely), and each row belongs to the window of its shown time: nothing is lost or
+doubled at a cut, and none needs to be read twice.
 
 All windows but the last one end at or before the newest customer at the start of the listing. They
 are in the past, so no customer can be added to them. The last one is read last, so that it includes
@@ -51,7 +52,7 @@ class _Window:
             self.ms_per_row.append(span_ms / len(page.rows))
 
     def middle(self, kept: float) -> tuple[int, int]:
-        """A shown time before which a share of the rows left may lie, and the time reached."""
+        """A time before which a share of the rows left may lie, and the time reached."""
         reached_ms = self.walk.reached_ms or self.walk.from_ms
         to_ms = self.walk.to_ms
         assert reached_ms is not None  # noqa: S101 - a window is cut after its first page
@@ -59,7 +60,7 @@ class _Window:
         span_ms = to_ms - reached_ms - 1
         dense_ms = self.rows_left * median(self.ms_per_row) if self.ms_per_row else math.inf
         at_ms = reached_ms + 1 + int(min(span_ms, dense_ms) * kept)
-        return self.walk.resolution.begins(at_ms), reached_ms
+        return self.walk.resolution.cut(at_ms), reached_ms
 
 
 class Windows:
@@ -95,14 +96,15 @@ class Windows:
     def counted(self) -> int:
         """Distinct rows met, as `total` counts them.
 
-        A server that counts its bounds in also counts the rows a millisecond outside.
+        That includes those outside the span: a server that counts its bounds in also counts the
+        rows a millisecond outside, and the span is asked for in whole seconds.
         """
         return self._owned + len(self._outside)
 
     # -- sharing -------------------------------------------------------------------------------
 
     def close(self, newest_ms: int, *, parts: int = 1) -> None:
-        """Put off the newest customers' millisecond and all behind it; cut the rest into parts.
+        """Put off the newest customers' time and all behind it; cut the rest into parts.
 
         To be called after the first page. The span's own end may be given: then nothing is put off.
         """
@@ -162,14 +164,15 @@ class Windows:
         new = walk.receive(page)
         self._owned += len(new)
         if self._to_ms is not None or self._from_ms is not None:
-            self._outside.update(row.id for row in page.rows if self._is_outside(row.created_ms))
+            shown = walk.resolution.shown
+            from_ms = None if self._from_ms is None else shown(self._from_ms)
+            self._outside.update(
+                row.id
+                for row in page.rows
+                if (from_ms is not None and row.created_ms < from_ms)
+                or (self._to_ms is not None and row.created_ms >= self._to_ms)
+            )
         self._reading[walk].learn(page, len(new))
         if walk.done:
             del self._reading[walk]
         return new
-
-    def _is_outside(self, created_ms: int) -> bool:
-        """Whether a row lies on a bound of the span as the API is asked for it."""
-        return (self._from_ms is not None and created_ms == self._from_ms - 1) or (
-            created_ms == self._to_ms
-        )

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 
 from vfy_notebook.api.keys.addresses import is_loopback
 from vfy_notebook.api.keys.secret import Secret
+from vfy_notebook.api.transport.borrowed import Borrowed
 from vfy_notebook.api.transport.connection import (
     CONNECT_TIMEOUT_S,
     READ_TIMEOUT_S,
     watch_connections,
 )
-from vfy_notebook.api.transport.request import Failed
+from vfy_notebook.api.transport.received import Received
+from vfy_notebook.api.transport.request import Failed, Outgoing
 from vfy_notebook.api.transport.sealing import Sealed, query_of, without_query
 from vfy_notebook.errors import ConnectError
 
@@ -51,14 +54,19 @@ class Route(NamedTuple):
     ca_variable: str | None
 
 
+#: Whether and when to try again is the transport's business.
+_NO_RETRIES = urllib3.Retry(total=False)
+
+
 class Session(requests.Session):
     """A session that sends one request and receives one answer, and does nothing around it.
 
-    `requests` looks at redirects even where it is not to follow them: it reads the whole body,
-    however slowly that trickles in, and fails on an address that is none with a bare
-    `ValueError`. It also looks for proxies and certificates in the environment and prepares the
-    request for each page of a listing anew, where only the query differs; that takes as long as
-    the exchange itself.
+    What `requests` knows is used where it counts: addresses, multipart bodies, proxies, their
+    logins and certificates. What it does around each exchange is left out. It looks at redirects
+    even where it is not to follow them: it reads the whole body, however slowly that trickles in,
+    and fails on an address that is none with a bare `ValueError`. It also looks for proxies and
+    certificates in the environment, prepares the request for each page of a listing anew, where
+    only the query differs, and looks for cookies; that takes longer than the exchange itself.
 
     Args:
         watch: Watches its connections.
@@ -71,31 +79,69 @@ class Session(requests.Session):
         self._keys_for = keys_for
         # What the environment says is read in `route`; a login in ~/.netrc is none of the API's.
         self.trust_env = False
+        self._adapter = _Adapter(watch)
         for scheme in ("https://", "http://"):
-            self.mount(scheme, _Adapter(watch))
+            self.mount(scheme, self._adapter)
         #: Whom the last exchange was with; after redirects not whom the request names.
         self.asked_url: str | None = None
-        self._last: tuple[str, Mapping[str, str], requests.PreparedRequest] | None = None
+        self._timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S)
+        #: The last page's address and headers: the next one differs in what is sealed only.
+        self._last: tuple[str, Mapping[str, str], Outgoing] | None = None
         self._environment: tuple[str | None, ...] = ()
         self._routes: dict[tuple[str, str], Route] = {}
+        self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
+        self._borrowed: Borrowed | None = None
 
-    def exchange(self, request: Request, url: str, headers: Mapping[str, str]) -> requests.Response:
+    def exchange(self, request: Request, url: str, headers: Mapping[str, str]) -> Received:
         """Send a request; the body of the answer is left to be read.
 
         Raises:
             Failed: The certificates to trust are not where the environment says.
         """
         self.asked_url = url
-        prepared = self._prepared(request, url, headers)
         route = self.route(url)
-        _check_ca_bundle(route, url)
-        return self.get_adapter(url).send(
-            prepared,
-            stream=True,
-            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-            verify=route.ca_bundle or True,
-            proxies=route.proxies,
+        pool = self._pool(url, route)
+        outgoing = self._outgoing(request, url, headers, route)
+        raw = pool.urlopen(
+            outgoing.method,
+            outgoing.target,
+            body=outgoing.body,
+            headers=outgoing.headers,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+            retries=_NO_RETRIES,
+            timeout=self._timeout,
         )
+        return Received(outgoing.url, raw)
+
+    def borrow(self, request: Request, url: str, headers: Mapping[str, str]) -> Borrowed | None:
+        """A connection on which a reading request can be sent now and received later.
+
+        None where no connection is open yet, where one is borrowed already, and where a proxy has
+        to be asked for each request anew.
+        """
+        if self._borrowed is not None:
+            return None
+        route = self.route(url)
+        pool = self._pool(url, route)
+        outgoing = self._outgoing(request, url, headers, route)
+        if outgoing.target.startswith("/"):
+            self._borrowed = Borrowed.of(pool, outgoing)
+        return self._borrowed
+
+    def give_back(self, borrowed: Borrowed) -> None:
+        """The answer to what was sent has been read, or is not wanted any more."""
+        if self._borrowed is borrowed:
+            self._borrowed = None
+        borrowed.give_back()
+
+    def close(self) -> None:
+        """End all connections."""
+        super().close()
+        if self._borrowed is not None:
+            self.give_back(self._borrowed)
 
     def route(self, url: str) -> Route:
         """How a host is reached; a change of the environment counts at once."""
@@ -103,6 +149,8 @@ class Session(requests.Session):
         if environment != self._environment:
             self._environment = environment
             self._routes.clear()
+            self._pools.clear()
+            self._last = None
         host = urlsplit(url)[:2]
         if host not in self._routes:
             self._routes[host] = _route_to(url)
@@ -113,22 +161,37 @@ class Session(requests.Session):
         proxy: str | None = select_proxy(url, self.route(url).proxies)
         return proxy
 
-    def _prepared(
-        self, request: Request, url: str, headers: Mapping[str, str]
-    ) -> requests.PreparedRequest:
+    def _pool(self, url: str, route: Route) -> urllib3.HTTPConnectionPool:
+        """The connections to a host, on the way that the environment names now."""
+        _check_ca_bundle(route, url)
+        host = urlsplit(url)[:2]
+        pool = self._pools.get(host)
+        if pool is None or pool.pool is None:
+            pool = self._pools[host] = self._adapter.pool_for(url, route)
+        return pool
+
+    def _outgoing(
+        self, request: Request, url: str, headers: Mapping[str, str], route: Route
+    ) -> Outgoing:
         """The request without its query and the keys, which it gets as it is sent."""
         self.watch.sealed = Sealed(Secret(query_of(url, request.params)), self._keys_for(url))
         bare = without_query(url)
         if request.method != "GET" or request.path.startswith("http"):
-            return self.prepare_request(
-                requests.Request(
-                    request.method, bare, headers, data=request.body, files=request.files
-                )
-            )
+            return self._encoded(request, bare, headers, route)
         if self._last is None or self._last[:2] != (bare, headers):
-            prepared = self.prepare_request(requests.Request("GET", bare, headers))
-            self._last = (bare, headers, prepared)
+            self._last = (bare, headers, self._encoded(request, bare, headers, route))
         return self._last[2]
+
+    def _encoded(
+        self, request: Request, url: str, headers: Mapping[str, str], route: Route
+    ) -> Outgoing:
+        prepared = self.prepare_request(
+            requests.Request(request.method, url, headers, data=request.body, files=request.files)
+        )
+        target = self._adapter.request_url(prepared, route.proxies)
+        body = prepared.body
+        assert body is None or isinstance(body, bytes)  # noqa: S101 - as we give bytes
+        return Outgoing(request.method, prepared.url or url, target, dict(prepared.headers), body)
 
 
 class _Adapter(HTTPAdapter):
@@ -141,6 +204,15 @@ class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         watch_connections(self.poolmanager, self._watch)
+
+    def pool_for(self, url: str, route: Route) -> urllib3.HTTPConnectionPool:
+        """The connections to a host, as `send` would take them."""
+        verify = route.ca_bundle or True
+        request = requests.Request("GET", url).prepare()
+        pool = self.get_connection_with_tls_context(request, verify, proxies=route.proxies)
+        self.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]
+        assert isinstance(pool, urllib3.HTTPConnectionPool)  # noqa: S101 - as all pools are
+        return pool
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         known = proxy in self.proxy_manager

@@ -141,10 +141,16 @@ def _moved(bound_ms: int | None, by_ms: int) -> int | None:
 
 
 def _count(api: Api, query: CustomerQuery) -> int | None:
+    """The number by the very bounds that the export has; a listing asks for whole seconds."""
+    params = dataclasses.replace(query, updated_from_ms=None, updated_to_ms=None).params()
+    if query.updated_from_ms is not None:
+        params["updated_at[after]"] = iso_from_ms(query.updated_from_ms - 1)
+    if query.updated_to_ms is not None:
+        params["updated_at[before]"] = iso_from_ms(query.updated_to_ms)
     request = PageRequest(
         limit=1, after_ms=_moved(query.created_from_ms, -1), before_ms=query.created_to_ms
     )
-    return api.list_customers(query.params(), request).total
+    return api.list_customers(params, request).total
 
 
 def filters_of(query: CustomerQuery) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from vfy_notebook.fetch.history.exports import (
     exported_history,
     history_properties,
 )
+from vfy_notebook.fetch.history.imports import warn_of_imports
 from vfy_notebook.fetch.partial import partial_in_errors
-from vfy_notebook.frames.customers import frame_of, sort_rows
-from vfy_notebook.frames.exports.history import no_history
-from vfy_notebook.frames.history.shared_moments import date_columns, shared_moments
+from vfy_notebook.frames.batches import empty_batch
+from vfy_notebook.frames.building import FrameBuilder
+from vfy_notebook.frames.history.shared_moments import date_columns
 from vfy_notebook.progress import Progress
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from vfy_notebook.frames.batches import Batch
     from vfy_notebook.progress import Shown
 
-_MOST_NAMED = 3
-
 
 def fetch_history(
     api: Api, kind: HistoryKind, query: HistoryQuery, *, progress: Shown
@@ -37,7 +36,7 @@ def fetch_history(
     arrived: tuple[Batch, ...] = ()
 
     def build() -> pd.DataFrame:
-        return sort_rows(frame_of(arrived or (no_history(kind.table),), kind.table), kind.table.by)
+        return FrameBuilder(arrived or (empty_batch(kind.table),), kind.table).build()
 
     with (
         Progress(
@@ -55,28 +54,17 @@ def fetch_history(
                 arrived = (*arrived, batch)
                 bar.update(export.rows)
             frame = build()
-            frame = frame[~frame.index.duplicated()]
+            twice = frame.index.duplicated()
+            if twice.any():
+                warnings.warn(
+                    f"The export named {int(twice.sum()):,} {kind.noun} twice, such as "
+                    f"{frame.index[twice][0]}: each is in the DataFrame once.",
+                    VfyNotebookWarning,
+                    stacklevel=3,
+                )
+                frame = frame[~twice]
             bar.update(len(frame))
             export.warn(len(frame), stacklevel=3)
     if kind is ORDER_HISTORY:
-        _warn_of_imports(frame, query)
+        warn_of_imports(frame["created_at"], date_columns(frame), query, stacklevel=3)
     return frame
-
-
-def _warn_of_imports(orders: pd.DataFrame, query: HistoryQuery) -> None:
-    """Say so where `created_at` is when orders were imported, not when they were made."""
-    shared = shared_moments(orders["created_at"], asked_us=query.created.length_us)
-    if shared is None:
-        return
-    columns = date_columns(orders)
-    if columns:
-        listed = ", ".join(columns[:_MOST_NAMED])
-        way = f"give analyses the column of the true date as `date` (dates are in: {listed})."
-    else:
-        way = "no metadata column holds dates, so when they were made cannot be known."
-    warnings.warn(
-        f"{shared}, as after an import: an imported order's created_at is the time of its import. "
-        f"Do not take it for the day of the purchase: {way}",
-        VfyNotebookWarning,
-        stacklevel=4,
-    )

@@ -17,8 +17,10 @@ import msgspec
 import pyarrow.parquet as pq
 
 from vfy_notebook.api.listing.remaining import Span
+from vfy_notebook.copies import PARTS, WrittenCopy, enter
 from vfy_notebook.errors import ArgumentError, FolderError
 from vfy_notebook.locks import FileLock
+from vfy_notebook.private_files import make_folder, new_file, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -36,29 +38,57 @@ _OUR_PARTS = re.compile(r"part-\d{5,}\.parquet(\.unfinished)?")
 _PROBE_BYTES = 4096
 
 
+class SegmentNote(msgspec.Struct, frozen=True):
+    """A segment whose members are saved: what it is called, and whether it is passive."""
+
+    id: str
+    label: str
+    is_passive: bool
+
+
+class SegmentsLeft(msgspec.Struct, frozen=True):
+    """How far a copy of memberships has come.
+
+    Attributes:
+        all: The segments, in the order in which they are read.
+        done: How many of them have been read.
+        rows: The members of the next one that have been read already.
+        empty: The ids of the passive ones that listed nobody.
+    """
+
+    all: tuple[SegmentNote, ...]
+    done: int = 0
+    rows: int = 0
+    empty: tuple[str, ...] = ()
+
+
 class Note(msgspec.Struct, frozen=True):
     """What the parts contain, and what is missing.
 
     Attributes:
         of: A fingerprint of the project, the filters and the route.
-        keys: The metadata columns, as `PartSchema` takes them.
-        left: The spans that are still to be read.
+        noun: What the rows are.
+        keys: The metadata columns, as `TableParts` takes them.
+        left: The spans that are still to be read; of the next segment, where there are segments.
         parts: The names of the valid parts.
-        rows: The number of customers in them.
+        rows: The number of rows in them.
         calls: The API calls made until they were written.
-        total: The number of customers that the API counted at the beginning.
+        total: The number of rows that the API counted at the beginning.
         closed_before_ms: No customer can be added that was created before this time.
-        finished: Whether these are all customers.
+        segments: How far a copy of memberships has come.
+        finished: Whether these are all rows.
     """
 
     of: str
+    noun: str
     keys: dict[str, str]
-    left: tuple[Span, ...]
+    left: tuple[Span, ...] = ()
     parts: tuple[str, ...] = ()
     rows: int = 0
     calls: int = 0
     total: int | None = None
     closed_before_ms: int | None = None
+    segments: SegmentsLeft | None = None
     finished: bool = False
 
     @property
@@ -73,6 +103,8 @@ class PartsFolder:
     Args:
         path: The folder; `~` is the user's home, as everywhere in pandas. A relative path is
             relative to the present working directory, even if that changes later.
+        noun: What is to be saved.
+        verb: The method that saves it.
 
     Raises:
         ArgumentError: This is not a path.
@@ -81,7 +113,9 @@ class PartsFolder:
     #: Called as `on_step(name)` where a process may be killed; tests do, nothing else.
     on_step: Callable[[str], None] | None = None
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, noun: str, verb: str) -> None:
+        self.noun = noun
+        self.verb = verb
         try:
             text = os.fspath(path)
             if not isinstance(text, str) or not text or "\0" in text:
@@ -91,6 +125,7 @@ class PartsFolder:
             message = f"path={path!r}: give the path of a folder for the parts."
             raise ArgumentError(message) from None
         self.note: Note | None = None
+        self._is_registered = False
 
     @property
     def noted(self) -> Note:
@@ -112,7 +147,7 @@ class PartsFolder:
             if not made and not self.path.is_dir():
                 message = f"{self.path} is a file: give a folder for the parts."
                 raise ArgumentError(message)
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
             is_ours = lock.take()
         except OSError as error:
             message = (
@@ -139,7 +174,8 @@ class PartsFolder:
     def _probe(self) -> None:
         try:
             with self._writing(NOTE_NAME) as unfinished:
-                unfinished.write_bytes(bytes(_PROBE_BYTES))
+                with new_file(unfinished) as file:
+                    file.write(bytes(_PROBE_BYTES))
                 unfinished.unlink()
         except FolderError as error:
             message = f"{error} Nothing was sent."
@@ -161,7 +197,7 @@ class PartsFolder:
         )
         if strangers:
             message = (
-                f"{self.path} holds {strangers[0]}, which save_customers() did not write and "
+                f"{self.path} holds {strangers[0]}, which {self.verb}() did not write and "
                 "readers of the folder would read as a part: choose another folder."
             )
             raise ArgumentError(message)
@@ -184,15 +220,15 @@ class PartsFolder:
             return
         if self.note.of != of:
             message = (
-                f"{self.path} holds {self.note.rows:,} customers of another project, or by other "
-                "filters or another `via`: choose another folder, or replace_existing=True to "
-                "overwrite them."
+                f"{self.path} holds {self.note.rows:,} {self.note.noun} of another project, or by "
+                "other filters or another route: choose another folder, or replace_existing=True "
+                "to overwrite them."
             )
             raise ArgumentError(message)
         if self.note.finished:
             message = (
-                f"{self.path} holds {self.note.rows:,} customers already, a finished copy: choose "
-                "another folder, or replace_existing=True to overwrite it."
+                f"{self.path} holds {self.note.rows:,} {self.note.noun} already, a finished copy: "
+                "choose another folder, or replace_existing=True to overwrite it."
             )
             raise ArgumentError(message)
 
@@ -224,8 +260,12 @@ class PartsFolder:
         Raises:
             FolderError: It cannot be written; nothing of it is left.
         """
+        if not self._is_registered:
+            enter(WrittenCopy(PARTS, self.path), stacklevel=4)
+            self._is_registered = True
         with self._writing(name) as unfinished:
-            pq.write_table(table, unfinished)
+            with new_file(unfinished) as file:
+                pq.write_table(table, file)
             self._move_into_place(unfinished, name)
 
     def write_note(self, note: Note) -> None:
@@ -235,20 +275,19 @@ class PartsFolder:
             FolderError: It cannot be written; the one before is still there.
         """
         with self._writing(NOTE_NAME) as unfinished:
-            unfinished.write_bytes(msgspec.json.encode(note))
+            with new_file(unfinished) as file:
+                file.write(msgspec.json.encode(note))
             self._move_into_place(unfinished, NOTE_NAME)
         self.note = note
 
     def _read_note(self) -> Note | None:
         path = self.path / NOTE_NAME
         try:
-            return msgspec.json.decode(path.read_bytes(), type=Note)
+            return msgspec.json.decode(read_file(path), type=Note)
         except FileNotFoundError:
             return None
         except msgspec.DecodeError:
-            message = (
-                f"{path} is not a note of save_customers(): remove it, or choose another folder."
-            )
+            message = f"{path} is not a note of {self.verb}(): remove it, or choose another folder."
             raise ArgumentError(message) from None
         except OSError as error:
             message = f"{path} cannot be read ({error.strerror or error}). Nothing was sent."
@@ -281,7 +320,7 @@ class PartsFolder:
         except OSError as error:
             message = (
                 f"{self.path} cannot be written to ({error.strerror or error}); the parts in it "
-                "are valid. Solve this, then call save_customers() again to continue."
+                f"are valid. Solve this, then call {self.verb}() again to continue."
             )
             raise FolderError(message) from None
 
@@ -289,3 +328,16 @@ class PartsFolder:
         hook = type(self).on_step
         if hook is not None:
             hook(name)
+
+
+def parts_in(path: Path) -> tuple[str, ...]:
+    """The names of the parts that the note in a folder lists.
+
+    Raises:
+        FolderError: There is no note that can be read.
+    """
+    try:
+        return msgspec.json.decode(read_file(path / NOTE_NAME), type=Note).parts
+    except (OSError, msgspec.DecodeError):
+        message = f"{path} holds no copy any more: save it again."
+        raise FolderError(message) from None

@@ -1,27 +1,26 @@
-"""Collects customers and writes them as Parquet parts.
+"""Collects rows and writes them as Parquet parts.
 
-An interrupt can happen anywhere, and the customers that have arrived must be written then. So the
+An interrupt can happen anywhere, and the rows that have arrived must be written then. So the
 state changes by one assignment after the work is done, and it always has the rows together with the
 spans that they complete: the next run reads neither too little nor anything twice.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
 from vfy_notebook.frames.batches import Packing
-from vfy_notebook.frames.files.parquet import PartSchema
 from vfy_notebook.frames.odd_values import merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vfy_notebook.api.listing.remaining import Span
     from vfy_notebook.api.models import Customer
     from vfy_notebook.fetch.saving.folder import Note, PartsFolder
     from vfy_notebook.frames.batches import Batch
+    from vfy_notebook.frames.files.schema import PartSchema
     from vfy_notebook.frames.odd_values import OddValues
 
 #: Rows of a part. A process that is killed loses those of the part under way, 200 calls' worth
@@ -30,25 +29,28 @@ PART_ROWS = 20_000
 
 
 class _Held(NamedTuple):
-    """Customers that are in no part yet, and the note to write once they are."""
+    """Rows that are in no part yet, and the note to write once they are."""
 
     note: Note
     packing: Packing
 
 
 class Parts:
-    """Customers going into a folder, a part at a time.
+    """Rows going into a folder, a part at a time.
 
     Args:
         folder: Where to, held open.
         note: What is there already.
+        schema: That of all parts.
         calls: Gives the API calls that the copy has taken, earlier runs included.
     """
 
-    def __init__(self, folder: PartsFolder, note: Note, *, calls: Callable[[], int]) -> None:
+    def __init__(
+        self, folder: PartsFolder, note: Note, schema: PartSchema, *, calls: Callable[[], int]
+    ) -> None:
         self._folder = folder
         self._calls = calls
-        self._schema = PartSchema(note.keys)
+        self._schema = schema
         self._held = _Held(note, Packing())
         #: Raw JSON of values that their columns cannot hold, by customer and column.
         self.odd: OddValues = {}
@@ -60,7 +62,7 @@ class Parts:
 
     @property
     def total(self) -> int | None:
-        """How many customers there were in the beginning, if the API told."""
+        """How many rows there were in the beginning, if the API told."""
         return self._held.note.total
 
     @property
@@ -68,28 +70,20 @@ class Parts:
         """Rows in the folder and on their way there."""
         return self._held.note.rows + len(self._held.packing)
 
-    def add(
-        self,
-        customers: Sequence[Customer],
-        *,
-        left: tuple[Span, ...],
-        closed_before_ms: int | None,
-        total: int | None,
-    ) -> None:
-        """Take customers, and what is left to read beside all that have been taken."""
+    def add(self, customers: Sequence[Customer], **noted: Any) -> None:
+        """Take customers, and what the note says once they are in a part."""
         note, packing = self._held
-        note = replace(
-            note,
-            left=left,
-            closed_before_ms=closed_before_ms,
-            total=note.total if total is None else total,
-        )
-        self._hold(_Held(note, packing.add(customers)))
+        self._hold(_Held(replace(note, **noted), packing.add(customers)))
 
-    def add_batch(self, batch: Batch) -> None:
-        """Take customers who are packed already."""
+    def add_batch(self, batch: Batch, **noted: Any) -> None:
+        """Take rows that are packed already, and what the note says once they are in a part."""
         note, packing = self._held
-        self._hold(_Held(note, packing.add_batch(batch)))
+        self._hold(_Held(replace(note, **noted), packing.add_batch(batch)))
+
+    def note_that(self, **noted: Any) -> None:
+        """Change what the note says once all rows taken are in a part."""
+        note, packing = self._held
+        self._hold(_Held(replace(note, **noted), packing))
 
     def _hold(self, held: _Held) -> None:
         self._held = held
@@ -105,7 +99,7 @@ class Parts:
         self._write(even_empty=False, finished=False)
 
     def finish(self) -> None:
-        """Write what is held; a copy of nobody is one empty part.
+        """Write what is held; a copy of no rows is one empty part.
 
         Raises:
             FolderError: It cannot be written.
@@ -117,7 +111,7 @@ class Parts:
         parts = note.parts
         if len(packing) or even_empty:
             parts = (*parts, note.next_part)
-            batches = packing.batches()
+            batches = packing.batches() if len(packing) else ()
             self._folder.write_part(note.next_part, self._schema.table(batches))
             self.odd = merged(self.odd, *(batch.odd for batch in batches))
         note = replace(

@@ -18,26 +18,21 @@ from vfy_notebook.edits.one_value import (
     resembled_by,
     value_from,
 )
-from vfy_notebook.errors import ArgumentError, NotFoundError, PushInterrupted, VfyNotebookError
-from vfy_notebook.forms.state import Confirmation, FormState, Tone, number_of
+from vfy_notebook.errors import ArgumentError, NotFoundError, PushInterrupted
+from vfy_notebook.forms.conditions.choosing import ChoosingState
+from vfy_notebook.forms.state import Confirmation, Tone, number_of
 from vfy_notebook.frames.conditions import (
-    TESTS,
     Condition,
-    Test,
-    columns_for_conditions,
-    kind_of,
     matching,
 )
-from vfy_notebook.frames.identities.identities import as_customers_frame
 from vfy_notebook.frames.schema import METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import pandas as pd
 
     from vfy_notebook.forms.verbs import EditsCustomers
-    from vfy_notebook.frames.schema import Kind
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.plan import PushPlan, PushReport
 
@@ -57,12 +52,10 @@ class EditOrder:
     value: Any
 
 
-class EditState(FormState):
+class EditState(ChoosingState):
     """The edit form without widgets: what it knows and does.
 
     Attributes:
-        fetchable: Whether the form fetches the customers, because none were given.
-        customers: The customers to choose from; None before they are fetched.
         fields: What may be edited.
         plan: What was previewed last and not pushed yet.
         confirmation: The number of customers, typed where the plan concerns many.
@@ -70,71 +63,30 @@ class EditState(FormState):
     """
 
     def __init__(self, project: EditsCustomers, customers: pd.DataFrame | None = None) -> None:
-        super().__init__()
         self._project = project
         self._schema: pd.DataFrame | None = None
-        self._conditions: tuple[Condition, ...] = ()
         self._is_stale = False
         self._cut_off: str | None = None
         self._plan_is = self._done_is = "push"
         self._for_all = False
         self._concerned = 0
-        self.fetchable = customers is None
-        self.customers: pd.DataFrame | None = None
         self.fields: list[EditableField] = []
         self.plan: PushPlan | None = None
         self.confirmation = Confirmation()
         self.report: PushReport | None = None
-        if customers is not None:
-            self.attempt(lambda: self._take(as_customers_frame(customers)))
-
-    def fetch(self, progress: Shown) -> None:
-        """Fetch all customers to choose from."""
-        self.attempt(lambda: self._take(self._project.fetch_customers(progress=progress)))
+        super().__init__(project, customers)
 
     def _take(self, customers: pd.DataFrame) -> None:
         self._schema = None
         with contextlib.suppress(NotFoundError):  # no schema: nothing is demanded
             self._schema = self._project.fetch_metadata_schema()
         self.fields = editable_fields(customers, self._schema)
-        self.customers = customers
-        self._show(None, 0)
-
-    # -- which rows ----------------------------------------------------------------------------
+        super()._take(customers)
 
     @property
-    def columns(self) -> list[str]:
-        """Columns that conditions can be about."""
-        return [] if self.customers is None else columns_for_conditions(self.customers)
-
-    def kind(self, column: str) -> Kind:
-        """What a column holds."""
-        assert self.customers is not None  # noqa: S101 - there are no columns otherwise
-        return kind_of(self.customers[column])
-
-    def tests(self, column: str) -> tuple[Test, ...]:
-        """What can be asked of a column."""
-        return TESTS[self.kind(column)]
-
-    def pick(self, conditions: Sequence[Condition]) -> None:
-        """Choose the rows for which all conditions hold."""
-        if tuple(conditions) != self._conditions:
-            self._conditions = tuple(conditions)
-            self.forget_preview()
-
-    @property
-    def picked_sentence(self) -> str:
-        """How many rows the conditions pick, or why they cannot be checked."""
-        if self.customers is None:
-            return "No customers yet: fetch them first."
-        try:
-            count = len(matching(self.customers, self._conditions))
-        except VfyNotebookError as error:
-            return str(error)
-        total = number_of(len(self.customers))
-        told = f"{count:,} of {total} match" if self._conditions else f"All {total}"
+    def _of_when(self) -> str:
         stale = " (before the last push; the next preview reads what has changed)"
-        return f"{told}{stale if self._is_stale else ''}."
+        return stale if self._is_stale else ""
 
     # -- what to write -------------------------------------------------------------------------
 
@@ -189,7 +141,7 @@ class EditState(FormState):
         try:
             if is_new:
                 field = new_key(field.name, field.kind, self._known_names)
-            return EditOrder(self._conditions, field, None if empty else value_from(field, value))
+            return EditOrder(self.conditions, field, None if empty else value_from(field, value))
         except ArgumentError as error:
             self.say(str(error), Tone.WARNING)
             return None

@@ -8,8 +8,6 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from vfy_notebook.errors import VfyNotebookWarning
 from vfy_notebook.frames.arrays import times_from_text
 from vfy_notebook.frames.batches import Batch
@@ -20,6 +18,8 @@ from vfy_notebook.frames.schema import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pyarrow as pa
 
     from vfy_notebook.frames.exports.table import ExportedRows
     from vfy_notebook.frames.schema import Column, TableSchema
@@ -65,12 +65,6 @@ def history_batch(rows: ExportedRows, table: TableSchema, properties: Mapping[st
         [_values(column, rows) for column in table.columns],
         metadata_pieces(rows, properties),
     )
-
-
-def no_history(table: TableSchema) -> Batch:
-    """No rows, with the columns of their table."""
-    ids = pa.array([], pa.large_string())
-    return Batch(ids, [nothing(column.kind, 0) for column in table.columns], {})
 
 
 def _values(column: Column, rows: ExportedRows) -> pa.Array | list[Any]:

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from vfy_notebook.frames.exports.objects import ExportedObject
 
-#: How the names of fields end that hold times.
-_TIMES = ("_at", "date")
-
 #: A time as exports write it begins with a day.
 _DAY = r"^\d{4}-\d{2}-\d{2}"
 
@@ -97,7 +94,8 @@ class ExportedTable:
     def _check_times(self, rows: ExportedRows) -> None:
         """Refuse a column of times that holds something else: it is not where it should be."""
         for name in self._what.needed:
-            cells = rows.fields[name].drop_null() if name.endswith(_TIMES) else []
+            is_time = name.endswith("_at") or name == "date"
+            cells = rows.fields[name].drop_null() if is_time else []
             if len(cells) and not pc.any(pc.match_substring_regex(cells, _DAY)).as_py():
                 message = (
                     f"The export's column for {name} holds no times, but such as "

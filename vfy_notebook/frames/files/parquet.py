@@ -1,4 +1,4 @@
-"""Customers as Parquet: one schema for all parts, whatever their metadata holds.
+"""Customers, orders and redemptions as Parquet: one schema for all parts of a copy.
 
 Fixed columns have the types of the DataFrame. Metadata comes twice: the column `metadata` holds
 all of it as JSON, value for value (but for nulls); for each key that the project's metadata schema
@@ -22,8 +22,9 @@ import pyarrow as pa
 from vfy_notebook.errors import VfyNotebookWarning
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT, as_list
 from vfy_notebook.frames.attrs import METADATA_IS_WHOLE
-from vfy_notebook.frames.customers import customers_frame
-from vfy_notebook.frames.schema import FIXED, INDEX, METADATA_PREFIX, Kind
+from vfy_notebook.frames.batches import empty_batch
+from vfy_notebook.frames.building import FrameBuilder
+from vfy_notebook.frames.schema import CUSTOMERS, METADATA_PREFIX, Kind, TableSchema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,56 +41,60 @@ _JSON = "json"
 
 
 @dataclass(frozen=True)
-class PartSchema:
+class TableParts:
     """The schema of all parts, and which metadata keys have columns of their own.
 
     Args:
         keys: For each such key `number`, `boolean`, `json` or `text`.
+        what: What the rows are.
     """
 
     keys: Mapping[str, str]
+    what: TableSchema
 
     @classmethod
-    def of(cls, properties: Mapping[str, Any]) -> PartSchema:
-        """From the metadata schema's `properties`."""
+    def of(cls, properties: Mapping[str, Any], what: TableSchema) -> TableParts:
+        """From the `properties` of the rows' metadata schema."""
         return cls(
             {
                 key: _kind(described)
                 for key, described in sorted(properties.items())
                 if not described.get("deleted")
-            }
+            },
+            what,
         )
 
     def arrow(self) -> pa.Schema:
         """The schema, with pandas' notes in it."""
-        frame = customers_frame([])
-        for column in FIXED:
+        frame = FrameBuilder([empty_batch(self.what)], self.what).build()
+        for column in self.what.columns:
             if column.kind is Kind.OBJECT:
                 frame[column.name] = frame[column.name].astype("str")
         frame[METADATA] = pd.array([], dtype="str")
         for key, kind in self.keys.items():
             frame[METADATA_PREFIX + key] = pd.Series([], dtype=_DTYPES.get(kind, "str"))
-        frame.attrs[METADATA_IS_WHOLE] = False
+        if self.what is CUSTOMERS:
+            frame.attrs[METADATA_IS_WHOLE] = False
         return pa.Table.from_pandas(frame, preserve_index=True).schema
 
     def table(self, batches: Sequence[Batch]) -> pa.Table:
-        """Some customers as a part's table, oldest first, equal ones by id."""
+        """Some rows as a part's table, oldest first, equal ones by id."""
         schema = self.arrow()
         tables = [
             pa.table([self._column(batch, name) for name in schema.names], schema=schema)
             for batch in batches
         ]
         whole = pa.concat_tables(tables) if tables else schema.empty_table()
-        return whole.sort_by([("created_at", "ascending"), (INDEX, "ascending")])
+        return whole.sort_by([(self.what.by, "ascending"), (self.what.index, "ascending")])
 
     def _column(self, batch: Batch, name: str) -> pa.Array:
-        if name == INDEX:
+        if name == self.what.index:
             return batch.ids
         if name == METADATA:
             return _metadata_json(batch)
-        if name in _FIXED:
-            position, kind = _FIXED[name]
-            return _fixed(name, kind, batch.fixed[position])
+        for position, column in enumerate(self.what.columns):
+            if column.name == name:
+                return _fixed(name, column.kind, batch.fixed[position])
         key = name.removeprefix(METADATA_PREFIX)
         kind_of_key = self.keys[key]
         target = _ARROW.get(kind_of_key, pa.large_string())
@@ -99,7 +104,6 @@ class PartSchema:
         return _typed(piece.whole(len(batch)), kind_of_key, target)
 
 
-_FIXED = {column.name: (i, column.kind) for i, column in enumerate(FIXED)}
 _ARROW = {"number": pa.float64(), "boolean": pa.bool_()}
 
 
@@ -126,7 +130,7 @@ def _fixed(name: str, kind: Kind, values: pa.Array | list[Any]) -> pa.Array:
 
 
 def _metadata_json(batch: Batch) -> pa.Array:
-    """Each customer's metadata as JSON; NA for those who have none."""
+    """Each row's metadata as JSON; NA for those that have none."""
     rows: list[dict[str, Any]] = [{} for _ in range(len(batch))]
     for key, piece in batch.metadata.items():
         for at, value in piece.cells():

@@ -13,6 +13,7 @@ from vfy_notebook.interchange.workbook.base import BASE_SHEET, Base, rows_of
 from vfy_notebook.interchange.workbook.grids import escaped, the_openpyxl
 from vfy_notebook.interchange.workbook.kinds import CellKind
 from vfy_notebook.interchange.workbook.layout import LISTS_SHEET, MAX_ROWS, SheetColumn
+from vfy_notebook.private_files import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +50,7 @@ def write_workbook(path: Path, columns: Sequence[SheetColumn], base: Base) -> No
     # In the same folder, so that nobody ever sees half a workbook.
     part = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.xlsx")
     try:
-        with part.open("wb") as file:
+        with new_file(part) as file:
             _book(columns, base).save(file)
         part.replace(path)
     except OSError as error:

@@ -102,6 +102,9 @@ history_times        ``ms`` ``us`` ``offset``              how times of orders a
                                                            six, or with ``+00:00``
 activity_cursor      ``True`` ``False``                    whether a page of a customer's activity
                                                            names the next one's cursor
+activity_data        ``nested`` ``flat``                   whether an event's ``data`` holds
+                                                           ``data`` and ``event_source``, or what
+                                                           has happened itself
 rate_limit           ``None`` a limit                      calls in a window, such as
                                                            ``{"limit": 100, "window_s": 60}``;
                                                            None: never refused
@@ -182,6 +185,7 @@ class Switches:
     export_polls: int | str = 1
     history_times: str = "ms"
     activity_cursor: bool = True
+    activity_data: str = "nested"
     export_fails: bool | str = False
     rate_limit: dict[str, float] | None = None
     bulk_rate_limit: dict[str, float] | None = None
@@ -313,6 +317,7 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "export_polls": _POLLS,
     "history_times": _one_of("ms", "us", "offset"),
     "activity_cursor": _FLAG,
+    "activity_data": _one_of("nested", "flat"),
     "export_fails": ("True, False or a status", lambda value: isinstance(value, bool | str)),
     "rate_limit": _LIMIT,
     "bulk_rate_limit": _LIMIT,

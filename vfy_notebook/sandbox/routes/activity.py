@@ -23,7 +23,7 @@ def list_activity(box: Sandbox, call: Call) -> Answer:
     body = {
         "object": "list",
         "data_ref": "data",
-        "data": [box.show(each) for each in page],
+        "data": [_shown(box, each) for each in page],
         "has_more": has_more,
     }
     if has_more and box.switches.activity_cursor:
@@ -50,7 +50,7 @@ def list_activities(box: Sandbox, call: Call) -> Answer:
         {
             "object": "list",
             "data_ref": "data",
-            "data": [box.show(each) for each in page],
+            "data": [_shown(box, each) for each in page],
             "total": len(found),
         }
     )
@@ -72,6 +72,12 @@ def _events(box: Sandbox, call: Call) -> list[Event]:
     if "category" in query:
         found = [each for each in found if category(each) == query["category"]]
     return found[::-1] if _is_descending(query) else found
+
+
+def _shown(box: Sandbox, event: Event) -> Event:
+    if box.switches.activity_data == "flat":
+        event = {**event, "data": event["data"]["data"]}
+    return box.show(event)
 
 
 def _is_descending(query: Mapping[str, str]) -> bool:

@@ -140,6 +140,9 @@ _VERBS: dict[str, Verb] = {
     "exports": lambda box, _: [
         each.as_api(box.download_url, box.switches) for each in box.exports.all()
     ],
+    "segments": lambda box, _: [
+        {**each.as_api(), "members": sorted(each.members)} for each in box.segments.all()
+    ],
     "sent_consents": _sent_consents,
     "advance": _advance,
 }

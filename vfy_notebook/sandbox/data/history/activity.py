@@ -54,10 +54,15 @@ def _of_redemption(customer: Mapping[str, Any], made: Mapping[str, Any]) -> Iter
     data: dict[str, Any] = {"customer": simple_customer(customer["id"], customer)}
     if (voucher := made.get("voucher")) is not None:
         data["voucher"] = {
-            key: voucher[key] for key in ("id", "code", "type", "campaign") if key in voucher
+            key: voucher[key]
+            for key in ("id", "code", "type", "campaign", "created_at", "object")
+            if voucher.get(key) is not None
         }
     data["redemption_rollback" if is_rollback else "redemption"] = {
-        key: made[key] for key in ("id", "date", "result", "status") if key in made
+        **{key: made[key] for key in ("id", "date", "customer_id", "result", "metadata")},
+        # As it was then: whether it was rolled back later is told by an event of its own.
+        "status": "SUCCEEDED" if made["result"] == "SUCCESS" else "FAILED",
+        "object": made["object"],
     }
     ending = _ENDINGS.get(made["result"], "failed")
     yield _event(f"customer.{name}.{ending}", made["date"], made["id"], data)
@@ -72,7 +77,7 @@ def _event(kind: str, created_at: str, ref: str, data: dict[str, Any]) -> Event:
     return {
         "id": f"evcus_{digest[:18]}",
         "type": kind,
-        "data": data,
+        "data": {"data": data, "event_source": {"channel": "API"}},
         "created_at": created_at,
         "group_id": f"v-{digest[18:36]}",
     }

@@ -10,6 +10,8 @@ from vfy_notebook.sandbox.data.sample import sample_folder
 
 _FAILURES = {"voucher_expired": "voucher expired"}
 
+_VOUCHERS_MADE_AT = "2025-01-01T00:00:00.000Z"
+
 Found = Callable[[str], dict[str, Any] | None]
 
 
@@ -53,15 +55,16 @@ def redemption(
 def simple_customer(
     customer_id: str | None, customer: Mapping[str, Any] | None
 ) -> dict[str, Any] | None:
-    """A customer as other objects show one; None for nobody."""
+    """A customer as other objects show one: without what is missing; None for nobody."""
     if customer_id is None:
         return None
     told = {} if customer is None else customer
+    known = {
+        name: told[name] for name in ("name", "email", "source_id") if told.get(name) is not None
+    }
     return {
         "id": customer_id,
-        "name": told.get("name"),
-        "email": told.get("email"),
-        "source_id": told.get("source_id"),
+        **known,
         "metadata": told.get("metadata") or {},
         "object": "customer",
     }
@@ -103,6 +106,7 @@ def _voucher(code: str, campaign: str | None) -> dict[str, Any]:
         "type": "DISCOUNT_VOUCHER",
         "discount": {"type": "PERCENT", "percent_off": 10, "effect": "APPLY_TO_ORDER"},
         "active": True,
+        "created_at": _VOUCHERS_MADE_AT,
         "metadata": {},
         "object": "voucher",
     }

@@ -1,0 +1,19 @@
+"""Who buys, who comes back, who is leaving: `vfy.analysis`.
+
+pandas in, pandas out: each function takes frames that are already here, so none makes an API call
+and none needs a project. They may come from `fetch_customers` and `fetch_orders`, or from DuckDB or
+pandas on a folder that `save_customers` and `save_orders` have written. No frame is changed.
+`vfy.plots` draws the tables.
+"""
+
+from vfy_notebook.analysis.clv import clv_inputs
+from vfy_notebook.analysis.cohort_table import cohorts
+from vfy_notebook.analysis.comparing.compare import compare
+from vfy_notebook.analysis.group_names import rfm_groups
+from vfy_notebook.analysis.rfm_table import rfm
+
+__all__ = ["clv_inputs", "cohorts", "compare", "rfm", "rfm_groups"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""How two sets of customers differ, column by column."""

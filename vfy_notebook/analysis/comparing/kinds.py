@@ -1,0 +1,114 @@
+"""A column, read as what can be compared: numbers, dates, or a few values."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from vfy_notebook.analysis.reading.amounts import read_amounts
+from vfy_notebook.analysis.reading.columns import plain_values
+from vfy_notebook.analysis.reading.dates import read_dates
+
+__all__ = ["Measured", "Valued", "read_kind"]
+
+NO_VALUE = "no value"
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d[:.0-9]*(Z|[+-]\d\d(:?\d\d)?)?)?")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Numbers or dates, NA where there is none."""
+
+    values: pd.Series
+
+
+@dataclass(frozen=True)
+class Valued:
+    """Values of which each customer has one, none or several.
+
+    Attributes:
+        rows: The position of a customer, for each value that they have.
+        codes: The number of that value.
+        labels: The values' texts.
+        single: Nobody has several.
+        flags: They are true and false.
+    """
+
+    rows: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    codes: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    labels: list[str]
+    single: bool = True
+    flags: bool = False
+
+
+Kind: TypeAlias = Measured | Valued
+
+
+def read_kind(series: pd.Series) -> Kind:
+    """Read a column by its values, whatever its dtype says.
+
+    Objects that are all numbers, dates or flags are read as such, and so is text that is dates
+    in ISO 8601 throughout. Lists give a value for each of their elements. Anything else is a
+    value by its own spelling; an object is one value, spelled as JSON.
+    """
+    values = plain_values(series)
+    if isinstance(values.dtype, pd.ArrowDtype):
+        values = values.astype(object)
+    found = pd.api.types.infer_dtype(values, skipna=True)
+    if found in {"datetime", "datetime64", "date", "period"} or _are_dates(values, found):
+        return Measured(read_dates(values, frame_name="customers", argument="columns"))
+    if found in {"timedelta", "timedelta64"}:
+        return Measured(pd.to_timedelta(values).dt.total_seconds() / 86_400)
+    if found in {"integer", "floating", "mixed-integer-float", "decimal"}:
+        return Measured(read_amounts(values, frame_name="customers", argument="columns"))
+    return _read_values(values, flags=found == "boolean")
+
+
+def _are_dates(values: pd.Series, found: str) -> bool:
+    if found != "string":
+        return False
+    present = values.dropna()
+    if not present.map(lambda text: bool(_ISO_DATE.fullmatch(text))).all():
+        return False
+    times = pd.to_datetime(present, format="ISO8601", utc=True, errors="coerce")
+    return bool(times.notna().all())  # the 31st of February stays text
+
+
+def _read_values(values: pd.Series, *, flags: bool) -> Valued:
+    rows: list[int] = []
+    spelled: list[tuple[bool, str]] = []
+    single = True
+    for row, value in enumerate(values):
+        elements = _elements(value)
+        single = single and len(elements) <= 1 and not isinstance(value, list | np.ndarray)
+        rows.extend([row] * len(elements))
+        spelled.extend(elements)
+    codes, found = pd.factorize(pd.Series(spelled, dtype=object))
+    plain = {text for is_text, text in found if not is_text}
+    labels = [
+        json.dumps(text, ensure_ascii=False)
+        if is_text and (text in plain or text == NO_VALUE or not text.strip())
+        else text
+        for is_text, text in found
+    ]
+    return Valued(
+        np.array(rows, dtype=np.int64), codes.astype(np.int64), labels, single=single, flags=flags
+    )
+
+
+def _elements(value: Any) -> list[tuple[bool, str]]:
+    """The spellings of a value: none for a missing one, one for each element of a list."""
+    if isinstance(value, list | tuple | set | np.ndarray):
+        return list(dict.fromkeys(spelling for one in value for spelling in _elements(one)))
+    if isinstance(value, str):
+        return [(True, value)]
+    if pd.api.types.is_scalar(value):
+        if pd.isna(value):
+            return []
+        value = value.item() if isinstance(value, np.generic) else value
+    return [(False, json.dumps(value, ensure_ascii=False, default=str))]

@@ -1,0 +1,1 @@
+"""Frames of customers and orders, read whatever they have been through."""

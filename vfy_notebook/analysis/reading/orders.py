@@ -1,0 +1,181 @@
+"""Orders, read as purchases: who, when, and for how much."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from vfy_notebook.analysis.reading.amounts import exact_sums, read_amounts
+from vfy_notebook.analysis.reading.columns import (
+    CUSTOMER_ID,
+    check_frame,
+    name_some,
+    pick,
+    plain_values,
+    without_twins,
+)
+from vfy_notebook.analysis.reading.dates import read_dates
+from vfy_notebook.analysis.reading.moments import shared_moments
+from vfy_notebook.errors import AnalysisWarning, ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["PAID", "paid_column", "read_purchases"]
+
+#: The statuses that `summary.orders` counts
+#: (https://docs.voucherify.io/api-reference/customers/customer-object).
+PAID = ("PAID", "FULFILLED")
+_ORDER_ID = "order_id"
+_STATUS = "status"
+#: What was paid, as `summary.orders` adds it up; and the amount before discounts.
+_AMOUNTS = ("total_amount", "amount")
+
+
+def read_purchases(
+    orders: pd.DataFrame,
+    *,
+    date: str,
+    value: str | None,
+    status: Collection[str] | None,
+    until: pd.Timestamp | None = None,
+) -> pd.DataFrame:
+    """Read the orders that count.
+
+    Args:
+        orders: As `fetch_orders` gives them, or as DuckDB reads them from a folder: ids may be
+            columns or levels of the index.
+        date: The column of dates.
+        value: The column of amounts; None for none.
+        status: The statuses that count; None: all. Orders without a column `status` all count.
+        until: The last day that counts, in UTC; None for no end.
+
+    Returns:
+        A row for each order with a customer and a date: `customer`, `time` (UTC, no zone), `day`
+        and, if asked for, `value`. `attrs["notes"]` tells what was left out.
+
+    Raises:
+        ArgumentError: A column is missing or holds something else, or an order is there twice.
+    """
+    check_frame(orders, "orders")
+    _check_twins(orders)
+    notes: list[str] = []
+    counting = _counting(orders, status, notes)
+    customers = plain_values(pick(orders, CUSTOMER_ID, frame_name="orders", argument="orders"))
+    purchases = pd.DataFrame(
+        {
+            "customer": customers.array,
+            "time": read_dates(
+                pick(orders, date, frame_name="orders", argument="date"),
+                frame_name="orders",
+                argument="date",
+            ).array,
+        }
+    )
+    if value is not None:
+        amounts = pick(orders, value, frame_name="orders", argument="value")
+        purchases["value"] = read_amounts(amounts, frame_name="orders", argument="value").array
+    purchases = _of_customers(purchases[counting], notes)
+    purchases = _dated(purchases, orders, date, notes)
+    _warn_of_import(purchases["time"], date)
+    purchases["day"] = purchases["time"].dt.normalize()
+    if until is not None:
+        purchases = purchases[(purchases["day"] <= until).to_numpy()]
+    if value is not None:
+        purchases["value"] = exact_sums(purchases["value"])
+        unknown = int(purchases["value"].isna().sum())
+        if unknown:
+            notes.append(f"{unknown:,} orders have no {value}: they add nothing to sums.")
+    purchases.attrs = {"notes": notes}
+    return purchases.reset_index(drop=True)
+
+
+def paid_column(orders: pd.DataFrame) -> str | None:
+    """The column of what was paid: `total_amount`, else `amount`, else None."""
+    check_frame(orders, "orders")
+    there = [name for name in _AMOUNTS if name in orders.columns]
+    known = [name for name in there if bool(orders[name].notna().to_numpy().any())]
+    return next(iter(known or there), None)
+
+
+def _check_twins(orders: pd.DataFrame) -> None:
+    """An order that is there twice, as after a join with its items, would count twice."""
+    if _ORDER_ID not in orders.columns and _ORDER_ID not in orders.index.names:
+        return
+    ids = pd.Index(plain_values(pick(orders, _ORDER_ID, frame_name="orders", argument="orders")))
+    doubled = ids[ids.duplicated() & ids.notna()].unique()
+    if len(doubled):
+        raise ArgumentError(
+            f"orders has {name_some(doubled)} twice or more, which would count twice; give each "
+            f"order once, for instance {without_twins(orders, _ORDER_ID, 'orders')}."
+        )
+
+
+def _counting(
+    orders: pd.DataFrame, status: Iterable[str] | None, notes: list[str]
+) -> pd.Series | slice:
+    """Which orders count by their status."""
+    if isinstance(status, str):
+        status = (status,)
+    if status is not None and not isinstance(status, Collection):
+        raise ArgumentError(
+            f"status must be a list of statuses such as {list(PAID)}, or None for all orders, "
+            f"not {status!r}."
+        )
+    if status is None or _STATUS not in orders.columns:
+        return slice(None)
+    wanted = {str(one).strip().upper() for one in status}
+    found = pick(orders, _STATUS, frame_name="orders", argument="status")
+    found = found.astype(object).map(lambda one: str(one).strip().upper(), na_action="ignore")
+    counts = found.isin(wanted).reset_index(drop=True)
+    left = int((~counts).sum())
+    if left:
+        others = sorted({str(one) for one in found[~counts.to_numpy()].dropna().unique()})
+        named = ", ".join(others[:6]) or "none"
+        notes.append(f"{left:,} orders of another status ({named}) do not count.")
+    if left == len(orders) > 0:
+        warnings.warn(
+            f"None of the {left:,} orders has a status of {', '.join(sorted(wanted))}, so none "
+            "counts; status=None counts them all.",
+            AnalysisWarning,
+            stacklevel=4,
+        )
+    return counts
+
+
+def _of_customers(purchases: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    known = purchases["customer"].notna() & (purchases["customer"].astype(object) != "")
+    if not known.all():
+        notes.append(f"{int((~known).sum()):,} orders have no customer and are left out.")
+    return purchases[known.to_numpy()]
+
+
+def _dated(
+    purchases: pd.DataFrame, orders: pd.DataFrame, date: str, notes: list[str]
+) -> pd.DataFrame:
+    dated = purchases["time"].notna()
+    undated = purchases.index[~dated]
+    if len(undated):
+        sentence = (
+            f"{len(undated):,} of {len(purchases):,} orders have no {date} and are left out, "
+            f"such as {name_some(orders.index[undated])}."
+        )
+        notes.append(sentence)
+        warnings.warn(sentence, AnalysisWarning, stacklevel=4)
+    return purchases[dated].copy()
+
+
+def _warn_of_import(times: pd.Series, date: str) -> None:
+    moments = shared_moments(times)
+    if moments:
+        span = "one hour" if moments == 1 else f"{moments} hours"
+        warnings.warn(
+            f"Most of the {len(times):,} orders have a {date} within {span}. Imported orders carry "
+            "the time of the import as created_at: if these were imported, give the column that "
+            "has their true dates, such as date='metadata.ordered_at'.",
+            AnalysisWarning,
+            stacklevel=4,
+        )

@@ -1,0 +1,184 @@
+"""How anything is saved as Parquet parts while it arrives, and continued after an interruption."""
+
+from __future__ import annotations
+
+import abc
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from vfy_notebook.errors import FetchInterrupted, FolderError
+from vfy_notebook.fetch.partial import only_our_errors
+from vfy_notebook.fetch.saving.folder import PartsFolder, parts_in
+from vfy_notebook.fetch.saving.parts import Parts
+from vfy_notebook.frames.files.dask_parts import dask_frame
+from vfy_notebook.progress import Progress
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import dask.dataframe as dd
+
+    from vfy_notebook.api.operations import Api
+    from vfy_notebook.fetch.saving.folder import Note
+    from vfy_notebook.frames.files.schema import PartSchema
+    from vfy_notebook.progress import Shown
+
+
+@dataclass(frozen=True)
+class SavedParts:
+    """Customers, orders, redemptions or memberships on disk.
+
+    Attributes:
+        path: The folder of the parts.
+        rows: The number of rows in them.
+        calls: The API calls that they took, including earlier runs. Of a run that was killed,
+            only the calls up to its last part are known.
+
+    >>> saved = project.save_customers("customers/", progress=False)
+    >>> saved.rows, len(pd.read_parquet(saved.path))
+    (2357, 2357)
+    """
+
+    path: Path
+    rows: int
+    calls: int
+
+    def to_dask(
+        self, *, columns: Sequence[str] | None = None, filters: Sequence[Any] | None = None
+    ) -> dd.DataFrame:
+        """Give the parts as a Dask DataFrame. Makes no API calls, however often it is computed.
+
+        A partition for each part, in the types of the DataFrame; the index is `customer_id`,
+        `order_id` or `redemption_id`, memberships have none. Rows are in no order over the
+        partitions, so there are no divisions of the index. Lists and objects are JSON text, as in
+        the parts.
+
+        Args:
+            columns: Only these; the rest is never read.
+            filters: As `dask.dataframe.read_parquet` takes them, such as
+                `[("created_at", ">=", pd.Timestamp("2025-01-01", tz="UTC"))]`: parts that hold
+                none of these rows are not read, and the partitions have no other rows.
+
+        Returns:
+            A lazy DataFrame, as `dask.dataframe.read_parquet` makes it.
+
+        Raises:
+            ArgumentError: There is no such column, or Dask is not installed; the message has the
+                command.
+            FolderError: The parts have been moved, removed or changed.
+
+        >>> customers = saved.to_dask()
+        >>> customers["address.city"].value_counts().compute()
+        """
+        return dask_frame(self.path, parts_in(self.path), columns=columns, filters=filters)
+
+
+class Copy(abc.ABC):
+    """What is to be saved, and how it is read.
+
+    Attributes:
+        noun: What the rows are called.
+        verb: The method that saves them.
+        can_go_on: Whether a copy that was cut off can be continued; else it begins anew.
+    """
+
+    noun: ClassVar[str]
+    verb: ClassVar[str]
+    can_go_on: bool = True
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+
+    @abc.abstractmethod
+    def identity(self) -> Any:
+        """What tells this copy from another one, as JSON; may ask the API for it."""
+
+    @abc.abstractmethod
+    def begin(self, of: str) -> Note:
+        """The note of a copy that begins; may ask the API for what the parts need."""
+
+    @abc.abstractmethod
+    def schema(self, note: Note) -> PartSchema:
+        """The schema of all parts of a copy."""
+
+    @abc.abstractmethod
+    def run(self, parts: Parts, bar: Progress) -> None:
+        """Read what is left, put it into the parts and finish them."""
+
+
+def save(copy: Copy, path: str | os.PathLike[str], *, replace: bool, progress: Shown) -> SavedParts:
+    """Save all that a copy reads as Parquet parts; goes on where an earlier run ended."""
+    transport = copy.api.transport
+    calls_before = transport.calls.total
+    folder = PartsFolder(path, noun=copy.noun, verb=copy.verb)
+    with (
+        only_our_errors(),
+        folder.open(),
+        _resume_advice(folder, replaced=replace),
+        Progress(
+            f"Saving {copy.noun}",
+            unit=copy.noun,
+            calls=lambda: transport.calls.total,
+            shown=progress,
+        ) as bar,
+    ):
+        folder.check(replace=replace)
+        of = _fingerprint(copy)
+        if not replace:
+            folder.check_unfinished(of)
+        known = None if replace else folder.note
+        calls_earlier = 0 if known is None else known.calls
+        if known is None or not copy.can_go_on:
+            with transport.governor.told_of_waits(bar.waits):
+                known = copy.begin(of)
+            folder.begin(known)
+        else:
+            folder.remove_parts(but=known.parts)
+        parts = Parts(
+            folder,
+            known,
+            copy.schema(known),
+            calls=lambda: calls_earlier + transport.calls.total - calls_before,
+        )
+        with _kept(parts):
+            copy.run(parts, bar)
+    note = folder.noted
+    return SavedParts(folder.path, note.rows, note.calls)
+
+
+def _fingerprint(copy: Copy) -> str:
+    """What tells one copy from another; a hash, as filters may hold addresses and names."""
+    credentials = copy.api.transport.credentials
+    told = [credentials.url, credentials.app_id, copy.noun, copy.identity()]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def _kept(parts: Parts) -> Iterator[None]:
+    """Write what had arrived, and what it has cost, whatever cuts a copy off."""
+    try:
+        yield
+    except FolderError:
+        raise
+    except BaseException:
+        parts.flush()
+        raise
+
+
+@contextlib.contextmanager
+def _resume_advice(folder: PartsFolder, *, replaced: bool) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        rows = 0 if folder.note is None else folder.note.rows
+        arguments = "the same arguments" + (" but replace_existing" if replaced else "")
+        message = (
+            f"Interrupted after {rows:,} {folder.noun}, which are in {folder.path}: "
+            f"call {folder.verb}() again with {arguments} to continue."
+        )
+        raise FetchInterrupted(message) from None

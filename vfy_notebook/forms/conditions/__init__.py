@@ -1,0 +1,1 @@
+"""Choosing customers by conditions: a part of every form that needs it."""

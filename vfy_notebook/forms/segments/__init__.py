@@ -1,0 +1,1 @@
+"""The form that makes a segment of customers who are chosen by conditions."""

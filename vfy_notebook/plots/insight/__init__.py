@@ -1,0 +1,1 @@
+"""Plots of what `vfy.analysis` has found."""

@@ -1,0 +1,141 @@
+"""Carries a segment's plan out: flags, the segment, its members, the old one; in this order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vfy_notebook.errors import PlanError, PushFailed, RunInterrupted, VfyNotebookError
+from vfy_notebook.fetch.segments import fetch_segments
+from vfy_notebook.frames.segments.segments import segments_frame
+from vfy_notebook.progress import Progress
+from vfy_notebook.segments import messages
+from vfy_notebook.segments.creation import Made, SegmentMaker, open_entry
+from vfy_notebook.segments.deletion import delete_known
+from vfy_notebook.segments.names import taken_by
+from vfy_notebook.segments.report import SegmentReport
+from vfy_notebook.segments.verification import Verified, verify_members
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vfy_notebook.api.models import Segment
+    from vfy_notebook.api.operations import Api
+    from vfy_notebook.journal.journal import Journal
+    from vfy_notebook.progress import Shown
+    from vfy_notebook.segments.plan import SegmentPlan
+
+
+@dataclass(frozen=True)
+class SegmentRunner:
+    """Carries plans out.
+
+    Args:
+        api: The project's API.
+        open_journal: Opens the project's journal.
+    """
+
+    api: Api
+    open_journal: Callable[[], Journal]
+
+    def create(
+        self, plan: SegmentPlan, *, delete_old: str | None, progress: Shown
+    ) -> SegmentReport:
+        """Make what is planned, and put the report into the plan as soon as there is one."""
+        self._refuse_if_taken_since(plan)
+        if self._push_flags(plan, progress):
+            self._refuse_if_taken_since(plan)  # a push takes minutes
+        calls = self.api.transport.calls
+        bar = Progress("Making the segment", unit="", calls=lambda: calls.total, shown=progress)
+        with bar, self.api.transport.governor.told_of_waits(bar.waits):
+            made = self._made(plan)
+            report = plan.report = SegmentReport(
+                segments_frame([made.segment]),
+                len(plan),
+                Verified(unproved="nobody has looked yet"),
+                plan.push_report,
+                doubles=made.doubles,
+            )
+            verified = self._verified(plan, made.segment)
+            report = plan.report = replace(
+                report, verified=verified, notes=_notes(plan, verified, made.doubles)
+            )
+            if delete_old is not None:
+                report = plan.report = self._without_old(report, plan.taken.equal[0])
+        return report
+
+    def _push_flags(self, plan: SegmentPlan, progress: Shown) -> bool:
+        """Flag the customers, unless an earlier call has; gives whether something was pushed."""
+        if plan.push_plan is None or plan.push_report is not None:
+            return False
+        report = plan.push_plan.push(progress=progress)
+        open_rows = report.rows["outcome"] != "updated"
+        if open_rows.any():
+            message = (
+                f"{int(open_rows.sum()):,} of {len(report.rows):,} customers were not surely "
+                f"flagged, so the segment {plan.name!r} was not made. report.failed tells why; "
+                "leave those out, or mend them, and plan the segment again."
+            )
+            raise PushFailed(message, report=report)
+        plan.push_report = report
+        return True
+
+    def _made(self, plan: SegmentPlan) -> Made:
+        try:
+            return self._make(plan)
+        except KeyboardInterrupt as error:
+            message = (
+                f"Interrupted. It may be that the segment {plan.name!r} was made: create() looks "
+                "for it before it sends anything again."
+            )
+            raise RunInterrupted(message, report=None) from error
+
+    def _make(self, plan: SegmentPlan) -> Made:
+        with self.open_journal() as journal:
+            return SegmentMaker(self.api, journal, plan.order, plan.taken.ids).make()
+
+    def _refuse_if_taken_since(self, plan: SegmentPlan) -> None:
+        """Look whether the name is still free; not where an earlier request may have taken it."""
+        with self.open_journal() as journal:
+            if open_entry(journal, plan.order, is_static=plan.is_static) is not None:
+                return
+        now = taken_by(plan.name, fetch_segments(self.api)).ids
+        new = [segment_id for segment_id in now if segment_id not in plan.taken.ids]
+        if new:
+            message = (
+                f"A segment called {plan.name!r} has come into being since this plan was made: "
+                f"{', '.join(new)}. No segment was made: plan it again."
+            )
+            raise PlanError(message)
+
+    def _verified(self, plan: SegmentPlan, segment: Segment) -> Verified:
+        try:
+            return verify_members(self.api, segment.id, plan.type, plan.selection.ids)
+        except KeyboardInterrupt as error:
+            message = (
+                f"Interrupted. The segment {plan.name!r} was made ({segment.id}); who is in it was "
+                "not verified. The report is in this error's `report`."
+            )
+            raise RunInterrupted(message, report=plan.report) from error
+        except VfyNotebookError as error:
+            # The segment is there, whatever can be read of it.
+            return Verified(unproved=str(error).rstrip("."))
+
+    def _without_old(self, report: SegmentReport, old: Segment) -> SegmentReport:
+        """The report, once the segment that the new one takes the place of is deleted."""
+        if not report.is_verified:
+            note = f"The old segment {old.id} was not deleted, as the new one is not verified."
+            return replace(report, notes=(*report.notes, note))
+        try:
+            delete_known(self.api, old.id)
+        except VfyNotebookError as error:
+            return replace(report, notes=(f"The old segment {old.id} was not deleted: {error}",))
+        return replace(report, deleted_old=old.id)
+
+
+def _notes(plan: SegmentPlan, verified: Verified, doubles: tuple[str, ...]) -> tuple[str, ...]:
+    """What else is to be known: of a request that ran twice, and why members may be missing."""
+    told = [messages.made_twice(plan.name, doubles)] if doubles else []
+    if verified.missing:
+        told += [each.message for each in plan.found if each.kind == "undefined_flag"]
+    return tuple(told)
