@@ -6,7 +6,7 @@ import html
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-from vfy_notebook.api.credentials import same_address
+from vfy_notebook.api.keys.addresses import same_address
 from vfy_notebook.api.operations import Api
 from vfy_notebook.customers import consents as send_consents
 from vfy_notebook.customers import deletion, single
