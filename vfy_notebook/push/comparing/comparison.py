@@ -128,7 +128,7 @@ class Comparison:
         problems += located.problems
         if before is None and self._request.columns is None:
             problems += edited_read_only(edited, bases, self._store)
-            problems += edited_rest(edited, bases)
+            problems += edited_rest(edited, bases, sides.new_rows)
         problems += self._unknown_rows(edited, new_rows)
         if before is not None and not_told.size:
             problems.append(messages.not_in_before(list(map(str, edited.index[not_told]))))
