@@ -99,9 +99,10 @@ class _Check:
         if len(self._known) <= _FEW:
             return self._one_by_one().gone
         times = [c.created_ms for c in self._known.values() if c.created_ms is not None]
-        span = CustomerQuery()
-        if len(times) == len(self._known):
-            span = CustomerQuery(created_from_ms=min(times), created_to_ms=max(times) + 1)
+        if len(times) < len(self._known):
+            self._base = Base(0)  # a number of some customers proves nothing of others
+            return self._existence_and_conflicts(CustomerQuery()).gone
+        span = CustomerQuery(created_from_ms=min(times), created_to_ms=max(times) + 1)
         return self._existence_and_conflicts(span).gone
 
     def _existence_and_conflicts(self, span: CustomerQuery) -> Findings:
