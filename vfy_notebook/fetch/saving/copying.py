@@ -87,7 +87,7 @@ def save(copy: Copy, path: str | os.PathLike[str], *, replace: bool, progress: S
     with (
         only_our_errors(),
         folder.open(),
-        _resume_advice(folder, replaced=replace),
+        _resume_advice(folder, replaced=replace, can_go_on=copy.can_go_on),
         Progress(
             f"Saving {copy.noun}",
             unit=copy.noun,
@@ -139,7 +139,7 @@ def _kept(parts: Parts) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _resume_advice(folder: PartsFolder, *, replaced: bool) -> Iterator[None]:
+def _resume_advice(folder: PartsFolder, *, replaced: bool, can_go_on: bool) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
@@ -147,6 +147,7 @@ def _resume_advice(folder: PartsFolder, *, replaced: bool) -> Iterator[None]:
         arguments = "the same arguments" + (" but replace_existing" if replaced else "")
         message = (
             f"Interrupted after {rows:,} {folder.noun}, which are in {folder.path}: "
-            f"call {folder.verb}() again with {arguments} to continue."
+            f"call {folder.verb}() again with {arguments} to "
+            + ("continue." if can_go_on else "begin anew, as an export cannot be continued.")
         )
         raise FetchInterrupted(message) from None
