@@ -104,6 +104,28 @@ def test_the_metadata_of_orders_has_their_own_schema(sandbox, project):
     assert str(frame["metadata.n"].dtype) == "Int64"
 
 
+@pytest.mark.parametrize("titles", ["display", "fields", "titles", "mixed"])
+@pytest.mark.parametrize("dotted", ["plain", "dotted"])
+def test_metadata_keys_that_are_named_like_fields_take_no_fields_place(
+    sandbox, project, titles, dotted
+):
+    keys = ["Status", "amount", "Creation Date", "id", "Customer ID", "metadata", "total amount"]
+    sandbox.reset(
+        made(10),
+        orders=orders(5, metadata={key: f"{key} of the shop" for key in keys}),
+        other_schemas={"order": {"properties": {key: {"type": "string"} for key in keys}}},
+    )
+    sandbox.set(export_titles=titles, export_metadata=dotted)
+    frame = fetch(project)
+    assert list(frame.index) == [f"ord_{i:05d}" for i in range(5)]
+    assert frame["status"].tolist() == ["CREATED", "PAID", "CANCELED", "FULFILLED", "CREATED"]
+    assert frame["amount"].iloc[0] == 2**53 + 1
+    assert frame["customer_id"].iloc[3] == "cust_c000003"
+    assert {key: frame[f"metadata.{key}"].iloc[0] for key in keys} == {
+        key: f"{key} of the shop" for key in keys
+    }
+
+
 @pytest.mark.parametrize("kind", ["orders", "redemptions"])
 def test_no_rows_have_all_columns_and_their_dtypes(sandbox, project, kind):
     empty = getattr(project, f"fetch_{kind}")(progress=False)
