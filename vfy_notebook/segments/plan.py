@@ -132,8 +132,12 @@ class SegmentPlan:
             f"{count:,} customer{'s' * (count != 1)}"
         )
         if self.flag is not None:
-            title += f", who get {shown_name(self.flag.column, quoted=False)} = true"
+            flagged = 0 if self.push_plan is None else len(self.push_plan.edits)
+            whom = "who" if flagged == count else f"of whom {flagged:,}"
+            title += f", {whom} get {shown_name(self.flag.column, quoted=False)} = true"
         verb = "plan.create() makes it."
+        if any(problem.blocks for problem in self._problems()):
+            verb = "It cannot be made before what is marked with ✗ is solved."
         if self.report is not None:
             verb = f"It was made: {self.report!r}"
         return SegmentPreview(

@@ -95,6 +95,8 @@ class SegmentPlanner:
         if dynamic >= MAX_DYNAMIC_SEGMENTS:
             is_by_choice = count <= MAX_STATIC_MEMBERS
             problems.append(messages.no_room(dynamic, is_by_choice=is_by_choice))
+        else:
+            problems.append(messages.one_of_a_hundred(dynamic))
         if count:
             self._plan_flags(plan, flag, request)
             problems += self._about_flag(flag, selection)

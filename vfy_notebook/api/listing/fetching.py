@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from vfy_notebook.api.listing.numbered_pages import NumberedPage, NumberedPages
+from vfy_notebook.api.listing.one_ahead import OneAhead
 from vfy_notebook.api.listing.reading import OddRecords, as_page
 from vfy_notebook.api.listing.remaining import ListedPage, Span
 from vfy_notebook.api.listing.resolution import Divider, Resolution
@@ -221,10 +222,17 @@ class Listing:
         return self._windows.counted
 
     def _read_alone(self, walk: Walk | None) -> Iterator[ListedPage]:
-        while (walk := walk or self._windows.take()) is not None:
-            while not walk.done:
-                yield self._take(walk, self._ask(walk.next_request()))
-            walk = None
+        with contextlib.closing(OneAhead(self._api, self._filters)) as pages:
+            while (walk := walk or self._windows.take()) is not None:
+                request = None if walk.done else walk.next_request()
+                while request is not None:
+                    page = self._take(walk, pages.read(request))
+                    request = None if walk.done else walk.next_request()
+                    # With a limit, it is the consumer who knows whether there is a next page.
+                    if request is not None and self._limit is None:
+                        pages.ask(request)
+                    yield page
+                walk = None
 
     def _share(self) -> Iterator[ListedPage]:
         self._pool = WorkerPool(
@@ -264,8 +272,14 @@ class Listing:
             return ListedPage(customers, created_ms, 0, Span(None, None))
 
         if self._readers == 1:
-            while (work := numbered.take()) is not None:
-                yield take(work, self._ask(work.next_request()))
+            with contextlib.closing(OneAhead(self._api, self._filters)) as pages:
+                work = numbered.take()
+                while work is not None:
+                    listed = take(work, pages.read(work.next_request()))
+                    work = numbered.take()
+                    if work is not None:
+                        pages.ask(work.next_request())
+                    yield listed
             return
         pool = self._pool = WorkerPool(
             numbered,
