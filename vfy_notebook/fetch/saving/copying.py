@@ -72,8 +72,10 @@ class SavedParts:
                 command.
             FolderError: The parts have been moved, removed or changed.
 
-        >>> customers = saved.to_dask()
-        >>> customers["address.city"].value_counts().compute()
+        >>> saved = project.save_customers("customers/", progress=False)
+        >>> cities = saved.to_dask(columns=["address.city"])["address.city"]
+        >>> int((cities == "Łódź").sum().compute())
+        91
         """
         return dask_frame(self.path, parts_in(self.path), columns=columns, filters=filters)
 
