@@ -18,6 +18,7 @@ import pandas as pd
 from vfy_notebook.customers.lookup import shown_as_sent
 from vfy_notebook.edits.cells.values import Unsendable, as_json, date_text
 from vfy_notebook.errors import ArgumentError, NotFoundError, VfyNotebookError
+from vfy_notebook.shown_text import shown_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,7 @@ class SavedCustomer:
         return f"<{self._sentence()}>"
 
     def _repr_html_(self) -> str:
-        shown = json.dumps(self.customer, indent=2, ensure_ascii=False)
+        shown = shown_lines(json.dumps(self.customer, indent=2, ensure_ascii=False))
         return (
             f"<b>{html.escape(self._sentence())}</b>"
             f"<details><summary>The customer now</summary><pre>{html.escape(shown)}</pre></details>"
