@@ -101,7 +101,7 @@ def test_without_orders_there_is_no_row(make_orders, orders, value):
         orders.assign(customer_id=pd.NA).astype({"customer_id": "str"}), date="created_at"
     )
     assert nobody.empty
-    assert "no customer" in nobody.attrs["notes"][0]
+    assert "without a customer" in nobody.attrs["notes"][0]
 
 
 def test_only_what_counts_makes_a_cohort(make_orders):

@@ -94,10 +94,13 @@ def _out_of_json(values: pd.Series) -> pd.Series:
     if present.empty or not present.str.startswith(("[", "{")).all():
         return values
     try:
-        read = [json.loads(text) for text in present]
-    except ValueError:
+        read = [
+            None if gone else json.loads(text)
+            for gone, text in zip(values.isna(), values, strict=True)
+        ]
+    except (ValueError, RecursionError):
         return values
-    return pd.Series(read, index=present.index, dtype=object).reindex(values.index)
+    return pd.Series(read, index=values.index, dtype=object)
 
 
 def _valued(codes: np.ndarray[Any, Any], values: Any, *, flags: bool) -> Valued:
@@ -108,7 +111,11 @@ def _valued(codes: np.ndarray[Any, Any], values: Any, *, flags: bool) -> Valued:
 
 
 def _quoted(text: str, others: set[str]) -> str:
-    """A text, in quotes where it could be taken for something else."""
+    """A text, in quotes where it could be taken for something else.
+
+    Halves of surrogate pairs, which no column of text can hold, are escaped.
+    """
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     if text in others or text == NO_VALUE or not text.strip():
         return json.dumps(text, ensure_ascii=False)
     return text
@@ -131,14 +138,23 @@ def _read_values(values: pd.Series) -> Valued:
 
 def _elements(value: Any) -> list[tuple[bool, str]]:
     """The spellings of a value: none for a missing one, one for each element of a list."""
-    if isinstance(value, list | tuple | set | np.ndarray):
-        return list(dict.fromkeys(spelling for one in value for spelling in _elements(one)))
+    several = value if isinstance(value, list | tuple | set | np.ndarray) else [value]
+    found = (_spelled(one) for one in several if not _is_missing(one))
+    return list(dict.fromkeys(found))
+
+
+def _is_missing(value: Any) -> bool:
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
+def _spelled(value: Any) -> tuple[bool, str]:
+    """Whether a value is text, and its spelling."""
     if isinstance(value, str):
-        return [(True, value)]
-    if pd.api.types.is_scalar(value):
-        if pd.isna(value):
-            return []
-        value = value.item() if isinstance(value, np.generic) else value
+        return True, value
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
     sortable = isinstance(value, dict) and all(isinstance(key, str) for key in value)
-    spelled = json.dumps(value, ensure_ascii=False, default=str, sort_keys=sortable)
-    return [(False, spelled)]
+    try:
+        return False, json.dumps(value, ensure_ascii=False, default=str, sort_keys=sortable)
+    except (TypeError, ValueError, RecursionError):  # keys of another kind, an endless nest
+        return False, repr(value)

@@ -185,7 +185,7 @@ def _draw_groups(ax: Axes, groups: _Groups, names: Sequence[Name]) -> None:
     rows = np.arange(len(names))
     kinds = [("customers", groups.sizes.astype(np.float64), PALETTE[0])]
     total = float(groups.values.sum())
-    if total > 0 and (groups.values >= 0).all():
+    if 0 < total < np.inf and (groups.values >= 0).all():
         kinds.append(("value", groups.values, PALETTE[1]))
     height = 0.8 / len(kinds)
     for place, (_, amounts, colour) in enumerate(kinds):

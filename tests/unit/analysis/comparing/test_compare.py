@@ -265,6 +265,21 @@ def test_text_flags_and_numbers_that_read_alike_are_kept_apart():
     }
 
 
+def test_values_that_are_no_values_end_nothing():
+    endless = []
+    endless.append(endless)
+    for odd in (endless, {(1, 2): 3}, "a\ud800", b"x", {1, 2}, [[["x"]]], "[" * 100_000, slice(1)):
+        table = column([odd] * 5 + ["[]"] * 5, dtype=object)
+        assert table["effect"].abs().max() == 1
+
+
+def test_labels_of_the_index_do_not_matter_where_ids_are_a_column():
+    frame = pd.DataFrame({"customer_id": ["a", "b"], "x": ['["jazz"]', "[]"], "y": [1, 2]})
+    table = compare(frame.set_axis([0, 0]), [True, False])
+    pd.testing.assert_frame_equal(table, compare(frame, [True, False]))
+    assert "jazz" in set(table["value"])
+
+
 def test_numbers_of_any_dress_are_numbers():
     for values, options in (
         (range(10), {}),
