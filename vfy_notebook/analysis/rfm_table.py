@@ -105,13 +105,13 @@ def rfm(
     names = check_groups(rfm_groups() if groups is None else groups)
     until = None if as_of is None else read_day(as_of, argument="as_of")
     if orders is None:
-        sums, notes = _from_summary(customers, ids, date or _LAST, until), list[str]()
+        column = _LAST if date is None else date
+        sums, notes = _from_summary(customers, ids, column, until), list[str]()
         last = sums["last"].max()
     else:
-        value = value or paid_column(orders) or "amount"
-        purchases = read_purchases(
-            orders, date=date or _CREATED, value=value, status=status, until=until
-        )
+        column = _CREATED if date is None else date
+        value = paid_column(orders) or "amount" if value is None else value
+        purchases = read_purchases(orders, date=column, value=value, status=status, until=until)
         sums, notes = sum_per_customer(purchases), purchases.attrs["notes"]
         _warn_of_strangers(sums.index, ids)
         last, sums = sums["last"].max(), sums.reindex(ids)

@@ -406,6 +406,16 @@ def test_when_no_status_counts_it_is_told(make_customers, make_orders):
         rfm(make_customers({"a": (None, 0, 0)}), orders=orders)
 
 
+def test_a_column_is_named_not_given(make_customers, make_orders):
+    customers = make_customers({"a": ("2026-01-01", 1, 1)})
+    orders = make_orders([("a", "2026-01-01", 1)], "amount")
+    for arguments in ({"date": orders["created_at"]}, {"value": orders["amount"]}, {"date": 7}):
+        with pytest.raises(ArgumentError, match="must be the name of a column"):
+            rfm(customers, orders=orders, **arguments)
+    with pytest.raises(ArgumentError, match="date must be the name"):
+        rfm(customers, date=customers["summary.orders.last_order_date"])
+
+
 @pytest.mark.parametrize("frame", [None, [], {"a": 1}])
 def test_what_is_no_frame_is_refused(make_customers, frame):
     with pytest.raises(ArgumentError, match="DataFrame"):

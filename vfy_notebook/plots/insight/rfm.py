@@ -235,6 +235,9 @@ def _draw_scores(ax: Axes, table: pd.DataFrame, scored: pd.DataFrame) -> None:
     strip_spines(ax, "top", "right", "bottom", "left")
     left = len(table) - len(scored)
     note = f"\n{spell_count(left, 'customer')} without an order not drawn" if left else ""
+    unused = [str(score) for score in scores if score not in frequency]
+    if unused:
+        note = f"\nno customer has the frequency score {' or '.join(unused)}{note}"
     ax.set_xlabel(f"Frequency: score (orders){note}")
     ax.set_ylabel("Recency: score (days since the last order)")
 
