@@ -7,6 +7,7 @@ import json
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy.optimize import minimize
 from scipy.special import betaln, gammaln
@@ -65,8 +66,9 @@ def test_a_gamma_gamma_model_has_the_parameters_of_its_note(inputs):
 def db(sample_orders):
     with duckdb.connect() as database:
         database.sql("set timezone = 'Pacific/Auckland'")  # days are those of UTC all the same
-        orders = sample_orders.reset_index()
-        database.register("orders_frame", orders)
+        # By Arrow: DuckDB 1.3 knows no text columns of pandas 3.
+        flat = pa.Table.from_pandas(sample_orders.reset_index(), preserve_index=False)
+        database.register("orders_frame", flat)
         database.sql(
             "create table orders as select *, (created_at at time zone 'UTC')::date as day "
             "from orders_frame where status in ('PAID', 'FULFILLED')"
