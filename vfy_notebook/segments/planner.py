@@ -77,7 +77,7 @@ class SegmentPlanner:
         known = taken.equal if entry is None else _among(taken.equal, entry.known_ids)
         problems = self._about_names(request, taken, known, entry)
         problems += _about_members(selection)
-        runner = SegmentRunner(self.api, self.open_journal)
+        runner = SegmentRunner(self.api, self.open_journal, self.snapshots)
         plan = SegmentPlan(
             runner,
             order,
