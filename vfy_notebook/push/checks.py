@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.query import CustomerQuery
-from vfy_notebook.api.pages import MAX_PAGE_SIZE, ms_from_iso
+from vfy_notebook.api.pages import MAX_PAGE_SIZE, ms_or_none
 from vfy_notebook.edits.fields import as_customer
 from vfy_notebook.errors import NotFoundError
 from vfy_notebook.journal.entries import Base
@@ -212,9 +212,11 @@ class _Check:
 
 
 def _is_newer(updated_at: str | None, change: Change) -> bool:
+    """Whether a customer has been changed since; where its time is none, it has to be compared."""
     if updated_at is None:
         return False
-    return change.unchanged_since_ms is None or ms_from_iso(updated_at) > change.unchanged_since_ms
+    updated_ms, since_ms = ms_or_none(updated_at), change.unchanged_since_ms
+    return updated_ms is None or since_ms is None or updated_ms > since_ms
 
 
 def _calls(total: int) -> int:
