@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from vfy_notebook.push.planner import PushPlanner
     from vfy_notebook.segments.flag import Flag
     from vfy_notebook.segments.names import Taken
-    from vfy_notebook.segments.request import SegmentRequest
+    from vfy_notebook.segments.order import SegmentRequest
     from vfy_notebook.segments.selection import Selection
     from vfy_notebook.snapshots.store import ProjectSnapshots
 
