@@ -426,6 +426,7 @@ class Transport:
             body=body,
             credentials=self.credentials,
             wait_s=wait_s,
+            longest_wait_s=self.governor.longest_wait_s,
         )
         if isinstance(error, QuotaError):
             return Failed(error, again=False)
@@ -487,8 +488,11 @@ def _redirect_target(request: Request, url: str, location: str) -> str:
 
 def _check_readable(request: Request) -> None:
     try:
-        urlsplit(request.path)
-    except ValueError:
+        parts = urlsplit(request.path)
+        is_address = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # such as a port beyond 65,535
+        is_address = False
+    if not is_address:
         message = (
             f"The API's answer names an address that is none ({request.operation}): try again, and "
             "tell Voucherify's support if it stays so. Nothing was sent there."
@@ -499,7 +503,11 @@ def _check_readable(request: Request) -> None:
 def _check_encrypted(url: str, *, sent: bool) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        message = f"The API redirects to {_shown(url)}, which is not encrypted: refused."
+        what = "redirects to" if sent else "names as the address of a file"
+        message = (
+            f"The API {what} {_shown(url)}, which is not encrypted: nothing was sent there. Try "
+            "again, and tell Voucherify's support if it stays so."
+        )
         raise Failed(ResponseError(message), again=False, sent=sent)
 
 
