@@ -9,7 +9,13 @@ import pandas as pd
 from vfy_notebook.analysis.grouping import days_per_customer
 from vfy_notebook.analysis.reading.columns import CUSTOMER_ID
 from vfy_notebook.analysis.reading.dates import read_day
-from vfy_notebook.analysis.reading.orders import PAID, bring_orders, paid_column, read_purchases
+from vfy_notebook.analysis.reading.orders import (
+    AMOUNTS,
+    PAID,
+    bring_orders,
+    paid_column,
+    read_purchases,
+)
 from vfy_notebook.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -91,8 +97,8 @@ def clv_inputs(
     until = (
         None if observation_end is None else read_day(observation_end, argument="observation_end")
     )
-    orders = bring_orders(orders, date=date, value=value, paid=True)
-    value = value or paid_column(orders)
+    orders = bring_orders(orders, date=date, value=value, amounts=AMOUNTS)
+    value = paid_column(orders) if value is None else value
     purchases = read_purchases(orders, date=date, value=value, status=status, until=until)
     days = days_per_customer(purchases).sort_index()
     until = purchases["day"].max() if until is None else until

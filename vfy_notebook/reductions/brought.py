@@ -47,8 +47,8 @@ def bring_columns(frame: Any, needed: Iterable[Any], optional: Iterable[Any] = (
     if not is_dask(frame):
         return frame
     names = list(frame.columns)
-    needed = [name for name in dict.fromkeys(needed) if name != frame.index.name]
-    if not all(name in names for name in needed):
+    known = {*names, frame.index.name}
+    if not all(isinstance(name, str) and name in known for name in needed):
         index = pd.Index([], dtype=frame.index.dtype, name=frame.index.name)
         return pd.DataFrame(columns=names, index=index).astype(dict(frame.dtypes))
     wanted = {*needed, *optional}

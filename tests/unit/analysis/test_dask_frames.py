@@ -67,7 +67,7 @@ def same(lazy, eager):
     assert lazy.attrs == eager.attrs
 
 
-@pytest.mark.parametrize("value", [None, "share", "total_amount"])
+@pytest.mark.parametrize("value", [None, "customers", "share", "revenue", "total_amount"])
 def test_cohorts(orders, value):
     how = {"date": "created_at", "value": value, "freq": "Q"}
     same(analysis.cohorts(in_parts(orders), **how), analysis.cohorts(orders, **how))
@@ -158,6 +158,8 @@ def test_refusals_and_warnings_are_those_of_pandas(customers, orders):
     for function, frame, how in (
         (analysis.cohorts, orders, {"date": "created"}),
         (analysis.cohorts, orders, {"date": 3}),
+        (analysis.cohorts, orders, {"date": "created_at", "value": ["amount"]}),
+        (analysis.clv_inputs, orders, {"date": "created_at", "value": ["amount"]}),
         (analysis.clv_inputs, twice, {"date": "created_at"}),
         (analysis.rfm, customers, {"orders": orders, "value": "total"}),
         (analysis.rfm, customers, {"date": "last_order_date"}),
