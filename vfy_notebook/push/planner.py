@@ -11,6 +11,7 @@ import numpy as np
 from vfy_notebook.edits.arguments import check_frame, check_pair
 from vfy_notebook.errors import JournalError, PlanError, PushInterrupted, VfyNotebookError
 from vfy_notebook.fetch.marks import known_from_ms
+from vfy_notebook.frames.attrs import MASKED
 from vfy_notebook.frames.customers import customers_frame
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.journal.entries import PLANNED, Base, PushFacts
@@ -153,7 +154,11 @@ class PushPlanner:
         heads: Sequence[str] = (),
         frame: pd.DataFrame | None = None,
     ) -> PushPlan:
-        people = People(self.snapshots)
+        # Whoever masked a frame wants no names on the screen.
+        is_masked = any(each.kind == "masked" for each in problems) or (
+            frame is not None and bool(frame.attrs.get(MASKED))
+        )
+        people = None if is_masked else People(self.snapshots)
         return PushPlan(self, changes, problems, base, options, people, heads, frame)
 
     def _checked(self, plan: PushPlan, *, existence: bool = True) -> PushPlan:
