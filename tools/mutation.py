@@ -39,6 +39,7 @@ ROOMS = {
     ],
     "api/listing": [
         "tests/properties/test_walk.py",
+        "tests/properties/test_finer_times.py",
         "tests/properties/test_parallel_listing.py",
         "tests/contract/test_listing.py",
     ],
