@@ -26,7 +26,7 @@ from vfy_notebook.project import Project
 CELLS = os.environ.get("VFY_FAULT_CELLS")
 
 #: One cell in so many is in the sample.
-_SAMPLED = 17
+_SAMPLED = 25
 
 #: No operation waits longer, however the other side behaves: an hour for the quota, and again for
 #: the request that looks up what has become of it.
