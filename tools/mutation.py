@@ -42,6 +42,7 @@ ROOMS = {
         "tests/properties/test_finer_times.py",
         "tests/properties/test_parallel_listing.py",
         "tests/contract/test_listing.py",
+        "tests/contract/test_parallel_listing.py",
     ],
 }
 
