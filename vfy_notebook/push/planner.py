@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vfy_notebook.api.garbage_collection import rare_collections
 from vfy_notebook.edits.arguments import check_frame, check_pair
 from vfy_notebook.errors import JournalError, PlanError, PushInterrupted, VfyNotebookError
 from vfy_notebook.fetch.marks import known_from_ms
@@ -88,7 +89,8 @@ class PushPlanner:
             check_frame("before", before)
         check_pair(edited, before)
         reader = CustomerReader(self.api, request.max_calls)
-        compared = Comparison(self.api, self.snapshots, reader, request).of(edited, before)
+        with rare_collections():
+            compared = Comparison(self.api, self.snapshots, reader, request).of(edited, before)
         options = PlanOptions(
             on_conflict=request.on_conflict,
             create_missing=request.create_missing,
