@@ -44,7 +44,7 @@ def demo_sandbox() -> Iterator[sandbox.SandboxProcess]:
 def _names_of_examples(
     request: pytest.FixtureRequest, doctest_namespace: dict[str, Any]
 ) -> Iterator[None]:
-    """Each example has the whole demo to itself, and an empty working folder."""
+    """Each example has the whole demo to itself, and empty folders to work and keep data in."""
     if not isinstance(request.node, pytest.DoctestItem):
         yield
         return
@@ -53,7 +53,9 @@ def _names_of_examples(
         yield
         return
     folder: Path = request.getfixturevalue("tmp_path")
-    request.getfixturevalue("monkeypatch").chdir(folder)
+    patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+    patch.chdir(folder)
+    patch.setenv("XDG_DATA_HOME", str(folder / "data"))
     box: sandbox.SandboxProcess = request.getfixturevalue("demo_sandbox")
     box.reset()
     box.set(export_polls=0)  # an export is ready when it is first asked for, a second later

@@ -13,6 +13,7 @@ from hypothesis import settings
 
 import vfy_notebook.sandbox as sandbox_package
 from tests.fake_clock import FakeClock
+from vfy_notebook import copies
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.listing import fetching
 from vfy_notebook.api.transport import Transport
@@ -42,6 +43,8 @@ def _no_credentials_from_outside(monkeypatch, tmp_path_factory):
             monkeypatch.delenv(variable)
     home = tmp_path_factory.getbasetemp() / "home"
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    # What another test has written is no copy of this one's customers.
+    copies.register_path().unlink(missing_ok=True)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 
 

@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_new(commands)
     _add_clean(commands)
+    _add_find_keys(commands)
     return parser
 
 
@@ -117,8 +118,8 @@ def _add_clean(commands: Commands) -> None:
         "clean",
         help="remove customers' data and credentials from saved notebooks",
         description=(
-            "Removes all outputs, the widgets' state and what looks like a credential from saved "
-            "notebooks. Every other byte stays as it is."
+            "Removes all outputs, attachments, the widgets' state, what other programs leave and "
+            "what looks like a credential from saved notebooks. Every other byte stays as it is."
         ),
     )
     parser.add_argument(
@@ -133,13 +134,38 @@ def _add_clean(commands: Commands) -> None:
         action="store_true",
         help="keep figures (PNG, JPEG; an SVG is removed, because its labels are text)",
     )
+    parser.add_argument(
+        "--keep-tables",
+        metavar="ROWS",
+        type=_rows,
+        default=0,
+        help="keep tables of no more rows, where no column and no cell tells of a customer",
+    )
     parser.add_argument("--counts", action="store_true", help="remove execution counts too")
     parser.add_argument(
         "--check",
         action="store_true",
         help="write nothing, and exit with 1 if there is something to remove",
     )
+    parser.add_argument(
+        "--people",
+        action="store_true",
+        help="with --check, exit with 1 also if the source of a cell holds an e-mail address, a "
+        "phone number or a customer's id",
+    )
     parser.set_defaults(run=_clean)
+
+
+def _add_find_keys(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "find-keys",
+        help="name the lines of source files that hold what looks like a credential",
+        description="Writes nothing, and exits with 1 if it finds something.",
+    )
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="+", type=Path, help="a source file, or a folder with some"
+    )
+    parser.set_defaults(run=_find_keys)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -166,7 +192,22 @@ def _clean(options: argparse.Namespace) -> int:
         keep_plots=options.keep_plots,
         counts=options.counts,
         check=options.check,
+        keep_tables=options.keep_tables,
+        people=options.people,
     )
+
+
+def _find_keys(options: argparse.Namespace) -> int:
+    from vfy_notebook.commands.cleaning.find_keys import run_find_keys  # noqa: PLC0415
+
+    return run_find_keys(options.paths)
+
+
+def _rows(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is no number of rows; give 1 or more")
+    return number
 
 
 def _port(text: str) -> int:

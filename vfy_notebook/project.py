@@ -12,7 +12,6 @@ from vfy_notebook.customers import consents as send_consents
 from vfy_notebook.customers import deletion, single
 from vfy_notebook.customers.csv_import import import_csv
 from vfy_notebook.fetch.consents import fetch_consent_book
-from vfy_notebook.fetch.customer_segments import fetch_customer_segments
 from vfy_notebook.fetch.customers import (
     check_limit,
     check_order,
@@ -25,7 +24,8 @@ from vfy_notebook.fetch.history.exports import ORDER_HISTORY, REDEMPTION_HISTORY
 from vfy_notebook.fetch.history.fetching import fetch_history
 from vfy_notebook.fetch.history.query import orders_query, redemptions_query
 from vfy_notebook.fetch.marks import known_from_ms
-from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
+from vfy_notebook.fetch.memberships.customer_segments import fetch_customer_segments
+from vfy_notebook.fetch.memberships.fetching import MembershipRequest, check_via, fetch_memberships
 from vfy_notebook.fetch.partial import only_our_errors
 from vfy_notebook.fetch.saving.copying import SavedParts
 from vfy_notebook.fetch.saving.customers import save_customers

@@ -313,6 +313,14 @@ def test_the_number_is_compared_before_and_after(totals, is_told):
     assert len(frame) == 5
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_key_that_may_export_but_not_list_gets_the_orders_and_is_told(sandbox, project, status):
+    sandbox.reset(made(1), orders=orders(3))
+    sandbox.script({"path": "/v1/orders", "nth": "every", "do": "status", "status": status})
+    with pytest.warns(VfyNotebookWarning, match="could not be counted"):
+        assert len(fetch(project)) == 3
+
+
 def test_a_file_that_is_cut_short_is_no_frame():
     cut = (TITLES + rows(5))[:-30]
     refused = pytest.raises(ResponseError, match="ends in the middle")

@@ -173,7 +173,7 @@ class Watched:
         self.threads = set()
         self.started = self.flying = self.most = 0
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments, **others):
         with self._lock:
             self.started += 1
             number = self.started
@@ -182,7 +182,7 @@ class Watched:
             self.threads.add(threading.current_thread())
         try:
             self._before(number)
-            return self._listed(*arguments)
+            return self._listed(*arguments, **others)
         finally:
             with self._lock:
                 self.flying -= 1

@@ -340,9 +340,9 @@ def test_an_odd_result_of_an_import_is_read_as_far_as_it_goes(
 ):
     ask = project._transport.ask
 
-    def odd(request, understand):
+    def odd(request, understand, **sent):
         if request.operation != "get_async_action":
-            return ask(request, understand)
+            return ask(request, understand, **sent)
 
         def with_result(response):
             body = {**json.loads(response.body), "result": result}

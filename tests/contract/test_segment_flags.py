@@ -6,7 +6,14 @@ import pytest
 
 from tests.contract.push_support import fill, on_server
 from tests.contract.segment_support import fetched, kinds, made, members, requests
-from vfy_notebook.errors import ArgumentError, PlanError, PushFailed, VfyNotebookWarning
+from vfy_notebook.api.operations import Api
+from vfy_notebook.errors import (
+    ArgumentError,
+    PlanError,
+    PushFailed,
+    ResponseError,
+    VfyNotebookWarning,
+)
 from vfy_notebook.segments import planner
 
 KEY = "segment_lapsed_gold"
@@ -37,7 +44,7 @@ def test_customers_are_flagged_then_the_segment_is_made_of_the_flag(
 ):
     sandbox.set(new_members_polls=new_members_polls)
     plan = plan_flag(project, customers.iloc[3:9])
-    assert kinds(plan) == set()
+    assert kinds(plan) == {"passive"}
     assert plan.flag.key == KEY
     assert plan.calls == {"metadata": 1, "put": 1, "segment": 1}
     assert requests(sandbox, "POST") == requests(sandbox, "PUT") == []
@@ -105,6 +112,8 @@ def test_a_key_of_ones_own_is_taken(sandbox, project, customers):
     assert "metadata.vip" in segment["filter"].item()
     with pytest.raises(ArgumentError):
         project.plan_segment("VIP 2", customers, key=" ")
+    with pytest.raises(ArgumentError, match="key"):
+        project.plan_segment("VIP 2", customers, key="vip", via="static")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +140,18 @@ def test_others_who_have_the_flag_stop_the_plan(sandbox, project, customers):
     assert len(everybody.push_plan.edits) == 2
 
 
+@pytest.mark.parametrize("odd", [False, True])
+def test_what_was_fetched_later_tells_who_has_the_flag(sandbox, project, customers, odd):
+    for who, value in {"s1": True, "s2": True, "s3": "true" if odd else None}.items():
+        sandbox.touch(who, metadata={"vip": value})
+    project.fetch_customers(progress=False)
+    sandbox.touch("s1", metadata={"vip": False})
+    project.fetch_customers(limit=5, progress=False)
+    plan = project.plan_segment("VIP", customers.iloc[6:9], key="vip")
+    told = plan.problems.set_index("kind")["customers"]["flag_elsewhere"]
+    assert told == ["cust_00002"]
+
+
 def test_others_whom_nobody_knew_of_are_told_by_id(make_project, sandbox, project, customers):
     plan = project.plan_segment("VIP", customers.head(3), key="vip")
     sandbox.touch("s9", metadata={"vip": True})
@@ -153,6 +174,21 @@ def test_no_segment_is_made_where_some_could_not_be_flagged(sandbox, project, cu
     with pytest.raises(PushFailed, match="1 of 6") as raised:
         plan_flag(project, customers.iloc[3:9]).create(progress=False)
     assert raised.value.report.failed["customer_id"].tolist() == ["cust_00004"]
+    assert made(sandbox) == 0
+    sandbox.set(job_failures={})
+    again = plan_flag(project, customers.iloc[3:9])
+    assert len(again.push_plan.edits) == 1
+    again.create(progress=False)
+    assert again.report.is_verified
+
+
+def test_a_push_that_failed_is_not_sent_again_by_the_same_plan(sandbox, project, customers):
+    sandbox.set(job_failures={"s4": "a reason of the vendor's"})
+    plan = plan_flag(project, customers.iloc[3:9])
+    for _ in range(2):
+        with pytest.raises(PushFailed, match="plan the segment again"):
+            plan.create(progress=False)
+    assert len(requests(sandbox, "POST", "/v1/customers/metadata")) == 1
     assert made(sandbox) == 0
 
 
@@ -268,6 +304,37 @@ def test_of_several_of_one_name_none_is_deleted(sandbox, project, customers):
     with pytest.raises(ArgumentError, match="seg_"):
         project.delete_segment("VIP", confirm="VIP")
     assert len(project.fetch_segments()) == 2
+
+
+def test_an_answer_with_the_old_segment_deletes_nothing(sandbox, project, customers, monkeypatch):
+    """A server that takes the name for a key, and shows what is there already."""
+    first = project.plan_segment("VIP", customers.head(3)).create(progress=False)
+    plan = project.plan_segment("VIP", customers.head(5), replace=True)
+    monkeypatch.setattr(Api, "create_segment", lambda api, _: api.get_segment(first.index[0]))
+    with pytest.raises(ResponseError, match=first.index[0]) as raised:
+        plan.create(delete_old="VIP", progress=False)
+    assert raised.value.may_have_run
+    assert project.fetch_segments().index.tolist() == first.index.tolist()
+
+
+def test_a_passive_segment_that_has_turned_active_is_known_again(sandbox, project, customers):
+    """Used in a rule the moment that it is there, while its answer is lost."""
+    plan = plan_flag(project, customers.head(4))
+    rule = dict(plan.order.rule)
+    rule[f"metadata.{KEY}"] = {"conditions": {"$is": True}}  # as a server may write it
+    real = Api.create_segment
+
+    def lost(api, fields):
+        real(api, {**fields, "type": "auto-update", "filter": rule})
+        error = ResponseError("lost")
+        error.may_have_run = True
+        raise error
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Api, "create_segment", lost)
+        plan.create(progress=False)
+    assert made(sandbox) == 1
+    assert plan.report.is_verified
 
 
 def test_a_replaced_passive_segment_does_not_lend_its_members(sandbox, project, customers):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import polars as pl
 import pytest
 
 from tests.contract.push_support import fill
@@ -54,6 +55,10 @@ def test_it_takes_two_calls_to_plan_and_three_to_make(sandbox, project, customer
         lambda c: c.reset_index(drop=True)[["source_id", "name"]],
         lambda c: pd.concat([c, c]),
         lambda c: c[["name"]],
+        lambda c: c.index.to_numpy(),
+        lambda c: c["source_id"].unique(),
+        lambda c: (each for each in c.index),
+        lambda c: c.index.array,
     ],
 )
 @pytest.mark.parametrize("remembered", [True, False])
@@ -104,7 +109,17 @@ def test_a_segment_of_nobody_is_refused(sandbox, project, customers, nobody):
 
 @pytest.mark.parametrize(
     "wrong",
-    [5, pd.Series([True, False]), [None], pd.DataFrame({"name": ["Ann"]}), {"cust_1": 1}],
+    [
+        5,
+        pd.Series([True, False]),
+        [None],
+        pd.DataFrame({"name": ["Ann"]}),
+        {"cust_1": 1},
+        pd.DataFrame({"name": ["Ann"]}).groupby("name"),
+        pl.DataFrame({"customer_id": ["cust_1"]}),
+        b"cust_1",
+        ["cust_\ud83d"],
+    ],
 )
 def test_what_names_no_customers_is_refused(sandbox, project, customers, wrong):
     with pytest.raises(ArgumentError):
@@ -119,6 +134,15 @@ def test_what_is_no_name_is_refused(sandbox, project, customers, name):
     with pytest.raises(ArgumentError):
         project.plan_segment(name, customers)
     assert requests(sandbox) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["👩\u200d👩\u200d👧 Families", "می\u200cخواهم", "Złote, 2026 (50 %)"]
+)
+def test_any_script_is_a_name(project, customers, name):
+    segment = project.plan_segment(name, customers.head(2)).create(progress=False)
+    assert segment["name"].item() == name
+    assert project.fetch_customers(segment=name, progress=False).shape[0] == 2
 
 
 def test_an_unknown_route_is_refused(project, customers):
@@ -140,6 +164,56 @@ def test_a_plan_makes_one_segment(sandbox, project, customers):
     with pytest.raises(PlanError, match=segment.index[0]):
         plan.create()
     assert made(sandbox) == 1
+
+
+# -- what it costs to find them --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("named", [lambda c: c.index, lambda c: c["source_id"]])
+@pytest.mark.parametrize(
+    ("of", "given", "most_calls"),
+    [(20, 2, 2), (300, 250, 3), (1_500, 4, 5), (1_500, 1_200, 8)],
+)
+def test_customers_who_were_not_fetched_are_looked_for_the_cheapest_way(
+    make_project, sandbox, project, of, given, most_calls, named
+):
+    customers = fetched(sandbox, project, of)
+    other = make_project()
+    project.close()  # what it has fetched is remembered for all projects of this process
+    sandbox.remove(["cust_00000"])
+    chosen = named(customers.tail(given)).tolist()
+    plan = other.plan_segment("Chosen", [*chosen[1:], "cust_00000"])
+    assert len(plan) == given - 1
+    assert plan.not_found == ("cust_00000",)
+    other.plan_segment("Chosen", chosen)
+    finding = plan.selection.calls
+    assert finding <= most_calls
+
+
+@pytest.mark.parametrize("gone", [0, 1])
+def test_fetched_customers_are_proved_by_their_number(sandbox, project, gone):
+    customers = fetched(sandbox, project, 1_500)
+    sandbox.remove([f"cust_{100 + i:05d}" for i in range(gone)])
+    plan = project.plan_segment("Most", customers.iloc[50:1_450])
+    assert len(plan) == 1_400 - gone
+    assert plan.selection.calls <= (1 if not gone else 8)
+
+
+@pytest.mark.parametrize("of", [20, 150])
+def test_who_was_never_there_is_not_proved_by_the_number_of_others(sandbox, project, of):
+    customers = fetched(sandbox, project, of)
+    plan = project.plan_segment("Most", [*customers.index, "cust_never"])
+    assert plan.not_found == ("cust_never",)
+    assert len(plan) == of
+
+
+def test_where_nothing_can_be_exported_they_are_found_all_the_same(make_project, sandbox, project):
+    customers = fetched(sandbox, project, 1_000)
+    sandbox.set(export_fails=True)
+    project.close()
+    given = customers["source_id"].tolist()[:900]
+    plan = make_project().plan_segment("Most", given)
+    assert sorted(plan.customers.index) == sorted(customers.index[:900])
 
 
 # -- names -----------------------------------------------------------------------------------------

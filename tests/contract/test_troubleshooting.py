@@ -301,6 +301,29 @@ def _(world):
     world.project.plan_deletion(fetch(world.project)).delete(confirm=4, progress=False)
 
 
+@causes("… is the name of a segment already")
+def _(world):
+    fill(world.sandbox, 3)
+    customers = fetch(world.project)
+    for _ in range(2):
+        world.project.plan_segment("VIP", customers).create(progress=False)
+
+
+@causes("The segment … was made. Not in it, although planned: …")
+def _(world):
+    fill(world.sandbox, 3)
+    plan = world.project.plan_segment("VIP", fetch(world.project))
+    world.sandbox.remove(["cust_00001"])
+    plan.create(progress=False)
+
+
+@causes("… customers were not surely flagged, so the segment … was not made")
+def _(world):
+    fill(world.sandbox, 3)
+    world.sandbox.set(job_failures={"s1": "a reason of the vendor's"})
+    world.project.plan_segment("VIP", fetch(world.project), key="vip", new_keys=True).create()
+
+
 @causes("This Voucherify project has no consents")
 def _(world):
     world.sandbox.set(consents=False)

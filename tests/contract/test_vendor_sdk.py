@@ -23,7 +23,9 @@ from voucherify import (
     CustomersUpdateRequestBody,
     ExportsCreateRequestBody,
     ExportsCreateRequestBodyParameters,
+    OrdersExportCreateRequestBody,
     ParameterOrderListCustomers,
+    ParameterOrderListOrders,
     SegmentsCreateRequestBody,
 )
 from voucherify.exceptions import (
@@ -49,8 +51,21 @@ ADDRESS = {
 
 #: Operations of the SDK that this project has no use for.
 NOT_DRIVEN = {
-    "CustomersApi.list_customer_activity": "events of other parts of the product",
     "CustomersApi.list_customer_redeemables": "vouchers, not customers",
+    **dict.fromkeys(
+        (
+            "OrdersApi.create_order",
+            "OrdersApi.get_order",
+            "OrdersApi.import_orders",
+            "OrdersApi.update_order",
+            "RedemptionsApi.get_redemption",
+            "RedemptionsApi.get_voucher_redemptions",
+            "RedemptionsApi.redeem_stacked_discounts",
+            "RedemptionsApi.rollback_redemption",
+            "RedemptionsApi.rollback_stacked_redemptions",
+        ),
+        "history is read only, and in bulk",
+    ),
 }
 
 
@@ -94,6 +109,16 @@ def actions(sdk):
 @pytest.fixture
 def exports(sdk):
     return voucherify.ExportsApi(sdk)
+
+
+@pytest.fixture
+def orders(sdk):
+    return voucherify.OrdersApi(sdk)
+
+
+@pytest.fixture
+def redemptions(sdk):
+    return voucherify.RedemptionsApi(sdk)
 
 
 @pytest.fixture
@@ -548,6 +573,67 @@ def test_a_wrong_export_is_refused(exports):
             exports.create_export(ExportsCreateRequestBody.from_dict(wrong))
 
 
+def test_orders_are_listed_oldest_first_unless_asked_otherwise(orders):
+    first = orders.list_orders()
+    assert (len(first.orders), first.total) == (10, 6980)
+    assert first.orders[0].created_at == datetime(2025, 1, 1, tzinfo=UTC)
+    order = first.orders[0]
+    assert (order.status, order.metadata) == ("FULFILLED", {"cds": 1})
+    assert order.total_amount == order.amount == order.items[0].amount
+    assert order.customer_id == order.customer.id
+    newest = orders.list_orders(limit=100, order=ParameterOrderListOrders.MINUS_CREATED_AT)
+    moments = [each.created_at for each in newest.orders]
+    assert moments == sorted(moments, reverse=True)
+    assert len(orders.list_orders(limit=100, page=70).orders) == 80
+
+
+def test_redemptions_filter_and_show_their_order(redemptions, customers):
+    everything = redemptions.list_redemptions(limit=100)
+    assert everything.total == 344
+    failed = redemptions.list_redemptions(result="FAILURE").redemptions
+    assert {each.failure_code for each in failed} == {"voucher_expired"}
+    one = next(
+        each for each in everything.redemptions if each.object == "redemption" and each.order
+    )
+    own = redemptions.list_redemptions(customer=one.customer_id, campaign=one.voucher.campaign)
+    assert one.id in [each.id for each in own.redemptions]
+    assert one.order.customer_id == one.customer_id == one.customer.id
+    assert redemptions.list_redemptions(customer=UNKNOWN).total == 0
+
+
+def test_a_customers_activity_goes_on_behind_an_event(customers):
+    known = with_source_id(customers, 1)[0]
+    whole = customers.list_customer_activity(known.source_id, limit=100)
+    assert not whole.has_more
+    assert {each.type for each in whole.data} >= {"customer.created", "customer.order.paid"}
+    first = customers.list_customer_activity(known.id, limit=2)
+    assert first.has_more
+    rest = customers.list_customer_activity(known.id, starting_after_id=first.more_starting_after)
+    ids = [each.id for each in (*first.data, *rest.data)]
+    assert ids == [each.id for each in whole.data][: len(ids)]
+    with pytest.raises(NotFoundException):
+        customers.list_customer_activity(UNKNOWN)
+
+
+@pytest.mark.parametrize("kind", ["order", "redemption"])
+def test_history_is_exported(exports, kind):
+    made = exports.create_export(ExportsCreateRequestBody.from_dict({"exported_object": kind}))
+    done = finished(exports.get_export, made.id)
+    assert done.exported_object == kind
+    token = done.result.url.rpartition("token=")[2]
+    rows = list(csv.reader(io.StringIO(exports.download_export(made.id, token))))
+    assert len(rows) - 1 == {"order": 6980, "redemption": 344}[kind]
+
+
+def test_orders_have_an_export_of_their_own(orders, exports):
+    body = OrdersExportCreateRequestBody.from_dict(
+        {"parameters": {"fields": ["id", "status"], "order": "-created_at"}}
+    )
+    made = orders.create_order_export(body)
+    assert made.exported_object == "order"
+    assert finished(exports.get_export, made.id).status == "DONE"
+
+
 def test_the_metadata_schema_tells_types(schemas):
     schema = schemas.get_metadata_schema("customer")
     assert (schema.related_object, schema.object) == ("customer", "metadata_schema")
@@ -594,6 +680,8 @@ def test_every_operation_of_the_sdk_is_driven():
         "segments": voucherify.SegmentsApi,
         "actions": voucherify.AsyncActionsApi,
         "exports": voucherify.ExportsApi,
+        "orders": voucherify.OrdersApi,
+        "redemptions": voucherify.RedemptionsApi,
         "schemas": voucherify.MetadataSchemasApi,
     }
     tree = ast.parse(Path(__file__).read_text(encoding="utf-8"))

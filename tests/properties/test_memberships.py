@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.unit.fetch.fake_api import FakeApi, customer_id
 from vfy_notebook.api.models import Segment
 from vfy_notebook.errors import VfyNotebookWarning
-from vfy_notebook.fetch.memberships import MembershipRequest, fetch_memberships
-from vfy_notebook.fetch.vertex_cover import cheapest_plan
+from vfy_notebook.fetch.memberships.fetching import MembershipRequest, fetch_memberships
+from vfy_notebook.fetch.memberships.vertex_cover import cheapest_plan
 
 # -- the cheapest plan ---------------------------------------------------------------------------
 

@@ -65,6 +65,9 @@ class BreakingApi:
     def metadata_schema(self):
         return {}
 
+    def ask_ahead(self, filters, request):
+        """It has no connection on which a request could wait."""
+
     def ask_for_customers(self, filters, request):
         page = self.list_customers(filters, request)
         return lambda: page

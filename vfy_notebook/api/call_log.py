@@ -29,6 +29,11 @@ def unanswered(operation: str, why: str, *, took_s: float, attempt: int) -> None
     _log.debug("%s: %s after %.0f ms, attempt %d", operation, why, took_s * 1000, attempt)
 
 
+def dropped(operation: str) -> None:
+    """A request was sent ahead, and its answer is not wanted any more."""
+    _log.debug("%s: sent ahead, and not needed", operation)
+
+
 def tried_again(operation: str, why: str, *, wait_s: float, attempt: int) -> None:
     """A request is about to be sent once more; `attempt` is the one that has failed."""
     _log.info("%s: %s on attempt %d; trying again in %.1f s", operation, why, attempt, wait_s)

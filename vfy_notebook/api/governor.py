@@ -50,6 +50,9 @@ _LONGEST_BLOCK_S = 3_600.0
 #: How long to wait in one piece for the answers of other threads.
 _ANSWERS_S = 0.2
 
+#: A request is sent ahead only if so many calls are free.
+_AMPLE = 5
+
 #: No limit of the vendor's lasts longer than a month: what says so is no time.
 _LONGEST_CYCLE_S = 32 * 86_400.0
 
@@ -67,14 +70,45 @@ class _Budget:
     blocked_until: float = 0.0
     believed_until: float = 0.0
     in_flight: int = 0
+    #: Requests sent whose answers are received when their reader comes back: nobody waits for them.
+    ahead: int = 0
     #: Counts the figures that have been told; a request remembers the one it knew when it went.
     version: int = 0
+
+    @property
+    def free(self) -> int | None:
+        """Calls left that are not spoken for; None if it is not known."""
+        return None if self.remaining is None else self.remaining - self.in_flight - self.ahead
 
     def begin_window(self) -> None:
         """A new window begins: all calls of the limit are available again."""
         self.remaining = self.limit
         self.resets_at = None
         self.version += 1
+
+
+class SlotAhead:
+    """Room in the quota for a request whose answer is received later.
+
+    Args:
+        changed: The governor's lock.
+        budget: Whose room it is.
+    """
+
+    def __init__(self, changed: threading.Condition, budget: _Budget) -> None:
+        self._changed = changed
+        self._budget: _Budget | None = budget
+        #: The figures that were known when the request went.
+        self.version = budget.version
+        budget.ahead += 1
+
+    def leave(self) -> None:
+        """The answer has come, or is not wanted any more."""
+        with self._changed:
+            budget, self._budget = self._budget, None
+            if budget is not None:
+                budget.ahead -= 1
+                self._changed.notify_all()
 
 
 class Governor:
@@ -138,6 +172,29 @@ class Governor:
                 budget.in_flight -= 1
                 self._changed.notify_all()
 
+    def slot_ahead(self, *, bulk: bool) -> SlotAhead | None:
+        """Room for a request whose answer is received later; None where the quota is not ample.
+
+        Its reader may be long in coming, and may ask for other things first. So nobody waits for
+        such an answer, and the last calls of a window are left to those who are waited for.
+        """
+        budget = self._budgets[bulk]
+        with self._changed:
+            now = self._clock.monotonic()
+            is_blocked = budget.blocked_until > now and budget.believed_until > now
+            if is_blocked or (budget.free is not None and budget.free < _AMPLE):
+                return None
+            return SlotAhead(self._changed, budget)
+
+    @contextmanager
+    def received(self, slot: SlotAhead) -> Iterator[None]:
+        """While the answer is read to what was sent ahead; in the thread that reads it."""
+        self._here.version = slot.version
+        try:
+            yield
+        finally:
+            slot.leave()
+
     def wait(self, seconds: float, why: str = "") -> None:
         """Wait in slices, telling the listeners how long it will still take.
 
@@ -163,15 +220,16 @@ class Governor:
             now = self._clock.monotonic()
             if budget.blocked_until > now and budget.believed_until > now:
                 return budget.blocked_until - now
-            if budget.remaining is not None and budget.remaining - budget.in_flight <= 0:
+            if budget.free is not None and budget.free <= 0:
                 if budget.in_flight:
                     # Only the answers under way can tell whether, and when, there is room.
                     self._changed.wait(_ANSWERS_S)
                     return 0.0
-                if budget.resets_at is not None and budget.resets_at > now:
-                    return budget.resets_at - now
-                # The wait is over, or no time was told: the answer itself will say if too early.
-                budget.begin_window()
+                if not budget.remaining:
+                    if budget.resets_at is not None and budget.resets_at > now:
+                        return budget.resets_at - now
+                    # The wait is over, or no time was told: the answer will say if too early.
+                    budget.begin_window()
             budget.in_flight += 1
             self._here.version = budget.version
             return None

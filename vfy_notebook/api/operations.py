@@ -16,7 +16,7 @@ from vfy_notebook.api.decoding import decode, decode_page
 from vfy_notebook.api.jobs import read_action, read_actions, read_ticket
 from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.api.segment_answers import read_segment
-from vfy_notebook.api.transport import Request, Resend, Response, Transport
+from vfy_notebook.api.transport import Request, Resend, Response, SentAhead, Transport
 from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
 
 if TYPE_CHECKING:
@@ -48,22 +48,24 @@ class Api:
     # -- customers -----------------------------------------------------------------------------
 
     def list_customers(
-        self, filters: Mapping[str, str], request: PageRequest
+        self, filters: Mapping[str, str], request: PageRequest, *, ahead: SentAhead | None = None
     ) -> models.CustomerPage:
-        """One page of customers."""
-        return self.ask_for_customers(filters, request)()
+        """One page of customers; `ahead` is what `ask_ahead` has given for the same page."""
+        return self.ask_for_customers(filters, request, ahead=ahead)()
+
+    def ask_ahead(self, filters: Mapping[str, str], request: PageRequest) -> SentAhead | None:
+        """Ask for a page of customers now and get it later; None where that cannot be done."""
+        return self.transport.send_ahead(_list_customers(filters, request))
 
     def ask_for_customers(
-        self, filters: Mapping[str, str], request: PageRequest
+        self, filters: Mapping[str, str], request: PageRequest, *, ahead: SentAhead | None = None
     ) -> Callable[[], models.CustomerPage]:
         """One page of customers, not decoded yet: call the result in the thread that uses them.
 
         A page that cannot be decoded is asked for again by that call.
         """
-        asked = Request(
-            "list_customers", "GET", "/v1/customers", params={**filters, **request.params()}
-        )
-        body = self.transport.send(asked).body
+        asked = _list_customers(filters, request)
+        body = self.transport.ask(asked, lambda answer: answer.body, ahead=ahead)
 
         def page() -> models.CustomerPage:
             try:
@@ -391,3 +393,7 @@ def _path(customer: str) -> str:
             "the middle of an emoji; give an id (cust_…) or the whole source_id."
         )
         raise ArgumentError(message) from None
+
+
+def _list_customers(filters: Mapping[str, str], request: PageRequest) -> Request:
+    return Request("list_customers", "GET", "/v1/customers", params={**filters, **request.params()})

@@ -41,6 +41,7 @@ from vfy_notebook.frames.identities.identities import (
     without_doubles,
 )
 from vfy_notebook.progress import Progress
+from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -262,7 +263,7 @@ class DeletionPlan:
     def __repr__(self) -> str:
         lines = [f"{self.headline}. {self.goes_with_them}", self.chosen_by, self.missing_sentence]
         if self._identities:
-            lines.append(self._who().to_string(index=False))
+            lines.append(self._who().map(shown_text, na_action="ignore").to_string(index=False))
         if len(self) > _SHOWN:
             lines.append(f"and {len(self) - _SHOWN:,} more")
         return "\n".join(line for line in [*lines, self._confirmation()] if line)

@@ -19,8 +19,8 @@ from vfy_notebook.errors import (
     VfyNotebookWarning,
 )
 from vfy_notebook.fetch.cost import warn_of_cost
-from vfy_notebook.fetch.customer_segments import hidden_segments
 from vfy_notebook.fetch.exports.customers import exported_customers
+from vfy_notebook.fetch.memberships.customer_segments import hidden_segments
 from vfy_notebook.fetch.metadata_keys import KeysKept, warn_of_rest
 from vfy_notebook.fetch.odd_records import warn_of_odd
 from vfy_notebook.fetch.partial import partial_in_errors
@@ -101,9 +101,9 @@ def _by_export(
 ) -> pd.DataFrame:
     arrived = CustomerFrame()
     with (
+        partial_in_errors(lambda: arrived.build(order=order, keep=lambda: keep.asked), "customers"),
         _bar(api, progress) as bar,
         api.transport.governor.told_of_waits(bar.waits),
-        partial_in_errors(lambda: arrived.build(order=order, keep=lambda: keep.asked), "customers"),
         exported_customers(api, query, bar) as export,
     ):
         for batch in export.batches():
@@ -140,8 +140,8 @@ def _by_listing(
     by_creation = order.endswith("created_at")
     arrived = CustomerFrame()
     with (
-        _bar(api, progress) as bar,
         partial_in_errors(lambda: arrived.build(order=order, keep=lambda: keep.asked), "customers"),
+        _bar(api, progress) as bar,
     ):
         if limit is not None and limit <= MAX_PAGE_SIZE and not by_creation:
             odd = OddRecords()

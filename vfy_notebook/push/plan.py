@@ -181,8 +181,8 @@ class PushPlan:
             JournalError: The journal cannot be written; nothing was sent.
 
         Cost in API calls: `calls`, one to look once more for conflicts and deletions, and to follow
-        and verify them: two or more to follow (how many depends on the API's queue), then one for each 100
-        of up to 600 customers; for more of them four or so to read an export of what has
+        and verify them: two or more to follow (how many depends on the API's queue), then one for
+        each 100 of up to 600 customers; for more of them four or so to read an export of what has
         changed, or one or two for each action where those are fewer. Rows that these do not
         prove take more.
 

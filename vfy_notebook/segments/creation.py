@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.api.segment_answers import same_name
 from vfy_notebook.edits.cells.values import same_json
-from vfy_notebook.errors import PlanError, VfyNotebookError
-from vfy_notebook.fetch.segment_members import MemberList
+from vfy_notebook.errors import PlanError, ResponseError, VfyNotebookError
+from vfy_notebook.fetch.memberships.segment_members import MemberList
 from vfy_notebook.fetch.segments import fetch_segments
 from vfy_notebook.segments.order import STATIC
 
@@ -120,8 +120,19 @@ class SegmentMaker:
                 if sending == _MOST_SENDINGS:
                     raise
             else:
+                self._refuse_an_old_one(segment)
                 return Made(segment, () if sending == 1 else self._doubles_of(segment))
         raise AssertionError  # the last failure was raised
+
+    def _refuse_an_old_one(self, segment: Segment) -> None:
+        if segment.id in self._known:
+            message = (
+                f"The answer to create_segment shows the segment {segment.id}, which was there "
+                "before: look at it with project.fetch_segments(), and tell Voucherify's support."
+            )
+            error = ResponseError(message)
+            error.may_have_run = True
+            raise error
 
     def _doubles_of(self, segment: Segment) -> tuple[str, ...]:
         """What an earlier request has made after all, later than anybody looked."""
@@ -166,7 +177,8 @@ class SegmentMaker:
         return None
 
     def _is_it(self, segment: Segment) -> bool:
-        if segment.type is not None and segment.type != self._order.type:
+        # A passive one turns active by itself once it is used.
+        if segment.type is not None and (segment.type == STATIC) != (self._order.rule is None):
             return False
         if self._order.rule is not None:
             return _same_rule(segment.filter, self._order.rule)

@@ -140,9 +140,20 @@ def fixed_for_ever() -> Problem:
     """What a static segment is."""
     return Problem(
         "static",
-        "Its members are fixed for ever: no call adds or removes one, nor can the dashboard",
+        f"A static segment, of {MAX_STATIC_MEMBERS:,} customers at most, is fixed for ever: no "
+        "call adds or removes one, nor can the dashboard",
         blocks=False,
         way_out="For others, plan it again with replace=True.",
+    )
+
+
+def one_of_a_hundred(count: int) -> Problem:
+    """What a passive segment takes of a project's room."""
+    return Problem(
+        "passive",
+        f"The project has {count} of the {MAX_DYNAMIC_SEGMENTS} active and passive segments that "
+        "it can have; this is one more, and its members change with the flag",
+        blocks=False,
     )
 
 

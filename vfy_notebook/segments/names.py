@@ -9,6 +9,7 @@ from vfy_notebook.edits.checks.look_alike import without_form
 from vfy_notebook.edits.checks.near_names import near_names
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.fetch.segments import ID_PREFIX
+from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,10 +29,11 @@ def check_name(name: object) -> str:
     if not isinstance(name, str) or not name.strip():
         message = f"name={name!r}: give the segment a name, such as 'Lapsed gold'."
         raise ArgumentError(message)
-    if name != name.strip() or not name.isprintable():
+    if name != name.strip() or shown_text(name) != name:
+        seen = "".join(sign for sign in name if sign.isspace() or shown_text(sign) == sign)
         message = (
             f"name={name!r} has blanks at its ends, or signs in it that cannot be seen: give it "
-            f"without them, such as {' '.join(''.join(filter(_is_seen, name)).split())!r}."
+            f"without them, such as {' '.join(seen.split())!r}."
         )
         raise ArgumentError(message)
     if len(name) > LONGEST_NAME:
@@ -44,10 +46,6 @@ def check_name(name: object) -> str:
         )
         raise ArgumentError(message)
     return name
-
-
-def _is_seen(sign: str) -> bool:
-    return sign.isprintable() or sign.isspace()
 
 
 @dataclass(frozen=True)

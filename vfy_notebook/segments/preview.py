@@ -12,7 +12,7 @@ import pandas as pd
 
 from vfy_notebook.customers.outcomes import table_html
 from vfy_notebook.frames.identities.identities import identities_of
-from vfy_notebook.push.preview import problem_lines, problems_list
+from vfy_notebook.push.preview import TEXT_BYTES, problem_lines, problems_list
 from vfy_notebook.shown_text import shown_html, shown_text
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ _SHOWN = 10
 _TEXT_PROBLEMS = 2_200
 _LONGEST_CELL = 32
 
+_MORE = "and {count} more: see plan.customers"
+
 
 @dataclass(frozen=True)
 class SegmentPreview:
@@ -39,7 +41,6 @@ class SegmentPreview:
         problems: What is to be known.
         whois: Gives a customer's name or e-mail.
         verb: The call that makes it.
-        push: The preview of the push that comes first, as HTML and as text; empty for none.
     """
 
     title: str
@@ -48,17 +49,17 @@ class SegmentPreview:
     problems: Sequence[Problem]
     whois: WhoIs
     verb: str
-    push: tuple[str, str] = ("", "")
 
     def text(self) -> str:
         """For a terminal."""
         lines = [self.title, self.cost]
         lines += problem_lines(self.problems, self.whois, _TEXT_PROBLEMS)
-        lines += [self.push[1]] if self.push[1] else []
-        if len(self.customers):
-            lines.append(self._who().to_string(index=False))
-        lines += [self._more] if self._more else []
-        return "\n".join([*lines, self.verb])
+        who = self._who().to_string(index=False).splitlines() if len(self.customers) else []
+        room = TEXT_BYTES - sum(len(line.encode()) + 1 for line in [*lines, self.verb, _MORE])
+        while who and sum(len(line.encode()) + 1 for line in who) > room:
+            who.pop()
+        lines += [*who, self._more(max(len(who) - 1, 0)), self.verb]
+        return "\n".join(filter(None, lines))
 
     def html(self) -> str:
         """For a notebook."""
@@ -66,17 +67,15 @@ class SegmentPreview:
             f"<b>{shown_html(self.title)}</b>",
             shown_html(self.cost),
             problems_list(self.problems, self.whois),
-            self.push[0],
             table_html(self._who()) if len(self.customers) else "",
-            shown_html(self._more),
+            shown_html(self._more(_SHOWN)),
             f"<code>{shown_html(self.verb)}</code>",
         ]
         return "".join(f"<div>{part}</div>" for part in parts if part)
 
-    @property
-    def _more(self) -> str:
-        more = len(self.customers) - _SHOWN
-        return f"and {more:,} more: see plan.customers" if more > 0 else ""
+    def _more(self, shown: int) -> str:
+        more = len(self.customers) - shown
+        return _MORE.format(count=f"{more:,}") if more > 0 else ""
 
     def _who(self) -> pd.DataFrame:
         identities = identities_of(self.customers.head(_SHOWN))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vfy_notebook.errors import ArgumentError
 from vfy_notebook.push.comparing.request import PlanRequest, check_among
 from vfy_notebook.segments.flag import Flag, given_flag
 from vfy_notebook.segments.names import check_name
+from vfy_notebook.segments.order import STATIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +52,9 @@ class SegmentRequest:
             ArgumentError: One of them cannot be.
         """
         check_among("via", via, ROUTES)
+        if via == STATIC and key is not None:
+            message = f"via='static' makes no flag, so key={key!r} has no place: leave one out."
+            raise ArgumentError(message)
         push = PlanRequest.checked(
             columns=None,
             new_keys=new_keys,

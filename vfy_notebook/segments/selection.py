@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -11,11 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vfy_notebook.edits.changes import Change
+from vfy_notebook.errors import ArgumentError
 from vfy_notebook.frames.identities.identities import ID_PREFIX, refs_of, rows_by_id
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.checks import find_gone
 from vfy_notebook.segments.source_ids import find_by_source_id
+from vfy_notebook.shown_text import shown_text
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from vfy_notebook.api.operations import Api
     from vfy_notebook.snapshots.snapshot import Snapshot
     from vfy_notebook.snapshots.store import ProjectSnapshots
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,9 @@ class Selection:
     @property
     def digest(self) -> str:
         """What tells whether another selection is the same, and tells no customer."""
-        return blake2b("\n".join(sorted(self.ids)).encode(), digest_size=16).hexdigest()
+        return blake2b(
+            "\n".join(sorted(self.ids)).encode("utf-8", "surrogatepass"), digest_size=16
+        ).hexdigest()
 
 
 def select(api: Api, snapshots: ProjectSnapshots, customers: object) -> Selection:
@@ -66,6 +73,7 @@ def select(api: Api, snapshots: ProjectSnapshots, customers: object) -> Selectio
     if isinstance(customers, pd.DataFrame):
         snapshots.marked(customers)  # refuses another project's
     refs = refs_of(customers)
+    _refuse_halves(refs)
     remembered = snapshots.all()
     id_of, read = _ids(api, remembered, refs)
     from_memory = [each for each in dict.fromkeys(id_of.values()) if each not in read]
@@ -73,6 +81,17 @@ def select(api: Api, snapshots: ProjectSnapshots, customers: object) -> Selectio
     there = dict.fromkeys(id_of[r] for r in refs if r in id_of and id_of[r] not in gone)
     not_found = tuple(r for r in refs if id_of.get(r) is None or id_of[r] in gone)
     return Selection(_rows_of(customers, list(there)), not_found, api.transport.calls.total - began)
+
+
+def _refuse_halves(refs: Sequence[str]) -> None:
+    """Ids with half a character, as in a text cut in the middle of an emoji, are nobody's."""
+    halves = [ref for ref in refs if _HALF.search(ref)]
+    if halves:
+        message = (
+            f"{shown_text(halves[0])} names no customer: it contains half a character; give an id "
+            "(cust_…) or the whole source_id."
+        )
+        raise ArgumentError(message)
 
 
 def _ids(

@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.fetch.customer_segments import hidden_segments
-from vfy_notebook.fetch.segment_members import MemberList
+from vfy_notebook.fetch.memberships.customer_segments import hidden_segments
+from vfy_notebook.fetch.memberships.segment_members import MemberList
 from vfy_notebook.segments.order import STATIC
 
 if TYPE_CHECKING:

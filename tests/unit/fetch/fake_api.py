@@ -63,6 +63,9 @@ class FakeApi:
 
     # -- the operations ------------------------------------------------------------------------
 
+    def ask_ahead(self, filters, request):
+        """It has no connection on which a request could wait."""
+
     def list_customers(self, filters, request):
         segment_id = filters.get("segment_id")
         assert set(filters) <= {"segment_id"}

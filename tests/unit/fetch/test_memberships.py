@@ -17,7 +17,7 @@ from vfy_notebook.errors import (
     ServerError,
     VfyNotebookWarning,
 )
-from vfy_notebook.fetch.memberships import MembershipRequest, check_via, fetch_memberships
+from vfy_notebook.fetch.memberships.fetching import MembershipRequest, check_via, fetch_memberships
 
 RULE = {"junction": "and", "metadata.tier": {"conditions": {"$is": ["gold"]}}}
 RULE_ON_IDS = {"junction": "or", "x": {"source_id": {"conditions": {"$is_unknown": [""]}}}}

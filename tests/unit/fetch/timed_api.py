@@ -71,6 +71,9 @@ class TimedApi:
         self._take_time("metadata_schema")
         return {"properties": {}}
 
+    def ask_ahead(self, filters, request):
+        """It has no connection on which a request could wait."""
+
     def ask_for_customers(self, filters, request: PageRequest):
         page = self.list_customers(filters, request)
         return lambda: page

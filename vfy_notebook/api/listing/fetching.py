@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from vfy_notebook.api.listing.numbered_pages import NumberedPage, NumberedPages
+from vfy_notebook.api.listing.one_ahead import OneAhead
 from vfy_notebook.api.listing.reading import OddRecords, as_page
 from vfy_notebook.api.listing.remaining import ListedPage, Span
 from vfy_notebook.api.listing.resolution import Divider, Resolution
@@ -221,10 +222,17 @@ class Listing:
         return self._windows.counted
 
     def _read_alone(self, walk: Walk | None) -> Iterator[ListedPage]:
-        while (walk := walk or self._windows.take()) is not None:
-            while not walk.done:
-                yield self._take(walk, self._ask(walk.next_request()))
-            walk = None
+        with contextlib.closing(OneAhead(self._api, self._filters)) as pages:
+            while (walk := walk or self._windows.take()) is not None:
+                request = None if walk.done else walk.next_request()
+                while request is not None:
+                    page = self._take(walk, pages.read(request))
+                    request = None if walk.done else walk.next_request()
+                    # With a limit, it is the consumer who knows whether there is a next page.
+                    if request is not None and self._limit is None:
+                        pages.ask(request)
+                    yield page
+                walk = None
 
     def _share(self) -> Iterator[ListedPage]:
         self._pool = WorkerPool(
@@ -258,14 +266,20 @@ class Listing:
         def take(work: NumberedPage, found: CustomerPage) -> ListedPage:
             page = as_page(found, near_ms=walk.reached_ms)
             new = self.odd.take(found, numbered.receive(work, page), page.placed)
-            new = [i for i in new if walk.owns(page.rows[i].created_ms)]
+            new = [i for i in new if walk.owns(page.times[i])]
             customers = [found.customers[i] for i in new]
-            created_ms = [page.rows[i].created_ms for i in new]
+            created_ms = [page.times[i] for i in new]
             return ListedPage(customers, created_ms, 0, Span(None, None))
 
         if self._readers == 1:
-            while (work := numbered.take()) is not None:
-                yield take(work, self._ask(work.next_request()))
+            with contextlib.closing(OneAhead(self._api, self._filters)) as pages:
+                work = numbered.take()
+                while work is not None:
+                    listed = take(work, pages.read(work.next_request()))
+                    work = numbered.take()
+                    if work is not None:
+                        pages.ask(work.next_request())
+                    yield listed
             return
         pool = self._pool = WorkerPool(
             numbered,
@@ -296,10 +310,10 @@ class Listing:
         page = as_page(found, near_ms=walk.reached_ms)
         new = self._windows.receive(walk, page)
         customers = found.customers
-        created_ms = [row.created_ms for row in page.rows]
+        created_ms = page.times
         new = self.odd.take(found, new, page.placed)
         if self._pages_by_number is not None:
-            new = [i for i in new if page.rows[i].id not in self._pages_by_number.seen]
+            new = [i for i in new if page.ids[i] not in self._pages_by_number.seen]
         if len(new) < len(customers) or self._query.spans_updates:
             unit_ms = self._resolution.shown_ms
             new = [i for i in new if self._query.holds(customers[i], unit_ms=unit_ms)]
@@ -362,18 +376,17 @@ class Listing:
         compares times more finely than that, as it has to divide these rows.
         """
         request = self._count_request("-created_at")
-        divider = Divider.of([row.created_ms for row in as_page(first, near_ms=0).rows])
+        divider = Divider.of(as_page(first, near_ms=0).times)
         if divider is not None:
             request = replace(request, after_ms=divider.at_ms)
         page = as_page(self._ask(request), near_ms=0)
-        rows = page.rows
-        if not rows or page.placed:
+        if not page.times or page.placed:
             return None
         if divider is not None and first.total is not None and page.total is not None:
             self._resolution.is_fine |= divider.divides(total=first.total, behind=page.total)
         to_ms = self._query.created_to_ms
         # A server that counts its bounds in may give one from behind the span.
-        newest_ms = rows[0].created_ms
+        newest_ms = page.times[0]
         self._resolution.see([newest_ms])
         return self._resolution.cut(newest_ms if to_ms is None else min(newest_ms, to_ms - 1))
 

@@ -11,7 +11,7 @@ from vfy_notebook.errors import ResponseError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import requests
+    from vfy_notebook.api.transport.received import Received
 
 #: Most bytes of an answer, unpacked. A page of 100 customers is seldom more than one million.
 MAX_ANSWER_BYTES = 128 * 1024 * 1024
@@ -29,7 +29,7 @@ ACCEPTED_ENCODINGS = "gzip, deflate"
 _KNOWN_ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 
 
-def pieces(response: requests.Response) -> Iterator[bytes]:
+def pieces(response: Received) -> Iterator[bytes]:
     """The body in pieces, unpacked, as they arrive.
 
     `read1` returns after each piece that the network brings, where `iter_content` would wait for
@@ -53,7 +53,7 @@ def pieces(response: requests.Response) -> Iterator[bytes]:
     yield from filter(None, unpacking.end())
 
 
-def whole(response: requests.Response, *, operation: str) -> bytes:
+def whole(response: Received, *, operation: str) -> bytes:
     """The whole body.
 
     Raises:
@@ -73,7 +73,7 @@ def whole(response: requests.Response, *, operation: str) -> bytes:
     return b"".join(parts)
 
 
-def beginning(response: requests.Response) -> bytes:
+def beginning(response: Received) -> bytes:
     """The beginning of a body that is not to be used; the connection ends if there is more."""
     parts: list[bytes] = []
     size = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vfy_notebook.errors import RateLimitError
 
@@ -52,6 +52,24 @@ class Request:
     def only_reads(self) -> bool:
         """Whether it changes nothing on the server."""
         return self.method == "GET"
+
+
+class Outgoing(NamedTuple):
+    """A request as it goes onto the wire.
+
+    Attributes:
+        method: The method.
+        url: Whom it is for, with the query.
+        target: What stands in its first line: a path, or the whole address for a proxy.
+        headers: All headers.
+        body: The body, encoded.
+    """
+
+    method: str
+    url: str
+    target: str
+    headers: dict[str, str]
+    body: bytes | None
 
 
 class Failed(Exception):

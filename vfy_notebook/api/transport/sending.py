@@ -22,6 +22,7 @@ from vfy_notebook.api.downloads import refused_download
 from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S, Governor
 from vfy_notebook.api.header_values import moment_s
 from vfy_notebook.api.transport import bodies, network_errors
+from vfy_notebook.api.transport.ahead import SentAhead
 from vfy_notebook.api.transport.connection import Watch
 from vfy_notebook.api.transport.request import Failed, Request, Resend, Response
 from vfy_notebook.api.transport.retrying import (
@@ -42,10 +43,9 @@ from vfy_notebook.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import requests
-
     from vfy_notebook.api.clock import Clock
     from vfy_notebook.api.credentials import Credentials
+    from vfy_notebook.api.transport.received import Received
 
 #: The version of the API that this package was written for, whatever the project's own setting:
 #: https://docs.voucherify.io/api-reference/versioning
@@ -120,7 +120,13 @@ class Transport:
         """
         return self.ask(request, lambda response: response)
 
-    def ask(self, request: Request, understand: Callable[[Response], Answer]) -> Answer:
+    def ask(
+        self,
+        request: Request,
+        understand: Callable[[Response], Answer],
+        *,
+        ahead: SentAhead | None = None,
+    ) -> Answer:
         """Send a request and give what its answer means.
 
         What only reads is sent again if its answer is empty, cut or cannot be understood. Anything
@@ -129,6 +135,7 @@ class Transport:
         Args:
             request: The request.
             understand: Makes something of an answer, or raises a `ResponseError`.
+            ahead: The same request, if it has been sent already: that is its first attempt.
 
         Raises:
             ApiError: The API said no (one subclass for each kind of no).
@@ -136,10 +143,42 @@ class Transport:
             ResponseError: The answer is not the API's.
         """
 
-        def read(response: requests.Response, _session: Session) -> bytes:
+        def read(response: Received, _session: Session) -> bytes:
             return bodies.whole(response, operation=request.operation)
 
-        return self._with_retries(request, read, understand)
+        try:
+            return self._with_retries(request, read, understand, ahead)
+        finally:
+            if ahead is not None:
+                ahead.drop()
+
+    def send_ahead(self, request: Request) -> SentAhead | None:
+        """Send a request that only reads now; `ask` receives its answer, or `drop` gives it up.
+
+        It counts as a call from now on. None where that cannot be done at once: no connection is
+        open yet, or the quota has little room. Nothing was sent then.
+        """
+        if self._closed or not request.only_reads:
+            return None
+        session, url = self._session(), self._url_of(request)
+        slot = self.governor.slot_ahead(bulk=request.bulk)
+        exchange = sent = None
+        try:
+            if slot is not None:
+                exchange = session.borrow(request, url, self._headers(request, url))
+            if slot is not None and exchange is not None:
+                self.calls.count(request.operation)
+                session.watch.begin()
+                exchange.send()
+                sent = SentAhead(request, session, exchange, slot)
+        except (*network_errors.NETWORK_ERRORS, UnicodeEncodeError, Failed):
+            pass  # `ask` meets with it again, and says so
+        finally:
+            if sent is None and slot is not None:
+                slot.leave()
+            if sent is None and exchange is not None:
+                session.give_back(exchange)
+        return sent
 
     def download(self, request: Request, sink: Callable[[bytes], Any]) -> Response:
         """Like `send`, handing the body on piece by piece; `sink(b"")` says: starting anew.
@@ -148,7 +187,7 @@ class Transport:
             FolderError: The sink could not store a piece, such as on a full disk.
         """
 
-        def stream(response: requests.Response, session: Session) -> bytes:
+        def stream(response: Received, session: Session) -> bytes:
             size = 0
             _store(sink, b"")
             for piece in bodies.pieces(response):
@@ -164,8 +203,9 @@ class Transport:
     def _with_retries(
         self,
         request: Request,
-        read: Callable[[requests.Response, Session], bytes],
+        read: Callable[[Received, Session], bytes],
         understand: Callable[[Response], Answer],
+        ahead: SentAhead | None = None,
     ) -> Answer:
         patience = Patience(self.clock, self._jitter, max_quota_wait_s=self.governor.longest_wait_s)
         attempts = 0
@@ -193,7 +233,7 @@ class Transport:
                 with attempt:
                     attempts += 1
                     try:
-                        return self._once(request, read, understand, attempt=attempts)
+                        return self._once(request, read, understand, attempts, ahead)
                     except Failed as failure:
                         failure.error.may_have_run |= _may_have_run(request, failure)
                         may_have_run |= failure.error.may_have_run
@@ -207,46 +247,51 @@ class Transport:
     def _once(
         self,
         request: Request,
-        read: Callable[[requests.Response, Session], bytes],
+        read: Callable[[Received, Session], bytes],
         understand: Callable[[Response], Answer],
-        *,
         attempt: int,
+        ahead: SentAhead | None,
     ) -> Answer:
         if self._closed:
             message = "This project is closed: open a new one with connect() or demo()."
             raise Failed(ConnectError(message), again=False)
-        with self.governor.slot(bulk=request.bulk), self._counted(request.operation):
+        if ahead is not None and not ahead.can_be_received:
+            ahead = None
+        with self._admitted(request, ahead):
             began_s = self.clock.monotonic()
             try:
-                response, body = self._answered(request, read)
+                response, body = self._answered(request, read, ahead)
             except Failed as failure:
                 took_s = self.clock.monotonic() - began_s
                 call_log.unanswered(request.operation, failure.why, took_s=took_s, attempt=attempt)
                 raise
             call_log.answered(
                 request.operation,
-                response.status_code,
+                response.status,
                 took_s=self.clock.monotonic() - began_s,
                 attempt=attempt,
                 size=len(body) or response.raw.tell(),
             )
         if not _is_success(response):
             raise self._refused(request, response, body)
-        answer = Response(response.status_code, response.headers, body, attempt)
+        answer = Response(response.status, response.headers, body, attempt)
         try:
             return understand(answer)
         except ResponseError as error:
             raise Failed(error, again=request.only_reads, unreadable=True) from None
 
     def _answered(
-        self, request: Request, read: Callable[[requests.Response, Session], bytes]
-    ) -> tuple[requests.Response, bytes]:
+        self,
+        request: Request,
+        read: Callable[[Received, Session], bytes],
+        ahead: SentAhead | None,
+    ) -> tuple[Received, bytes]:
         """One exchange to its end: the answer and its body."""
-        session = self._session()
+        session = self._session() if ahead is None else ahead.session
         session.watch.begin()
         url = self._url_of(request)
         try:
-            with self._exchange(session, request, url) as response:
+            with self._exchange(session, request, url, ahead) as response:
                 self.governor.observe(response.headers, bulk=request.bulk)
                 self._note_server_time(response)
                 if _is_success(response):
@@ -262,15 +307,23 @@ class Transport:
             raise network_errors.failure(error, attempt) from None
 
     @contextlib.contextmanager
-    def _counted(self, operation: str) -> Iterator[None]:
-        """Count a request before its answer: who is interrupted meanwhile has paid for it too."""
-        self.calls.count(operation)
-        try:
-            yield
-        except Failed as failure:
-            if not failure.sent:
-                self.calls.take_back(operation)
-            raise
+    def _admitted(self, request: Request, ahead: SentAhead | None) -> Iterator[None]:
+        """Wait until the quota has room, and count the request; both is done if it was sent ahead.
+
+        It is counted before its answer: who is interrupted meanwhile has paid for it too.
+        """
+        if ahead is not None:
+            with self.governor.received(ahead.slot):
+                yield
+            return
+        with self.governor.slot(bulk=request.bulk):
+            self.calls.count(request.operation)
+            try:
+                yield
+            except Failed as failure:
+                if not failure.sent:
+                    self.calls.take_back(request.operation)
+                raise
 
     def _url_of(self, request: Request) -> str:
         if request.path.startswith("http"):
@@ -279,8 +332,8 @@ class Transport:
             return request.path
         return self.credentials.url.rstrip("/") + request.path
 
-    def _exchange(self, session: Session, request: Request, url: str) -> requests.Response:
-        """One HTTP exchange, redirects of reading requests followed by hand."""
+    def _headers(self, request: Request, url: str) -> dict[str, str]:
+        """What a request says beside its address and body; the keys only to who gets them."""
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": bodies.ACCEPTED_ENCODINGS,
@@ -289,10 +342,20 @@ class Transport:
         }
         if request.body is not None:
             headers["Content-Type"] = "application/json"
+        keys = self.credentials.headers() if self._gets_keys(url) else {}
+        return {**headers, **keys}
+
+    def _exchange(
+        self, session: Session, request: Request, url: str, ahead: SentAhead | None
+    ) -> Received:
+        """One HTTP exchange, redirects of reading requests followed by hand."""
         for _ in range(MAX_REDIRECTS + 1):
-            keys = self.credentials.headers() if self._gets_keys(url) else {}
             try:
-                response = session.exchange(request, url, {**headers, **keys})
+                if ahead is not None:
+                    session.asked_url = url
+                    response, ahead = ahead.receive(), None
+                else:
+                    response = session.exchange(request, url, self._headers(request, url))
             except UnicodeEncodeError as error:
                 message = (
                     f"{error.object!r} contains half a character, as cut texts do: nothing sent."
@@ -314,7 +377,7 @@ class Transport:
         message = f"More than {MAX_REDIRECTS} redirects in a row for {request.operation}."
         raise Failed(ResponseError(message), again=False)
 
-    def _note_server_time(self, response: requests.Response) -> None:
+    def _note_server_time(self, response: Received) -> None:
         if is_api(response.url, api_url=self.credentials.url):
             told_s = moment_s(response.headers.get("Date"))
             if told_s is not None:
@@ -339,9 +402,9 @@ class Transport:
             self._sessions.append(session)
         return session
 
-    def _refused(self, request: Request, response: requests.Response, body: bytes) -> Failed:
+    def _refused(self, request: Request, response: Received, body: bytes) -> Failed:
         """What an answer outside 2xx means, and whether to ask again."""
-        status, headers = response.status_code, response.headers
+        status, headers = response.status, response.headers
         if request.path.startswith("http"):
             refused = refused_download(
                 response.url,
@@ -358,10 +421,11 @@ class Transport:
             request.operation,
             status=status,
             headers=headers,
-            reason=response.reason or "",
+            reason=response.reason,
             body=body,
             credentials=self.credentials,
             wait_s=wait_s,
+            longest_wait_s=self.governor.longest_wait_s,
         )
         if isinstance(error, QuotaError):
             return Failed(error, again=False)
@@ -390,8 +454,8 @@ def _may_have_run(request: Request, failure: Failed) -> bool:
     return unreadable and not request.only_reads
 
 
-def _is_success(response: requests.Response) -> bool:
-    return 200 <= response.status_code < 300
+def _is_success(response: Received) -> bool:
+    return 200 <= response.status < 300
 
 
 def _store(sink: Callable[[bytes], Any], piece: bytes) -> None:
@@ -419,8 +483,11 @@ def _redirect_target(request: Request, url: str, location: str) -> str:
 
 def _check_readable(request: Request) -> None:
     try:
-        urlsplit(request.path)
-    except ValueError:
+        parts = urlsplit(request.path)
+        is_address = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # such as a port beyond 65,535
+        is_address = False
+    if not is_address:
         message = (
             f"The API's answer names an address that is none ({request.operation}): try again, and "
             "tell Voucherify's support if it stays so. Nothing was sent there."
@@ -431,7 +498,11 @@ def _check_readable(request: Request) -> None:
 def _check_encrypted(url: str, *, sent: bool) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        message = f"The API redirects to {_shown(url)}, which is not encrypted: refused."
+        what = "redirects to" if sent else "names as the address of a file"
+        message = (
+            f"The API {what} {_shown(url)}, which is not encrypted: nothing was sent there. Try "
+            "again, and tell Voucherify's support if it stays so."
+        )
         raise Failed(ResponseError(message), again=False, sent=sent)
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 
 from vfy_notebook.api.credentials import is_loopback
+from vfy_notebook.api.transport.borrowed import Borrowed
 from vfy_notebook.api.transport.connection import (
     CONNECT_TIMEOUT_S,
     READ_TIMEOUT_S,
     watch_connections,
 )
-from vfy_notebook.api.transport.request import Failed
+from vfy_notebook.api.transport.received import Received
+from vfy_notebook.api.transport.request import Failed, Outgoing
 from vfy_notebook.errors import ConnectError
 
 if TYPE_CHECKING:
@@ -48,14 +52,19 @@ class Route(NamedTuple):
     ca_variable: str | None
 
 
+#: Whether and when to try again is the transport's business.
+_NO_RETRIES = urllib3.Retry(total=False)
+
+
 class Session(requests.Session):
     """A session that sends one request and receives one answer, and does nothing around it.
 
-    `requests` looks at redirects even where it is not to follow them: it reads the whole body,
-    however slowly that trickles in, and fails on an address that is none with a bare
-    `ValueError`. It also looks for proxies and certificates in the environment and prepares the
-    request for each page of a listing anew, where only the query differs; that takes as long as
-    the exchange itself.
+    What `requests` knows is used where it counts: addresses, multipart bodies, proxies, their
+    logins and certificates. What it does around each exchange is left out. It looks at redirects
+    even where it is not to follow them: it reads the whole body, however slowly that trickles in,
+    and fails on an address that is none with a bare `ValueError`. It also looks for proxies and
+    certificates in the environment, prepares the request for each page of a listing anew, where
+    only the query differs, and looks for cookies; that takes longer than the exchange itself.
     """
 
     def __init__(self, watch: Watch) -> None:
@@ -63,31 +72,69 @@ class Session(requests.Session):
         self.watch = watch
         # What the environment says is read in `route`; a login in ~/.netrc is none of the API's.
         self.trust_env = False
+        self._adapter = _Adapter(watch)
         for scheme in ("https://", "http://"):
-            self.mount(scheme, _Adapter(watch))
+            self.mount(scheme, self._adapter)
         #: Whom the last exchange was with; after redirects not whom the request names.
         self.asked_url: str | None = None
-        self._last: tuple[str, Mapping[str, str], requests.PreparedRequest] | None = None
+        self._timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S)
+        #: The last page's address and headers: only the query of the next one differs.
+        self._last: tuple[str, Mapping[str, str], Outgoing] | None = None
         self._environment: tuple[str | None, ...] = ()
         self._routes: dict[tuple[str, str], Route] = {}
+        self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
+        self._borrowed: Borrowed | None = None
 
-    def exchange(self, request: Request, url: str, headers: Mapping[str, str]) -> requests.Response:
+    def exchange(self, request: Request, url: str, headers: Mapping[str, str]) -> Received:
         """Send a request; the body of the answer is left to be read.
 
         Raises:
             Failed: The certificates to trust are not where the environment says.
         """
         self.asked_url = url
-        prepared = self._prepared(request, url, headers)
         route = self.route(url)
-        _check_ca_bundle(route, url)
-        return self.get_adapter(url).send(
-            prepared,
-            stream=True,
-            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-            verify=route.ca_bundle or True,
-            proxies=route.proxies,
+        pool = self._pool(url, route)
+        outgoing = self._outgoing(request, url, headers, route)
+        raw = pool.urlopen(
+            outgoing.method,
+            outgoing.target,
+            body=outgoing.body,
+            headers=outgoing.headers,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+            retries=_NO_RETRIES,
+            timeout=self._timeout,
         )
+        return Received(outgoing.url, raw)
+
+    def borrow(self, request: Request, url: str, headers: Mapping[str, str]) -> Borrowed | None:
+        """A connection on which a reading request can be sent now and received later.
+
+        None where no connection is open yet, where one is borrowed already, and where a proxy has
+        to be asked for each request anew.
+        """
+        if self._borrowed is not None:
+            return None
+        route = self.route(url)
+        pool = self._pool(url, route)
+        outgoing = self._outgoing(request, url, headers, route)
+        if outgoing.target.startswith("/"):
+            self._borrowed = Borrowed.of(pool, outgoing)
+        return self._borrowed
+
+    def give_back(self, borrowed: Borrowed) -> None:
+        """The answer to what was sent has been read, or is not wanted any more."""
+        if self._borrowed is borrowed:
+            self._borrowed = None
+        borrowed.give_back()
+
+    def close(self) -> None:
+        """End all connections."""
+        super().close()
+        if self._borrowed is not None:
+            self.give_back(self._borrowed)
 
     def route(self, url: str) -> Route:
         """How a host is reached; a change of the environment counts at once."""
@@ -95,6 +142,8 @@ class Session(requests.Session):
         if environment != self._environment:
             self._environment = environment
             self._routes.clear()
+            self._pools.clear()
+            self._last = None
         host = urlsplit(url)[:2]
         if host not in self._routes:
             self._routes[host] = _route_to(url)
@@ -105,27 +154,46 @@ class Session(requests.Session):
         proxy: str | None = select_proxy(url, self.route(url).proxies)
         return proxy
 
-    def _prepared(
-        self, request: Request, url: str, headers: Mapping[str, str]
-    ) -> requests.PreparedRequest:
+    def _pool(self, url: str, route: Route) -> urllib3.HTTPConnectionPool:
+        """The connections to a host, on the way that the environment names now."""
+        _check_ca_bundle(route, url)
+        host = urlsplit(url)[:2]
+        pool = self._pools.get(host)
+        if pool is None or pool.pool is None:
+            pool = self._pools[host] = self._adapter.pool_for(url, route)
+        return pool
+
+    def _outgoing(
+        self, request: Request, url: str, headers: Mapping[str, str], route: Route
+    ) -> Outgoing:
         if request.method != "GET" or request.path.startswith("http"):
-            return self.prepare_request(
-                requests.Request(
-                    request.method,
-                    url,
-                    headers,
-                    data=request.body,
-                    files=request.files,
-                    params=request.params,
-                )
-            )
+            return self._encoded(request, url, headers, route)
         if self._last is None or self._last[:2] != (url, headers):
-            self._last = (url, headers, self.prepare_request(requests.Request("GET", url, headers)))
+            page = replace(request, params={})
+            self._last = (url, headers, self._encoded(page, url, headers, route))
         same = self._last[2]
-        prepared = requests.PreparedRequest()
-        prepared.method, prepared.headers, prepared.hooks = same.method, same.headers, same.hooks
-        prepared.url = f"{same.url}?{urlencode(request.params)}" if request.params else same.url
-        return prepared
+        if not request.params:
+            return same
+        query = f"?{urlencode(request.params)}"
+        return same._replace(url=same.url + query, target=same.target + query)
+
+    def _encoded(
+        self, request: Request, url: str, headers: Mapping[str, str], route: Route
+    ) -> Outgoing:
+        prepared = self.prepare_request(
+            requests.Request(
+                request.method,
+                url,
+                headers,
+                data=request.body,
+                files=request.files,
+                params=request.params,
+            )
+        )
+        target = self._adapter.request_url(prepared, route.proxies)
+        body = prepared.body
+        assert body is None or isinstance(body, bytes)  # noqa: S101 - as we give bytes
+        return Outgoing(request.method, prepared.url or url, target, dict(prepared.headers), body)
 
 
 class _Adapter(HTTPAdapter):
@@ -138,6 +206,15 @@ class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         watch_connections(self.poolmanager, self._watch)
+
+    def pool_for(self, url: str, route: Route) -> urllib3.HTTPConnectionPool:
+        """The connections to a host, as `send` would take them."""
+        verify = route.ca_bundle or True
+        request = requests.Request("GET", url).prepare()
+        pool = self.get_connection_with_tls_context(request, verify, proxies=route.proxies)
+        self.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]
+        assert isinstance(pool, urllib3.HTTPConnectionPool)  # noqa: S101 - as all pools are
+        return pool
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         known = proxy in self.proxy_manager

@@ -12,16 +12,15 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-#: Stands where a credential was; it is none, so that a second pass finds nothing.
-PLACEHOLDER = "CREDENTIAL-TAKEN-OUT"
-
-_UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+from vfy_notebook.commands.cleaning.machine_made import PLACEHOLDER, looks_machine_made
+from vfy_notebook.commands.cleaning.pieces import without_pieces
+from vfy_notebook.commands.cleaning.uuids import uses_the_toolkit, without_keys, without_pairs
 
 _OWN_NAME = r"""(?<![A-Za-z0-9]) (?:
     VOUCHERIFY_\w{0,20}?(?:TOKEN|SECRET)(?:_KEY)? | X-(?:App|Client|Management)-Token
   | (?:app|client|management)_?token | (?:client)?_?secret_?key
 )"""
-_LOGIN_NAME = r"(?<![A-Za-z0-9]) passw(?:or)?d"
+_LOGIN_NAME = r"(?<![A-Za-z0-9]) (?: passw(?:or)?d | pwd | passphrase )"
 _SUSPECT_NAME = r"""(?<![\w.-])
     (?= [\w.-]*? (?:token|secret|passw(?:or)?d|api_?key|app_?key|credential) ) [\w.-]++
 """
@@ -38,9 +37,6 @@ _IS = r"""
 _BARE_VALUE = r"""(?P<value> [^\s"'`,;&|)}\]]+ )"""
 _IS_BARE = rf"(?: =[ ]? | :[ ]* ) {_BARE_VALUE}"
 
-#: Machine-made: hardly a word, hardly the name of a file.
-_MACHINE_MADE = re.compile(r"[A-Za-z0-9_+/=~-]{16,}")
-_JSON_WEB_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _PLACEHOLDER_SIGN = re.compile(
     r"[<>{}$*…\s]|\.\.\.|^[A-Z_-]+$|^(?i:passw(or)?d$|your|my|the|some|xxx|none|null|true|false)"
 )
@@ -53,14 +49,6 @@ def _is_password(value: str) -> bool:
 def _is_token(value: str) -> bool:
     """What stands where a token belongs: made-up words such as `token` are left."""
     return bool(re.search(r"\d", value)) and _is_password(value)
-
-
-def _looks_machine_made(value: str) -> bool:
-    if _UUID_IN_LINE.fullmatch(value) or _JSON_WEB_TOKEN.fullmatch(value):
-        return True
-    digits = sum(c.isdigit() for c in value)
-    mixed = value != value.lower() and value != value.upper()
-    return bool(_MACHINE_MADE.fullmatch(value)) and (digits >= 4 or (digits >= 1 and mixed))
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -81,35 +69,36 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
         _pattern(r"(?<![\w+.-]) [a-z][a-z0-9+.-]{0,20} :// [^\s/:@\"']*: (?P<value>[^\s/@\"']+) @"),
         _is_password,
     ),
-    (_pattern(_SUSPECT_NAME + _IS), _looks_machine_made),
+    (_pattern(_SUSPECT_NAME + _IS), looks_machine_made),
     # As positional arguments.
     (
         _pattern(r"""\b(?:connect|Client|Credentials) \( \s*+ ["'][^"'\n]*["'] \s*+ , \s*+
        ["'] (?P<value>[^"'\n]+) (?=["'])"""),
         _is_token,
     ),
-    (_pattern(r"\bBearer [ ]+ (?P<value>[\w.~+/=-]{16,})"), _looks_machine_made),
+    (_pattern(r"\bBearer [ ]+ (?P<value>[\w.~+/=-]{16,})"), looks_machine_made),
     # Links that let in whoever has them.
     (
         _pattern(
             r"[?&] (?:\w{0,20}token|a[ip]p_?key|sig(?:nature)?|secret) = (?P<value>[\w.~+/%=-]+)"
         ),
-        _looks_machine_made,
+        looks_machine_made,
     ),
 )
 
-#: Several at once: `app_id, app_token = "…", "…"`.
-_SECRET_WORD = re.compile(r"token|secret|password|api_?key", re.IGNORECASE)
-_ASSIGNMENT = re.compile(r"[=:(\[]")
-_UUID_IN_LINE = re.compile(rf"\b(?P<value>{_UUID})\b")
 
-
-def take_out(text: str, *, known: Iterable[str] = ()) -> tuple[str, int]:
+def take_out(
+    text: str, *, known: Iterable[str] = (), beside_toolkit: bool = False
+) -> tuple[str, int]:
     """The text with a placeholder for each credential, and how many there were.
+
+    Lines stay lines: whoever compares finds where a credential was.
 
     Args:
         text: Source code, prose or a value of a notebook's metadata.
         known: Credentials that are known to be some, wherever they stand.
+        beside_toolkit: Whether the text belongs to a notebook that imports this package; one that
+            imports it itself does.
 
     >>> take_out('project = vfy.connect("c70a", app_token="3266b9f8-e246")')
     ('project = vfy.connect("c70a", app_token="CREDENTIAL-TAKEN-OUT")', 1)
@@ -126,7 +115,7 @@ def take_out(text: str, *, known: Iterable[str] = ()) -> tuple[str, int]:
             nonlocal count
             value = match["value"]
             # `("ID_VARIABLE", "TOKEN_VARIABLE", "URL_VARIABLE")` is a list, no assignment.
-            told = _looks_machine_made if match.groupdict().get("sign") == "," else is_secret
+            told = looks_machine_made if match.groupdict().get("sign") == "," else is_secret
             if value == PLACEHOLDER or not told(value):
                 return match[0]
             count += 1
@@ -135,14 +124,14 @@ def take_out(text: str, *, known: Iterable[str] = ()) -> tuple[str, int]:
 
         return replacement
 
+    text, in_pieces = without_pieces(text)
     for pattern, is_secret in _RULES:
         text = pattern.sub(replace_with(is_secret), text)
-    uuids = replace_with(lambda _: True)
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if _SECRET_WORD.search(line) and _ASSIGNMENT.search(line):
-            lines[number] = _UUID_IN_LINE.sub(uuids, line)
-    return "\n".join(lines), count
+    text, keys = without_keys(text)
+    pairs = 0
+    if beside_toolkit or uses_the_toolkit(text):
+        text, pairs = without_pairs(text)
+    return text, in_pieces + count + keys + pairs
 
 
 def take_out_below(value: Any, *, known: Iterable[str] = (), name: str = "") -> tuple[Any, int]:

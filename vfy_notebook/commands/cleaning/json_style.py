@@ -60,6 +60,20 @@ def read_json(raw: bytes) -> tuple[Any, JsonStyle]:
     return content, next((style for style in styles if _is_in(style, content, raw)), styles[0])
 
 
+def doubled_names(raw: bytes) -> int:
+    """How many names of objects stand in JSON a second time: only the last of each is read."""
+    found = 0
+
+    def count(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal found
+        held = dict(pairs)
+        found += len(pairs) - len(held)
+        return held
+
+    json.loads(raw.decode("utf-8-sig"), object_pairs_hook=count)
+    return found
+
+
 def _is_in(style: JsonStyle, content: Any, raw: bytes) -> bool:
     try:
         return style.write(content) == raw

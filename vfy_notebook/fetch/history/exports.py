@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import warnings
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.errors import IncompleteListingWarning, NotFoundError, VfyNotebookWarning
+from vfy_notebook.errors import (
+    ApiError,
+    IncompleteListingWarning,
+    NotFoundError,
+    VfyNotebookWarning,
+)
 from vfy_notebook.fetch.exports.complete import CompleteExport, exported
 from vfy_notebook.fetch.exports.customers import schema_keys
 from vfy_notebook.fetch.exports.order import ExportOrder
@@ -19,7 +26,7 @@ from vfy_notebook.frames.exports.history import (
 from vfy_notebook.frames.history.tables import ORDERS, REDEMPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from vfy_notebook.api.operations import Api
     from vfy_notebook.fetch.history.query import HistoryQuery
@@ -62,7 +69,7 @@ class ExportedHistory:
     query: HistoryQuery
     export: CompleteExport
     properties: Mapping[str, Any]
-    _told: Sequence[int]
+    _counted: _Counted
     rows: int = field(default=0, init=False)
 
     def batches(self) -> Iterator[Batch]:
@@ -81,7 +88,7 @@ class ExportedHistory:
             distinct: How many different ones there are.
             stacklevel: As of `warnings.warn`, counted from the caller.
         """
-        noun, told = self.kind.noun, self._told
+        noun, told = self.kind.noun, self._counted.told
         # Between two counts of a busy shop any number is right.
         is_counted = not told or any(
             min(told) <= rows <= max(told) for rows in (self.export.rows, self.rows, distinct)
@@ -91,6 +98,13 @@ class ExportedHistory:
                 f"The export has {self.export.rows:,} rows, but the API counts {told[-1]:,} "
                 f"{noun}: one of the two is not complete. Fetch again when the project is quiet.",
                 IncompleteListingWarning,
+                stacklevel=stacklevel + 1,
+            )
+        if self._counted.refused is not None:
+            warnings.warn(
+                f"Whether the export has all {noun} cannot be known: they could not be counted "
+                f"(status {self._counted.refused}). With 403, this key may not list them.",
+                VfyNotebookWarning,
                 stacklevel=stacklevel + 1,
             )
         if self.export.missing:
@@ -126,24 +140,43 @@ def exported_history(
         ResponseError: The file is no table of such objects, or is cut short.
         VfyNotebookError: Voucherify could not make the export, or not in time.
     """
-    told: list[int] = []
-
-    def counting(count: Callable[[], int | None]) -> Callable[[], int | None]:
-        def tell() -> int | None:
-            number = count()
-            if number is not None:
-                told.append(number)
-            return number
-
-        return tell
-
-    counts = _counts(api, kind, query)
-    before = counting(counts[0])() if counts else None
-    again = [] if before is None else [lambda: before, *map(counting, counts[1:])]
+    counted = _Counted()
+    counts = [functools.partial(counted.ask, count) for count in _counts(api, kind, query)]
+    before = counts[0]() if counts else None
+    again: list[Callable[[], int | None]] = []
+    if before is not None:
+        again = [lambda: before, *counts[1:]]
     order = ExportOrder(kind.exported, query.filters())
     with exported(api, order, bar, keys=schema_keys(properties), counts=again) as export:
         _ = export.counted  # before the rows are used, as long as the two are close in time
-        yield ExportedHistory(kind, query, export, properties, told)
+        yield ExportedHistory(kind, query, export, properties, counted)
+
+
+class _Counted:
+    """The numbers that the API has told.
+
+    Attributes:
+        told: They themselves.
+        refused: The status with which the API refused to tell one; None if it did not. A key may
+            have the right to export alone.
+    """
+
+    def __init__(self) -> None:
+        self.told: list[int] = []
+        self.refused: int | None = None
+
+    def ask(self, count: Callable[[], int | None]) -> int | None:
+        """Ask for one more; None if it is not told."""
+        try:
+            number = count()
+        except ApiError as error:
+            if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+                raise
+            self.refused = error.status
+            return None
+        if number is not None:
+            self.told.append(number)
+        return number
 
 
 def _counts(api: Api, kind: HistoryKind, query: HistoryQuery) -> list[Callable[[], int | None]]:

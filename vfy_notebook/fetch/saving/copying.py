@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from vfy_notebook.errors import FetchInterrupted, FolderError
 from vfy_notebook.fetch.partial import only_our_errors
-from vfy_notebook.fetch.saving.folder import PartsFolder
+from vfy_notebook.fetch.saving.folder import PartsFolder, parts_in
 from vfy_notebook.fetch.saving.parts import Parts
+from vfy_notebook.frames.files.dask_parts import dask_frame
 from vfy_notebook.progress import Progress
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    import dask.dataframe as dd
 
     from vfy_notebook.api.operations import Api
     from vfy_notebook.fetch.saving.folder import Note
@@ -44,6 +47,35 @@ class SavedParts:
     path: Path
     rows: int
     calls: int
+
+    def to_dask(
+        self, *, columns: Sequence[str] | None = None, filters: Sequence[Any] | None = None
+    ) -> dd.DataFrame:
+        """Give the parts as a Dask DataFrame. Makes no API calls, however often it is computed.
+
+        A partition for each part, in the types of the DataFrame; the index is `customer_id`,
+        `order_id` or `redemption_id`, memberships have none. Rows are in no order over the
+        partitions, so there are no divisions of the index. Lists and objects are JSON text, as in
+        the parts.
+
+        Args:
+            columns: Only these; the rest is never read.
+            filters: As `dask.dataframe.read_parquet` takes them, such as
+                `[("created_at", ">=", pd.Timestamp("2025-01-01", tz="UTC"))]`: parts that hold
+                none of these rows are not read, and the partitions have no other rows.
+
+        Returns:
+            A lazy DataFrame, as `dask.dataframe.read_parquet` makes it.
+
+        Raises:
+            ArgumentError: There is no such column, or Dask is not installed; the message has the
+                command.
+            FolderError: The parts have been moved, removed or changed.
+
+        >>> customers = saved.to_dask()
+        >>> customers["address.city"].value_counts().compute()
+        """
+        return dask_frame(self.path, parts_in(self.path), columns=columns, filters=filters)
 
 
 class Copy(abc.ABC):

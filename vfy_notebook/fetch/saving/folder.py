@@ -328,3 +328,16 @@ class PartsFolder:
         hook = type(self).on_step
         if hook is not None:
             hook(name)
+
+
+def parts_in(path: Path) -> tuple[str, ...]:
+    """The names of the parts that the note in a folder lists.
+
+    Raises:
+        FolderError: There is no note that can be read.
+    """
+    try:
+        return msgspec.json.decode(read_file(path / NOTE_NAME), type=Note).parts
+    except (OSError, msgspec.DecodeError):
+        message = f"{path} holds no copy any more: save it again."
+        raise FolderError(message) from None

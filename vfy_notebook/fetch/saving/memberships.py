@@ -14,7 +14,7 @@ from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.listing.reading import OddRecords
 from vfy_notebook.api.listing.remaining import Completion, RemainingWindows, Span
 from vfy_notebook.errors import IncompleteListingWarning, NotFoundError, VfyNotebookWarning
-from vfy_notebook.fetch.customer_segments import hidden_segments
+from vfy_notebook.fetch.memberships.customer_segments import hidden_segments
 from vfy_notebook.fetch.odd_records import warn_of_unlisted
 from vfy_notebook.fetch.saving.copying import Copy, SavedParts, save
 from vfy_notebook.fetch.saving.folder import Note, SegmentNote, SegmentsLeft

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from vfy_notebook.frames.exports.objects import ExportedObject
-
-#: How the names of fields end that hold times.
-_TIMES = ("_at", "date")
 
 #: A time as exports write it begins with a day.
 _DAY = r"^\d{4}-\d{2}-\d{2}"
@@ -61,9 +59,10 @@ class ExportedTable:
         self, files: Sequence[IO[bytes]], what: ExportedObject, *, keys: Collection[str] | None
     ) -> None:
         self._what = what
-        self._files = [CsvFile.of(files[0])]
-        titles = self._files[0].titles
-        self._files += [CsvFile.of(file, titles=titles) for file in files[1:]]
+        with self._way_out():
+            self._files = [CsvFile.of(files[0])]
+            titles = self._files[0].titles
+            self._files += [CsvFile.of(file, titles=titles) for file in files[1:]]
         self.layout = lay_out(titles, what, keys=keys)
         self.rows = sum(file.rows for file in self._files)
         self.is_cut = any(file.ends_in_a_row for file in self._files)
@@ -77,7 +76,7 @@ class ExportedTable:
         """
         layout = self.layout
         for file in self._files:
-            for number, columns in enumerate(file.columns()):
+            for number, columns in enumerate(self._columns(file)):
                 rows = ExportedRows(
                     columns[layout.fields["id"]],
                     {name: columns[i] for name, i in layout.fields.items()},
@@ -94,10 +93,29 @@ class ExportedTable:
                     self._check_times(rows)
                 yield rows
 
+    def _columns(self, file: CsvFile) -> Iterator[list[pa.Array]]:
+        columns = file.columns()
+        while True:
+            with self._way_out():
+                found = next(columns, None)
+            if found is None:
+                return
+            yield found
+
+    @contextlib.contextmanager
+    def _way_out(self) -> Iterator[None]:
+        """Say what to do where a file is no CSV."""
+        try:
+            yield
+        except ResponseError as error:
+            message = f"{error}. Fetch again, or {self._what.instead}."
+            raise ResponseError(message) from None
+
     def _check_times(self, rows: ExportedRows) -> None:
         """Refuse a column of times that holds something else: it is not where it should be."""
         for name in self._what.needed:
-            cells = rows.fields[name].drop_null() if name.endswith(_TIMES) else []
+            is_time = name.endswith("_at") or name == "date"
+            cells = rows.fields[name].drop_null() if is_time else []
             if len(cells) and not pc.any(pc.match_substring_regex(cells, _DAY)).as_py():
                 message = (
                     f"The export's column for {name} holds no times, but such as "

@@ -30,7 +30,7 @@ _SECOND_US = 1_000_000
 #: an import's, unless these ten minutes were asked for.
 _SHORTEST_US = 30 * 86_400 * _SECOND_US
 
-_DAY = r"\d{4}-\d\d-\d\d(?:[T ].*)?"
+_DAY = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?"
 
 
 def shared_moments(created_at: pd.Series[Any], *, asked_us: int | None = None) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, KeysView, ValuesView
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from vfy_notebook.api.decoding import lenient
@@ -15,6 +17,21 @@ from vfy_notebook.frames.schema import INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+#: What may hold ids. Frames of other libraries are not among them: iterated, they give columns.
+_COLLECTIONS = (
+    list,
+    tuple,
+    set,
+    frozenset,
+    pd.Index,
+    pd.Series,
+    np.ndarray,
+    pd.api.extensions.ExtensionArray,
+    Iterator,
+    KeysView,
+    ValuesView,
+)
 
 #: Columns that identify a customer, if the frame has them.
 WHO = ("source_id", "name", "email")
@@ -69,7 +86,7 @@ def refs_of(customers: object) -> list[str]:
         return refs_of([customers])
     if isinstance(customers, pd.DataFrame):
         return list(dict.fromkeys(named_rows(customers).refs))
-    if not isinstance(customers, list | tuple | set | frozenset | pd.Index | pd.Series):
+    if not isinstance(customers, _COLLECTIONS):
         message = (
             f"A {type(customers).__name__} does not name customers: give a DataFrame indexed by "
             "customer_id, or a list of ids or source_ids."

@@ -9,6 +9,7 @@ import stat
 import pytest
 
 from vfy_notebook.cli import main
+from vfy_notebook.commands import files
 
 KEY = "3266b9f8-e246-4f79-bdf0-833929b1380c"
 
@@ -96,17 +97,70 @@ def test_options_reach_the_cleaning(tmp_path):
     assert (cell["outputs"], cell["execution_count"]) == ([figure], None)
 
 
-def test_folders_are_searched_except_hidden_ones(tmp_path, capsys):
-    for name in ("a.ipynb", "b/c.ipynb", ".ipynb_checkpoints/a.ipynb", "b/.hidden/d.ipynb"):
+SEARCHED = (
+    ".c.ipynb",
+    ".ipynb_checkpoints/a-checkpoint.ipynb",
+    "B.IPYNB",
+    "a.ipynb",
+    "b/.hidden/d.Ipynb",
+    "b/c.ipynb",
+)
+PASSED_OVER = (".git/x.ipynb", "env/lib/y.ipynb", "node_modules/z.ipynb")
+
+
+def test_folders_are_searched_hidden_ones_too_but_for_those_of_programs(tmp_path, capsys):
+    for name in (*SEARCHED, *PASSED_OVER):
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text(text_of(outputs=[PRINTED]))
     (tmp_path / "b" / "no.txt").write_text("Ann")
+    (tmp_path / "env" / "pyvenv.cfg").touch()
     # Said twice, cleaned once.
+    assert main(["clean", "--check", str(tmp_path), str(tmp_path / "a.ipynb")]) == 1
     assert main(["clean", str(tmp_path), str(tmp_path / "a.ipynb")]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert told == [f"{tmp_path / name}: took out 1 output" for name in ("a.ipynb", "b/c.ipynb")]
-    assert "Ann" in (tmp_path / ".ipynb_checkpoints" / "a.ipynb").read_text()
+    told = capsys.readouterr().out.splitlines()[-len(SEARCHED) :]
+    assert told == [f"{tmp_path / name}: took out 1 output" for name in SEARCHED]
+    assert all("Ann" in (tmp_path / name).read_text() for name in PASSED_OVER)
+
+
+def test_a_linked_folder_is_named_and_looked_into_when_it_is_asked_for(tmp_path, dirty, capsys):
+    (tmp_path / "work").mkdir()
+    link = tmp_path / "work" / "linked"
+    link.symlink_to(dirty.parent, target_is_directory=True)
+    assert main(["clean", str(tmp_path / "work")]) == 0
+    assert str(link) in capsys.readouterr().out
+    assert "Ann" in dirty.read_text()
+    assert main(["clean", str(link)]) == 0
+    assert "Ann" not in dirty.read_text()
+
+
+def test_people_in_sources_are_named_left_and_refused_where_asked(tmp_path, capsys):
+    path = tmp_path / "a.ipynb"
+    path.write_text(text_of(source='who = "jane.zzyzx@example.com"'))
+    before = path.read_bytes()
+    assert main(["clean", "--check", str(path)]) == 0
+    assert "an e-mail address in cell 1" in capsys.readouterr().out
+    assert main(["clean", "--check", "--people", str(path)]) == 1
+    assert main(["clean", "--people", str(path)]) == 0
+    assert path.read_bytes() == before
+
+
+def test_what_a_file_holds_twice_is_told_and_goes(tmp_path, capsys):
+    """Readers of JSON see the last of two: the first would be in the repository all the same."""
+    path = tmp_path / "a.ipynb"
+    path.write_text(text_of().replace('"source":', '"source": ["Ann"],\n   "source":'))
+    assert main(["clean", "--check", str(path)]) == 1
+    assert "twice" in capsys.readouterr().out
+    assert main(["clean", str(path)]) == 0
+    assert "Ann" not in path.read_text()
+    assert main(["clean", "--check", str(path)]) == 0
+
+
+def test_a_name_cannot_move_the_cursor(tmp_path, capsys):
+    path = tmp_path / "a\x1b[2J.ipynb"
+    path.write_text(text_of(outputs=[PRINTED]))
+    assert main(["clean", str(tmp_path)]) == 0
+    assert "\x1b" not in capsys.readouterr().out
 
 
 def test_a_folder_without_notebooks_is_said(tmp_path, capsys):
@@ -155,6 +209,32 @@ def test_links_and_permissions_stay(tmp_path, dirty):
     assert link.is_symlink()
     assert "Ann" not in dirty.read_text()
     assert stat.S_IMODE(dirty.stat().st_mode) == 0o640
+
+
+def test_the_owner_stays_or_the_file_is_written_in_place(dirty, monkeypatch):
+    """A new file under the old name would be ours."""
+    number = dirty.stat().st_ino
+    given = []
+    monkeypatch.setattr(os, "chown", lambda *given_to: given.append(given_to))
+    owner = os.stat_result((*dirty.stat()[:4], 4711, 4712, *dirty.stat()[6:10]))
+    assert files._give(dirty, owner)
+    assert given == [(dirty, 4711, 4712)]
+    monkeypatch.setattr(files, "_give", lambda _path, _owner: False)
+    assert main(["clean", str(dirty)]) == 0
+    assert "Ann" not in dirty.read_text()
+    assert dirty.stat().st_ino == number
+    assert [path.name for path in dirty.parent.iterdir()] == [dirty.name]
+
+
+def test_a_cleaned_file_is_on_the_disk(dirty, monkeypatch):
+    synced = []
+    fsync = os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: (synced.append(os.fstat(handle)), fsync(handle))
+    )
+    assert main(["clean", str(dirty)]) == 0
+    assert dirty.stat().st_ino in [each.st_ino for each in synced]
+    assert any(stat.S_ISDIR(each.st_mode) for each in synced)
 
 
 def test_a_file_that_may_not_be_written_stays(dirty, capsys, monkeypatch):

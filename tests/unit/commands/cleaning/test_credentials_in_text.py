@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vfy_notebook.commands.cleaning.credentials_in_text import PLACEHOLDER, take_out, take_out_below
+from vfy_notebook.commands.cleaning.credentials_in_text import take_out, take_out_below
+from vfy_notebook.commands.cleaning.machine_made import PLACEHOLDER
 
 KEY = "3266b9f8-e246-4f79-bdf0-833929b1380c"
 
@@ -40,6 +41,22 @@ HOLDS_A_KEY = [
     '"https://dl.voucherify.io/exports/1?token=eyJhbGciOi.eyJzdWI.abc12"',
     "https://example.com/v1?page=2&signature=0f343b0931126a20f133d67c2b018a3b",
     "Authorization: Bearer abcdefgh12345678ABCD",
+    # However it is written, in sight of a word that says what it is.
+    f'creds = {{"key": "{KEY}"}}\nvfy.connect(ID, creds["key"])',
+    f'keys = (\n    ID,\n    "{KEY}",\n)\nvfy.connect(*keys)',
+    f'VOUCHERIFY = "{KEY}"',
+    f"# my secret is {KEY}",
+    f"# token {KEY}",
+    f"The token is `{KEY}`.",
+    f"| name | secret key |\n| --- | --- |\n| shop | {KEY} |",
+    f"| secret key | {KEY} |",
+    'app_token = ("3266b9f8-e246-4f79-"\n             "bdf0-833929b1380c")',
+    'a = "3266b9f8-e246-" + "4f79-bdf0-833929b1380c"',
+    'a = "3266b9f8-e246-" \\\n    "4f79-bdf0-833929b1380c"',
+    'a = "-".join(["3266b9f8", "e246", "4f79", "bdf0", "833929b1380c"])',
+    "my_token = 'ghp_16C7e42F292c' + '6912E7710c838347Ae'",
+    'pwd = "Hunter2!xx99"',
+    'passphrase = "correcthorse"',
 ]
 
 HOLDS_NONE = [
@@ -56,6 +73,10 @@ HOLDS_NONE = [
     'token_column = "metadata.token_2024"',
     'print("tokens used: 12345678901234567890")',
     f'customer_id = "{KEY}"',
+    f'monkeys = customers.loc["{KEY}"]',
+    f'names = ["3266b9f8", "e246", "4f79"]  # {KEY}',
+    'print("a long line of text, " "and its end, number 12345678")',
+    f'shop = "{KEY}", "c70a6f00-cf71-4d1c-8a15-3f2a00000002"',
     "password = getpass()",
     '{"password": "Password"}',
     'widgets.Password(description="Secret key 1:")',
@@ -69,12 +90,37 @@ def test_a_credential_is_taken_out_and_a_second_look_finds_none(text):
     assert found == 1
     assert cleaned.count(PLACEHOLDER) == 1
     assert KEY not in cleaned
+    assert "833929b1380c" not in cleaned
+    assert cleaned.count("\n") == text.count("\n")
     assert take_out(cleaned) == (cleaned, 0)
 
 
 @pytest.mark.parametrize("text", HOLDS_NONE)
 def test_what_is_none_stays(text):
     assert take_out(text) == (text, 0)
+
+
+OTHER_KEY = "c70a6f00-cf71-4d1c-8a15-3f2a00000002"
+PAIRS = [
+    f'c("{OTHER_KEY}", "{KEY}")',
+    f"one, two = '{OTHER_KEY}', '{KEY}'",
+    f'a = "{OTHER_KEY}"\nt = "{KEY}"\nc(a, t)',
+    f"{{'{OTHER_KEY}': '{KEY}'}}",
+]
+
+
+@pytest.mark.parametrize("text", PAIRS)
+def test_two_uuids_beside_the_toolkit_are_its_keys(text):
+    assert take_out(text) == (text, 0)
+    assert take_out(text, beside_toolkit=True)[1] == 2
+    cleaned, found = take_out(f"from vfy_notebook import connect as c\n{text}")
+    assert found == 2
+    assert KEY not in cleaned
+
+
+def test_a_list_of_uuids_beside_the_toolkit_is_of_something_else():
+    text = f'ids = ["{KEY}", "{OTHER_KEY}", "{KEY[:-1]}0"]'
+    assert take_out(text, beside_toolkit=True) == (text, 0)
 
 
 def test_all_of_a_list_go():
@@ -130,6 +176,10 @@ def test_twice_is_once(text):
         'connect("' * 20_000,
         "VOUCHERIFY_" * 20_000,
         "&token=" * 30_000,
+        f'"{KEY}", ' * 5_000,
+        '"a" ' * 50_000,
+        "key (" * 40_000 + "\n" * 40_000,
+        '"-".join([' * 20_000,
     ],
     ids=lambda text: text[:18],
 )

@@ -14,12 +14,12 @@ from vfy_notebook.errors import (
     IncompleteListingWarning,
     VfyNotebookWarning,
 )
-from vfy_notebook.fetch.customer_segments import ask_all, find_vanished, hidden_segments
+from vfy_notebook.fetch.memberships.customer_segments import ask_all, find_vanished, hidden_segments
+from vfy_notebook.fetch.memberships.segment_members import MemberList, pages_of
+from vfy_notebook.fetch.memberships.vertex_cover import Plan, cheapest_plan
 from vfy_notebook.fetch.odd_records import warn_of_unlisted
 from vfy_notebook.fetch.parallel import run_all
 from vfy_notebook.fetch.partial import partial_in_errors
-from vfy_notebook.fetch.segment_members import MemberList, pages_of
-from vfy_notebook.fetch.vertex_cover import Plan, cheapest_plan
 from vfy_notebook.frames.segments.memberships import memberships_frame
 from vfy_notebook.frames.segments.segments import segment_labels
 from vfy_notebook.progress import Progress
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.models import Segment
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.fetch.customer_segments import Answer
+    from vfy_notebook.fetch.memberships.customer_segments import Answer
     from vfy_notebook.progress import Shown
 
 ROUTES = ("auto", "segments", "customers")

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.api.pages import PageRequest
 from vfy_notebook.errors import NotFoundError, ResponseError
+from vfy_notebook.fetch.memberships.segment_members import MemberList
 from vfy_notebook.fetch.parallel import run_all
-from vfy_notebook.fetch.segment_members import MemberList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,0 +1,1 @@
+"""Who is in which segment, by the route that takes fewer calls."""
