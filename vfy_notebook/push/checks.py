@@ -32,7 +32,7 @@ from vfy_notebook.journal.entries import Base
 from vfy_notebook.push import export_lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
@@ -142,9 +142,21 @@ class _Check:
         times = [c.created_ms for c in self._known.values() if c.created_ms is not None]
         if len(times) < len(self._known):
             self._base = Base(0)  # a number of some customers proves nothing of others
-            return self._existence_and_conflicts(CustomerQuery()).gone
+            return self._existence(CustomerQuery()).gone
         span = CustomerQuery(created_from_ms=min(times), created_to_ms=max(times) + 1)
-        return self._existence_and_conflicts(span).gone
+        return self._existence(span).gone
+
+    def _existence(self, span: CustomerQuery) -> Findings:
+        """Who is there; a listing that has to be read to its end is begun by the first call."""
+        pages = iter(listing := Listing(self._api, span))
+        self._look_at(next(pages, []))
+        total = listing.progress.total
+        span_calls = None if total is None else _calls(total) - 1
+        if span_calls == 0 or not self._unseen():
+            return self._all_seen()
+        if total is not None and total == self._base.count:
+            return self._findings
+        return self._thoroughly(span, span_calls, pages)
 
     def _existence_and_conflicts(self, span: CustomerQuery) -> Findings:
         page = self._api.list_customers({}, _newest_first(span))
@@ -158,8 +170,7 @@ class _Check:
         span_calls = _calls(page.total)
         if page.total != self._base.count or not self._times_tell:
             return self._counted(span, page.total, self._thoroughly(span, span_calls))
-        is_enough = not self._looks_for_conflicts
-        if is_enough or _goes_back_to(self._base.as_of_ms, page.customers):
+        if _goes_back_to(self._base.as_of_ms, page.customers):
             return self._findings
         return self._conflicts(span, span_calls=span_calls)
 
@@ -190,7 +201,12 @@ class _Check:
     def _updated(self, span: CustomerQuery) -> CustomerQuery:
         return replace(span, updated_from_ms=self._base.as_of_ms)
 
-    def _thoroughly(self, span: CustomerQuery, span_calls: int | None) -> Findings:
+    def _thoroughly(
+        self,
+        span: CustomerQuery,
+        span_calls: int | None,
+        pages: Iterator[list[Customer]] | None = None,
+    ) -> Findings:
         """Look at every customer, by the way that takes the fewest calls."""
         each = len(self._unseen())
         listed = MAX_PAGE_SIZE if span_calls is None else span_calls
@@ -202,7 +218,7 @@ class _Check:
         if each <= listed:
             return self._one_by_one()
         self._will_take(listed)
-        for page in Listing(self._api, span):
+        for page in Listing(self._api, span) if pages is None else pages:
             self._look_at(page)
         return self._all_seen()
 
