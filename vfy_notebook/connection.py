@@ -16,14 +16,13 @@ from vfy_notebook import sandbox
 from vfy_notebook.api.credentials import (
     APP_ID_VARIABLE,
     APP_TOKEN_VARIABLE,
-    BASE_URL_VARIABLE,
-    REGION_URLS,
     Credentials,
     find_credentials,
-    is_loopback,
-    write_keyring,
 )
 from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S
+from vfy_notebook.api.keys.addresses import BASE_URL_VARIABLE, REGION_URLS, is_loopback
+from vfy_notebook.api.keys.keyring import write_keyring
+from vfy_notebook.api.keys.secret import Secret
 from vfy_notebook.api.transport import Transport
 from vfy_notebook.copies import data_folder
 from vfy_notebook.errors import ArgumentError, VfyNotebookError
@@ -33,8 +32,6 @@ from vfy_notebook.project import Project
 from vfy_notebook.snapshots.store import PROCESS_STORE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from vfy_notebook.forms.connect_form import ConnectForm
     from vfy_notebook.forms.connecting import ConnectOrder
 
@@ -46,7 +43,7 @@ MAX_WORKERS = 32
 
 def connect(
     app_id: str | None = None,
-    app_token: str | None = None,
+    app_token: str | Secret | None = None,
     *,
     url: str | None = None,
     region: str | None = None,
@@ -91,6 +88,8 @@ def connect(
     <Project at http://localhost:9: 0 API calls; quota not told yet>
     >>> project.close()
     """
+    # First of all: from here on no traceback shows it.
+    app_token = Secret.of(app_token) if app_token else None
     check_workers(workers)
     check_max_wait(max_wait_s)
     check_snapshot_bytes(snapshot_bytes)
@@ -140,18 +139,19 @@ def connect_form(*, workers: int = 4, journal: str | Path | None = None) -> Conn
         )
 
     def remember(project: Project) -> bool:
-        return write_keyring(project._transport.credentials)  # noqa: SLF001 - made here
+        credentials = project._transport.credentials  # noqa: SLF001 - made here
+        return write_keyring(credentials.url, credentials.app_id, credentials.app_token)
 
     check_workers(workers)
-    return ConnectForm(connect_as_ordered, remember, _offered(os.environ))
+    return ConnectForm(connect_as_ordered, remember, _offered())
 
 
-def _offered(environ: Mapping[str, str]) -> Offer:
+def _offered() -> Offer:
     """What the connect form begins with: the demo's sandbox in the demo, else what is set."""
-    url = environ.get(BASE_URL_VARIABLE, "").strip().rstrip("/")
+    url = os.environ.get(BASE_URL_VARIABLE, "").strip().rstrip("/")
     if not url:
         return Offer()
-    is_ready = all(environ.get(name) for name in (APP_ID_VARIABLE, APP_TOKEN_VARIABLE))
+    is_ready = all(os.environ.get(name) for name in (APP_ID_VARIABLE, APP_TOKEN_VARIABLE))
     if is_ready and is_loopback(urlsplit(url).hostname or ""):
         return Offer(DEMO, url)
     regions = {address: region for region, address in REGION_URLS.items()}
@@ -199,7 +199,7 @@ def demo(customers: int | None = None, *, seed: int = 0) -> Project:
         atexit.unregister(end)
 
     atexit.register(end)
-    credentials = Credentials(process.app_id, process.app_token, process.url)
+    credentials = Credentials(process.app_id, Secret.of(process.app_token), process.url)
     return Project(
         Transport(credentials), workers=4, journal_path=folder / "journal.sqlite", on_close=end
     )

@@ -6,7 +6,7 @@ import html
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-from vfy_notebook.api.credentials import same_address
+from vfy_notebook.api.keys.addresses import same_address
 from vfy_notebook.api.operations import Api
 from vfy_notebook.customers import consents as send_consents
 from vfy_notebook.customers import deletion, single
@@ -42,8 +42,8 @@ from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.comparing.request import PlanRequest, names_in
 from vfy_notebook.push.planner import PushPlanner
 from vfy_notebook.segments.deletion import delete_segment
+from vfy_notebook.segments.order import SegmentRequest
 from vfy_notebook.segments.planner import SegmentPlanner
-from vfy_notebook.segments.request import SegmentRequest
 from vfy_notebook.snapshots.store import PROCESS_STORE, site_key
 
 if TYPE_CHECKING:

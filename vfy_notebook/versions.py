@@ -8,7 +8,8 @@ import platform
 import sys
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.credentials import APP_ID_VARIABLE, APP_TOKEN_VARIABLE, BASE_URL_VARIABLE
+from vfy_notebook.api.credentials import APP_ID_VARIABLE, APP_TOKEN_VARIABLE
+from vfy_notebook.api.keys.addresses import BASE_URL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

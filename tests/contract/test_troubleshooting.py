@@ -17,7 +17,8 @@ from tests.contract.push_support import fetched, fill
 from tests.contract.test_history import imported
 from tests.contract.test_listing import START, made
 from tests.contract.test_network_errors import Proxy
-from vfy_notebook.api.credentials import write_keyring
+from vfy_notebook.api.keys.keyring import write_keyring
+from vfy_notebook.api.keys.secret import Secret
 from vfy_notebook.api.listing import ties
 from vfy_notebook.cli import main
 from vfy_notebook.commands import lab
@@ -336,7 +337,8 @@ def _(world):
 @causes("Nothing was stored: there is no working keyring here")
 def _(world):
     state = ConnectState(
-        lambda _order: world.project, lambda project: write_keyring(project._transport.credentials)
+        lambda _order: world.project,
+        lambda _: write_keyring("https://api.example.com", "id", Secret("token")),
     )
     state.app_id, state.remember = "id", True
     state.take_token("key")

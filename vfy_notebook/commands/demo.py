@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vfy_notebook import sandbox
-from vfy_notebook.api.credentials import APP_ID_VARIABLE, APP_TOKEN_VARIABLE, BASE_URL_VARIABLE
+from vfy_notebook.api.credentials import APP_ID_VARIABLE, APP_TOKEN_VARIABLE
+from vfy_notebook.api.keys.addresses import BASE_URL_VARIABLE
 from vfy_notebook.commands.bundled import bundled_notebooks
 from vfy_notebook.commands.console import say
 from vfy_notebook.commands.failure import CommandError, need_modules

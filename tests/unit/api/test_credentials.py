@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from vfy_notebook.api import credentials
-from vfy_notebook.api.credentials import find_credentials
+from vfy_notebook.api.credentials import find_credentials as find
+from vfy_notebook.api.keys.keyring import write_keyring
 from vfy_notebook.errors import ArgumentError, CredentialsError
 
 BOTH = {"VOUCHERIFY_APP_ID": "env-id", "VOUCHERIFY_APP_TOKEN": "env-token"}
@@ -34,6 +34,24 @@ class FakeKeyring:
 
 
 @pytest.fixture
+def find_credentials(monkeypatch):
+    """Finds credentials where the environment has these variables and no other."""
+
+    def find_with(*given, environ, **arguments):
+        for name in ("VOUCHERIFY_APP_ID", "VOUCHERIFY_APP_TOKEN", "VOUCHERIFY_API_BASE_URL"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        return find(*given, **arguments)
+
+    return find_with
+
+
+def stored(credentials):
+    return write_keyring(credentials.url, credentials.app_id, credentials.app_token)
+
+
+@pytest.fixture
 def use_keyring(monkeypatch):
     def use(keyring):
         monkeypatch.setitem(sys.modules, "keyring", keyring)
@@ -42,7 +60,7 @@ def use_keyring(monkeypatch):
     return use
 
 
-def test_arguments_win_over_variables_and_variables_over_the_keyring(use_keyring):
+def test_arguments_win_over_variables_and_variables_over_the_keyring(use_keyring, find_credentials):
     use_keyring(
         FakeKeyring(
             {
@@ -52,17 +70,17 @@ def test_arguments_win_over_variables_and_variables_over_the_keyring(use_keyring
         )
     )
     given = find_credentials("arg-id", "arg-token", environ=BOTH)
-    assert (given.app_id, given.app_token) == ("arg-id", "arg-token")
+    assert (given.app_id, given.app_token.reveal()) == ("arg-id", "arg-token")
     from_environment = find_credentials(environ=BOTH)
-    assert (from_environment.app_id, from_environment.app_token) == ("env-id", "env-token")
+    assert (from_environment.app_id, from_environment.app_token.reveal()) == ("env-id", "env-token")
     from_keyring = find_credentials(environ={})
-    assert (from_keyring.app_id, from_keyring.app_token) == ("ring-id", "ring-token")
+    assert (from_keyring.app_id, from_keyring.app_token.reveal()) == ("ring-id", "ring-token")
 
 
-def test_what_is_stored_is_found_again(use_keyring):
-    stored = find_credentials("id", "token", region="us", environ={})
-    assert credentials.write_keyring(stored)
-    assert find_credentials(region="us", environ={}) == stored
+def test_what_is_stored_is_found_again(use_keyring, find_credentials):
+    found = find_credentials("id", "token", region="us", environ={})
+    assert stored(found)
+    assert find_credentials(region="us", environ={}) == found
     with pytest.raises(CredentialsError):
         find_credentials(region="eu", environ={})
 
@@ -72,14 +90,14 @@ def test_what_is_stored_is_found_again(use_keyring):
     [FakeKeyring(broken=True), FakeKeyring(priority=0), None],
     ids=["locked", "no backend", "not installed"],
 )
-def test_a_keyring_that_does_not_work_is_no_keyring(use_keyring, keyring):
+def test_a_keyring_that_does_not_work_is_no_keyring(use_keyring, keyring, find_credentials):
     use_keyring(keyring)
     with pytest.raises(CredentialsError):
         find_credentials(environ={})
-    assert not credentials.write_keyring(find_credentials("a", "b", environ={}))
+    assert not stored(find_credentials("a", "b", environ={}))
 
 
-def test_a_person_is_asked_last_and_only_for_what_is_missing(use_keyring):
+def test_a_person_is_asked_last_and_only_for_what_is_missing(use_keyring, find_credentials):
     asked = []
 
     def ask(prompt):
@@ -87,7 +105,7 @@ def test_a_person_is_asked_last_and_only_for_what_is_missing(use_keyring):
         return " typed "
 
     found = find_credentials(environ={"VOUCHERIFY_APP_ID": "env-id"}, ask=ask)
-    assert (found.app_id, found.app_token) == ("env-id", "typed")
+    assert (found.app_id, found.app_token.reveal()) == ("env-id", "typed")
     assert len(asked) == 1
     assert "hidden" in asked[0]
 
@@ -100,7 +118,9 @@ def test_a_person_is_asked_last_and_only_for_what_is_missing(use_keyring):
         ({"VOUCHERIFY_APP_ID": "", "VOUCHERIFY_APP_TOKEN": "x"}, "VOUCHERIFY_APP_ID"),
     ],
 )
-def test_a_missing_credential_names_the_variable_to_set(use_keyring, environ, variable):
+def test_a_missing_credential_names_the_variable_to_set(
+    use_keyring, environ, variable, find_credentials
+):
     with pytest.raises(CredentialsError, match=variable) as info:
         find_credentials(environ=environ)
     assert isinstance(info.value, LookupError)
@@ -123,7 +143,7 @@ def test_a_missing_credential_names_the_variable_to_set(use_keyring, environ, va
         ({"url": "http://localhost"}, {}, "http://localhost"),
     ],
 )
-def test_the_address(arguments, environ, url):
+def test_the_address(arguments, environ, url, find_credentials):
     found = find_credentials("a", "b", environ=environ, **arguments)
     assert found.url == (url or "https://us1.api.voucherify.io")
 
@@ -140,19 +160,19 @@ def test_the_address(arguments, environ, url):
         ({"url": "https://x.example?token=1"}, "remove"),
     ],
 )
-def test_an_address_that_cannot_be_is_refused(arguments, told):
+def test_an_address_that_cannot_be_is_refused(arguments, told, find_credentials):
     with pytest.raises(ArgumentError, match=told):
         find_credentials("a", "b", environ={}, **arguments)
 
 
 @pytest.mark.parametrize("token", ["with\nnewline", "ключ", "nul\0", " inner"])
-def test_a_token_that_no_header_can_carry_is_refused_without_showing_it(token):
+def test_a_token_that_no_header_can_carry_is_refused_without_showing_it(token, find_credentials):
     with pytest.raises(CredentialsError) as info:
         find_credentials("id", token, environ={})
     assert token not in str(info.value)
 
 
-def test_the_token_shows_nowhere():
+def test_the_token_shows_nowhere(find_credentials):
     found = find_credentials("id", "s3cr3t-token", environ={})
     assert "s3cr3t-token" not in repr(found) + str(found)
     assert found.redact("echo s3cr3t-token") == "echo ***"

@@ -96,4 +96,4 @@ def test_a_named_download_host_gets_them_over_https(named, host, allowed):
 )
 def test_a_download_host_that_is_none_is_refused(named):
     with pytest.raises(ArgumentError, match=r"is no host.*without scheme and path"):
-        find_credentials("app", "token", url=OWN, download_host=named, environ={})
+        find_credentials("app", "token", url=OWN, download_host=named)

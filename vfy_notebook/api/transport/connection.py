@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
 
     import urllib3
 
     from vfy_notebook.api.clock import Clock
+    from vfy_notebook.api.transport.sealing import Sealed
 
 #: Seconds to wait for a connection, for the next bytes of an answer or until the next are taken,
 #: and for a whole answer.
@@ -40,13 +40,19 @@ _MAX_INTERIM_ANSWERS = 20
 
 
 class Watch:
-    """One exchange: until when it may last, and whether it is still connecting."""
+    """One exchange: until when it may last, and whether it is still connecting.
+
+    Attributes:
+        connecting: Whether the connection is still being made.
+        sealed: What the next request gets as it is written to the socket.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._began = -math.inf
         self._ends = math.inf
         self.connecting = False
+        self.sealed: Sealed | None = None
 
     def begin(self) -> None:
         """A new exchange begins."""
@@ -58,6 +64,11 @@ class Watch:
         """So much of a download has come in all: it may take so much longer."""
         longer_s = ANSWER_TIMEOUT_S + size / SLOWEST_BYTES_PER_S
         self._ends = self._began + min(longer_s, DOWNLOAD_TIMEOUT_S)
+
+    def completed(self, head: bytes) -> bytes | memoryview:
+        """The first bytes of a request, with what was sealed until now."""
+        sealed, self.sealed = self.sealed, None
+        return head if sealed is None else sealed.added_to(head)
 
     def wait_s(self) -> float:
         """How long the next wait may last.
@@ -84,12 +95,27 @@ def _watched(kind: Any, watch: Watch) -> type:
     """The same kind of connection, watched; SOCKS brings kinds of its own."""
 
     def connect(self: Any) -> None:
+        # A proxy that is asked for a tunnel is not given the keys, whatever went before.
+        self.head_comes = False
         watch.connecting = True
         kind.connect(self)
         watch.connecting = False
 
+    def endheaders(self: Any, *args: Any, **kwargs: Any) -> None:
+        # Not while the head is being written: making a connection writes things of its own.
+        if self.sock is None:
+            self.connect()
+        self.head_comes = True
+        try:
+            kind.endheaders(self, *args, **kwargs)
+        finally:
+            self.head_comes = False
+
     def send(self: Any, data: Any) -> None:
-        if not isinstance(data, bytes):
+        if self.head_comes:
+            self.head_comes = False
+            data = watch.completed(data)
+        if not isinstance(data, bytes | memoryview):
             kind.send(self, data)
             return
         for at in range(0, len(data), _SENT_AT_ONCE):
@@ -101,8 +127,10 @@ def _watched(kind: Any, watch: Watch) -> type:
         readable: Any = _Readable(sock, watch)
         return _Answer(readable, *args, **kwargs)
 
-    members: dict[str, Callable[..., Any]] = {
+    members: dict[str, Any] = {
         "connect": connect,
+        "head_comes": False,
+        "endheaders": endheaders,
         "send": send,
         "response_class": staticmethod(read_answer),
     }

@@ -19,7 +19,7 @@ class Received:
     or is closed if some of the body has not been read.
 
     Args:
-        url: Whom the request was sent to, its query included.
+        url: Whom the request was sent to, without the query.
         raw: The answer as urllib3 has it.
         give_back: Called at the end, if the connection was not the pool's to take back.
     """

@@ -55,11 +55,11 @@ class Request:
 
 
 class Outgoing(NamedTuple):
-    """A request as it goes onto the wire.
+    """A request as it goes onto the wire, but for what is sealed: its query, and the keys.
 
     Attributes:
         method: The method.
-        url: Whom it is for, with the query.
+        url: Whom it is for.
         target: What stands in its first line: a path, or the whole address for a proxy.
         headers: All headers.
         body: The body, encoded.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import random
 import threading
@@ -16,11 +17,12 @@ from vfy_notebook.api import call_log
 from vfy_notebook.api.answers import error_from_answer
 from vfy_notebook.api.calls import Calls
 from vfy_notebook.api.clock import SystemClock
-from vfy_notebook.api.credentials import is_loopback
 from vfy_notebook.api.download_keys import gets_keys, is_api
 from vfy_notebook.api.downloads import refused_download
 from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S, Governor
 from vfy_notebook.api.header_values import moment_s
+from vfy_notebook.api.keys.addresses import is_loopback, may_be_loopback, shown_address
+from vfy_notebook.api.keys.secret import without_frames
 from vfy_notebook.api.transport import bodies, network_errors
 from vfy_notebook.api.transport.ahead import SentAhead
 from vfy_notebook.api.transport.connection import Watch
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.clock import Clock
     from vfy_notebook.api.credentials import Credentials
     from vfy_notebook.api.transport.received import Received
+    from vfy_notebook.errors import VfyNotebookError
 
 #: The version of the API that this package was written for, whatever the project's own setting:
 #: https://docs.voucherify.io/api-reference/versioning
@@ -165,7 +168,7 @@ class Transport:
         exchange = sent = None
         try:
             if slot is not None:
-                exchange = session.borrow(request, url, self._headers(request, url))
+                exchange = session.borrow(request, url, _headers(request))
             if slot is not None and exchange is not None:
                 self.calls.count(request.operation)
                 session.watch.begin()
@@ -241,8 +244,17 @@ class Transport:
         except Failed as failure:
             failure.error.attempts = attempts
             failure.error.may_have_run = may_have_run
-            raise failure.error from None
+            raise self._redacted(failure.error) from None
         raise AssertionError  # tenacity either returns, retries or re-raises
+
+    def _redacted(self, error: VfyNotebookError) -> VfyNotebookError:
+        """The same error, whatever of the server's it quotes: the secret key is not in it."""
+        redact = self.credentials.redact
+        error.args = tuple(redact(each) if isinstance(each, str) else each for each in error.args)
+        for name, value in vars(error).items():
+            if isinstance(value, str):
+                setattr(error, name, redact(value))
+        return error
 
     def _once(
         self,
@@ -304,7 +316,12 @@ class Transport:
                 proxy=session.proxy_for(session.asked_url or url),
                 never_sent=session.watch.connecting,
             )
-            raise network_errors.failure(error, attempt) from None
+            raise network_errors.failure(without_frames(error), attempt) from None
+        except Failed:
+            raise
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C and what nobody foresaw go on
+            # The frames below are not ours; their local variables hold the login of a proxy.
+            raise without_frames(error) from None
 
     @contextlib.contextmanager
     def _admitted(self, request: Request, ahead: SentAhead | None) -> Iterator[None]:
@@ -328,22 +345,9 @@ class Transport:
     def _url_of(self, request: Request) -> str:
         if request.path.startswith("http"):
             _check_readable(request)
-            _check_encrypted(request.path, sent=False)
+            self._check_target(request.path, sent=False)
             return request.path
         return self.credentials.url.rstrip("/") + request.path
-
-    def _headers(self, request: Request, url: str) -> dict[str, str]:
-        """What a request says beside its address and body; the keys only to who gets them."""
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": bodies.ACCEPTED_ENCODINGS,
-            "X-Voucherify-API-Version": API_VERSION,
-            "X-Voucherify-Channel": CHANNEL,
-        }
-        if request.body is not None:
-            headers["Content-Type"] = "application/json"
-        keys = self.credentials.headers() if self._gets_keys(url) else {}
-        return {**headers, **keys}
 
     def _exchange(
         self, session: Session, request: Request, url: str, ahead: SentAhead | None
@@ -355,7 +359,7 @@ class Transport:
                     session.asked_url = url
                     response, ahead = ahead.receive(), None
                 else:
-                    response = session.exchange(request, url, self._headers(request, url))
+                    response = session.exchange(request, url, _headers(request))
             except UnicodeEncodeError as error:
                 message = (
                     f"{error.object!r} contains half a character, as cut texts do: nothing sent."
@@ -365,27 +369,65 @@ class Transport:
                 return response
             with response:
                 bodies.beginning(response)
-            target = _redirect_target(request, url, response.headers["Location"])
+            target = self._redirect_target(request, url, response.headers["Location"])
             if not request.only_reads:
                 message = (
                     f"The API answered {request.operation} with a redirect to "
-                    f"{_shown(target)}: check the address given to connect()."
+                    f"{self._shown(target)}: check the address given to connect()."
                 )
                 raise Failed(ResponseError(message), again=False)
-            _check_encrypted(target, sent=True)
+            self._check_target(target, sent=True)
             request, url = replace(request, path=target, params={}), target
         message = f"More than {MAX_REDIRECTS} redirects in a row for {request.operation}."
         raise Failed(ResponseError(message), again=False)
 
+    def _redirect_target(self, request: Request, url: str, location: str) -> str:
+        try:
+            target = urljoin(url, location)
+            urlsplit(target)
+        except ValueError:
+            message = (
+                f"The API answered {request.operation} with a redirect to "
+                f"{self._shown(location)!r}, which is no address: check the address given to "
+                "connect(), and any proxy in between."
+            )
+            raise Failed(ResponseError(message), again=False) from None
+        return target
+
+    def _check_target(self, url: str, *, sent: bool) -> None:
+        """Refuse an address, named by the API, that is not encrypted or means this machine."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme != "https" and not is_loopback(host):
+            what = "redirects to" if sent else "names as the address of a file"
+            message = (
+                f"The API {what} {self._shown(url)}, which is not encrypted: nothing was sent "
+                "there. Try again, and tell Voucherify's support if it stays so."
+            )
+            raise Failed(ResponseError(message), again=False, sent=sent)
+        if may_be_loopback(host) and not is_loopback(urlsplit(self.credentials.url).hostname or ""):
+            message = (
+                f"The API names {self._shown(url)}, which is an address of this machine and none "
+                "of the API's: refused."
+            )
+            raise Failed(ResponseError(message), again=False, sent=sent)
+
+    def _shown(self, url: str) -> str:
+        """An address that the server names, for a message: download links carry tokens."""
+        return shown_address(self.credentials.redact(url))
+
     def _note_server_time(self, response: Received) -> None:
         if is_api(response.url, api_url=self.credentials.url):
-            told_s = moment_s(response.headers.get("Date"))
+            told_s = _moment_s(response.headers.get("Date"))
             if told_s is not None:
                 self._server_time_s = told_s
 
     def _gets_keys(self, url: str) -> bool:
         credentials = self.credentials
         return gets_keys(url, api_url=credentials.url, download_host=credentials.download_host)
+
+    def _keys_for(self, url: str) -> Credentials | None:
+        return self.credentials if self._gets_keys(url) else None
 
     def _session(self) -> Session:
         """A session of this thread's own: sessions are not promised to be thread-safe.
@@ -395,7 +437,7 @@ class Transport:
         """
         session: Session | None = getattr(self._local, "session", None)
         if session is None or self._local.process_id != os.getpid():
-            session = Session(Watch(self.clock))
+            session = Session(Watch(self.clock), self._keys_for)
             self._local.process_id = os.getpid()
             session.headers["User-Agent"] = "vfy-notebook"
             self._local.session = session
@@ -444,6 +486,19 @@ class Transport:
         )
 
 
+def _headers(request: Request) -> dict[str, str]:
+    """What a request says beside its address, its body and the keys."""
+    headers = {
+        "Accept": "application/json",
+        "Accept-Encoding": bodies.ACCEPTED_ENCODINGS,
+        "X-Voucherify-API-Version": API_VERSION,
+        "X-Voucherify-Channel": CHANNEL,
+    }
+    if request.body is not None:
+        headers["Content-Type"] = "application/json"
+    return headers
+
+
 def _may_have_run(request: Request, failure: Failed) -> bool:
     """Whether an attempt may have taken effect for all that its answer, if any, does not tell.
 
@@ -452,6 +507,10 @@ def _may_have_run(request: Request, failure: Failed) -> bool:
     """
     unreadable = isinstance(failure.error, ResponseError) and failure.sent
     return unreadable and not request.only_reads
+
+
+#: Many answers of a listing come within the same second.
+_moment_s = functools.lru_cache(maxsize=8)(moment_s)
 
 
 def _is_success(response: Received) -> bool:
@@ -470,17 +529,6 @@ def _store(sink: Callable[[bytes], Any], piece: bytes) -> None:
         raise Failed(FolderError(message), again=False) from None
 
 
-def _redirect_target(request: Request, url: str, location: str) -> str:
-    try:
-        return urljoin(url, location)
-    except ValueError:
-        message = (
-            f"The API answered {request.operation} with a redirect to {location!r}, which is no "
-            "address: check the address given to connect(), and any proxy in between."
-        )
-        raise Failed(ResponseError(message), again=False) from None
-
-
 def _check_readable(request: Request) -> None:
     try:
         parts = urlsplit(request.path)
@@ -493,20 +541,3 @@ def _check_readable(request: Request) -> None:
             "tell Voucherify's support if it stays so. Nothing was sent there."
         )
         raise Failed(ResponseError(message), again=False, sent=False) from None
-
-
-def _check_encrypted(url: str, *, sent: bool) -> None:
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        what = "redirects to" if sent else "names as the address of a file"
-        message = (
-            f"The API {what} {_shown(url)}, which is not encrypted: nothing was sent there. Try "
-            "again, and tell Voucherify's support if it stays so."
-        )
-        raise Failed(ResponseError(message), again=False, sent=sent)
-
-
-def _shown(url: str) -> str:
-    """An address without its query: download links carry tokens there."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}"

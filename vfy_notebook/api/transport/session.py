@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 
-from vfy_notebook.api.credentials import is_loopback
+from vfy_notebook.api.keys.addresses import is_loopback
+from vfy_notebook.api.keys.secret import Secret
 from vfy_notebook.api.transport.borrowed import Borrowed
 from vfy_notebook.api.transport.connection import (
     CONNECT_TIMEOUT_S,
@@ -22,11 +22,13 @@ from vfy_notebook.api.transport.connection import (
 )
 from vfy_notebook.api.transport.received import Received
 from vfy_notebook.api.transport.request import Failed, Outgoing
+from vfy_notebook.api.transport.sealing import Sealed, query_of, without_query
 from vfy_notebook.errors import ConnectError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from vfy_notebook.api.credentials import Credentials
     from vfy_notebook.api.transport.connection import Watch
     from vfy_notebook.api.transport.request import Request
 
@@ -65,11 +67,16 @@ class Session(requests.Session):
     and fails on an address that is none with a bare `ValueError`. It also looks for proxies and
     certificates in the environment, prepares the request for each page of a listing anew, where
     only the query differs, and looks for cookies; that takes longer than the exchange itself.
+
+    Args:
+        watch: Watches its connections.
+        keys_for: The keys that an address gets, if any.
     """
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, keys_for: Callable[[str], Credentials | None]) -> None:
         super().__init__()
         self.watch = watch
+        self._keys_for = keys_for
         # What the environment says is read in `route`; a login in ~/.netrc is none of the API's.
         self.trust_env = False
         self._adapter = _Adapter(watch)
@@ -78,7 +85,7 @@ class Session(requests.Session):
         #: Whom the last exchange was with; after redirects not whom the request names.
         self.asked_url: str | None = None
         self._timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S)
-        #: The last page's address and headers: only the query of the next one differs.
+        #: The last page's address and headers: the next one differs in what is sealed only.
         self._last: tuple[str, Mapping[str, str], Outgoing] | None = None
         self._environment: tuple[str | None, ...] = ()
         self._routes: dict[tuple[str, str], Route] = {}
@@ -166,29 +173,20 @@ class Session(requests.Session):
     def _outgoing(
         self, request: Request, url: str, headers: Mapping[str, str], route: Route
     ) -> Outgoing:
+        """The request without its query and the keys, which it gets as it is sent."""
+        self.watch.sealed = Sealed(Secret(query_of(url, request.params)), self._keys_for(url))
+        bare = without_query(url)
         if request.method != "GET" or request.path.startswith("http"):
-            return self._encoded(request, url, headers, route)
-        if self._last is None or self._last[:2] != (url, headers):
-            page = replace(request, params={})
-            self._last = (url, headers, self._encoded(page, url, headers, route))
-        same = self._last[2]
-        if not request.params:
-            return same
-        query = f"?{urlencode(request.params)}"
-        return same._replace(url=same.url + query, target=same.target + query)
+            return self._encoded(request, bare, headers, route)
+        if self._last is None or self._last[:2] != (bare, headers):
+            self._last = (bare, headers, self._encoded(request, bare, headers, route))
+        return self._last[2]
 
     def _encoded(
         self, request: Request, url: str, headers: Mapping[str, str], route: Route
     ) -> Outgoing:
         prepared = self.prepare_request(
-            requests.Request(
-                request.method,
-                url,
-                headers,
-                data=request.body,
-                files=request.files,
-                params=request.params,
-            )
+            requests.Request(request.method, url, headers, data=request.body, files=request.files)
         )
         target = self._adapter.request_url(prepared, route.proxies)
         body = prepared.body
