@@ -56,8 +56,8 @@ def latency_bound(customers: int, workers: int) -> Simulated:
     windows = Windows([first], max_cuts=max_cuts(workers))
     windows.take()
     windows.receive(first, ask(first.next_request()))
-    newest = ask(PageRequest(order="-created_at", limit=1)).rows[0]
-    windows.close(newest.created_ms, parts=workers)
+    newest_ms = ask(PageRequest(order="-created_at", limit=1)).times[0]
+    windows.close(newest_ms, parts=workers)
     now_s = 2 * LATENCY_S  # the first page and the newest customer
     idle, under_way, begun = list(range(workers)), [], 0
     while not windows.done:

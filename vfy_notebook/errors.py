@@ -10,6 +10,8 @@ from __future__ import annotations
 import pickle
 from typing import TYPE_CHECKING, Any, Self
 
+from vfy_notebook.shown_text import shown_lines
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -63,6 +65,10 @@ class VfyNotebookError(Exception):
     attempts: int = 0
     partial: pd.DataFrame | None = None
 
+    def __str__(self) -> str:
+        """The message, in which no customer's and no server's text can act on a terminal."""
+        return shown_lines(super().__str__())
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Keep what an error carries when it crosses a process border, as far as that can be."""
         kept = {name: value for name, value in self.__dict__.items() if _can_be_pickled(value)}
@@ -99,6 +105,10 @@ def _blank(kind: type[VfyNotebookError]) -> VfyNotebookError:
 
 class VfyNotebookWarning(UserWarning):
     """The base of all warnings of this package."""
+
+    def __str__(self) -> str:
+        """The message, in which no customer's and no server's text can act on a terminal."""
+        return shown_lines(super().__str__())
 
 
 class AnalysisWarning(VfyNotebookWarning):

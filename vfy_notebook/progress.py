@@ -7,6 +7,7 @@ with the notebook. Where no bar can be seen (a log file, a pipe), nothing is sho
 
 from __future__ import annotations
 
+import contextlib
 import html
 import math
 import sys
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tqdm import tqdm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 #: Seconds between two drawings in a notebook.
 _REDRAW_S = 0.1
@@ -48,7 +49,10 @@ class Progress:
         self._done = 0
         self._total: int | None = None
         self._waiting = ""
-        self._display = _choose_display(task, shown=shown)
+        self._is_users = isinstance(shown, ProgressDisplay)
+        self._display = ProgressDisplay()
+        with self._seen_or_not():
+            self._display = _choose_display(task, shown=shown)
 
     def __enter__(self) -> Self:
         self._show()
@@ -56,7 +60,9 @@ class Progress:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         ending = "" if kind is None else " (stopped)"
-        self._display.close(f"{self._task}: {self._facts(final=kind is None)}{ending}")
+        line = f"{self._task}: {self._facts(final=kind is None)}{ending}"
+        with self._seen_or_not():
+            self._display.close(line)
 
     def update(self, done: int, total: int | None = None) -> None:
         """Set how much is done, and the total if it is known."""
@@ -80,7 +86,19 @@ class Progress:
         self._show()
 
     def _show(self) -> None:
-        self._display.show(self._done, self._total, self._facts(final=False), urgent=self._waiting)
+        facts = self._facts(final=False)
+        with self._seen_or_not():
+            self._display.show(self._done, self._total, facts, urgent=self._waiting)
+
+    @contextlib.contextmanager
+    def _seen_or_not(self) -> Iterator[None]:
+        """Go on without a bar where ours cannot be drawn: a closed terminal costs no answers."""
+        try:
+            yield
+        except Exception:
+            if self._is_users:
+                raise  # it may mean to stop the task
+            self._display = ProgressDisplay()
 
     def _facts(self, *, final: bool) -> str:
         of = f" of {self._total:,}" if self._total is not None and not final else ""

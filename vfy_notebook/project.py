@@ -1506,7 +1506,8 @@ class Project:
             customers: A DataFrame with `customer_id` or `source_id` in the index or a column, or
                 ids and source_ids, which are looked up. A customer that is named twice is planned
                 once. Rows of a frame that hold nothing but missing cells, as `frame.where` leaves
-                them, are no customers.
+                them, are no customers. A column that is named after deleting, such as `delete` or
+                `to_remove`, chooses the rows that say yes in it (True, 1, yes).
             permanent: Also delete their events, orders and memberships, and everything that this
                 computer keeps about them.
             progress: None shows a bar where one can be seen; False is silent.
@@ -1515,7 +1516,8 @@ class Project:
             The plan. `plan.delete(confirm=N)` runs it; N is the number of customers in the plan.
 
         Raises:
-            ArgumentError: `customers` holds something that is not an id, or nobody.
+            ArgumentError: `customers` holds something that is not an id, or nobody; or it has a
+                column of flags of which it cannot be told whether it chooses.
 
         Cost in API calls: none for a DataFrame with ids that tells who they are; for a permanent
         deletion it needs the column `source_id` too. Otherwise one per customer to look it up.

@@ -22,6 +22,8 @@ _ACTIVE = re.compile(
     "\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
 )
 
+_ACTIVE_BUT_LINES = re.compile(rf"(?![\n\t]){_ACTIVE.pattern}")
+
 #: All that may be overlooked: blanks at an end or after another one, and what is not plain ASCII.
 _OVERLOOKED = re.compile(r"^ +| +$|(?<= ) +|[^ -~]|\\")
 
@@ -40,6 +42,15 @@ def shown_text(value: object, longest: int | None = None) -> str:
     if longest is not None:
         text = text[: longest + 1]
     return _cut(_ACTIVE.sub(_escaped, text), longest)
+
+
+def shown_lines(text: str) -> str:
+    r"""A text of several lines in which only the line ends and tabs still do something.
+
+    >>> shown_lines("Ann\x1b[2J\n\tBob\u202e")
+    'Ann\\x1b[2J\n\tBob\\u202e'
+    """
+    return _ACTIVE_BUT_LINES.sub(_escaped, text)
 
 
 def spelt_out(text: str, longest: int | None = None) -> str:

@@ -12,6 +12,9 @@ from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.transport import Transport
 from vfy_notebook.project import Project
 
+#: A thread that has nothing to wait for ends within this, however busy the machine is.
+_ENDS_S = 30
+
 
 def answer(status="200 OK", body=b"", headers=()):
     """An HTTP answer as bytes; `body` may be what is to become JSON."""
@@ -39,14 +42,19 @@ class RawServer:
         self._open = []
 
     def __enter__(self):
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
         return self
 
     def __exit__(self, *_):
-        self._listener.close()
-        for connection in self._open:
+        # Closing alone would leave the thread in its accept(), and the port open behind it: whoever
+        # connects then would be answered by a server that its test has long forgotten.
+        for each in (self._listener, *self._open):
             with contextlib.suppress(OSError):
-                connection.close()
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+        self._accepting.join(_ENDS_S)
+        assert not self._accepting.is_alive()
 
     def _accept(self):
         with contextlib.suppress(OSError):

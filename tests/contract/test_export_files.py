@@ -109,6 +109,12 @@ def test_a_server_that_writes_no_last_line_break_is_believed_the_second_time(exp
     assert script.paths().count("/file.csv") == 2
 
 
+def test_what_is_no_csv_is_told_with_the_way_out(export):
+    script = Script([plain(b"id,name,created_at\r\na,b,c,d,e\r\n")], totals=[1])
+    with pytest.raises(ResponseError, match=r'cannot be read as CSV.*via="list"'):
+        export(script)
+
+
 def test_it_is_not_believed_where_the_api_counts_more(export):
     script = Script([plain(WHOLE.rstrip(b"\r\n"))], totals=[ROWS + 1])
     with pytest.raises(ResponseError, match="ends in the middle"):

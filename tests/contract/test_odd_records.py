@@ -39,6 +39,8 @@ ODD = [
     ("updated_at", '"9999-12-31T23:59:59-05:00"', "updated_at"),
     ("metadata", "[]", None),
     ("metadata.n", "1e400", "metadata.n"),
+    ("metadata.n", "[" * 2_000 + "]" * 2_000, "metadata.n"),
+    ("name", '{"a":[' * 500 + "]}" * 500, "name"),
 ]
 
 
@@ -288,3 +290,34 @@ def test_what_became_odd_meanwhile_is_left_as_it_is(sandbox, project):
     sandbox.set(odd_values={"cust_001": {"address.state": "7"}})
     with pytest.raises(PlanError):
         plan.push(progress=False)
+
+
+@pytest.mark.parametrize("odd", [{"metadata": '"text"'}, {"metadata": "7"}, {"address": '"here"'}])
+def test_one_customer_with_odd_parts_blocks_no_push(sandbox, project, odd):
+    sandbox.reset([customer(i, metadata={"k": i}) for i in range(9)])
+    sandbox.set(odd_values={"cust_003": odd})
+    frame, _ = fetched(project)
+    edited = frame.copy()
+    edited.loc[["cust_002", "cust_003"], "name"] = "X"
+    report = project.plan_push(edited).push()
+    assert report.rows["outcome"].to_list() == ["updated", "updated"]
+
+
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [
+        ({"metadata": '"text"'}, "metadata of"),
+        ({"metadata.k": "1e400"}, "metadata.k"),
+        ({"metadata.k": '"caf\udce9"'}, "metadata.k"),
+        ({"metadata.k": "[" * 3_000 + "]" * 3_000}, "metadata.k"),
+    ],
+)
+def test_an_update_sends_nothing_along_that_was_misread(sandbox, project, odd, told):
+    sandbox.reset([customer(i, metadata={"k": i}) for i in range(9)])
+    sandbox.set(odd_values={"cust_003": odd})
+    with pytest.raises(ResponseError, match=f"{told}.*cust_003"):
+        project.update_customer("cust_003", metadata={"new": 1})
+    assert "update_customer" not in project.calls.by_operation
+    if "metadata.k" in odd:
+        project.update_customer("cust_003", metadata={"new": 1, "k": 2})
+        assert sandbox.customers()[3]["metadata"] == {"new": 1, "k": 2}

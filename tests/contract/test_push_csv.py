@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.contract.push_support import fetched, fill
+from tests.ways_out import frame_by, python_in
 from vfy_notebook.errors import (
     ArgumentError,
     ConnectError,
@@ -339,9 +340,9 @@ def test_an_odd_result_of_an_import_is_read_as_far_as_it_goes(
 ):
     ask = project._transport.ask
 
-    def odd(request, understand):
+    def odd(request, understand, **sent):
         if request.operation != "get_async_action":
-            return ask(request, understand)
+            return ask(request, understand, **sent)
 
         def with_result(response):
             body = {**json.loads(response.body), "result": result}
@@ -352,3 +353,44 @@ def test_an_odd_result_of_an_import_is_read_as_far_as_it_goes(
     monkeypatch.setattr(project._transport, "ask", odd)
     rows = imported(file(WHOLE + "a,A,,,,,,,,,,,gold\nb,B,,,,,,,,,,,gold\n"))
     assert set(rows["outcome"]) <= {"imported", "failed", "unknown"}
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "cp1251", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_file_in_another_encoding_is_refused_and_the_way_out_works(
+    project, sandbox, file, encoding, separator, monkeypatch, tmp_path
+):
+    fill(sandbox, 1)
+    text = WHOLE + "s0,Łucja,,,,,,,,,,gold\n"
+    if encoding == "cp1251":
+        text = text.replace("Łucja", "Люция")
+    marked = "\ufeff" if encoding == "utf-16-le" else ""
+    path = file((marked + text).replace(",", separator), encoding)
+    sandbox.forget_requests()
+    with pytest.raises(ArgumentError, match="no CSV in UTF-8") as refused:
+        project.import_csv(path)
+    assert sandbox.requests() == []
+    (code,) = python_in(str(refused.value), "pd")
+    monkeypatch.chdir(tmp_path)
+    told = "cp1250" if encoding == "cp1251" else None
+    frame_by(code.replace(told, encoding) if told else code, "pd", pd=pd, path=path)
+    with pytest.warns(OverwriteWarning):
+        project.import_csv("import.csv", progress=False)
+    assert sandbox.customer("s0")["name"] in text
+
+
+def test_a_workbook_is_no_csv(project, sandbox, tmp_path, monkeypatch):
+    fill(sandbox, 1)
+    path = tmp_path / "customers.csv"
+    cells = dict.fromkeys(WHOLE.strip().split(","), "x") | {"Source_id": "s0", "Birthdate": None}
+    with pd.ExcelWriter(path.with_suffix(".xlsx")) as workbook:
+        pd.DataFrame([cells]).to_excel(workbook, index=False)
+    path.with_suffix(".xlsx").rename(path)
+    with pytest.raises(ArgumentError, match="workbook") as refused:
+        project.import_csv(path)
+    (code,) = python_in(str(refused.value), "pd")
+    monkeypatch.chdir(tmp_path)
+    frame_by(code, "pd", pd=pd, path=path)
+    with pytest.warns(OverwriteWarning):
+        project.import_csv("import.csv", progress=False)
+    assert sandbox.customer("s0")["name"] == "x"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.contract.push_support import fetched, fill, on_server, outcomes, push, reads, writes
@@ -503,3 +505,60 @@ def test_an_api_whose_jobs_leave_updated_at_alone_is_read_by_creation(planned, s
     report = push(plan)
     assert report.counts == {"updated": count}
     assert set(report.rows["learnt"]) == {"read back"}
+
+
+# -- results and states that nobody has promised -----------------------------------------------
+
+
+def taken_but_not_run(sandbox, **told):
+    """Take the push's requests, run nothing, and tell this of the action."""
+    action = {"id": "aa_odd", "progress": 100, **told}
+    sandbox.script(
+        {
+            "method": "POST",
+            "path": BULK,
+            "nth": "every",
+            "do": "status",
+            "status": 202,
+            "body": '{"async_action_id": "aa_odd"}',
+        },
+        {
+            "path": "/v1/async-actions/*",
+            "nth": "every",
+            "do": "status",
+            "status": 200,
+            "body": json.dumps(action),
+        },
+    )
+
+
+@pytest.mark.parametrize("result", [[], [1], "done", 7, [{"done_count": 3}], {}, None])
+def test_a_result_that_cannot_be_read_is_no_failure(planned, sandbox, result):
+    plan = planned(3)
+    taken_but_not_run(sandbox, status="DONE", result=result)
+    report = push(plan)
+    assert set(outcomes(report).values()) == {"unknown"}
+    assert is_true(report, sandbox)
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "ERROR", "done", "", None, 7, ["DONE"]])
+def test_a_status_that_is_no_end_is_none_and_is_not_waited_for_without_end(
+    planned, sandbox, clock, status
+):
+    plan = planned(3)
+    began_s = clock.monotonic()
+    taken_but_not_run(sandbox, status=status, result={"done_count": 0, "failed_count": 3})
+    report = push(plan)
+    assert not set(outcomes(report).values()) & {"updated", "failed"}
+    assert 600 < clock.monotonic() - began_s < 3_600
+
+
+@pytest.mark.parametrize("told", ['"soon"', '"0000-12-31T18:03:24-05:50"', "7", '""'])
+def test_a_time_of_update_that_is_none_ends_no_push(project, sandbox, told):
+    fill(sandbox, 150)
+    _, after = fetched(project)
+    after.loc[after.index[:3], "name"] = "New"
+    sandbox.set(odd_values={"cust_00001": {"updated_at": told}})
+    plan = project.plan_push(after)
+    assert push(plan).counts == {"updated": 3}
+    assert set(on_server(sandbox).values()) == {"bronze"}

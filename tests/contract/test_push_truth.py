@@ -114,9 +114,9 @@ def test_an_odd_result_blocks_no_batch(planned, sandbox, name):
     api = plan._pusher.api
     get = api.transport.ask
 
-    def odd(request, understand):
+    def odd(request, understand, **sent):
         if request.operation != "get_async_action":
-            return get(request, understand)
+            return get(request, understand, **sent)
 
         def with_odd_result(response):
             body = json.loads(response.body)
@@ -138,11 +138,11 @@ def test_a_numeric_id_of_an_action_is_an_id(planned, sandbox):
     api = plan._pusher.api
     ask = api.transport.ask
 
-    def numeric(request, understand):
+    def numeric(request, understand, **sent):
         if request.operation == "bulk_update_metadata":
-            ask(request, understand)
+            ask(request, understand, **sent)
             return understand(_Answer(b'{"async_action_id": 12}'))
-        return ask(request, understand)
+        return ask(request, understand, **sent)
 
     api.transport.ask = numeric
     report = push(plan)
@@ -191,7 +191,7 @@ def hide_changes(api, *, hidden):
     """Let the API show customers as they were, for as long as `hidden()` says."""
     ask = api.transport.ask
 
-    def ask_hiding(request, understand):
+    def ask_hiding(request, understand, **sent):
         def stale(response):
             body = response.body
             if hidden() and request.method == "GET" and b"customers" in request.path.encode():
@@ -244,7 +244,7 @@ def test_what_the_server_tidies_up_is_updated_and_undone_without_a_conflict(
     plan = project.plan_push(after)
     api, ask = plan._pusher.api, plan._pusher.api.transport.ask
 
-    def lower_cased(request, understand):
+    def lower_cased(request, understand, **sent):
         answer = ask(request, lambda response: response)
         touched = {c["id"]: c.get("email") for c in sandbox.customers()}
         sandbox_change = {

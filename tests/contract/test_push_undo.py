@@ -142,8 +142,46 @@ def test_a_deleted_customer_is_not_created_anew_by_an_undo(project, sandbox):
     after["metadata.tier"] = "gold"
     report = push(project.plan_push(after))
     sandbox.remove(["s2"])
-    with pytest.raises(PlanError, match="No longer on the server"):
+    with pytest.raises(PlanError, match=r"No longer on the server.*on_conflict='skip'"):
         push(report.plan_undo())
+    for on_conflict in ("skip", "overwrite"):
+        undo = report.plan_undo(on_conflict=on_conflict)
+        assert not undo.problems["blocks"].any()
+        assert undo.problems["kind"].tolist() == ["gone"]
+        assert "cust_00002" not in undo.edits["customer_id"].tolist()
+    report = push(undo)
+    assert report.counts == {"updated": 4, "skipped": 1}
+    assert report.rows.set_index("source_id").loc["s2", "reason"] == "no longer on the server"
+    assert set(on_server(sandbox).values()) == {"bronze"}
+    assert len(sandbox.customers()) == 4
+
+
+def test_what_an_undo_meets_is_told_in_words_of_an_undo(project, sandbox):
+    fill(sandbox, 3)
+    _, after = fetched(project)
+    after["metadata.tier"] = "gold"
+    report = push(project.plan_push(after))
+    sandbox.touch("s1", metadata={"tier": "silver"})
+    (told,) = report.plan_undo().problems.to_dict("records")
+    assert "since the push" in told["message"]
+    assert "Fetch again" not in told["message"]
+    for way_out in ("skip", "overwrite"):
+        assert f"'{way_out}'" in told["way_out"]
+    push(report.plan_undo(on_conflict="overwrite")).raise_if_failed()
+    assert set(on_server(sandbox).values()) == {"bronze"}
+
+
+def test_a_retry_names_no_option_that_it_does_not_take(project, sandbox):
+    fill(sandbox, 3)
+    _, after = fetched(project)
+    after["metadata.tier"] = "gold"
+    sandbox.set(job_failures={"s1": "no", "s2": "no"})
+    report = push(project.plan_push(after))
+    sandbox.touch("s1", metadata={"tier": "silver"})
+    sandbox.remove(["s2"])
+    told = report.plan_retry().problems
+    assert set(told["kind"]) == {"conflict", "gone"}
+    assert not told["way_out"].str.contains("on_conflict|create_missing").any()
 
 
 def test_failed_and_skipped_rows_have_nothing_to_undo(project, sandbox):

@@ -140,6 +140,18 @@ def test_others_who_have_the_flag_stop_the_plan(sandbox, project, customers):
     assert len(everybody.push_plan.edits) == 2
 
 
+@pytest.mark.parametrize("odd", [False, True])
+def test_what_was_fetched_later_tells_who_has_the_flag(sandbox, project, customers, odd):
+    for who, value in {"s1": True, "s2": True, "s3": "true" if odd else None}.items():
+        sandbox.touch(who, metadata={"vip": value})
+    project.fetch_customers(progress=False)
+    sandbox.touch("s1", metadata={"vip": False})
+    project.fetch_customers(limit=5, progress=False)
+    plan = project.plan_segment("VIP", customers.iloc[6:9], key="vip")
+    told = plan.problems.set_index("kind")["customers"]["flag_elsewhere"]
+    assert told == ["cust_00002"]
+
+
 def test_others_whom_nobody_knew_of_are_told_by_id(make_project, sandbox, project, customers):
     plan = project.plan_segment("VIP", customers.head(3), key="vip")
     sandbox.touch("s9", metadata={"vip": True})
@@ -162,6 +174,21 @@ def test_no_segment_is_made_where_some_could_not_be_flagged(sandbox, project, cu
     with pytest.raises(PushFailed, match="1 of 6") as raised:
         plan_flag(project, customers.iloc[3:9]).create(progress=False)
     assert raised.value.report.failed["customer_id"].tolist() == ["cust_00004"]
+    assert made(sandbox) == 0
+    sandbox.set(job_failures={})
+    again = plan_flag(project, customers.iloc[3:9])
+    assert len(again.push_plan.edits) == 1
+    again.create(progress=False)
+    assert again.report.is_verified
+
+
+def test_a_push_that_failed_is_not_sent_again_by_the_same_plan(sandbox, project, customers):
+    sandbox.set(job_failures={"s4": "a reason of the vendor's"})
+    plan = plan_flag(project, customers.iloc[3:9])
+    for _ in range(2):
+        with pytest.raises(PushFailed, match="plan the segment again"):
+            plan.create(progress=False)
+    assert len(requests(sandbox, "POST", "/v1/customers/metadata")) == 1
     assert made(sandbox) == 0
 
 

@@ -47,6 +47,41 @@ def test_a_lost_answer_is_looked_up_and_not_sent_again(sandbox, project, custome
     assert entries(project) == []
 
 
+@pytest.mark.parametrize("same_members", [True, False])
+def test_an_older_segment_of_a_like_name_is_not_taken_for_it(
+    sandbox, project, customers, same_members
+):
+    older = project.plan_segment("vip  Gold", customers.head(5 if same_members else 6))
+    older.create(progress=False)
+    sandbox.script({**SEGMENTS, "do": "lose"})
+    segment = project.plan_segment("VIP gold", customers.head(5)).create(progress=False)
+    assert segment["name"].item() == "VIP gold"
+    assert made(sandbox) == 2
+
+
+def test_the_old_one_is_deleted_and_not_the_lost_one(make_project, sandbox, project, customers):
+    old = project.plan_segment("VIP", customers.head(3)).create(progress=False)
+    sandbox.script({**SEGMENTS, "do": "lose"}, {**LOOK, "nth": 3})
+    with pytest.raises(ConnectError):
+        project.plan_segment("VIP", customers.head(5), replace=True).create(progress=False)
+    again = make_project().plan_segment("VIP", customers.head(5), replace=True)
+    segment = again.create(delete_old="VIP", progress=False)
+    assert again.report.deleted_old == old.index[0]
+    assert project.fetch_segments().index.tolist() == segment.index.tolist()
+
+
+def test_what_was_lost_is_never_deleted_as_the_old_one(make_project, sandbox, project, customers):
+    """There was none before: the only one of this name is the one that was lost."""
+    sandbox.script({**SEGMENTS, "do": "lose"}, {**LOOK, "nth": 3})
+    with pytest.raises(ConnectError):
+        project.plan_segment("VIP", customers.head(5), replace=True).create(progress=False)
+    again = make_project().plan_segment("VIP", customers.head(5), replace=True)
+    with pytest.raises(PlanError, match="leave it out"):
+        again.create(delete_old="VIP", progress=False)
+    again.create(progress=False)
+    assert len(project.fetch_segments()) == 1
+
+
 @pytest.mark.parametrize("status", [500, 502, 504])
 def test_what_has_not_run_is_sent_again(sandbox, project, customers, status):
     sandbox.script({**SEGMENTS, "do": "status", "status": status})

@@ -199,6 +199,14 @@ def test_fetched_customers_are_proved_by_their_number(sandbox, project, gone):
     assert plan.selection.calls <= (1 if not gone else 8)
 
 
+@pytest.mark.parametrize("of", [20, 150])
+def test_who_was_never_there_is_not_proved_by_the_number_of_others(sandbox, project, of):
+    customers = fetched(sandbox, project, of)
+    plan = project.plan_segment("Most", [*customers.index, "cust_never"])
+    assert plan.not_found == ("cust_never",)
+    assert len(plan) == of
+
+
 def test_where_nothing_can_be_exported_they_are_found_all_the_same(make_project, sandbox, project):
     customers = fetched(sandbox, project, 1_000)
     sandbox.set(export_fails=True)

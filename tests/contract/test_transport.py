@@ -342,12 +342,17 @@ def test_a_time_that_no_calendar_has_is_no_reason_to_fail(told):
     assert quota.resets_at is None
 
 
-def test_metadata_nested_without_end_is_refused_by_name():
+def test_metadata_nested_without_end_cost_nothing_but_themselves():
     body = b'{"customers": [{"id": "cust_1", "metadata": {"a": ' + b"[" * 100_000
-    with (
-        Answers(body=body + b"]" * 100_000 + b"}}]}") as server,
-        pytest.raises(ResponseError, match="list_customers"),
-    ):
+    with Answers(body=body + b"]" * 100_000 + b', "b": 1}}]}') as server:
+        found, _ = server.list_some()
+    assert found.customers[0].metadata == {"a": None, "b": 1}
+    assert list(found.customers[0].odd) == ["metadata.a"]
+
+
+def test_nesting_that_is_never_closed_is_refused_by_name():
+    body = b'{"customers": [{"id": "cust_1", "metadata": {"a": ' + b"[" * 100_000
+    with Answers(body=body) as server, pytest.raises(ResponseError, match="list_customers"):
         server.list_some()
 
 
@@ -408,7 +413,17 @@ def test_a_redirect_out_of_encryption_is_refused(sandbox, api):
 def test_a_download_out_of_encryption_is_refused(api):
     with pytest.raises(ResponseError, match="not encrypted") as info:
         api.download("http://files.example/x.csv?token=t0p", lambda _: None)
+    assert "redirect" not in str(info.value)
     assert "t0p" not in str(info.value)
+    assert api.transport.calls.total == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["https://files.example:99999/x", "https://files.example:0/x", "https:///x"]
+)
+def test_an_address_of_a_file_that_is_none_is_told_as_the_servers(api, url):
+    with pytest.raises(ResponseError, match=r"API's answer names.*support.*[Nn]othing was sent"):
+        api.download(url, lambda _: None)
     assert api.transport.calls.total == 0
 
 

@@ -67,4 +67,4 @@ def test_nothing_else_is_there(names):
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} - {".."} == {"vfy_notebook"}
     suffixes = {Path(name).suffix for name in names if name.startswith("vfy_notebook/")} - {".pyc"}
-    assert suffixes == {".py", ".typed", ".md", ".ipynb", ".json", ".jsonl"}
+    assert suffixes == {".py", ".typed", ".md", ".ipynb", ".json", ".jsonl", ".csv"}

@@ -75,7 +75,7 @@ class FinerServer:
         )
         start = ((request.page or 1) - 1) * request.limit
         end = start + request.limit
-        return Page(
+        return Page.of(
             [Row(c, self.shown_ms(c)) for c in matching[start:end]],
             total=total if self.tells_total else None,
             has_more=len(matching) > end if self.tells_has_more else None,

@@ -45,7 +45,7 @@ class ListingServer:
                 matching = [row for row in matching if row.created_ms > cursor_ms - slack]
         limit = min(request.limit, self.largest_page)
         start = ((request.page or 1) - 1) * limit
-        return Page(
+        return Page.of(
             rows=matching[start : start + limit],
             total=total if self.tells_total else None,
             has_more=len(matching) > start + limit if self.tells_has_more else None,

@@ -32,13 +32,15 @@ class SortedServer:
             assert request.limit == 1
             assert request.starting_after_ms is None
             found = range(last - 1, last) if total else range(0)
-            return Page([self._row(i) for i in found], total, total > 1)
+            return Page.of([self._row(i) for i in found], total=total, has_more=total > 1)
         assert request.order == "created_at"
         if request.starting_after_ms is not None:
             first = max(first, bisect.bisect_right(self.times, request.starting_after_ms))
         first += ((request.page or 1) - 1) * request.limit
         found = range(first, min(first + request.limit, last))
-        return Page([self._row(i) for i in found], total, first + request.limit < last)
+        return Page.of(
+            [self._row(i) for i in found], total=total, has_more=first + request.limit < last
+        )
 
     def _row(self, i: int) -> Row:
         return Row(f"cust_{i:07d}", self.times[i])

@@ -155,7 +155,7 @@ def test_a_server_that_repeats_itself_is_caught():
     class Parrot(ListingServer):
         def answer(self, request):
             self.requests.append(request)
-            return Page(rows, total=None, has_more=True)
+            return Page.of(rows, total=None, has_more=True)
 
     server = Parrot(rows)
     with pytest.raises(ResponseError, match="cursor"):
@@ -169,7 +169,7 @@ def test_a_server_that_repeats_a_tie_group_for_ever_is_caught():
     class Parrot(ListingServer):
         def answer(self, request):
             self.requests.append(request)
-            return Page(rows, total=None, has_more=True)
+            return Page.of(rows, total=None, has_more=True)
 
     server = Parrot(rows)
     with pytest.raises((ResponseError, TieGroupError)):
@@ -192,14 +192,14 @@ def test_rows_out_of_order_are_refused():
     walk = Walk()
     walk.next_request()
     with pytest.raises(ResponseError, match="order"):
-        walk.receive(Page(rows[::-1], total=5, has_more=False))
+        walk.receive(Page.of(rows[::-1], total=5, has_more=False))
 
 
 def test_a_customer_twice_on_a_page_comes_once():
     rows = rows_of([(1, 1)] * 5)
     walk = Walk()
     walk.next_request()
-    assert walk.receive(Page([*rows, rows[-1]], total=5, has_more=False)) == [0, 1, 2, 3, 4]
+    assert walk.receive(Page.of([*rows, rows[-1]], total=5, has_more=False)) == [0, 1, 2, 3, 4]
     assert walk.distinct == 5
 
 

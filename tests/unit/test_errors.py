@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+import warnings
 
 import pandas as pd
 import pytest
@@ -46,3 +47,17 @@ def test_what_is_bound_to_a_process_stays_behind():
     error = errors.PushFailed("told", report=threading.Lock())
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
     assert (str(again), "report" in again.__dict__) == ("told", False)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_no_error_acts_on_a_terminal(kind):
+    """Names and servers' answers stand in messages: an escape in them is shown, not obeyed."""
+    error = made(kind)
+    error.args = ("Ann\x1b[2J\u202e\n\tnext line", *error.args[1:])
+    assert str(error).startswith("Ann\\x1b[2J\\u202e\n\tnext line")
+
+
+def test_no_warning_acts_on_a_terminal():
+    with pytest.warns(errors.VfyNotebookWarning) as told:
+        warnings.warn("Ann\x9b31m", errors.VfyNotebookWarning, stacklevel=1)
+    assert str(told[0].message) == "Ann\\x9b31m"

@@ -94,10 +94,9 @@ def cohorts(
     cells = cells.reindex(columns=range(end - int(cells.index.min()) + 1))
     unseen = np.add.outer(cells.index.to_numpy(), cells.columns.to_numpy()) > end
     table = cells.fillna(0).mask(unseen)
+    table = table.astype("Float64" if cells.dtypes.eq("Float64").any() else "Int64")
     if value == _SHARE:
         table = table.astype("Float64").div(table[0], axis=0)
-    elif value is None:
-        table = table.astype("Int64")
     table.index = pd.PeriodIndex(
         [pd.Period(ordinal=int(number), freq=alias) for number in table.index], name="cohort"
     )

@@ -32,8 +32,7 @@ def days_per_customer(purchases: pd.DataFrame) -> pd.DataFrame:
     grouped = purchases.groupby("customer", sort=False)["day"]
     table = pd.DataFrame({"first": grouped.min(), "last": grouped.max(), "days": grouped.nunique()})
     if "value" in purchases:
-        first = purchases["customer"].map(table["first"])
-        later = purchases[(purchases["day"] > first).to_numpy()]
+        later = purchases[(purchases["day"] > grouped.transform("min")).to_numpy()]
         sums = later.groupby("customer", sort=False)["value"].sum()
         table["later"] = sums.reindex(table.index, fill_value=0)
     return table

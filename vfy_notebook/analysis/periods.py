@@ -49,8 +49,8 @@ def period_of(times: pd.Series, freq: str) -> pd.PeriodIndex:
         first, last = periods.min(), periods.max()
         if last.ordinal - first.ordinal > _MAX_PERIODS:
             raise ArgumentError(
-                f"freq: from {times.min():%Y-%m-%d} to {times.max():%Y-%m-%d} there are more than "
-                f"{_MAX_PERIODS:,} periods of {freq!r}; take a longer one such as 'M', or leave "
-                "out orders whose date cannot be."
+                f"freq: from {times.min().isoformat()[:10]} to {times.max().isoformat()[:10]} "
+                f"there are more than {_MAX_PERIODS:,} periods of {freq!r}; take a longer one such "
+                "as 'M', or leave out orders whose date cannot be."
             )
     return periods

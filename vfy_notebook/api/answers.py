@@ -7,6 +7,7 @@ https://docs.voucherify.io/api-reference/errors
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -68,8 +69,20 @@ def error_from_answer(
     body: bytes,
     credentials: Credentials,
     wait_s: float | None = None,
+    longest_wait_s: float = math.inf,
 ) -> VfyNotebookError:
-    """The error for an answer; `wait_s` is the time until a 429 allows the next call."""
+    """The error for an answer.
+
+    Args:
+        operation: What was asked.
+        status: The answer's status.
+        headers: Its headers.
+        reason: What its first line says beside the status.
+        body: The beginning of its body.
+        credentials: What must not show in the error.
+        wait_s: The time until a 429 allows the next call; None if it tells none.
+        longest_wait_s: As long as one is willing to wait for that.
+    """
     told = _error_object(body)
     if told is None and status < 500 and status not in _GATEWAYS_TOO:
         return _not_the_api(operation, status, body, credentials)
@@ -82,7 +95,12 @@ def error_from_answer(
         if monthly
         else _ADVICE.get(status, "")
     )
-    if status == 429 and not monthly:
+    if status == 429 and wait_s is not None and wait_s > longest_wait_s and not monthly:
+        advice = (
+            f"The server asks to wait {wait_s:,.0f} s, longer than connect(max_wait_s=…) allows: "
+            "not waited for; try again later."
+        )
+    elif status == 429 and not monthly:
         when = "" if wait_s is None else f" The next call is possible in {wait_s:,.0f} s."
         advice = f"The rate limit was still reached after waiting; try again later.{when}"
 

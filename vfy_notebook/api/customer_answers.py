@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.transport import Response
 
+
 #: Parts of a customer that hold keys: what a request leaves out is sent along from them.
 _OBJECTS = ("metadata", "address")
 
@@ -37,12 +38,15 @@ def read_customer(response: Response, *, operation: str, ref: str | None) -> dic
     customer = decode(response.body, dict[str, Any], operation=operation)
     if not isinstance(customer.get("id"), str) or customer.get("object") not in (None, "customer"):
         raise _unreadable(operation, "shows no customer")
-    if not isinstance(customer.get("source_id"), str | None):
-        raise _unreadable(operation, "shows a customer whose source_id is no text")
+    source_id = customer.get("source_id")
+    if isinstance(source_id, int | float) and not isinstance(source_id, bool):
+        source_id = customer["source_id"] = str(source_id)
+    if not isinstance(source_id, str | None):
+        named = customer["id"]
+        raise _unreadable(operation, f"shows a customer whose source_id is no text ({named})")
     for name in _OBJECTS:
-        # An empty list stands for nothing, in answers of programs that know no empty objects.
-        if customer.get(name) != [] and not isinstance(customer.get(name), dict | None):
-            raise _unreadable(operation, f"shows a customer whose {name} is no object")
+        if not _is_believable(customer, name):
+            raise _unreadable(operation, f"shows {customer['id']} with {name} that is no object")
     if ref is not None and not _is_named(customer, ref):
         raise _unreadable(operation, f"shows another customer than {ref!r}")
     return customer
@@ -80,6 +84,16 @@ def _is_named(customer: Mapping[str, Any], ref: str) -> bool:
     """Whether this is the customer asked for; how the API compares texts is not documented."""
     names = (customer["id"], customer.get("source_id"))
     return any(isinstance(n, str) and n.strip().casefold() == ref.strip().casefold() for n in names)
+
+
+def _is_believable(customer: Mapping[str, Any], part: str) -> bool:
+    """Whether a part is an object, or odd in a customer that is whole: then the server has it so.
+
+    An empty list stands for nothing, in answers of programs that know no empty objects.
+    """
+    if isinstance(customer.get(part), dict | None) or customer.get(part) == []:
+        return True
+    return customer.get("object") == "customer" and isinstance(customer.get("created_at"), str)
 
 
 def _unreadable(operation: str, what: str) -> ResponseError:

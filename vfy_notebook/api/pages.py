@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 #: Most customers a page, and last page number, by the API reference:
 #: https://docs.voucherify.io/api-reference/customers/list-customers
@@ -57,15 +57,41 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """One page as it came. `total` counts all matches; both it and `has_more` may be missing.
+    """One page as it came, column by column: most of it is never looked at row by row.
 
-    `placed` are the positions of rows whose time cannot be read and is that of a neighbour.
+    Attributes:
+        ids: The customers' ids.
+        times: When each was created, in milliseconds.
+        total: Counts all matches; it may be missing.
+        has_more: Whether further pages follow; it may be missing.
+        placed: The positions of rows whose time cannot be read and is that of a neighbour.
     """
 
-    rows: Sequence[Row]
+    ids: Sequence[str]
+    times: Sequence[int]
     total: int | None = None
     has_more: bool | None = None
     placed: Sequence[int] = ()
+
+    @classmethod
+    def of(
+        cls, rows: Iterable[Row], *, total: int | None = None, has_more: bool | None = None
+    ) -> Page:
+        """A page of some rows.
+
+        >>> Page.of([Row("cust_1", 5)], total=1).rows
+        [Row(id='cust_1', created_ms=5)]
+        """
+        held = list(rows)
+        return cls([row.id for row in held], [row.created_ms for row in held], total, has_more)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def rows(self) -> list[Row]:
+        """Row by row, for whoever looks at single ones."""
+        return list(map(Row._make, zip(self.ids, self.times, strict=True)))
 
 
 def iso_from_ms(milliseconds: int) -> str:

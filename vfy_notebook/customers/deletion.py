@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vfy_notebook.customers.deletion_flags import chosen_rows
 from vfy_notebook.customers.left_behind import copies_with, in_words
 from vfy_notebook.customers.lookup import is_gone, is_missing
 from vfy_notebook.customers.one_by_one import one_by_one
@@ -40,6 +41,7 @@ from vfy_notebook.frames.identities.identities import (
     without_doubles,
 )
 from vfy_notebook.progress import Progress
+from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +79,7 @@ class DeletionPlan:
         customers: The customers, indexed by `customer_id`, each once.
         permanent: Whether their events, orders and memberships are deleted too.
         not_found: Ids or source_ids that were given but belong to no customer.
+        chosen_by: How a column of flags has chosen them, as a sentence; empty where none has.
         report: The report of `delete`; None before it.
 
     >>> customers = project.fetch_customers(limit=2, progress=False)
@@ -93,6 +96,7 @@ class DeletionPlan:
         *,
         permanent: bool,
         not_found: tuple[str, ...] = (),
+        chosen_by: str = "",
     ) -> None:
         self._api = api
         self._open_journal = open_journal
@@ -100,6 +104,7 @@ class DeletionPlan:
         self.customers = customers
         self.permanent = permanent
         self.not_found = not_found
+        self.chosen_by = chosen_by
         self.report: DeletionReport | None = None
 
     def __len__(self) -> int:
@@ -256,9 +261,9 @@ class DeletionPlan:
         return f"plan.delete(confirm={len(self)}) does it."
 
     def __repr__(self) -> str:
-        lines = [f"{self.headline}. {self.goes_with_them}", self.missing_sentence]
+        lines = [f"{self.headline}. {self.goes_with_them}", self.chosen_by, self.missing_sentence]
         if self._identities:
-            lines.append(self._who().to_string(index=False))
+            lines.append(self._who().map(shown_text, na_action="ignore").to_string(index=False))
         if len(self) > _SHOWN:
             lines.append(f"and {len(self) - _SHOWN:,} more")
         return "\n".join(line for line in [*lines, self._confirmation()] if line)
@@ -268,6 +273,7 @@ class DeletionPlan:
         parts = [
             f"<b>{html.escape(self.headline)}</b>",
             html.escape(self.goes_with_them),
+            html.escape(self.chosen_by),
             html.escape(self.missing_sentence),
             table_html(self._who()) if self._identities else "",
             f"and {more:,} more" if more > 0 else "",
@@ -404,9 +410,15 @@ def plan_deletion(
     progress: Shown = None,
 ) -> DeletionPlan:
     """A plan for a DataFrame of customers, or for ids and source_ids, which are looked up."""
+    chosen_by = ""
+    if isinstance(customers, pd.DataFrame):
+        chosen = chosen_rows(customers)
+        customers, chosen_by = chosen.frame, chosen.sentence
     rows = rows_by_id(customers)
     if rows is not None and _tells_who(rows, permanent=permanent):
-        return DeletionPlan(api, open_journal, rows.copy(), permanent=permanent)
+        return DeletionPlan(
+            api, open_journal, rows.copy(), permanent=permanent, chosen_by=chosen_by
+        )
     refs = refs_of(customers)
     found, not_found = [], []
     with (
@@ -431,6 +443,7 @@ def plan_deletion(
         without_doubles(customers_from_api(found)),
         permanent=permanent,
         not_found=tuple(not_found),
+        chosen_by=chosen_by,
     )
 
 

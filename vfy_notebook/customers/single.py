@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import html
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,7 +18,8 @@ import pandas as pd
 
 from vfy_notebook.customers.lookup import shown_as_sent
 from vfy_notebook.edits.cells.values import Unsendable, as_json, date_text
-from vfy_notebook.errors import ArgumentError, NotFoundError, VfyNotebookError
+from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError, VfyNotebookError
+from vfy_notebook.shown_text import shown_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +64,7 @@ class SavedCustomer:
         return f"<{self._sentence()}>"
 
     def _repr_html_(self) -> str:
-        shown = json.dumps(self.customer, indent=2, ensure_ascii=False)
+        shown = shown_lines(json.dumps(self.customer, indent=2, ensure_ascii=False))
         return (
             f"<b>{html.escape(self._sentence())}</b>"
             f"<details><summary>The customer now</summary><pre>{html.escape(shown)}</pre></details>"
@@ -160,13 +162,43 @@ def _known_customers(api: Api, refs: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def _with_what_stays(body: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """The body with the metadata keys and parts of the address that it leaves out."""
+    """The body with the metadata keys and parts of the address that it leaves out.
+
+    Raises:
+        ResponseError: What is left out cannot be read, so that it cannot be sent along either.
+    """
     whole = dict(body)
     for part in _MERGED:
-        held = before.get(part)
-        if isinstance(body.get(part), dict) and isinstance(held, dict):
-            whole[part] = {**held, **body[part]}
+        given, held = body.get(part), before.get(part)
+        # An empty list stands for nothing, in answers of programs that know no empty objects.
+        if not isinstance(given, dict) or held in (None, []):
+            continue
+        if not isinstance(held, dict):
+            raise _cannot_be_kept(before, part, "is no object")
+        for key in held.keys() - given.keys():
+            if not _is_readable(held[key]):
+                raise _cannot_be_kept(before, f"{part}.{key}", "holds what Python cannot read")
+        whole[part] = {**held, **given}
     return whole
+
+
+def _is_readable(value: Any) -> bool:
+    """Whether a value is what the server holds, rather than what a lenient decoder made of it."""
+    if isinstance(value, dict):
+        return all(_is_readable(key) and _is_readable(each) for key, each in value.items())
+    if isinstance(value, list):
+        return all(map(_is_readable, value))
+    if isinstance(value, str):
+        return "\ufffd" not in value
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _cannot_be_kept(customer: Mapping[str, Any], what: str, why: str) -> ResponseError:
+    return ResponseError(
+        f"{what} of customer {customer['id']} {why}, and would have to be sent along, as the API "
+        "may drop what an update leaves out. Nothing was changed: give a value for it too, or mend "
+        "it in Voucherify."
+    )
 
 
 # -- fields ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vfy_notebook.api.pages import ms_from_iso
+from vfy_notebook.api.pages import ms_or_none
 from vfy_notebook.edits.fields import address_part, metadata_key
 from vfy_notebook.frames.arrays import objects
 
@@ -103,8 +103,9 @@ class Change:
             if (value := getattr(current.address, part, None)) is not None
             and part not in changed_parts
         }
-        if current.updated_at is not None:
-            self.unchanged_since_ms = ms_from_iso(current.updated_at)
+        updated_ms = ms_or_none(current.updated_at)
+        if updated_ms is not None:
+            self.unchanged_since_ms = updated_ms
         self.source_id = current.source_id
 
 

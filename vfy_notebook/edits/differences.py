@@ -115,7 +115,7 @@ class _Comparison:
                 names.add(name)
             else:
                 others.append(name)
-        self._problems += unknown_columns(others)
+        self._problems += unknown_columns(others, set(self._edited.columns))
         metadata = sorted(name for name in names if name.startswith(METADATA_PREFIX))
         return [name for name in FIXED_NAMES if name in names] + metadata
 

@@ -101,9 +101,9 @@ def _by_export(
 ) -> pd.DataFrame:
     arrived = CustomerFrame()
     with (
+        partial_in_errors(lambda: arrived.build(order=order, keep=lambda: keep.asked), "customers"),
         _bar(api, progress) as bar,
         api.transport.governor.told_of_waits(bar.waits),
-        partial_in_errors(lambda: arrived.build(order=order, keep=lambda: keep.asked), "customers"),
         exported_customers(api, query, bar) as export,
     ):
         for batch in export.batches():
@@ -140,8 +140,8 @@ def _by_listing(
     by_creation = order.endswith("created_at")
     arrived = CustomerFrame()
     with (
-        _bar(api, progress) as bar,
         partial_in_errors(lambda: arrived.build(order=order, keep=lambda: keep.asked), "customers"),
+        _bar(api, progress) as bar,
     ):
         if limit is not None and limit <= MAX_PAGE_SIZE and not by_creation:
             odd = OddRecords()

@@ -31,9 +31,11 @@ def partial_in_errors(build: Callable[[], pd.DataFrame], noun: str) -> Iterator[
     try:
         yield
     except KeyboardInterrupt:
-        partial = build()
+        partial = _built(build)
         interrupted = FetchInterrupted(
-            f"Interrupted after {len(partial):,} {noun}; "
+            f"Interrupted, and what had arrived does not fit into the memory as {noun}."
+            if partial is None
+            else f"Interrupted after {len(partial):,} {noun}; "
             "they are in this error's `partial`: except vfy.errors.FetchInterrupted as error."
         )
         interrupted.partial = partial

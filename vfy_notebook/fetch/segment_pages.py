@@ -76,6 +76,7 @@ class _Walk:
         self._page = first
         self.total = first.total
         self.known: dict[str, Segment] = {}
+        self._largest_page = 1
         #: Spellings that are still to be tried; the first one is the present one.
         self._bounds: list[tuple[str, ...]] = [SEGMENT_BOUNDS]
 
@@ -88,6 +89,9 @@ class _Walk:
             if after_ms in times:
                 back_ms = 0  # the bound is part of the answer
             if not is_new and times[-1] - back_ms == after_ms:
+                if self._tells_nothing and len(self._page.data) < MAX_SEGMENTS_LISTED:
+                    self._take_from_the_other_end()
+                    return
                 raise _too_many_at(times[-1])
             after_ms = times[-1] - back_ms
             page = self._next_page(after_ms)
@@ -99,6 +103,7 @@ class _Walk:
 
     def _take(self, page: SegmentPage) -> bool:
         before = len(self.known)
+        self._largest_page = max(self._largest_page, len(page.data))
         self.known.update((each.id, each) for each in page.data if each.id not in self.known)
         return len(self.known) > before
 
@@ -109,14 +114,18 @@ class _Walk:
             return True
         if page.has_more is not None:
             return not page.has_more
-        if not is_new and len(page.data) < MAX_SEGMENTS_LISTED:
+        # A server may have its own opinion on how long a page is.
+        if not is_new and len(page.data) < (
+            self._largest_page if self._tells_nothing else MAX_SEGMENTS_LISTED
+        ):
             return True
         # `total` may count all segments, or only those behind the bound.
-        return len(page.data) >= page.total if page.total is not None else self._is_small(page)
+        return page.total is not None and len(page.data) >= page.total
 
-    @staticmethod
-    def _is_small(page: SegmentPage) -> bool:
-        return len(page.data) < MAX_SEGMENTS_LISTED
+    @property
+    def _tells_nothing(self) -> bool:
+        """Whether only a page without anything new shows that there are no more."""
+        return self._page.total is None and self._page.has_more is None
 
     def _next_page(self, after_ms: int) -> SegmentPage | None:
         """The page behind a moment, by the first spelling that is heeded; None if none is."""
@@ -137,6 +146,7 @@ class _Walk:
 
     def _take_from_the_other_end(self) -> None:
         """The newest ones, which together with the oldest may be all."""
+        oldest = len(self.known)
         newest = self._ask(newest_first=True)
         overlap = any(each.id in self.known for each in newest.data)
         self._take(newest)
@@ -144,8 +154,8 @@ class _Walk:
             return
         told = f"of {self.total:,} " if self.total is not None else ""
         message = (
-            f"This server shows only the oldest {MAX_SEGMENTS_LISTED} and the newest "
-            f"{MAX_SEGMENTS_LISTED} segments ({len(self.known):,} {told}in all): it heeds none of "
+            f"This server shows only the oldest {oldest:,} and the newest {len(newest.data):,} "
+            f"segments ({len(self.known):,} {told}in all): it heeds none of "
             f"the known ways to ask for the others ({', '.join(SEGMENT_BOUNDS)}). Give the ids of "
             "those you want instead of names, and tell Voucherify's support."
         )

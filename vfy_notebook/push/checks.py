@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.query import CustomerQuery
-from vfy_notebook.api.pages import MAX_PAGE_SIZE, ms_from_iso
+from vfy_notebook.api.pages import MAX_PAGE_SIZE, ms_or_none
 from vfy_notebook.edits.fields import as_customer
 from vfy_notebook.errors import NotFoundError
 from vfy_notebook.journal.entries import Base
@@ -99,9 +99,10 @@ class _Check:
         if len(self._known) <= _FEW:
             return self._one_by_one().gone
         times = [c.created_ms for c in self._known.values() if c.created_ms is not None]
-        span = CustomerQuery()
-        if len(times) == len(self._known):
-            span = CustomerQuery(created_from_ms=min(times), created_to_ms=max(times) + 1)
+        if len(times) < len(self._known):
+            self._base = Base(0)  # a number of some customers proves nothing of others
+            return self._existence_and_conflicts(CustomerQuery()).gone
+        span = CustomerQuery(created_from_ms=min(times), created_to_ms=max(times) + 1)
         return self._existence_and_conflicts(span).gone
 
     def _existence_and_conflicts(self, span: CustomerQuery) -> Findings:
@@ -211,9 +212,11 @@ class _Check:
 
 
 def _is_newer(updated_at: str | None, change: Change) -> bool:
+    """Whether a customer has been changed since; where its time is none, it has to be compared."""
     if updated_at is None:
         return False
-    return change.unchanged_since_ms is None or ms_from_iso(updated_at) > change.unchanged_since_ms
+    updated_ms, since_ms = ms_or_none(updated_at), change.unchanged_since_ms
+    return updated_ms is None or since_ms is None or updated_ms > since_ms
 
 
 def _calls(total: int) -> int:

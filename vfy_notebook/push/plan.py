@@ -106,8 +106,8 @@ class PushPlan:
     _frame: pd.DataFrame | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        #: Customers of whom no cell is left to be sent, as others have changed them all.
-        self._skipped: set[str] = set()
+        #: Customers of whom no cell is left to be sent, and why.
+        self._skipped: dict[str, str] = {}
         self._conflicts: list[Problem] = []
         self._batches: Batches | None = None
         self._edits: pd.DataFrame | None = None
@@ -219,8 +219,11 @@ class PushPlan:
     @property
     def left_out(self) -> dict[int, Outcome]:
         """Positions of changes that are not sent, and why."""
-        outcome = Outcome("skipped", "changed on the server since it was fetched")
-        return {p: outcome for p, c in enumerate(self._changes) if c.label in self._skipped}
+        return {
+            p: Outcome("skipped", self._skipped[c.label])
+            for p, c in enumerate(self._changes)
+            if c.label in self._skipped
+        }
 
     @property
     def batches(self) -> Batches:
@@ -256,9 +259,7 @@ class PushPlan:
 
     def take(self, found: Findings) -> None:
         """Heed what the server knows better: of each changed customer, cell by cell."""
-        gone = [c.label for c in self._changes if c.customer_id in found.gone]
-        if gone and not self._options.create_missing:
-            self._conflicts.append(messages.gone(gone))
+        self._take_gone([c.label for c in self._changes if c.customer_id in found.gone])
         clashes: dict[str, list[str]] = {}
         kept = []
         for change in self._changes:
@@ -267,12 +268,23 @@ class PushPlan:
                 kept.append(change)
         on_conflict = self._options.on_conflict
         self._conflicts += [
-            messages.conflicts(name, labels, on_conflict=on_conflict)
+            messages.conflicts(name, labels, on_conflict=on_conflict, kind=self._options.kind)
             for name, labels in clashes.items()
         ]
         self._changes = kept
         self._edits = None
         self._batches = None
+
+    def _take_gone(self, gone: list[str]) -> None:
+        """Customers who are no longer there: nobody else can be put back in their place."""
+        gone = [label for label in gone if label not in self._skipped]
+        if not gone or self._options.create_missing:
+            return
+        kind = self._options.kind
+        is_left_out = kind == "undo" and self._options.on_conflict != "refuse"
+        if is_left_out:
+            self._skipped |= dict.fromkeys(gone, "no longer on the server")
+        self._conflicts.append(messages.gone(gone, kind=kind, is_left_out=is_left_out))
 
     def _meets(self, change: Change, current: Customer, clashes: dict[str, list[str]]) -> bool:
         """Let a change start from what is there now; gives whether something is left of it."""
@@ -286,7 +298,7 @@ class PushPlan:
                 change.before[name] = value_of(current, name)
         elif self._options.on_conflict == "skip" and fields:
             if len(fields) == len(change.after):
-                self._skipped.add(change.label)
+                self._skipped[change.label] = "changed on the server since it was fetched"
             else:
                 change.leave_out(fields)
                 change.rebase(current)

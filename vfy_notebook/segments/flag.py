@@ -14,17 +14,19 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 
 from vfy_notebook.edits.fields import metadata_key
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
-from vfy_notebook.frames.schema import INDEX, METADATA_PREFIX
+from vfy_notebook.frames.schema import INDEX, METADATA_PREFIX, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from vfy_notebook.api.models import Segment
     from vfy_notebook.api.operations import Api
+    from vfy_notebook.snapshots.columns import Column
     from vfy_notebook.snapshots.store import ProjectSnapshots
 
 _NO_WORD = re.compile(r"\W+")
@@ -110,15 +112,26 @@ def others_flagged(
     snapshots: ProjectSnapshots, flag: Flag, ids: Collection[str]
 ) -> tuple[str, ...]:
     """Who has the flag and is not among these, as far as the project remembers."""
-    has: dict[str, bool] = {}
+    flagged: set[str] = set()
     for snapshot in snapshots.all():
         column = snapshot.column(flag.column)
         if column is not None:
-            told = snapshot.ids.to_pylist()
-            has |= {who: column.value(at) is True for at, who in enumerate(told)}
+            # What it tells of a customer is newer than what others told before.
+            known = pa.array(sorted(flagged), pa.large_string())
+            is_elsewhere = pa.array(snapshot.positions(known) < 0)
+            flagged = {*known.filter(is_elsewhere).to_pylist(), *_flagged_in(snapshot.ids, column)}
     for push in snapshots.pushes():
         if push.has(flag.column):
             cells = {who: push.cells(who) for who in push.rows}
-            has |= {w: c[flag.column] is True for w, c in cells.items() if flag.column in c}
-    inside = set(ids)
-    return tuple(who for who, flagged in has.items() if flagged and who not in inside)
+            written = {w: c[flag.column] is True for w, c in cells.items() if flag.column in c}
+            flagged -= written.keys()
+            flagged |= {who for who, is_flagged in written.items() if is_flagged}
+    return tuple(sorted(flagged.difference(ids)))
+
+
+def _flagged_in(ids: pa.Array, column: Column) -> list[str]:
+    if column.kind is Kind.FLAG:
+        return list(ids.filter(column.values.fill_null(fill_value=False)).to_pylist())
+    if column.kind is Kind.OBJECT:  # values of several types
+        return [who for at, who in enumerate(ids.to_pylist()) if column.value(at) is True]
+    return []

@@ -20,6 +20,7 @@ from vfy_notebook.segments.preview import SegmentPreview
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vfy_notebook.api.models import Segment
     from vfy_notebook.edits.problems.problems import Problem, WhoIs
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.plan import PushPlan, PushReport
@@ -51,6 +52,7 @@ class SegmentPlan:
         selection: Who was given.
         taken: Segments of the same name, or nearly.
         replaces: Whether it is to take the place of a segment of the same name.
+        replaced: The segments whose place it is to take.
         flag: The metadata key that its customers get; None for a static one.
         found: What has to be known of it, beside what is to be known of the push.
         push_plan: The push that flags them; None if none has to be.
@@ -68,6 +70,7 @@ class SegmentPlan:
     selection: Selection
     taken: Taken
     replaces: bool
+    replaced: Sequence[Segment] = field(repr=False)
     found: Sequence[Problem] = field(repr=False)
     _whois: WhoIs = field(repr=False)
     flag: Flag | None = None
@@ -236,9 +239,11 @@ class SegmentPlan:
             wrong = "this plan replaces nothing: plan it with replace=True"
         elif delete_old != self.name:
             wrong = f"the segment that is replaced is called {self.name!r}: give that name"
-        elif len(self.taken.equal) != 1:
+        elif not self.replaced:
+            wrong = "no segment is called so: leave it out"
+        elif len(self.replaced) > 1:
             wrong = (
-                f"{len(self.taken.equal)} segments are called so: leave it out, and delete by id "
+                f"{len(self.replaced)} segments are called so: leave it out, and delete by id "
                 "with project.delete_segment(id, confirm=name)"
             )
         if wrong:

@@ -27,7 +27,7 @@ from vfy_notebook.segments.runner import SegmentRunner
 from vfy_notebook.segments.selection import select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from vfy_notebook.api.models import Segment
     from vfy_notebook.api.operations import Api
@@ -74,7 +74,8 @@ class SegmentPlanner:
         flag = None if is_static else self._flag(request, entry, segments)
         if flag is not None:
             order = replace(order, rule=flag.rule)
-        problems = self._about_names(request, taken, entry)
+        known = taken.equal if entry is None else _among(taken.equal, entry.known_ids)
+        problems = self._about_names(request, taken, known, entry)
         problems += _about_members(selection)
         runner = SegmentRunner(self.api, self.open_journal)
         plan = SegmentPlan(
@@ -83,6 +84,7 @@ class SegmentPlanner:
             selection,
             taken,
             request.replaces,
+            known if request.replaces else (),
             problems,
             People(self.snapshots),
             flag,
@@ -117,14 +119,16 @@ class SegmentPlanner:
         return flag_for(request.name, segments)
 
     def _about_names(
-        self, request: SegmentRequest, taken: Taken, entry: SegmentEntry | None
+        self,
+        request: SegmentRequest,
+        taken: Taken,
+        before: Sequence[Segment],
+        entry: SegmentEntry | None,
     ) -> list[Problem]:
         name = request.name
         problems = []
-        before = taken.equal
         if entry is not None:
-            new = [segment for segment in taken.equal if segment.id not in entry.known_ids]
-            before = tuple(each for each in taken.equal if each.id in entry.known_ids)
+            new = [segment for segment in taken.equal if segment not in before]
             problems.append(messages.cut_off(name, new))
         if request.replaces:
             problems.append(messages.replaced(name, before))
@@ -151,6 +155,10 @@ class SegmentPlanner:
         elif kind != "boolean":
             problems.append(messages.flag_of_another_type(flag.key, kind))
         return problems
+
+
+def _among(segments: Sequence[Segment], ids: Collection[str]) -> list[Segment]:
+    return [segment for segment in segments if segment.id in ids]
 
 
 def _about_members(selection: Selection) -> list[Problem]:

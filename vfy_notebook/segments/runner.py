@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vfy_notebook.api.segment_answers import same_name
 from vfy_notebook.errors import PlanError, PushFailed, RunInterrupted, VfyNotebookError
 from vfy_notebook.fetch.segments import fetch_segments
 from vfy_notebook.frames.segments.segments import segments_frame
@@ -17,7 +18,7 @@ from vfy_notebook.segments.report import SegmentReport
 from vfy_notebook.segments.verification import Verified, verify_members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from vfy_notebook.api.models import Segment
     from vfy_notebook.api.operations import Api
@@ -42,13 +43,13 @@ class SegmentRunner:
         self, plan: SegmentPlan, *, delete_old: str | None, progress: Shown
     ) -> SegmentReport:
         """Make what is planned, and put the report into the plan as soon as there is one."""
-        self._refuse_if_taken_since(plan)
+        known_ids = self._ids_of_that_name(plan)
         if self._push_flags(plan, progress):
-            self._refuse_if_taken_since(plan)  # a push takes minutes
+            known_ids = self._ids_of_that_name(plan)  # a push takes minutes
         calls = self.api.transport.calls
         bar = Progress("Making the segment", unit="", calls=lambda: calls.total, shown=progress)
         with bar, self.api.transport.governor.told_of_waits(bar.waits):
-            made = self._made(plan)
+            made = self._made(plan, known_ids)
             report = plan.report = SegmentReport(
                 segments_frame([made.segment]),
                 len(plan),
@@ -61,14 +62,17 @@ class SegmentRunner:
                 report, verified=verified, notes=_notes(plan, verified, made.doubles)
             )
             if delete_old is not None:
-                report = plan.report = self._without_old(report, plan.taken.equal[0])
+                report = plan.report = self._without_old(report, plan.replaced[0])
         return report
 
     def _push_flags(self, plan: SegmentPlan, progress: Shown) -> bool:
         """Flag the customers, unless an earlier call has; gives whether something was pushed."""
-        if plan.push_plan is None or plan.push_report is not None:
+        if plan.push_plan is None:
             return False
-        report = plan.push_plan.push(progress=progress)
+        is_first = plan.push_report is None
+        if plan.push_report is None:
+            plan.push_report = plan.push_plan.push(progress=progress)
+        report = plan.push_report
         open_rows = report.rows["outcome"] != "updated"
         if open_rows.any():
             message = (
@@ -77,12 +81,12 @@ class SegmentRunner:
                 "leave those out, or mend them, and plan the segment again."
             )
             raise PushFailed(message, report=report)
-        plan.push_report = report
-        return True
+        return is_first
 
-    def _made(self, plan: SegmentPlan) -> Made:
+    def _made(self, plan: SegmentPlan, known_ids: Collection[str]) -> Made:
         try:
-            return self._make(plan)
+            with self.open_journal() as journal:
+                return SegmentMaker(self.api, journal, plan.order, known_ids).make()
         except KeyboardInterrupt as error:
             message = (
                 f"Interrupted. It may be that the segment {plan.name!r} was made: create() looks "
@@ -90,16 +94,19 @@ class SegmentRunner:
             )
             raise RunInterrupted(message, report=None) from error
 
-    def _make(self, plan: SegmentPlan) -> Made:
-        with self.open_journal() as journal:
-            return SegmentMaker(self.api, journal, plan.order, plan.taken.ids).make()
+    def _ids_of_that_name(self, plan: SegmentPlan) -> set[str]:
+        """The segments of this name, or one like it, that are not what is going to be made.
 
-    def _refuse_if_taken_since(self, plan: SegmentPlan) -> None:
-        """Look whether the name is still free; not where an earlier request may have taken it."""
+        None where an earlier request may have made it: its entry in the journal has them.
+
+        Raises:
+            PlanError: There is one that the plan does not know.
+        """
         with self.open_journal() as journal:
             if open_entry(journal, plan.order, is_static=plan.is_static) is not None:
-                return
-        now = taken_by(plan.name, fetch_segments(self.api)).ids
+                return set()
+        segments = fetch_segments(self.api)
+        now = taken_by(plan.name, segments).ids
         new = [segment_id for segment_id in now if segment_id not in plan.taken.ids]
         if new:
             message = (
@@ -107,6 +114,7 @@ class SegmentRunner:
                 f"{', '.join(new)}. No segment was made: plan it again."
             )
             raise PlanError(message)
+        return {segment.id for segment in segments if same_name(segment.name, plan.name)}
 
     def _verified(self, plan: SegmentPlan, segment: Segment) -> Verified:
         try:
@@ -129,7 +137,8 @@ class SegmentRunner:
         try:
             delete_known(self.api, old.id)
         except VfyNotebookError as error:
-            return replace(report, notes=(f"The old segment {old.id} was not deleted: {error}",))
+            note = f"The old segment {old.id} was not deleted: {error}"
+            return replace(report, notes=(*report.notes, note))
         return replace(report, deleted_old=old.id)
 
 

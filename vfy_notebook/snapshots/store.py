@@ -13,14 +13,17 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vfy_notebook.errors import PlanError
 from vfy_notebook.snapshots.pushed import PushedCells
 from vfy_notebook.snapshots.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import pandas as pd
+    import pyarrow as pa
 
 #: Memory that all snapshots of the process may take, in bytes, if nothing else is said.
 MAX_BYTES = 1_000_000_000
@@ -180,6 +183,20 @@ class ProjectSnapshots:
         """All that the API has shown, what was used last at the end."""
         held = self._store.of_site(self._site)
         return [each for each in held if isinstance(each, Snapshot) and each.is_verified]
+
+    def cells_held(self, ids: pa.Array, names: Collection[str]) -> np.ndarray[Any, Any]:
+        """For each customer, in how many of these columns some fetch has shown a value."""
+        most = np.zeros(len(ids), dtype=np.intp)
+        for snapshot in self.all():
+            positions = snapshot.positions(ids)
+            held = np.zeros(len(ids), dtype=np.intp)
+            for name in names:
+                column = snapshot.column(name)
+                if column is not None:
+                    there = np.asarray(column.values.is_valid())
+                    held += (positions >= 0) & there[positions]
+            most = np.maximum(most, held)
+        return most
 
     def note_pushed(
         self, pushed: Mapping[str, tuple[Mapping[str, Any], int | None, int | None]]

@@ -46,11 +46,13 @@ class Pages:
         heeded=SEGMENT_BOUNDS[0],
         strict=False,
         counts_all=False,
+        largest_page=100,
     ):
         self.segments = segments
         self.heeded = heeded
         self.strict = strict
         self.counts_all = counts_all
+        self.largest_page = largest_page
         self.inclusive = inclusive
         self.tells_total = tells_total
         self.tells_has_more = tells_has_more
@@ -71,9 +73,9 @@ class Pages:
         ]
         shown = found[::-1] if newest_first else found
         return SegmentPage(
-            shown[:100],
+            shown[: self.largest_page],
             total=len(self.segments if self.counts_all else found) if self.tells_total else None,
-            has_more=len(found) > 100 if self.tells_has_more else None,
+            has_more=len(found) > self.largest_page if self.tells_has_more else None,
         )
 
 
@@ -163,3 +165,46 @@ def test_segments_that_went_meanwhile_are_reported():
 
     with pytest.warns(IncompleteListingWarning, match="Read 120 segments, but the API counted 150"):
         assert len(read_all(ask)) == 120
+
+
+@pytest.mark.parametrize("inclusive", [True, False])
+@pytest.mark.parametrize("ties", [1, 5, 10])
+@pytest.mark.parametrize("number", [1, 9, 10, 35, 100])
+def test_a_server_that_makes_its_own_pages_and_tells_nothing_loses_none(number, ties, inclusive):
+    segments = made([(10, ties)] * (number // ties))
+    pages = Pages(segments, largest_page=10, tells_total=False, inclusive=inclusive)
+    if ties < 10 or len(segments) <= 10:
+        assert read_all(pages) == segments
+    else:
+        with pytest.raises((ResponseError, TieGroupError), match="Give the ids"):
+            read_all(pages)
+
+
+def test_a_refusal_tells_what_it_has_seen():
+    pages = Pages(made([(10, 1)] * 35), largest_page=10, tells_total=False, heeded=None)
+    with pytest.raises(ResponseError, match="the oldest 10 and the newest 10 segments"):
+        read_all(pages)
+
+
+@given(
+    groups=st.lists(st.tuples(st.sampled_from([1, 2, 1000]), st.integers(1, 9)), max_size=9),
+    inclusive=st.booleans(),
+    tells_has_more=st.booleans(),
+    heeded=st.sampled_from([*SEGMENT_BOUNDS, None]),
+)
+def test_none_is_lost_without_a_word_whatever_the_pages(groups, inclusive, tells_has_more, heeded):
+    segments = made(groups)
+    pages = Pages(
+        segments,
+        largest_page=10,
+        tells_total=False,
+        inclusive=inclusive,
+        tells_has_more=tells_has_more,
+        heeded=heeded,
+    )
+    try:
+        found = read_all(pages)
+    except (ResponseError, TieGroupError):
+        assert heeded is None
+    else:
+        assert found == segments

@@ -42,7 +42,7 @@ def plan(count, text, *, gone=0, named=3):
     ]
     order = SegmentOrder(f"VIP{text}", selection.ids, selection.digest)
     whois = {}.get
-    return SegmentPlan(None, order, selection, Taken(tuple(taken)), True, found, whois)
+    return SegmentPlan(None, order, selection, Taken(tuple(taken)), True, (), found, whois)
 
 
 @pytest.mark.parametrize("text", ["", NASTY, ESCAPES, "Ł" * 5_000])

@@ -24,9 +24,17 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 _MAX_VALUES = 10
-#: Names, e-mails and the like: more different values than half of the customers who have one.
+#: Text of which most customers have a value of their own: more values than half of those who
+#: have one.
 _UNLIKE = 0.5
-_IDS = frozenset({CUSTOMER_ID, "id", "source_id", "object"})
+#: What tells one customer from another, and whole metadata as `save_customers` writes them.
+_NOT_COMPARED = frozenset(
+    {
+        CUSTOMER_ID,
+        *("id", "source_id", "object", "name", "email", "phone", "description"),
+        *("address.line_1", "address.line_2", "metadata", "metadata_rest"),
+    }
+)
 _COLUMNS = (
     "column",
     "value",
@@ -71,8 +79,9 @@ def compare(
         group: Who is compared with the rest: flags (a Series, an array or a list, such as
             `table["group"] == "at risk"`; a missing one is no), the name of a column of flags,
             customers' ids, or a frame that holds the customers meant.
-        columns: What to compare. None: all columns but ids, those in which all customers are
-            alike, and text of which most customers have a value of their own (names, e-mails).
+        columns: What to compare. None: all columns but ids, names and ways to reach somebody,
+            those in which all customers are alike, and text of which most customers have a value
+            of their own.
         confidence: Of the intervals.
 
     Returns:
@@ -142,8 +151,8 @@ def _named(customers: pd.DataFrame, columns: Iterable[str] | str | None) -> list
 
 
 def _says_nothing(name: str, kind: Kind, customers: int) -> bool:
-    """Whether a column that nobody has asked for is one of ids, or the same for all."""
-    if name in _IDS:
+    """Whether a column that nobody has asked for names customers, or is the same for all."""
+    if name in _NOT_COMPARED:
         return True
     if isinstance(kind, Measured):
         present = kind.values.dropna()

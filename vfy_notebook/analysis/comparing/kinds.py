@@ -53,8 +53,9 @@ def read_kind(series: pd.Series) -> Kind:
     """Read a column by its values, whatever its dtype says.
 
     Objects that are all numbers, dates or flags are read as such, and so is text that is dates
-    in ISO 8601 throughout. Lists give a value for each of their elements. Anything else is a
-    value by its own spelling; an object is one value, spelled as JSON.
+    in ISO 8601, or lists and objects in JSON, throughout. Lists give a value for each of their
+    elements. Anything else is a value by its own spelling; an object is one value, spelled as
+    JSON.
     """
     values = plain_values(series)
     if isinstance(values.dtype, pd.ArrowDtype):
@@ -66,6 +67,8 @@ def read_kind(series: pd.Series) -> Kind:
         return Measured(pd.to_timedelta(values).dt.total_seconds() / 86_400)
     if found in {"integer", "floating", "mixed-integer-float", "decimal"}:
         return Measured(read_amounts(values, frame_name="customers", argument="columns"))
+    if found == "string":
+        values = _out_of_json(values)
     return _read_values(values, flags=found == "boolean")
 
 
@@ -77,6 +80,18 @@ def _are_dates(values: pd.Series, found: str) -> bool:
         return False
     times = pd.to_datetime(present, format="ISO8601", utc=True, errors="coerce")
     return bool(times.notna().all())  # the 31st of February stays text
+
+
+def _out_of_json(values: pd.Series) -> pd.Series:
+    """Text that is lists and objects throughout, as `save_customers` writes them, as those."""
+    present = values.dropna()
+    if present.empty or not present.str.startswith(("[", "{")).all():
+        return values
+    try:
+        read = [json.loads(text) for text in present]
+    except ValueError:
+        return values
+    return pd.Series(read, index=present.index, dtype=object).reindex(values.index)
 
 
 def _read_values(values: pd.Series, *, flags: bool) -> Valued:
@@ -111,4 +126,6 @@ def _elements(value: Any) -> list[tuple[bool, str]]:
         if pd.isna(value):
             return []
         value = value.item() if isinstance(value, np.generic) else value
-    return [(False, json.dumps(value, ensure_ascii=False, default=str))]
+    sortable = isinstance(value, dict) and all(isinstance(key, str) for key in value)
+    spelled = json.dumps(value, ensure_ascii=False, default=str, sort_keys=sortable)
+    return [(False, spelled)]

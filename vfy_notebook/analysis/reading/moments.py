@@ -19,9 +19,9 @@ __all__ = ["shared_moments"]
 _MOMENT = "h"
 _MOST = 0.5
 _FEW = 3
-#: In a history of a month or more this many hours are few, too: it has hundreds.
-_FEW_OF_MANY = 12
-_MANY_DAYS = 30
+#: So are more, up to a limit, if they are a small share of all the hours of the history.
+_SMALL_SHARE = 0.05
+_MOST_THAT_ARE_FEW = 12
 #: Fewer orders than this in an hour on average is what a shop may well have.
 _CROWD = 5
 #: Dates without a time of day share midnights by nature; these many must share few to be odd.
@@ -41,5 +41,6 @@ def shared_moments(times: pd.Series) -> int:
     crowded = counts[:hours].sum() >= _CROWD * hours
     if bool((times == times.dt.normalize()).all()):
         return hours if crowded and hours <= _FEW and len(times) >= _MANY_ORDERS else 0
-    few = _FEW_OF_MANY if (times.max() - times.min()).days >= _MANY_DAYS else _FEW
+    history = (times.max() - times.min()).total_seconds() / 3_600
+    few = min(max(_FEW, _SMALL_SHARE * history), _MOST_THAT_ARE_FEW)
     return hours if crowded and hours <= few else 0

@@ -25,9 +25,12 @@ def decode(body: bytes, kind: type[Model], *, operation: str) -> Model:
     if decoder is None:
         decoder = _decoders.setdefault(kind, msgspec.json.Decoder(kind))
     try:
-        return decoder.decode(body)  # type: ignore[no-any-return]
+        read = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _leniently(body, kind, operation)
+    if type(read) is dict and lenient.is_too_deep(read):
+        return _leniently(body, kind, operation)
+    return read  # type: ignore[no-any-return]
 
 
 def decode_page(body: bytes, *, operation: str) -> CustomerPage:
@@ -37,7 +40,14 @@ def decode_page(body: bytes, *, operation: str) -> CustomerPage:
         ResponseError: It is no page.
     """
     page = decode(body, CustomerPage, operation=operation)
-    if not all(customer.id for customer in page.customers):
+    nested = [
+        value
+        for customer in page.customers
+        if customer.metadata
+        for value in customer.metadata.values()
+        if type(value) is dict or type(value) is list
+    ]
+    if not all(customer.id for customer in page.customers) or lenient.is_too_deep(nested):
         page = _leniently(body, CustomerPage, operation)
     if page.total is not None and page.total < 0:
         page.total = None  # "not known", by habit of some servers

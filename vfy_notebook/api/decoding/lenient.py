@@ -32,7 +32,16 @@ from vfy_notebook.errors import VfyNotebookWarning
 UNNAMED = "\0"
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_QUOTED_NUMBER = re.compile(r'"\\u0000(.*?)\\u0000"')
+_BRACKETS_AND_TEXTS = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+"', re.DOTALL)
+
+#: Far deeper than metadata that somebody has made, and far less than what Python can descend to.
+_DEEPEST = 200
+
+#: The only key of what stands in for a piece that has been cut out.
+_CUT_OUT = "\ue000cut out"
+
+_QUOTED = re.compile(r'"\\u0000(.*?)\\u0000"')
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 #: The columns by which customers are told apart: half a text is none there.
 _IDENTITIES = frozenset({"id", "source_id"})
@@ -40,8 +49,8 @@ _IDENTITIES = frozenset({"id", "source_id"})
 Kind = TypeVar("Kind")
 
 
-class OddNumber:
-    """A number that JSON can write and Python cannot hold."""
+class OddJson:
+    """What JSON can write and Python cannot hold: a number too large, nesting too deep."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -61,47 +70,105 @@ class OddCustomer(NamedTuple):
 
 
 def loads(body: bytes) -> Any:
-    """JSON as parsers in the wild take it; what has no place in Python is an `OddNumber`.
+    """JSON as parsers in the wild take it; what has no place in Python is an `OddJson`.
 
     Raises:
         ValueError: It is no JSON.
-        RecursionError: It is nested too deeply.
     """
-    text = body.decode("utf-8-sig", "surrogateescape")
+    text, cut_out = _without_the_deepest(body.decode("utf-8-sig", "surrogateescape"))
+
+    def put_back(pairs: list[tuple[str, Any]]) -> Any:
+        if cut_out and len(pairs) == 1 and pairs[0][0] == _CUT_OUT:
+            return OddJson(cut_out[pairs[0][1]])
+        return dict(pairs)
+
     # Not strict: some servers forget to escape a line break or a tab in a text.
     return json.loads(
-        text, strict=False, parse_float=_float, parse_int=_int, parse_constant=OddNumber
+        text,
+        strict=False,
+        parse_float=_float,
+        parse_int=_int,
+        parse_constant=OddJson,
+        object_pairs_hook=put_back if cut_out else None,
     )
 
 
-def _float(text: str) -> float | OddNumber:
+def is_too_deep(value: dict[str, Any] | list[Any] | None) -> bool:
+    """Whether something is nested so deeply that it is to be cut.
+
+    >>> is_too_deep({"a": [{"b": []}]})
+    False
+    """
+    level: list[Any] = [] if value is None else [value]
+    for _ in range(_DEEPEST):
+        level = [
+            each
+            for outer in level
+            for each in (outer.values() if type(outer) is dict else outer)
+            if type(each) is dict or type(each) is list
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _without_the_deepest(text: str) -> tuple[str, list[str]]:
+    """JSON with what is nested too deeply cut out, and the pieces by their numbers."""
+    kept: list[str] = []
+    cut_out: list[str] = []
+    depth = begins = ends = 0
+    for bracket in _BRACKETS_AND_TEXTS.finditer(text):
+        mark = bracket[0]
+        if mark in "[{":
+            depth += 1
+            if depth == _DEEPEST + 1:
+                begins = bracket.start()
+        elif mark in "]}":
+            if depth == _DEEPEST + 1:
+                kept += text[ends:begins], f'{{"{_CUT_OUT}":{len(cut_out)}}}'
+                ends = bracket.end()
+                piece = text[begins:ends]
+                cut_out.append(_NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], piece))
+            depth -= 1
+    if depth > _DEEPEST:
+        message = "the nesting does not end"
+        raise ValueError(message)
+    return "".join([*kept, text[ends:]]) if kept else text, cut_out
+
+
+def _float(text: str) -> float | OddJson:
     value = float(text)
-    return value if math.isfinite(value) else OddNumber(text)
+    return value if math.isfinite(value) else OddJson(text)
 
 
-def _int(text: str) -> int | OddNumber:
-    return int(text) if len(text) <= sys.int_info.default_max_str_digits else OddNumber(text)
+def _int(text: str) -> int | OddJson:
+    return int(text) if len(text) <= sys.int_info.default_max_str_digits else OddJson(text)
 
 
 def raw_json(value: Any) -> str:
     """A value as the JSON that it came from, in ASCII.
 
-    >>> raw_json({"a": [OddNumber("1e400"), "b"]})
+    >>> raw_json({"a": [OddJson("1e400"), "b"]})
     '{"a":[1e400,"b"]}'
     """
     text = json.dumps(value, default=lambda odd: f"\0{odd.text}\0", separators=(",", ":"))
-    return _QUOTED_NUMBER.sub(r"\1", text)
+    return _QUOTED.sub(lambda quoted: json.loads(f'"{quoted[1]}"'), text)
 
 
 def plain(value: Any) -> Any:
-    """A value with U+FFFD for what is no character, and infinity for what is beyond numbers."""
+    """A value with U+FFFD for what is no character, and infinity for what is beyond numbers.
+
+    What is nested too deeply is NaN: no number, and none that JSON could send.
+    """
     if isinstance(value, str):
         return _readable(value)
     if isinstance(value, list):
         return [plain(each) for each in value]
     if isinstance(value, dict):
         return {_readable(key): plain(each) for key, each in value.items()}
-    return float(value.text) if isinstance(value, OddNumber) else value
+    if isinstance(value, OddJson):
+        return math.nan if value.text[:1] in "[{" else float(value.text)
+    return value
 
 
 def _readable(text: str) -> str:
@@ -120,19 +187,19 @@ def _is_whole(value: Any) -> bool:
         return all(map(_is_whole, value))
     if isinstance(value, dict):
         return all(_is_whole(key) and _is_whole(each) for key, each in value.items())
-    return not _is_odd_number(value)
+    return not _is_odd_json(value)
 
 
-def _is_odd_number(value: Any) -> bool:
-    return isinstance(value, OddNumber) or (isinstance(value, float) and not math.isfinite(value))
+def _is_odd_json(value: Any) -> bool:
+    return isinstance(value, OddJson) or (isinstance(value, float) and not math.isfinite(value))
 
 
-def _holds_odd_number(value: Any) -> bool:
+def _holds_odd_json(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(map(_holds_odd_number, value.values()))
+        return any(map(_holds_odd_json, value.values()))
     if isinstance(value, list):
-        return any(map(_holds_odd_number, value))
-    return _is_odd_number(value)
+        return any(map(_holds_odd_json, value))
+    return _is_odd_json(value)
 
 
 # -- customers -------------------------------------------------------------------------------------
@@ -186,12 +253,12 @@ def _field(held: Any, value: Any, path: str, odd: dict[str, str]) -> Any:
             return _text(value, path, odd)
     elif held is float:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and not _is_odd_number(value):
+        if is_number and not _is_odd_json(value):
             return value
     elif _is_whole(value):
         return value
     odd[path] = raw_json(value)
-    return plain(value) if held is Any and not _holds_odd_number(value) else None
+    return plain(value) if held is Any and not _holds_odd_json(value) else None
 
 
 def _text(value: str, path: str, odd: dict[str, str]) -> str | None:
@@ -208,7 +275,7 @@ def _metadata(value: dict[str, Any], path: str, odd: dict[str, str]) -> dict[str
         name = _readable(key)
         if not _is_whole(key) or not _is_whole(each):
             odd[f"{path}.{name}"] = raw_json(each)
-        kept[name] = None if _holds_odd_number(each) else plain(each)
+        kept[name] = None if _holds_odd_json(each) else plain(each)
     return kept
 
 

@@ -266,9 +266,9 @@ class Listing:
         def take(work: NumberedPage, found: CustomerPage) -> ListedPage:
             page = as_page(found, near_ms=walk.reached_ms)
             new = self.odd.take(found, numbered.receive(work, page), page.placed)
-            new = [i for i in new if walk.owns(page.rows[i].created_ms)]
+            new = [i for i in new if walk.owns(page.times[i])]
             customers = [found.customers[i] for i in new]
-            created_ms = [page.rows[i].created_ms for i in new]
+            created_ms = [page.times[i] for i in new]
             return ListedPage(customers, created_ms, 0, Span(None, None))
 
         if self._readers == 1:
@@ -310,10 +310,10 @@ class Listing:
         page = as_page(found, near_ms=walk.reached_ms)
         new = self._windows.receive(walk, page)
         customers = found.customers
-        created_ms = [row.created_ms for row in page.rows]
+        created_ms = page.times
         new = self.odd.take(found, new, page.placed)
         if self._pages_by_number is not None:
-            new = [i for i in new if page.rows[i].id not in self._pages_by_number.seen]
+            new = [i for i in new if page.ids[i] not in self._pages_by_number.seen]
         if len(new) < len(customers) or self._query.spans_updates:
             unit_ms = self._resolution.shown_ms
             new = [i for i in new if self._query.holds(customers[i], unit_ms=unit_ms)]
@@ -376,18 +376,17 @@ class Listing:
         compares times more finely than that, as it has to divide these rows.
         """
         request = self._count_request("-created_at")
-        divider = Divider.of([row.created_ms for row in as_page(first, near_ms=0).rows])
+        divider = Divider.of(as_page(first, near_ms=0).times)
         if divider is not None:
             request = replace(request, after_ms=divider.at_ms)
         page = as_page(self._ask(request), near_ms=0)
-        rows = page.rows
-        if not rows or page.placed:
+        if not page.times or page.placed:
             return None
         if divider is not None and first.total is not None and page.total is not None:
             self._resolution.is_fine |= divider.divides(total=first.total, behind=page.total)
         to_ms = self._query.created_to_ms
         # A server that counts its bounds in may give one from behind the span.
-        newest_ms = rows[0].created_ms
+        newest_ms = page.times[0]
         self._resolution.see([newest_ms])
         return self._resolution.cut(newest_ms if to_ms is None else min(newest_ms, to_ms - 1))
 

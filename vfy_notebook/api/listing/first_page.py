@@ -32,12 +32,9 @@ def first_page(
     page = as_page(found, near_ms=0)
     inside = [
         i
-        for i, row in enumerate(page.rows)
+        for i, created_ms in enumerate(page.times)
         if i in page.placed
-        or (
-            (from_ms is None or row.created_ms >= from_ms)
-            and (to_ms is None or row.created_ms < to_ms)
-        )
+        or ((from_ms is None or created_ms >= from_ms) and (to_ms is None or created_ms < to_ms))
     ]
     customers = [found.customers[i] for i in odd.take(found, inside)]
     kept = [customer for customer in customers if query.holds(customer)]

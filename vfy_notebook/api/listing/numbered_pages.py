@@ -48,8 +48,8 @@ class NumberedPages:
         self._total = first.total
         self._next = 2
         self._last = -(-first.total // request.limit)
-        self.seen = {row.id for row in first.rows}
-        self.is_sound = len(self.seen) == len(first.rows) == min(request.limit, first.total)
+        self.seen = set(first.ids)
+        self.is_sound = len(self.seen) == len(first) == min(request.limit, first.total)
 
     @staticmethod
     def reach(request: PageRequest, page: Page) -> bool:
@@ -82,7 +82,7 @@ class NumberedPages:
         if page.placed:
             self.is_sound = False
             return []
-        ids = [row.id for row in page.rows]
+        ids = page.ids
         new = [i for i, each in enumerate(ids) if each not in self.seen]
         self.seen.update(ids)
         number = numbered.next_request().page or 1

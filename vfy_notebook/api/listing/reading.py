@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.api.decoding.lenient import UNNAMED
 from vfy_notebook.api.models import OddPage
-from vfy_notebook.api.pages import Page, Row, ms_from_isos, readable_ms
+from vfy_notebook.api.pages import Page, ms_from_isos, readable_ms
 from vfy_notebook.errors import ResponseError
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def as_page(found: CustomerPage, *, near_ms: int | None = None) -> Page:
         times, placed = _placed(found, near_ms)
     if times and not _EARLIEST_MS <= min(times) <= max(times) < _LATEST_MS and not _in_order(times):
         times, placed = _placed(found, near_ms, plausible=True)
-    rows = list(map(Row._make, zip([c.id for c in customers], times, strict=True)))
-    return Page(rows, found.total, found.has_more, placed)
+    return Page([c.id for c in customers], times, found.total, found.has_more, placed)
 
 
 #: Years in which customers can have been created; others stand for "not known" in many programs.

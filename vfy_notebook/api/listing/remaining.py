@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from vfy_notebook.api.models import Customer
 
@@ -62,7 +62,7 @@ class ListedPage:
     """
 
     customers: list[Customer]
-    created_ms: list[int]
+    created_ms: Sequence[int]
     window: int
     complete: Span
 

@@ -16,7 +16,7 @@ from vfy_notebook.errors import ResponseError, TieGroupError
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from vfy_notebook.api.pages import Page, Row
+    from vfy_notebook.api.pages import Page
 
 #: The first order is cheapest; the further ones are for groups that page numbers cannot
 #: exhaust, or whose inner order changed between two pages.
@@ -161,7 +161,7 @@ class TieGroup:
             TieGroupError: The group is larger than all orders of the API together can list.
             ResponseError: The API returns rows from outside the window.
         """
-        if self._has_others(page.rows):
+        if self._has_others(page.times):
             message = (
                 f"Asked for customers created at {iso_from_ms(self.at_ms)}, the API gave others: "
                 "it does not heed created_at[after] and [before] here, so more customers than "
@@ -170,11 +170,11 @@ class TieGroup:
             )
             raise ResponseError(message)
         goes_on = self._goes_on(page) and not self._repeats(page)
-        self._pass_ids.update(row.id for row in page.rows)
+        self._pass_ids.update(page.ids)
         self._totals.add(page.total)
         self._largest_total = max(self._largest_total, page.total or 0)
-        self._largest_page = max(self._largest_page, len(page.rows))
-        self._grows |= any(row.created_ms > self.at_ms for row in page.rows)
+        self._largest_page = max(self._largest_page, len(page))
+        self._grows |= any(ms > self.at_ms for ms in page.times)
         if goes_on and self._page < MAX_PAGE:
             self._page += 1
             return
@@ -189,14 +189,14 @@ class TieGroup:
         else:
             self._try_next_order(page.total)
 
-    def _has_others(self, rows: Sequence[Row]) -> bool:
-        return any(abs(row.created_ms - self.at_ms) > self.place.unit_ms for row in rows)
+    def _has_others(self, times: Sequence[int]) -> bool:
+        return any(abs(ms - self.at_ms) > self.place.unit_ms for ms in times)
 
-    def is_a_second(self, rows: Sequence[Row]) -> bool:
+    def is_a_second(self, times: Sequence[int]) -> bool:
         """Whether a window of milliseconds has brought whole seconds beside it, but no more."""
         second_ms = second_of(self.at_ms)
-        return self._has_others(rows) and all(
-            abs(second_of(row.created_ms) - second_ms) <= 1000 for row in rows
+        return self._has_others(times) and all(
+            abs(second_of(ms) - second_ms) <= 1000 for ms in times
         )
 
     def _widen(self) -> None:
@@ -226,10 +226,10 @@ class TieGroup:
         return steady or len(self._ids) >= self._largest_total
 
     def _goes_on(self, page: Page) -> bool:
-        if not page.rows:
+        if not page.ids:
             return False
         if page.has_more is None:
-            return len(page.rows) >= self._largest_page
+            return len(page) >= self._largest_page
         return page.has_more
 
     def _repeats(self, page: Page) -> bool:
@@ -238,10 +238,10 @@ class TieGroup:
         Raises:
             ResponseError: More rows follow, but nothing leads to them.
         """
-        ids = {row.id for row in page.rows}
+        ids = set(page.ids)
         self._repeated = self._repeated + 1 if ids == self._last_ids else 0
         self._last_ids = ids
-        if page.has_more is None and len(page.rows) < self._page_size:
+        if page.has_more is None and len(page) < self._page_size:
             return self._repeated > 0
         if self._repeated == _REPEATED_AT_MOST and page.total != len(ids):
             message = (

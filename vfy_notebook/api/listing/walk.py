@@ -37,7 +37,6 @@ from vfy_notebook.api.pages import (
     MAX_PAGE_SIZE,
     Page,
     PageRequest,
-    Row,
     iso_from_ms,
 )
 from vfy_notebook.errors import ResponseError
@@ -63,11 +62,11 @@ class _Run:
 
     def is_continued_by(self, page: Page, new_count: int) -> bool:
         """Whether a page proves that nothing was lost between it and those before."""
-        seen = self.seen + len(page.rows)
+        seen = self.seen + len(page)
         return (
             page.total == self.total
-            and new_count == len(page.rows) > 0
-            and (len(page.rows) == self.request.limit or seen == self.total)
+            and new_count == len(page) > 0
+            and (len(page) == self.request.limit or seen == self.total)
         )
 
 
@@ -288,25 +287,25 @@ class Walk:
         """
         if self.first_total is None and self._cursor is None:
             self.first_total = page.total
-        shown_ms = [row.created_ms for row in page.rows]
+        shown_ms = page.times
         self.resolution.see(shown_ms)
         if not self.resolution.is_coarse:
             self._see_whether_coarse(page)
         if self._turns_coarse():
             return []  # it was asked for too narrowly: its rows come again
         if self._coarse:
-            page = replace(page, rows=[Row(i, second_of(ms)) for i, ms in page.rows])
+            page = replace(page, times=list(map(second_of, page.times)))
         if self._ties is None:
-            self._check_order(page.rows)
+            self._check_order(page.times)
             if self._run is None and self._leaves_a_gap(page):
                 return []  # none of its rows is taken: they come again
-        new = self._new_rows(page.rows)
+        new = self._new_rows(page.ids)
         if self._run is not None and not self._continues(self._run, page, len(new)):
             self._run = None  # none of its rows is taken: they come again behind the cursor
             self._unseen = None
             self._distrust += 1
             return []
-        self._take_rows([page.rows[i] for i in new])
+        self._take_rows(page, new)
         if self._ties is not None:
             self._mended += len(new)
             self._receive_ties(page)
@@ -314,11 +313,10 @@ class Walk:
             self._receive_run(self._run, page)
         else:
             self._receive_walked(page, new_count=len(new))
-        return [i for i in new if self.owns(shown_ms[i])]
+        return self._own_rows(new, shown_ms)
 
-    def _new_rows(self, rows: Sequence[Row]) -> list[int]:
+    def _new_rows(self, ids: Sequence[str]) -> list[int]:
         """The positions of the rows that have not come before."""
-        ids = [row.id for row in rows]
         if len(set(ids)) == len(ids) and self._near.keys().isdisjoint(ids):
             return list(range(len(ids)))
         first_at: dict[str, int] = {}  # a page, too, may hold a customer twice
@@ -326,13 +324,22 @@ class Walk:
             first_at.setdefault(customer, i)
         return [i for customer, i in first_at.items() if customer not in self._near]
 
-    def _take_rows(self, rows: Sequence[Row]) -> None:
-        if not rows:
+    def _own_rows(self, new: list[int], times: Sequence[int]) -> list[int]:
+        """Those of some positions whose rows belong to the walk."""
+        if new and self.owns(min(times)) and self.owns(max(times)):
+            return new
+        return [i for i in new if self.owns(times[i])]
+
+    def _take_rows(self, page: Page, new: list[int]) -> None:
+        if not new:
             return
-        self._near.update(rows)
-        self._last_id = rows[-1].id
-        self.distinct += len(rows)
-        furthest = max(row.created_ms for row in rows)
+        ids, times = page.ids, page.times
+        if len(new) < len(page):
+            ids, times = [ids[i] for i in new], [times[i] for i in new]
+        self._near.update(zip(ids, times, strict=True))
+        self._last_id = ids[-1]
+        self.distinct += len(ids)
+        furthest = max(times)
         self._reached_ms = max(self._reached_ms or furthest, furthest)
 
     def owns(self, created_ms: int) -> bool:
@@ -354,7 +361,7 @@ class Walk:
         if asked is None or self._cursor is None or self._seam is not None:
             return False
         if asked.page is not None:
-            if asked.page == 1 or (page.rows and page.rows[0].id in self._near):
+            if asked.page == 1 or (page.ids and page.ids[0] in self._near):
                 return False
             self._behind_ties = True
             self._following = None
@@ -362,7 +369,7 @@ class Walk:
         if self.resolution.unit_ms == 1:
             return not self._behind_ties and self._leaves_a_second(page)
         if not (self._behind_ties or self._wide or self._sign < 0):
-            self._wide = all(row.id != self._last_id for row in page.rows)
+            self._wide = self._last_id not in page.ids
             return self._wide
         return False
 
@@ -372,14 +379,14 @@ class Walk:
         """Whether the cursor's second is to be looked at: no row of it has come again."""
         if self.resolution.is_fine or self._cursor is None:
             return False
-        if not page.rows or page.rows[0].id not in self._near:
+        if not page.ids or page.ids[0] not in self._near:
             return self._look_from(self._cursor)
         asked_ms = self._asked_ms
         self.resolution.is_fine = (
             self._sign > 0  # backwards, all of a second comes anyway
             and asked_ms is not None
             and second_of(asked_ms) == second_of(self._cursor) < asked_ms
-            and all(row.created_ms >= asked_ms for row in page.rows)
+            and all(ms >= asked_ms for ms in page.times)
         )
         return False
 
@@ -402,23 +409,25 @@ class Walk:
         have come before; and the page must reach beyond that second to tell so.
         """
         if self._ties is not None:
-            self.resolution.is_coarse = self._ties.is_a_second(page.rows)
+            self.resolution.is_coarse = self._ties.is_a_second(page.times)
             return
-        times = [self._sign * row.created_ms for row in page.rows]
+        times = self._in_walk_order(page.times)
         if any(map(gt, times, times[1:])):
-            seconds = [self._sign * second_of(row.created_ms) for row in page.rows]
+            seconds = self._in_walk_order(list(map(second_of, page.times)))
             self.resolution.is_coarse = not any(map(gt, seconds, seconds[1:]))
         elif self._begins_elsewhere(times):
-            self.resolution.is_coarse = second_of(page.rows[0].created_ms) == second_of(
-                self._asked_ms or 0
-            )
+            self.resolution.is_coarse = second_of(page.times[0]) == second_of(self._asked_ms or 0)
         if self._looking_from_ms is not None:
             second_ms, self._looking_from_ms = self._looking_from_ms, None
-            inside = {row.id for row in page.rows if second_of(row.created_ms) == second_ms}
+            inside = {
+                customer
+                for customer, ms in zip(page.ids, page.times, strict=True)
+                if second_of(ms) == second_ms
+            }
             self.resolution.is_coarse |= (
                 not self._missed.isdisjoint(inside)
                 or not self._near.keys() >= inside
-                or (len(inside) == len(page.rows) > 0 and page.has_more is not False)
+                or (len(inside) == len(page) > 0 and page.has_more is not False)
             )
 
     def _turns_coarse(self) -> bool:
@@ -482,21 +491,20 @@ class Walk:
             self._behind_ties = self._next is None
 
     def _receive_walked(self, page: Page, *, new_count: int) -> None:
-        rows = page.rows
-        self._learn_bound(rows)
-        self._largest_page = max(self._largest_page, len(rows))
+        self._learn_bound(page.times)
+        self._largest_page = max(self._largest_page, len(page))
         gap_at_ms = self._check_seam(page, new_count)
-        if not rows:
+        if not page.times:
             # Nothing behind the cursor; a seam that did not add up is still to be read.
             self._ties = self._tie_group(gap_at_ms)
             self.done = gap_at_ms is None
             return
-        if new_count == 0 and not self._is_ahead(rows[-1]):
+        if new_count == 0 and not self._is_ahead(page.times[-1]):
             self._stuck_or_done(page)
             return
         self._behind_ties = False
         self._following = None
-        self._cursor = rows[-1].created_ms
+        self._cursor = page.times[-1]
         if gap_at_ms is None:  # else the rows of the seam are about to come again
             self._forget_far()
         self._ties = self._tie_group(gap_at_ms)
@@ -504,14 +512,14 @@ class Walk:
             self.done = self._ties is None
         self._plan_seam_or_run(page)
 
-    def _is_ahead(self, row: Row) -> bool:
+    def _is_ahead(self, created_ms: int) -> bool:
         """Whether a row known already (ties bring their neighbours along) still leads on."""
-        return self._cursor is None or self._sign * row.created_ms > self._sign * self._cursor
+        return self._cursor is None or self._sign * created_ms > self._sign * self._cursor
 
-    def _learn_bound(self, rows: Sequence[Row]) -> None:
+    def _learn_bound(self, times: Sequence[int]) -> None:
         """See whether the server seems to count its bound in; what is shown may deceive."""
         if not self._bounds_are_finer:
-            self._bound_inclusive |= any(row.created_ms == self._asked_ms for row in rows)
+            self._bound_inclusive |= self._asked_ms in times
 
     def _tie_group(self, at_ms: int | None) -> TieGroup | None:
         if at_ms is None:
@@ -533,8 +541,12 @@ class Walk:
             tight=self._bound_inclusive,
         )
 
-    def _check_order(self, rows: Sequence[Row]) -> None:
-        times = [self._sign * row.created_ms for row in rows]
+    def _in_walk_order(self, times: Sequence[int]) -> Sequence[int]:
+        """Times that rise as the walk goes on."""
+        return times if self._sign > 0 else [-ms for ms in times]
+
+    def _check_order(self, shown_ms: Sequence[int]) -> None:
+        times = self._in_walk_order(shown_ms)
         if any(map(gt, times, times[1:])):
             message = (
                 "The API listed customers out of the order asked for: stopped, not guessed. "
@@ -559,7 +571,7 @@ class Walk:
 
     def _goes_on(self, page: Page) -> bool:
         end_ms = self._last_bound_ms()
-        if self._closed and end_ms is not None and page.rows[-1].created_ms >= end_ms:
+        if self._closed and end_ms is not None and page.times[-1] >= end_ms:
             return False  # what follows has been given away
         if page.has_more is None:
             return True  # until a page brings nothing new
@@ -569,7 +581,7 @@ class Walk:
         """A page of rows known already: the end, or ties that fill a whole page."""
         more = page.has_more
         if more is None:
-            more = len(page.rows) >= min(self._largest_page, self.page_size)
+            more = len(page) >= min(self._largest_page, self.page_size)
         if not more:
             self.done = True
             return
@@ -602,16 +614,15 @@ class Walk:
     def _plan_seam_or_run(self, page: Page) -> None:
         """How to go on without reading a row twice, if that can be proven."""
         self._seam = None
-        rows = page.rows
         trusted = self._closed and self._unseen is not None and self._distrust < _MAX_DISTRUST
         if self.done or not trusted or self._ties is not None:
             return
-        if not _has_ties(rows):
+        if not _has_ties(page.times):
             self._seam = self._cursor
-        elif len(rows) == self.page_size and page.total is not None and self._asked is not None:
+        elif len(page) == self.page_size and page.total is not None and self._asked is not None:
             # Page numbers count in pages of the size asked for: of a shorter page nothing follows.
             number = self._asked.page or 1
-            seen = (number - 1) * self.page_size + len(rows)
+            seen = (number - 1) * self.page_size + len(page)
             self._run = _Run(replace(self._asked, page=None), page.total, seen, number)
             if number == MAX_PAGE:
                 self._run = None
@@ -624,12 +635,12 @@ class Walk:
         self._unseen = None
         if self._closed and page.total is not None:
             before = 0 if self._asked is None else ((self._asked.page or 1) - 1) * self.page_size
-            self._unseen = (asked_to_ms, page.total - len(page.rows) - before)
+            self._unseen = (asked_to_ms, page.total - len(page) - before)
         if seam is None:
             return None
-        known = len(page.rows) - new_count
+        known = len(page) - new_count
         if page.total is not None and expected == (asked_to_ms, page.total - known):
-            first_ms = page.rows[0].created_ms if page.rows else seam
+            first_ms = page.times[0] if page.times else seam
             if second_of(seam) == second_of(first_ms) < seam < first_ms:
                 self.resolution.is_fine = not self._coarse
             return None
@@ -643,15 +654,15 @@ class Walk:
         return seam
 
     def _continues(self, run: _Run, page: Page, new_count: int) -> bool:
-        ahead = not page.rows or self._cursor is None or page.rows[0].created_ms >= self._cursor
+        ahead = not page.times or self._cursor is None or page.times[0] >= self._cursor
         return ahead and run.is_continued_by(page, new_count)
 
     def _receive_run(self, run: _Run, page: Page) -> None:
         """Take the next page of a run, which has been proven to follow the one before."""
-        tied = _has_ties(page.rows)
-        run.seen += len(page.rows)
+        tied = _has_ties(page.times)
+        run.seen += len(page)
         run.page += 1
-        self._cursor = page.rows[-1].created_ms
+        self._cursor = page.times[-1]
         self._forget_far()
         self._unseen = (run.request.before_ms, run.total - run.seen)
         self.done = not self._goes_on(page)
@@ -661,6 +672,6 @@ class Walk:
             self._run = None
 
 
-def _has_ties(rows: Sequence[Row]) -> bool:
+def _has_ties(times: Sequence[int]) -> bool:
     """Whether rows share a millisecond, so that the last one's may go on behind the page too."""
-    return len({row.created_ms for row in rows}) < max(len(rows), 2)
+    return len(set(times)) < max(len(times), 2)

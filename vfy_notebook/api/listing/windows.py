@@ -47,9 +47,9 @@ class _Window:
         self.known = True
         left = self.walk.rows_left
         self.rows_left = max(self.rows_left - new_count, 0) if left is None else left
-        span_ms = page.rows[-1].created_ms - page.rows[0].created_ms if page.rows else 0
+        span_ms = page.times[-1] - page.times[0] if page.times else 0
         if span_ms:  # a page of one import in one millisecond tells nothing of what follows
-            self.ms_per_row.append(span_ms / len(page.rows))
+            self.ms_per_row.append(span_ms / len(page))
 
     def middle(self, kept: float) -> tuple[int, int]:
         """A time before which a share of the rows left may lie, and the time reached."""
@@ -167,10 +167,10 @@ class Windows:
             shown = walk.resolution.shown
             from_ms = None if self._from_ms is None else shown(self._from_ms)
             self._outside.update(
-                row.id
-                for row in page.rows
-                if (from_ms is not None and row.created_ms < from_ms)
-                or (self._to_ms is not None and row.created_ms >= self._to_ms)
+                customer
+                for customer, created_ms in zip(page.ids, page.times, strict=True)
+                if (from_ms is not None and created_ms < from_ms)
+                or (self._to_ms is not None and created_ms >= self._to_ms)
             )
         self._reading[walk].learn(page, len(new))
         if walk.done:

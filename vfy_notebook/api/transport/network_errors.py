@@ -125,6 +125,11 @@ def _not_sendable(causes: list[BaseException], attempt: Attempt) -> Failed | Non
         urllib3.exceptions.LocationValueError,
     )
     if any(isinstance(each, kinds) for each in causes):
+        if attempt.request.path.startswith("http"):
+            return _unsent(
+                f"The API's answer names an address that is none ({attempt.request.operation}): "
+                "try again, and tell Voucherify's support if it stays so."
+            )
         return _unsent(
             f"{attempt.host or 'An empty text'} is no address that can be reached "
             f"({attempt.request.operation}): check the address given to connect()."

@@ -397,13 +397,17 @@ class Transport:
         """Refuse an address, named by the API, that is not encrypted or means this machine."""
         parts = urlsplit(url)
         host = parts.hostname or ""
+        what = "redirects to" if sent else "names as the address of a file"
         if parts.scheme != "https" and not is_loopback(host):
-            message = f"The API redirects to {self._shown(url)}, which is not encrypted: refused."
+            message = (
+                f"The API {what} {self._shown(url)}, which is not encrypted: nothing was sent "
+                "there. Try again, and tell Voucherify's support if it stays so."
+            )
             raise Failed(ResponseError(message), again=False, sent=sent)
         if may_be_loopback(host) and not is_loopback(urlsplit(self.credentials.url).hostname or ""):
             message = (
-                f"The API names {self._shown(url)}, which is an address of this machine and none "
-                "of the API's: refused."
+                f"The API {what} {self._shown(url)}, an address of this machine, which no API "
+                "elsewhere is at: nothing was sent there."
             )
             raise Failed(ResponseError(message), again=False, sent=sent)
 
@@ -462,6 +466,7 @@ class Transport:
             body=body,
             credentials=self.credentials,
             wait_s=wait_s,
+            longest_wait_s=self.governor.longest_wait_s,
         )
         if isinstance(error, QuotaError):
             return Failed(error, again=False)
@@ -521,8 +526,11 @@ def _store(sink: Callable[[bytes], Any], piece: bytes) -> None:
 
 def _check_readable(request: Request) -> None:
     try:
-        urlsplit(request.path)
-    except ValueError:
+        parts = urlsplit(request.path)
+        is_address = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # such as a port beyond 65,535
+        is_address = False
+    if not is_address:
         message = (
             f"The API's answer names an address that is none ({request.operation}): try again, and "
             "tell Voucherify's support if it stays so. Nothing was sent there."

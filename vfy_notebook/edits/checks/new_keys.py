@@ -49,7 +49,10 @@ class KnownKeys:
 
 
 def new_keys(
-    written: Mapping[str, Sequence[str]], known: KnownKeys, allowed: Collection[str] | None
+    written: Mapping[str, Sequence[str]],
+    known: KnownKeys,
+    allowed: Collection[str] | None,
+    columns: Collection[str] = (),
 ) -> list[Problem]:
     """One problem for each key that would come into being, refused unless it is allowed.
 
@@ -57,6 +60,7 @@ def new_keys(
         written: Key → the rows in which a push would write it.
         known: The keys that there are.
         allowed: The keys that are meant to come into being, as columns or bare; None is any.
+        columns: The columns of the frame: none is to be renamed to one of them.
     """
     there = {*known.defined, *known.held}
     meant_new = {name.removeprefix(METADATA_PREFIX) for name in allowed or ()}
@@ -66,40 +70,48 @@ def new_keys(
             continue
         meant = _meant(key, there) if len(problems) < _LOOKED_AT else []
         is_allowed = allowed is None or key in meant_new
-        problems.append((not meant, _problem(key, labels, known, meant, is_allowed)))
+        way_out = _STAYS
+        if not is_allowed:
+            way_out += f" {_way_out(key, _rename(METADATA_PREFIX + key, meant, columns))}"
+        told = f"{_resembling(meant)}: not in the schema and {_on_none_of(known)}"
+        problem = Problem(
+            "new_key",
+            f"{column_shown(METADATA_PREFIX + key)} is a new key{told}",
+            blocks=not is_allowed,
+            customers=tuple(labels),
+            field=METADATA_PREFIX + key,
+            way_out=way_out,
+        )
+        problems.append((not meant, problem))
     # Those that resemble another one are the likelier slips.
     return [problem for _, problem in sorted(problems, key=lambda each: each[0])]
 
 
-def _problem(
-    key: str,
-    labels: Sequence[str],
-    known: KnownKeys,
-    meant: Sequence[str],
-    is_allowed: bool,  # noqa: FBT001 - private
-) -> Problem:
+def _resembling(meant: Sequence[str]) -> str:
+    return f" that resembles {', '.join(map(column_shown, meant))}" if meant else ""
+
+
+def _way_out(key: str, rename: str) -> str:
     name = METADATA_PREFIX + key
-    resembles = f" that resembles {', '.join(map(column_shown, meant))}" if meant else ""
-    return Problem(
-        "new_key",
-        f"{column_shown(name)} is a new key{resembles}: not in the schema and {_on_none_of(known)}",
-        blocks=not is_allowed,
-        customers=tuple(labels),
-        field=name,
-        way_out=_STAYS if is_allowed else f"{_STAYS} {_way_out(key, name, meant)}",
+    or_rename = f"rename it with {rename}, " if rename else ""
+    return (
+        f"Leave it out with edited.drop(columns={column_shown(name)!r}), {or_rename}or, if the key "
+        f"is meant, give new_keys=[{column_shown(key)!r}]."
     )
 
 
-def _way_out(key: str, name: str, meant: Sequence[str]) -> str:
-    column = column_shown(name)
-    rename = ""
-    if meant:
-        rename = (
-            f"rename it with edited.rename(columns={{{column!r}: {column_shown(meant[0])!r}}}), "
-        )
+def _rename(name: str, meant: Sequence[str], columns: Collection[str]) -> str:
+    """Python that gives a column the name that it is meant for; empty where that is taken."""
+    free = [each for each in meant if each not in columns]
+    if not free:
+        return ""
+    rename = f".rename(columns={{{column_shown(name)!r}: {column_shown(free[0])!r}}})"
+    # Of what a merge has made of one column only one can have the name back.
+    ends = [end for end in _MERGED if name == free[0] + end]
+    others = [free[0] + end for end in _MERGED if ends and end != ends[0]]
+    taken = [each for each in others if each in columns]
     return (
-        f"Leave it out with edited.drop(columns={column!r}), {rename}or, if the key is meant, give "
-        f"new_keys=[{column_shown(key)!r}]."
+        f"edited.drop(columns={column_shown(taken[0])!r}){rename}" if taken else f"edited{rename}"
     )
 
 

@@ -16,7 +16,7 @@ from vfy_notebook.frames.files.parquet import METADATA
 from vfy_notebook.frames.schema import FIXED_NAMES, INDEX, METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 #: Columns that come with the toolkit's own frames and are known not to be written.
 _OWN = frozenset({INDEX, METADATA})
@@ -27,8 +27,12 @@ _EXAMPLES = 3
 _HEADS = sorted({METADATA, *(name.partition(".")[0] for name in FIXED_NAMES if "." in name)})
 
 
-def unknown_columns(names: Sequence[Any]) -> list[Problem]:
+def unknown_columns(names: Sequence[Any], there: Collection[Any] = ()) -> list[Problem]:
     """What to say about columns that are none of the API's, those that resemble one first.
+
+    Args:
+        names: The columns.
+        there: All columns of the frame: none is to be renamed to one of them.
 
     >>> [p.kind for p in unknown_columns(["band", "adress.city"])]
     ['near_name', 'helper_column']
@@ -45,7 +49,7 @@ def unknown_columns(names: Sequence[Any]) -> list[Problem]:
             meant[name] = near
     told = []
     if meant:
-        told.append(_near(meant))
+        told.append(_near(meant, there))
     if helpers:
         told.append(_helpers(helpers))
     return told
@@ -72,11 +76,10 @@ def meant_by(name: str) -> str | None:
     return None
 
 
-def _near(meant: dict[str, str]) -> Problem:
-    some = list(meant.items())[:_EXAMPLES]
-    renamed = ", ".join(f"{column_shown(name)!r}: {near!r}" for name, near in some)
+def _near(meant: dict[str, str], there: Collection[Any]) -> Problem:
+    some = dict(list(meant.items())[:_EXAMPLES])
     more = ", …" * (len(meant) > len(some))
-    shown = ", ".join(f"{column_shown(name)} → {near}" for name, near in some)
+    shown = ", ".join(f"{column_shown(name)} → {near}" for name, near in some.items())
     those = "is a column" if len(meant) == 1 else "are columns"
     return Problem(
         "near_name",
@@ -85,9 +88,31 @@ def _near(meant: dict[str, str]) -> Problem:
         blocks=True,
         field=next(iter(meant)) if len(meant) == 1 else None,
         columns=tuple(meant),
-        way_out=f"Rename with edited.rename(columns={{{renamed}{more}}}), or leave out with "
-        f"edited.drop(columns=[{', '.join(repr(column_shown(name)) for name, _ in some)}{more}]).",
+        way_out=_way_out(some, there, more),
     )
+
+
+def _way_out(meant: dict[str, str], there: Collection[Any], more: str) -> str:
+    """How to rename, so that no two columns get one name: a merge leaves name_x and name_y."""
+    renamed: dict[str, str] = {}
+    for name, near in meant.items():
+        if near not in there and near not in renamed.values():
+            renamed[name] = near
+    left = [name for name in meant if name not in renamed]
+    pairs = ", ".join(f"{column_shown(name)!r}: {near!r}" for name, near in renamed.items())
+    drop = f".drop(columns=[{_listed(left or meant)}{more}])"
+    if not renamed:
+        return f"Leave out what you do not mean, such as with edited{drop}."
+    if left:
+        return (
+            "Only one of the columns for a name can be pushed: keep the one that you mean, such as "
+            f"with edited{drop}.rename(columns={{{pairs}{more}}})."
+        )
+    return f"Rename with edited.rename(columns={{{pairs}{more}}}), or leave out with edited{drop}."
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(repr(column_shown(name)) for name in names)
 
 
 def _helpers(names: Sequence[str]) -> Problem:

@@ -275,30 +275,56 @@ def too_large(labels: Sequence[str]) -> Problem:
     )
 
 
-def gone(labels: Sequence[str]) -> Problem:
-    """Customers that the server no longer has."""
+def gone(labels: Sequence[str], *, kind: str = "push", is_left_out: bool = False) -> Problem:
+    """Customers that the server no longer has.
+
+    Args:
+        labels: The customers.
+        kind: `push`, `undo` or `retry`.
+        is_left_out: Whether the plan goes on without them.
+    """
+    told = {
+        "push": "Leave them out with edited.drop([...]), or give create_missing=True.",
+        "retry": "Plan the others from a frame: project.plan_push(edited.drop([...])).",
+        "undo": "report.plan_undo(on_conflict='skip') leaves them out.",
+    }
     return Problem(
         "gone",
         "No longer on the server",
-        blocks=True,
+        blocks=not is_left_out,
         customers=tuple(labels),
-        way_out="A bulk request would create them anew. Leave them out with edited.drop([...]), or "
-        "give create_missing=True.",
+        way_out="They are left out."
+        if is_left_out
+        else f"A bulk request would create them anew. {told[kind]}",
         noun="customer",
     )
 
 
-def conflicts(name: str, labels: Sequence[str], *, on_conflict: str) -> Problem:
-    """Cells that someone else has changed since they were fetched."""
-    told = {
-        "refuse": "Fetch again and redo the edit, or give on_conflict='skip' to leave these cells "
+def conflicts(name: str, labels: Sequence[str], *, on_conflict: str, kind: str = "push") -> Problem:
+    """Cells that someone else has changed since they were fetched, or pushed.
+
+    Args:
+        name: The column.
+        labels: The customers.
+        on_conflict: What is done about it.
+        kind: `push`, `undo` or `retry`.
+    """
+    refused = {
+        "push": "Fetch again and redo the edit, or give on_conflict='skip' to leave these cells "
         "as they are or 'overwrite' to push all the same.",
+        "retry": "Fetch again, redo the edit and plan it with project.plan_push(edited).",
+        "undo": "Give report.plan_undo(on_conflict='skip') to leave these cells as they are now, "
+        "or 'overwrite' to put them back to what they were before the push all the same.",
+    }
+    told = {
+        "refuse": refused[kind],
         "skip": "These cells are left as they are.",
         "overwrite": "What is there now is overwritten in these cells, all others are kept.",
     }
+    since = "push" if kind == "undo" else "fetch"
     return Problem(
         "conflict",
-        f"{column_shown(name)} was changed on the server since the fetch",
+        f"{column_shown(name)} was changed on the server since the {since}",
         blocks=on_conflict == "refuse",
         customers=tuple(labels),
         field=name,

@@ -39,6 +39,7 @@ def fetch_history(
         return FrameBuilder(arrived or (empty_batch(kind.table),), kind.table).build()
 
     with (
+        partial_in_errors(build, kind.noun),
         Progress(
             f"Fetching {kind.noun}",
             unit=kind.noun,
@@ -46,7 +47,6 @@ def fetch_history(
             shown=progress,
         ) as bar,
         api.transport.governor.told_of_waits(bar.waits),
-        partial_in_errors(build, kind.noun),
     ):
         properties = history_properties(api, kind)
         with exported_history(api, kind, query, bar, properties=properties) as export:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -58,9 +59,10 @@ class ExportedTable:
         self, files: Sequence[IO[bytes]], what: ExportedObject, *, keys: Collection[str] | None
     ) -> None:
         self._what = what
-        self._files = [CsvFile.of(files[0])]
-        titles = self._files[0].titles
-        self._files += [CsvFile.of(file, titles=titles) for file in files[1:]]
+        with self._way_out():
+            self._files = [CsvFile.of(files[0])]
+            titles = self._files[0].titles
+            self._files += [CsvFile.of(file, titles=titles) for file in files[1:]]
         self.layout = lay_out(titles, what, keys=keys)
         self.rows = sum(file.rows for file in self._files)
         self.is_cut = any(file.ends_in_a_row for file in self._files)
@@ -74,7 +76,7 @@ class ExportedTable:
         """
         layout = self.layout
         for file in self._files:
-            for number, columns in enumerate(file.columns()):
+            for number, columns in enumerate(self._columns(file)):
                 rows = ExportedRows(
                     columns[layout.fields["id"]],
                     {name: columns[i] for name, i in layout.fields.items()},
@@ -90,6 +92,24 @@ class ExportedTable:
                 if number == 0:
                     self._check_times(rows)
                 yield rows
+
+    def _columns(self, file: CsvFile) -> Iterator[list[pa.Array]]:
+        columns = file.columns()
+        while True:
+            with self._way_out():
+                found = next(columns, None)
+            if found is None:
+                return
+            yield found
+
+    @contextlib.contextmanager
+    def _way_out(self) -> Iterator[None]:
+        """Say what to do where a file is no CSV."""
+        try:
+            yield
+        except ResponseError as error:
+            message = f"{error}. Fetch again, or {self._what.instead}."
+            raise ResponseError(message) from None
 
     def _check_times(self, rows: ExportedRows) -> None:
         """Refuse a column of times that holds something else: it is not where it should be."""

@@ -169,7 +169,8 @@ def _write_cells(ax: Axes, percent: Floats, highest: float, colours: Colormap) -
     """Write the percentages into the cells, unless the cells are too small to read them."""
     rows, columns = percent.shape
     width, height = points_of(ax)
-    widest = max(len(_CELL_TEXT), *(len(f"{cell:.0f}") for cell in percent[~np.isnan(percent)]))
+    largest = float(np.nanmax(percent, initial=0))
+    widest = max(len(_CELL_TEXT), len(f"{largest:.0f}"))
     room = width / columns * 0.85 / text_points("0" * widest, 1)
     size = min(9.0, height / rows * 0.6, room)
     if size < _SMALLEST_READABLE:

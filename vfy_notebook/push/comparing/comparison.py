@@ -11,20 +11,26 @@ import pandas as pd
 import pyarrow as pa
 
 from vfy_notebook.edits.cells.values import same_json
+from vfy_notebook.edits.checks.asked_names import refuse_absent, refuse_absent_keys
+from vfy_notebook.edits.checks.empty_rows import FEWEST_CELLS, emptied_rows, empty_rows
+from vfy_notebook.edits.checks.unknown_columns import meant_by
 from vfy_notebook.edits.differences import differing_rows, find_edits
 from vfy_notebook.edits.dress.origin import may_be_from_a_file
-from vfy_notebook.edits.fields import value_of
+from vfy_notebook.edits.fields import Access, access_of, value_of
 from vfy_notebook.edits.locating import DOUBLED, Located, locate
 from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.edits.odd_values import odd_beside
 from vfy_notebook.edits.problems import messages
+from vfy_notebook.edits.problems.problems import column_shown
 from vfy_notebook.edits.sides import Before, Sides
 from vfy_notebook.errors import ArgumentError, PlanError
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
+from vfy_notebook.frames.schema import METADATA_PREFIX
+from vfy_notebook.interchange.workbook.layout import IN_UTC
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.checks import Findings
-from vfy_notebook.push.comparing.bases import ID_PREFIX, find_bases
+from vfy_notebook.push.comparing.bases import ID_PREFIX, find_bases, ids_of
 from vfy_notebook.push.comparing.irreversible import Irreversible
 from vfy_notebook.push.comparing.newest import NewestKnown
 from vfy_notebook.push.comparing.read_only import edited_read_only, edited_rest
@@ -95,15 +101,17 @@ class Comparison:
 
     def of(self, edited: pd.DataFrame, before: pd.DataFrame | None) -> Compared:
         """What a frame changes, of what it came from or of another frame."""
-        self._check_retype(edited)
+        edited = self._renamed(edited)
+        self._check_names(edited)
         # Both frames are indexed by customer_id from here on.
         located = self._located(edited)
         edited = located.frame
         _refuse([each for each in located.problems if each.kind == DOUBLED], "edited")
         if before is not None:
-            there = self._located(before)
+            there = self._located(self._renamed(before))
             _refuse(there.problems, "before")
             before = there.frame
+        edited, emptied = self._without_emptied(edited, before)
         if before is None:
             bases = find_bases(edited, self._store, self._api, self._reader)
             new_rows = bases.unknown
@@ -126,15 +134,13 @@ class Comparison:
         found = find_edits(sides, schema=self._schema)
         problems = found.problems
         problems += located.problems
+        problems += [emptied_rows(emptied)] if emptied else []
         if before is None and self._request.columns is None:
             problems += edited_read_only(edited, bases, self._store)
             problems += edited_rest(edited, bases)
         problems += self._unknown_rows(edited, new_rows)
-        if before is not None and not_told.size:
-            problems.append(messages.not_in_before(list(map(str, edited.index[not_told]))))
-        if before is not None and bases.unknown.size:
-            gone = [str(label) for label in before.index.take(at[bases.unknown])]
-            problems.append(messages.gone(gone))
+        if before is not None:
+            problems += _not_compared(edited, not_told, before, at[bases.unknown])
         aged = before is None and self._request.columns is None and bool(bases.aged.any())
         changes = self._without_aged(found, bases) if aged else found.changes
         self._refuse_unclear(found, bases)
@@ -164,11 +170,34 @@ class Comparison:
             self._heads(bases, by_source_id=located.by_source_id),
         )
 
-    def _check_retype(self, edited: pd.DataFrame) -> None:
-        unknown = sorted(self._request.retype - set(map(str, edited.columns)))
-        if unknown:
-            message = f"retype={unknown!r}: the frame has no such column."
-            raise ArgumentError(message)
+    def _renamed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Headers of `vfy.to_excel` that another reader has left as they are."""
+        titled = {
+            name: name.removesuffix(IN_UTC)
+            for name in frame.columns
+            if isinstance(name, str) and name.endswith(IN_UTC)
+        }
+        renamed = {
+            title: name
+            for title, name in titled.items()
+            if access_of(name) is not Access.UNKNOWN
+            and name not in frame.columns
+            and not any(title in snapshot.kept for snapshot in self._store.all())
+        }
+        return frame.rename(columns=renamed) if renamed else frame
+
+    def _check_names(self, edited: pd.DataFrame) -> None:
+        """Refuse options that name columns which the frame does not have, or nobody can write."""
+        there = {str(name) for name in (*edited.columns, *edited.index.names) if name is not None}
+        for argument, names in (
+            ("columns", self._request.columns or ()),
+            ("retype", self._request.retype),
+        ):
+            refuse_absent(argument, names, there)
+            for name in names:
+                if access_of(name) is Access.UNKNOWN:
+                    raise ArgumentError(_no_column_of_the_api(argument, name))
+        refuse_absent_keys("new_keys", self._request.new_keys or (), there)
 
     # -- who the rows are ----------------------------------------------------------------------
 
@@ -204,6 +233,22 @@ class Comparison:
                 known.update(zip(column.values.to_pylist(), snapshot.ids.to_pylist(), strict=True))
         known.pop(None, None)  # type: ignore[call-overload]
         return known
+
+    def _without_emptied(
+        self, edited: pd.DataFrame, before: pd.DataFrame | None
+    ) -> tuple[pd.DataFrame, list[str]]:
+        """The frame without rows that hold nothing, of customers who have something; and these."""
+        empty = empty_rows(edited)
+        if self._request.columns is not None or not empty.any():
+            return edited, []
+        labels = edited.index[empty]
+        names = [name for name in edited.columns if isinstance(name, str)]
+        if before is not None:
+            had = before.reindex(labels).reindex(columns=names).notna().sum(axis=1).to_numpy()
+        else:
+            had = self._store.cells_held(ids_of(edited[empty]), names)
+        empty[empty] = (had > 0) & bool((had >= FEWEST_CELLS).any())
+        return edited[~empty], _labels(edited, np.flatnonzero(empty))
 
     # -- what is told besides ----------------------------------------------------------------------
 
@@ -379,6 +424,28 @@ def _refuse(problems: Sequence[Problem], name: str) -> None:
     if problems:
         told = " ".join(each.message for each in problems)
         raise PlanError(f"{name}: {told.replace('edited', name)}")
+
+
+def _no_column_of_the_api(argument: str, name: str) -> str:
+    meant = meant_by(name)
+    rename = f"{METADATA_PREFIX}{name}" if meant is None else meant
+    return (
+        f"{argument}=[{column_shown(name)!r}]: this is none of the API's columns, so it cannot be "
+        f"written. To push it, name it so: edited.rename(columns={{{column_shown(name)!r}: "
+        f"{column_shown(rename)!r}}}). Nothing was sent."
+    )
+
+
+def _not_compared(
+    edited: pd.DataFrame, not_told: Positions, before: pd.DataFrame, unknown: Positions
+) -> list[Problem]:
+    """Rows that `before` has not, and rows of it whom nobody knows."""
+    told = [messages.not_in_before(_labels(edited, not_told))] if not_told.size else []
+    return told + ([messages.gone(_labels(before, unknown))] if unknown.size else [])
+
+
+def _labels(frame: pd.DataFrame, rows: Positions) -> list[str]:
+    return [str(label) for label in frame.index.take(rows)]
 
 
 def _is_an_id(label: object) -> bool:

@@ -61,6 +61,7 @@ class Irreversible:
 
     def _new_keys(self, changes: Sequence[Change], columns: Iterable[str]) -> list[Problem]:
         held = self._held_columns()
+        columns = list(columns)
         new = {
             name: key
             for name in columns
@@ -81,7 +82,7 @@ class Irreversible:
             *(snapshot.keys_in_rest for snapshot in self.snapshots.all() if snapshot.is_verified)
         )
         known = KnownKeys(defined, keys, self._customers_read(), self._total())
-        return new_keys(written, known, self.request.new_keys)
+        return new_keys(written, known, self.request.new_keys, columns)
 
     def _held_columns(self) -> set[str]:
         """The columns that any customer was read with; what a file says of itself is not enough."""

@@ -61,16 +61,21 @@ class PlanRequest:
         if max_calls is not None:
             check_count("max_calls", max_calls)
         meant = None if columns is None else names_in("columns", columns)
-        for name in meant or ():
-            if access_of(name) in (Access.READ_ONLY, Access.UNKNOWN):
-                message = f"columns={list(meant or ())!r}: {name!r} cannot be written."
-                raise ArgumentError(message)
+        if meant == ():
+            message = "columns=[] means no column at all: leave it out to push all that differ."
+            raise ArgumentError(message)
+        kept = names_in("retype", retype)
+        for argument, names in (("columns", meant or ()), ("retype", kept)):
+            for name in names:
+                if access_of(name) is Access.READ_ONLY:
+                    message = f"{argument}={list(names)!r}: {name!r} cannot be written."
+                    raise ArgumentError(message)
         any_key = new_keys is True
         keys = () if isinstance(new_keys, bool) else names_in("new_keys", new_keys)
         return cls(
             columns=meant,
             new_keys=None if any_key else frozenset(keys),
-            retype=frozenset(names_in("retype", retype)),
+            retype=frozenset(kept),
             near_twins=near_twins,
             create_missing=create_missing,
             on_conflict=on_conflict,

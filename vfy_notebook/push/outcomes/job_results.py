@@ -44,7 +44,7 @@ class JobSays:
         outcomes: Of rows whose outcome it tells beyond doubt, by position.
         reason: Why some of its other rows failed, or may fail, if it says that some did.
         others_failed: How many others failed; None is not told.
-        is_final: Whether it has ended: while it has not, no row has failed.
+        is_final: Whether it has ended and tells how: as long as it has not, no row has failed.
         is_of_others: It cannot be the job that it was taken for.
     """
 
@@ -89,8 +89,11 @@ def read_result(
     if not action.ended:
         told = f"async action {action_id} has not ended, it is {action.status}"
         return JobSays(reason=told, is_final=False)
-    if action.result is None or action.status == "FAILED":
-        return JobSays(reason=f"async action {action_id} ended as {action.status}")
+    if action.status == "FAILED":
+        return JobSays(reason=f"async action {action_id} ended as FAILED")
+    if action.result is None:
+        told = f"async action {action_id} is done, but shows no result that can be read"
+        return JobSays(reason=told, is_final=False)
     reading = _Reading(api, action.result, rows, is_surely_ours=not batch.found_again)
     return reading.says(doubted, with_report=with_report)
 
