@@ -15,13 +15,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
-#: Versions below which a hole is known that concerns us, and which.
+#: Versions below which holes are known, and what meets with the package here.
 FLOORS: dict[str, tuple[str, str]] = {
     "requests": ("2.32.4", "a crafted address had the login of ~/.netrc sent to its host"),
-    "urllib3": ("2.7.0", "packed answers grew without bound; headers went along with redirects"),
-    "starlette": ("1.3.1", "a request for ranges or a large form kept the sandbox busy"),
-    "python-multipart": ("0.0.31", "a crafted upload kept the sandbox busy or wrote elsewhere"),
-    "jupyterlab": ("4.6.2", "what a notebook shows could run as code in JupyterLab"),
+    "urllib3": ("2.7.0", "unpacks and redirects what any server answers"),
+    "starlette": ("1.3.1", "serves the sandbox to whatever runs on this machine"),
+    "python-multipart": ("0.0.31", "takes apart what is uploaded to the sandbox"),
+    "jupyterlab": ("4.6.2", "shows notebooks, which come from anywhere"),
 }
 
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([\w.]+)")
