@@ -27,6 +27,7 @@ class Figures:
 
     Attributes:
         seconds: Wall time of the work, without imports.
+        cpu_seconds: CPU time of the same, of all threads.
         import_seconds: Wall time of the imports before it.
         peak_mb: Most memory that the whole process held at a time, in 10**6 bytes.
         rows: What it gave.
@@ -34,6 +35,7 @@ class Figures:
     """
 
     seconds: float
+    cpu_seconds: float
     import_seconds: float
     peak_mb: float
     rows: int
@@ -49,10 +51,10 @@ def main(module: str, job: str, arguments: Sequence[str]) -> None:
     steps = getattr(importlib.import_module(module), job)(*arguments)
     began = time.perf_counter()
     next(steps)
-    imported = time.perf_counter()
+    imported, cpu_s = time.perf_counter(), time.process_time()
     rows, notes = next(steps)
-    ended = time.perf_counter()
-    figures = Figures(ended - imported, imported - began, peak_mb(), rows, notes)
+    ended, cpu_s = time.perf_counter(), time.process_time() - cpu_s
+    figures = Figures(ended - imported, cpu_s, imported - began, peak_mb(), rows, notes)
     print(json.dumps(asdict(figures)))
 
 
@@ -82,6 +84,7 @@ def median_of(runs: Sequence[Figures]) -> Figures:
     (rows,) = {figures.rows for figures in runs}
     return Figures(
         statistics.median(figures.seconds for figures in runs),
+        statistics.median(figures.cpu_seconds for figures in runs),
         statistics.median(figures.import_seconds for figures in runs),
         statistics.median(figures.peak_mb for figures in runs),
         rows,

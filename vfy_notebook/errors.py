@@ -238,7 +238,10 @@ class PlanError(VfyNotebookError, ValueError):
 
 
 class PushFailed(VfyNotebookError, RuntimeError):
-    """Raised by `PushReport.raise_if_failed`; the report is in `report`."""
+    """Customers failed in a push; the report is in `report`.
+
+    Raised by `PushReport.raise_if_failed`, and where a segment's customers could not be flagged.
+    """
 
     def __init__(self, message: str, *, report: Any) -> None:
         super().__init__(message)

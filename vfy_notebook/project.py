@@ -42,8 +42,8 @@ from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.comparing.request import PlanRequest, names_in
 from vfy_notebook.push.planner import PushPlanner
 from vfy_notebook.segments.deletion import delete_segment
+from vfy_notebook.segments.order import SegmentRequest
 from vfy_notebook.segments.planner import SegmentPlanner
-from vfy_notebook.segments.request import SegmentRequest
 from vfy_notebook.snapshots.store import PROCESS_STORE, site_key
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ import pytest
 
 import vfy_notebook as vfy
 from vfy_notebook import analysis
-from vfy_notebook.errors import AnalysisWarning
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -77,10 +76,3 @@ def test_the_example_of_the_readme_runs(sandbox, project):
     assert names["scores"]["group"].eq("lost").sum() > 500
     assert len(names["lost"]) > 50
     plt.close("all")
-
-
-def test_imported_orders_are_warned_of_where_they_are_analysed(frames):
-    _, orders = frames["fetched"]
-    imported = orders.assign(created_at=pd.Timestamp("2026-07-01T09:30:00Z"))
-    with pytest.warns(AnalysisWarning, match="Imported orders"):
-        analysis.cohorts(imported, date="created_at")

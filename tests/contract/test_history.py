@@ -104,6 +104,28 @@ def test_the_metadata_of_orders_has_their_own_schema(sandbox, project):
     assert str(frame["metadata.n"].dtype) == "Int64"
 
 
+@pytest.mark.parametrize("titles", ["display", "fields", "titles", "mixed"])
+@pytest.mark.parametrize("dotted", ["plain", "dotted"])
+def test_metadata_keys_that_are_named_like_fields_take_no_fields_place(
+    sandbox, project, titles, dotted
+):
+    keys = ["Status", "amount", "Creation Date", "id", "Customer ID", "metadata", "total amount"]
+    sandbox.reset(
+        made(10),
+        orders=orders(5, metadata={key: f"{key} of the shop" for key in keys}),
+        other_schemas={"order": {"properties": {key: {"type": "string"} for key in keys}}},
+    )
+    sandbox.set(export_titles=titles, export_metadata=dotted)
+    frame = fetch(project)
+    assert list(frame.index) == [f"ord_{i:05d}" for i in range(5)]
+    assert frame["status"].tolist() == ["CREATED", "PAID", "CANCELED", "FULFILLED", "CREATED"]
+    assert frame["amount"].iloc[0] == 2**53 + 1
+    assert frame["customer_id"].iloc[3] == "cust_c000003"
+    assert {key: frame[f"metadata.{key}"].iloc[0] for key in keys} == {
+        key: f"{key} of the shop" for key in keys
+    }
+
+
 @pytest.mark.parametrize("kind", ["orders", "redemptions"])
 def test_no_rows_have_all_columns_and_their_dtypes(sandbox, project, kind):
     empty = getattr(project, f"fetch_{kind}")(progress=False)
@@ -184,16 +206,17 @@ def test_orders_by_status_and_by_update(sandbox, project):
     pd.testing.assert_frame_equal(later, wanted)
 
 
-def test_a_server_that_hears_no_filter_gives_no_row_too_many():
+def test_a_server_that_hears_no_filter_gives_no_row_too_many_and_is_told():
     told = b"id,status,customer_id,created_at\n" + b"".join(
         b"ord_%d,%b,cust_1,2025-01-0%dT00:00:00.000Z\n" % (i, status, i)
         for i, status in enumerate((b"PAID", b"CREATED", b"PAID", b"PAID"), start=1)
     )
-    with exporting(told) as project, pytest.warns(VfyNotebookWarning, match="no column for"):
-        frame = fetch(
-            project, status="PAID", created_after="2025-01-02", created_before="2025-01-04"
-        )
+    span = {"created_after": "2025-01-02", "created_before": "2025-01-04"}
+    with exporting(told) as project, pytest.warns(VfyNotebookWarning) as seen:
+        frame = fetch(project, status="PAID", **span)
     assert list(frame.index) == ["ord_3"]
+    # The one at the very end of the span may be part of it, for all that is documented.
+    assert any("2 orders that are not what was asked for" in str(each.message) for each in seen)
 
 
 def test_redemptions_by_result_and_campaign(sandbox, project):

@@ -59,3 +59,6 @@ def test_the_ids_of_a_masked_frame_are_the_customers(project, customers):
     shown = vfy.mask(customers)
     pd.testing.assert_frame_equal(project.refresh(shown)[["email"]], customers[["email"]])
     assert len(project.plan_deletion(shown)) == len(customers)
+    plan = project.plan_segment("Shown", shown)
+    assert list(plan.customers.index) == list(customers.index)
+    assert not plan.problems["blocks"].any()

@@ -215,6 +215,25 @@ def test_the_same_json_in_other_words_is_no_edit(project, fetch):
     assert not plan.problems["blocks"].any()
 
 
+def test_a_csv_file_read_like_the_frame_has_no_edits(project, fetch, tmp_path):
+    frame = fetch()
+    frame.to_csv(tmp_path / "c.csv")
+    back = vfy.read_csv(tmp_path / "c.csv", like=frame)
+    plan = project.plan_push(back)
+    assert plan.edits.empty
+    assert not plan.problems["blocks"].any()
+
+
+def test_what_a_new_customer_would_not_get_is_told(project, fetch):
+    frame = fetch()
+    new = frame.loc[["cust_00005"]].assign(source_id="new").set_axis(["new"]).rename_axis("label")
+    kept = ["source_id", "name", "metadata.tier", "metadata_rest"]
+    plan = project.plan_push(new[kept].set_index("source_id"), create_missing=True)
+    told = plan.problems[plan.problems["kind"] == "ignored"]
+    assert told["field"].to_list() == ["metadata_rest"]
+    assert not plan.problems["blocks"].any()
+
+
 def test_refreshing_keeps_the_columns_and_reads_the_rest_anew(project, sandbox, fetch):
     frame = fetch()
     sandbox.touch("s5", metadata=metadata_of(5) | {"k5_019": "moved", "brand_new": 1})

@@ -10,7 +10,12 @@ import subprocess
 import pytest
 
 from tests.contract.raw_server import RawServer, answer, customer, page, project_on
+from tests.fake_clock import FakeClock
+from vfy_notebook.api.listing.fetching import Listing
+from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.transport import Request
+from vfy_notebook.api.transport.connection import Watch
+from vfy_notebook.api.transport.session import Session
 from vfy_notebook.errors import ConnectError, PayloadTooLargeError
 
 HOST = "api.example.test"
@@ -242,6 +247,43 @@ def test_a_busy_proxy_is_asked_again(company, trusted, tmp_path, monkeypatch, st
             assert project._api.bulk_update(b"[]") == "aa_1"
         assert len(proxy.requests) == 2
         assert project.calls.total == 1
+
+
+def pages_of_three(number, _head):
+    people = [customer(i) for i in range(99 * (number - 1), 99 * number + 1)]
+    return answer(body=page(people, total=298, has_more=number < 3))
+
+
+@pytest.mark.parametrize("way", ["straight", "tunnel", "tunnel with a login"])
+def test_a_page_is_asked_for_ahead_through_tls_and_a_tunnel_too(
+    company, trusted, tmp_path, monkeypatch, way
+):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
+    with (
+        RawServer(pages_of_three, context=trusted) as server,
+        Proxy([], server) as proxy,
+    ):
+        url = f"https://{HOST}:{server.port}"
+        if way != "straight":
+            url = f"https://{HOST}"
+            monkeypatch.setenv("HTTPS_PROXY", proxy.address("ann:s3cret@" * (way[-5:] == "login")))
+        with project_on(url, tmp_path) as project:
+            pages = Listing(project._api, CustomerQuery(city="Here"))
+            came = [(len(got), project.calls.total) for got in pages]
+        # The second page comes with the third asked for already.
+        assert came == [(100, 1), (99, 3), (99, 3)]
+        assert len(proxy.requests) == (way != "straight")  # one connection for all
+
+
+def test_a_proxy_that_is_asked_for_each_page_anew_is_asked_for_none_ahead(tmp_path, monkeypatch):
+    with RawServer(pages_of_three) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        session = Session(Watch(FakeClock()))
+        session.exchange(Request("list_customers", "GET", "/v1"), f"http://{HOST}/v1", {}).close()
+        assert proxy.requests[0].startswith(f"GET http://{HOST}/v1 ")
+        borrowed = session.borrow(Request("list_customers", "GET", "/v1"), f"http://{HOST}/v1", {})
+        assert borrowed is None
+        session.close()
 
 
 def test_a_proxy_that_wants_a_login_says_how_to_give_it(tmp_path, monkeypatch):

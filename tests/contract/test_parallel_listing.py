@@ -78,6 +78,33 @@ def test_a_server_that_answers_at_once_is_read_by_one_worker(sandbox, make_proje
     assert project.calls.total <= 90 + 2
 
 
+@pytest.mark.parametrize(
+    ("took_s", "readers"),
+    [
+        ([30], "several"),  # from afar, for sure
+        ([12], "several"),  # not for sure, but never quicker
+        ([1], "one"),
+        ([30, 1], "one unless closed"),  # a closed span has one answer before it is shared
+        ([12, 12, 12, 12, 1], "one"),  # this machine was busy at first
+    ],
+)
+@pytest.mark.parametrize("closed", [False, True])
+def test_the_quickest_of_several_answers_tells_whether_to_share(
+    sandbox, make_project, monkeypatch, clock, took_s, readers, closed
+):
+    sandbox.reset(made(9_000))
+    sandbox.advance(86_400)
+    monkeypatch.setattr(fetching, "_SHARED_FROM_S", 5.0)  # far beyond what this machine takes
+    project = make_project(workers=4)
+    times = [*took_s, *took_s[-1:] * 200]
+    watched = watch(project, monkeypatch, lambda number: clock.sleep(times[number - 1]))
+    bounds = {"created_before": START + timedelta(hours=1)} if closed else {}
+    assert len(fetch(project, **bounds)) == 9_000
+    is_shared = readers == "several" or (readers == "one unless closed" and closed)
+    assert (len(watched.threads) > 1) is is_shared
+    assert project.calls.total <= 90 + 4 * 4 - 2
+
+
 def test_a_span_of_time_is_shared_too(sandbox, make_project):
     sandbox.reset(made(9_000))
     project = make_project(workers=4)

@@ -211,11 +211,11 @@ def test_an_interrupt_keeps_what_had_arrived(sandbox, project, tmp_path, monkeyp
     ask = type(project._api).list_customers
     calls = []
 
-    def interrupted(api, filters, request):
+    def interrupted(api, filters, request, **options):
         calls.append(request)
         if len(calls) == 5:
             raise KeyboardInterrupt
-        return ask(api, filters, request)
+        return ask(api, filters, request, **options)
 
     monkeypatch.setattr(type(project._api), "list_customers", interrupted)
     with pytest.raises(FetchInterrupted, match=r"save_memberships\(\) again"):

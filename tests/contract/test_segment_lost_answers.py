@@ -9,6 +9,7 @@ from vfy_notebook.api.operations import Api
 from vfy_notebook.errors import (
     ApiError,
     ConnectError,
+    JournalError,
     PlanError,
     ResponseError,
     RunInterrupted,
@@ -275,6 +276,34 @@ def test_a_request_that_ran_twice_is_told(sandbox, project, customers, monkeypat
     assert {segment.index[0], *plan.report.doubles} == both
     assert len(both) == 2
     project.delete_segment(plan.report.doubles[0], confirm="VIP")
+
+
+def full_disk(step):
+    def fail(name, when):
+        if (name, when) == (step, "before"):
+            raise OSError(28, "No space left on device")
+
+    return staticmethod(fail)
+
+
+def test_without_a_journal_nothing_is_sent(sandbox, project, customers, monkeypatch):
+    plan = project.plan_segment("VIP", customers.head(5))
+    monkeypatch.setattr(JournalFile, "on_step", full_disk("begin segment"))
+    with pytest.raises(JournalError):
+        plan.create(progress=False)
+    assert made(sandbox) == 0
+
+
+def test_a_disk_that_fills_meanwhile_costs_no_segment(sandbox, project, customers, monkeypatch):
+    plan = project.plan_segment("VIP", customers.head(5))
+    monkeypatch.setattr(JournalFile, "on_step", full_disk("end segment"))
+    segment = plan.create(progress=False)
+    assert plan.report.is_verified
+    monkeypatch.setattr(JournalFile, "on_step", None)
+    again = project.plan_segment("VIP", customers.head(5)).create(progress=False)
+    assert again.index[0] == segment.index[0]
+    assert made(sandbox) == 1
+    assert entries(project) == []
 
 
 @pytest.mark.parametrize("do", ["lose", "cut"])

@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract.push_support import fill
 from tests.contract.segment_support import fetched, kinds, made, members, requests
+from vfy_notebook.api.operations import Api
 from vfy_notebook.errors import ArgumentError, PlanError, VfyNotebookWarning
 from vfy_notebook.segments import order, planner
 from vfy_notebook.snapshots.store import PROCESS_STORE
@@ -296,6 +297,42 @@ def test_a_difference_among_many_is_told_by_id(sandbox, project):
     with pytest.warns(VfyNotebookWarning, match="cust_00230"):
         plan.create(progress=False)
     assert plan.report.missing == ("cust_00017", "cust_00230")
+
+
+def test_a_difference_of_those_who_are_gone_costs_no_reading_of_all(sandbox, project):
+    customers = fetched(sandbox, project, 1_500)
+    plan = project.plan_segment("Many", customers)
+    sandbox.remove(["cust_00017", "cust_01230"])
+    before = len(requests(sandbox))
+    with pytest.warns(VfyNotebookWarning, match="cust_01230"):
+        plan.create(progress=False)
+    assert plan.report.missing == ("cust_00017", "cust_01230")
+    assert len(requests(sandbox)) - before <= 16  # 15 more for pages
+
+
+def test_a_difference_of_others_is_read_from_all(sandbox, project, monkeypatch):
+    customers = fetched(sandbox, project, 900)
+    plan = project.plan_segment("Many", customers.iloc[:800])
+    real = Api.create_segment
+    sandbox.remove(["cust_00017"])
+
+    def other(api, fields):
+        ids = [each for each in fields["customers"] if each != "cust_00500"]
+        return real(api, {**fields, "customers": [*ids, "cust_00850", "cust_00851", "cust_00852"]})
+
+    monkeypatch.setattr(Api, "create_segment", other)
+    with pytest.warns(VfyNotebookWarning, match="cust_00850"):
+        plan.create(progress=False)
+    assert plan.report.missing == ("cust_00017", "cust_00500")
+    assert plan.report.unexpected == ("cust_00850", "cust_00851", "cust_00852")
+
+
+@pytest.mark.parametrize(("count", "words"), [(100, "as planned"), (101, "as many as planned")])
+def test_what_was_compared_by_number_only_is_told_so(sandbox, project, count, words):
+    plan = project.plan_segment("Many", fetched(sandbox, project, count))
+    plan.create(progress=False)
+    assert plan.report.is_verified
+    assert words in str(plan.report)
 
 
 # -- deleting --------------------------------------------------------------------------------------

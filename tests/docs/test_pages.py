@@ -29,7 +29,7 @@ def subcommands():
     raise AssertionError
 
 
-@pytest.mark.parametrize("name", ["demo", "sandbox", "new", "clean"])
+@pytest.mark.parametrize("name", ["demo", "sandbox", "new", "clean", "find-keys"])
 def test_every_option_is_described_and_no_other(name):
     section = re.split(r"^## ", COMMANDS, flags=re.MULTILINE)
     (text,) = [part for part in section if part.startswith(f"`vfy-notebook {name}")]

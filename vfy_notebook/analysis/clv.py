@@ -89,7 +89,7 @@ def clv_inputs(
     until = (
         None if observation_end is None else read_day(observation_end, argument="observation_end")
     )
-    value = value or paid_column(orders)
+    value = paid_column(orders) if value is None else value
     purchases = read_purchases(orders, date=date, value=value, status=status, until=until)
     days = days_per_customer(purchases).sort_index()
     until = purchases["day"].max() if until is None else until

@@ -9,8 +9,10 @@ import pandas as pd
 
 from vfy_notebook.analysis.grouping import count_by_cohort
 from vfy_notebook.analysis.periods import period_of, read_freq
+from vfy_notebook.analysis.reading.columns import check_frame
 from vfy_notebook.analysis.reading.dates import read_day
-from vfy_notebook.analysis.reading.orders import PAID, read_purchases
+from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
+from vfy_notebook.errors import ArgumentError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["cohorts"]
 
+_CUSTOMERS = "customers"
 _SHARE = "share"
+_REVENUE = "revenue"
 
 
 def cohorts(
@@ -43,8 +47,9 @@ def cohorts(
             `created_at`: name the column that has the true date.
         freq: The length of a period: `D`, `W`, `M`, `Q` or `Y`; `ME` and the like are the same.
         value: What stands in the cells. None: distinct customers who bought. `"share"`: their
-            share of the cohort. A column such as `"amount"`: its sum, in its own unit (the API's
-            is hundredths); orders without a value add nothing.
+            share of the cohort. `"revenue"`: what they paid, the sum of `total_amount` where
+            there is such a column, else of `amount`. Any other name: the sum of that column, in
+            its own unit (the API's is hundredths). Orders without a value add nothing.
         status: The statuses of orders that count, by default those that `summary.orders` counts;
             None: all. Orders without a column `status` all count.
         observation_end: The last day that counts. None: the day of the last order.
@@ -81,7 +86,7 @@ def cohorts(
     until = (
         None if observation_end is None else read_day(observation_end, argument="observation_end")
     )
-    column = None if value in (None, _SHARE) else value
+    column = _column_of(orders, value)
     purchases = read_purchases(orders, date=date, value=column, status=status, until=until)
     if purchases.empty:
         return _empty(alias, value, purchases.attrs["notes"])
@@ -105,6 +110,22 @@ def cohorts(
     return table
 
 
+def _column_of(orders: pd.DataFrame, value: str | None) -> str | None:
+    """The column whose sums are asked for; None where customers are counted."""
+    check_frame(orders, "orders")
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ArgumentError(
+            f"value must be 'share', 'revenue' or the name of a column, not {type(value).__name__}."
+        )
+    if value in {_CUSTOMERS, _SHARE}:
+        return None
+    if value == _REVENUE and _REVENUE not in orders.columns:
+        return paid_column(orders) or _REVENUE
+    return value
+
+
 def _empty(alias: str, value: str | None, notes: list[str]) -> pd.DataFrame:
     kind = "Float64" if value == _SHARE else "Int64"
     table = pd.DataFrame(
@@ -116,4 +137,4 @@ def _empty(alias: str, value: str | None, notes: list[str]) -> pd.DataFrame:
 
 
 def _attrs(value: str | None, notes: list[str]) -> dict[Hashable | None, Any]:
-    return {"value": value or "customers", "notes": notes}
+    return {"value": value or _CUSTOMERS, "notes": notes}

@@ -58,6 +58,7 @@ def check_groups(groups: pd.DataFrame) -> pd.DataFrame:
     """
     check_frame(groups, "groups")
     scores = list(range(1, len(groups) + 1))
+    groups = groups.rename(index=_number_of, columns=_number_of)  # a CSV file makes text of them
     rows: list[object] = list(groups.index)
     columns: list[object] = list(groups.columns)
     whole = len(rows) == len(columns) and set(rows) == set(columns) == set(scores)
@@ -79,7 +80,13 @@ def check_groups(groups: pd.DataFrame) -> pd.DataFrame:
             f"groups has no name for recency {unnamed[0][0]} and frequency {unnamed[0][1]}; each "
             "pair of scores needs one."
         )
+    if (table == NO_ORDERS).any(axis=None):
+        raise ArgumentError(f"groups: {NO_ORDERS!r} is the name of who has not ordered.")
     return table
+
+
+def _number_of(label: object) -> object:
+    return int(label) if isinstance(label, str) and label.strip().isdecimal() else label
 
 
 def names_of(recency: pd.Series, frequency: pd.Series, groups: pd.DataFrame) -> pd.Series:

@@ -50,7 +50,7 @@ def period_of(times: pd.Series, freq: str) -> pd.PeriodIndex:
         if last.ordinal - first.ordinal > _MAX_PERIODS:
             raise ArgumentError(
                 f"freq: from {times.min().isoformat()[:10]} to {times.max().isoformat()[:10]} "
-                f"there are more than {_MAX_PERIODS:,} periods of {freq!r}; take a longer one such "
-                "as 'M', or leave out orders whose date cannot be."
+                f"there are more than {_MAX_PERIODS:,} periods of {freq!r}. Leave out orders whose "
+                "date cannot be, or take longer periods, such as 'Y'."
             )
     return periods

@@ -10,7 +10,7 @@ import pandas as pd
 from vfy_notebook.analysis.group_names import check_groups, names_of, rfm_groups
 from vfy_notebook.analysis.grouping import sum_per_customer
 from vfy_notebook.analysis.reading.amounts import read_amounts
-from vfy_notebook.analysis.reading.columns import customer_ids, pick
+from vfy_notebook.analysis.reading.columns import customer_ids, name_some, pick, spell_count
 from vfy_notebook.analysis.reading.dates import read_dates, read_day
 from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
 from vfy_notebook.analysis.scores import note_of_scores, quantile_scores
@@ -105,13 +105,13 @@ def rfm(
     names = check_groups(rfm_groups() if groups is None else groups)
     until = None if as_of is None else read_day(as_of, argument="as_of")
     if orders is None:
-        sums, notes = _from_summary(customers, ids, date or _LAST, until), list[str]()
+        column = _LAST if date is None else date
+        sums, notes = _from_summary(customers, ids, column, until), list[str]()
         last = sums["last"].max()
     else:
-        value = value or paid_column(orders) or "amount"
-        purchases = read_purchases(
-            orders, date=date or _CREATED, value=value, status=status, until=until
-        )
+        column = _CREATED if date is None else date
+        value = paid_column(orders) or "amount" if value is None else value
+        purchases = read_purchases(orders, date=column, value=value, status=status, until=until)
         sums, notes = sum_per_customer(purchases), purchases.attrs["notes"]
         _warn_of_strangers(sums.index, ids)
         last, sums = sums["last"].max(), sums.reindex(ids)
@@ -153,15 +153,16 @@ def _from_summary(
     later = sums.index[(sums["last"] > until).to_numpy()] if until is not None else sums.index[:0]
     if len(later):
         raise ArgumentError(
-            f"as_of lies before the last order of {len(later):,} customers, such as {later[0]}. "
+            f"as_of lies before the last order of {spell_count(len(later), 'customer')}, such as "
+            f"{name_some(later[:1])}. "
             "What they had ordered until then is not in summary.orders: give orders=, as "
             "fetch_orders gives them, or a later as_of."
         )
     undated = sums.index[sums["orders"].notna() & sums["last"].isna()]
     if len(undated):
         warnings.warn(
-            f"{len(undated):,} customers have orders but no {date}, such as {undated[0]}: they "
-            "count as without orders.",
+            f"With orders but without {date}: {spell_count(len(undated), 'customer')}, such as "
+            f"{name_some(undated[:1])}, counted as without orders.",
             AnalysisWarning,
             stacklevel=3,
         )
@@ -178,8 +179,8 @@ def _only(sums: pd.DataFrame, kept: pd.Series) -> pd.DataFrame:
 def _warn_of_strangers(buyers: pd.Index, ids: pd.Index) -> None:
     if len(buyers) and len(ids) and not buyers.isin(ids).any():
         warnings.warn(
-            f"None of the {len(buyers):,} customers who ordered is among these: their ids are like "
-            f"{buyers[0]!r}, those of the customers like {ids[0]!r}.",
+            f"None of {spell_count(len(buyers), 'customer')} who ordered is among these: their ids "
+            f"are like {buyers[0]!r}, those of the customers like {ids[0]!r}.",
             AnalysisWarning,
             stacklevel=3,
         )

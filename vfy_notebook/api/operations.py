@@ -64,7 +64,7 @@ class Api:
 
         A page that cannot be decoded is asked for again by that call.
         """
-        asked = _list_customers(filters, request)
+        asked = _list_customers(filters, request) if ahead is None else ahead.request
         body = self.transport.ask(asked, lambda answer: answer.body, ahead=ahead)
 
         def page() -> models.CustomerPage:

@@ -100,8 +100,8 @@ def iso_from_ms(milliseconds: int) -> str:
     >>> iso_from_ms(1_700_000_000_123)
     '2023-11-14T22:13:20.123Z'
     """
-    seconds, rest = divmod(min(max(milliseconds, _FIRST_MS), _LAST_MS), 1000)
-    return f"{datetime.fromtimestamp(seconds, tz=UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    moment = _EPOCH + min(max(milliseconds, _FIRST_MS), _LAST_MS) * _MILLISECOND
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def ms_from_iso(text: str) -> int:

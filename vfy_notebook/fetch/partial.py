@@ -71,7 +71,7 @@ def unforeseen(error: Exception) -> FetchFailed:
     if isinstance(error, MemoryError):
         return FetchFailed(
             "There is too little memory for this fetch: narrow it, or write it to disk while it "
-            "arrives with save_customers()."
+            "arrives: save_customers(), save_orders() and the others do."
         )
     if isinstance(error, OSError):
         told = error.strerror or str(error)

@@ -92,7 +92,8 @@ class FrameBuilder:
             > _LOOSE_COLUMNS
         ):
             frame = frame.copy()  # lays them side by side
-        frame = frame.iloc[:limit]
+        if limit is not None:
+            frame = frame.iloc[:limit]
         remember(frame, self._odd)
         return frame
 

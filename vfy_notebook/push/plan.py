@@ -5,6 +5,7 @@ A plan gives a report and a report gives plans (undo, retry), so both stand here
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -112,6 +113,7 @@ class PushPlan:
         self._batches: Batches | None = None
         self._edits: pd.DataFrame | None = None
         self._is_used = False
+        self._being_pushed = threading.Lock()
 
     # -- what it shows -------------------------------------------------------------------------
 
@@ -188,11 +190,17 @@ class PushPlan:
 
         Source: https://docs.voucherify.io/api-reference/customers/update-customers-in-bulk
         """
-        if self._is_used:
-            message = "This plan was pushed already: make a new one with plan_push()."
+        if not self._being_pushed.acquire(blocking=False):
+            message = "This plan is being pushed by another thread: its report comes there."
             raise PlanError(message)
-        self.refuse_if_blocked()
-        return self._pusher.push(self, progress=progress, timeout_s=timeout_s)
+        try:
+            if self._is_used:
+                message = "This plan was pushed already: make a new one with plan_push()."
+                raise PlanError(message)
+            self.refuse_if_blocked()
+            return self._pusher.push(self, progress=progress, timeout_s=timeout_s)
+        finally:
+            self._being_pushed.release()
 
     def refuse_if_blocked(self) -> None:
         """Raise if something stands in the plan's way.

@@ -9,12 +9,13 @@ https://docs.voucherify.io/api-reference/segments/create-segment
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.segment_answers import same_name
 from vfy_notebook.edits.cells.values import same_json
-from vfy_notebook.errors import PlanError, ResponseError, VfyNotebookError
+from vfy_notebook.errors import JournalError, PlanError, ResponseError, VfyNotebookError
 from vfy_notebook.fetch.memberships.segment_members import MemberList
 from vfy_notebook.fetch.segments import fetch_segments
 from vfy_notebook.segments.order import STATIC
@@ -96,7 +97,7 @@ class SegmentMaker:
             number, self._known = entry.number, frozenset(entry.known_ids)
             found = self._find(number)
         made = self._send(number, is_first=entry is None) if found is None else found
-        self._journal.end_segment(number)
+        self._end(number)
         return made
 
     def _begin(self) -> int:
@@ -105,6 +106,11 @@ class SegmentMaker:
             order.name, order.type, order.rule, order.digest, self._known
         )
 
+    def _end(self, number: int) -> None:
+        # What is left in the journal by a full disk is looked for another time.
+        with contextlib.suppress(JournalError):
+            self._journal.end_segment(number)
+
     def _send(self, number: int, *, is_first: bool) -> Made:
         for sending in range(1, _MOST_SENDINGS + 1):
             try:
@@ -112,7 +118,7 @@ class SegmentMaker:
             except VfyNotebookError as error:
                 if not error.may_have_run:
                     if is_first and sending == 1:
-                        self._journal.end_segment(number)
+                        self._end(number)
                     raise
                 found = self._found_after(error, number)
                 if found is not None:
@@ -172,7 +178,7 @@ class SegmentMaker:
             if fitting:
                 return Made(fitting[0], tuple(segment.id for segment in fitting[1:]))
             if new:
-                self._journal.end_segment(number)
+                self._end(number)
                 raise PlanError(_others(self._order.name, [segment.id for segment in new]))
         return None
 

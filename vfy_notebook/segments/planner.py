@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from vfy_notebook.push.planner import PushPlanner
     from vfy_notebook.segments.flag import Flag
     from vfy_notebook.segments.names import Taken
-    from vfy_notebook.segments.request import SegmentRequest
+    from vfy_notebook.segments.order import SegmentRequest
     from vfy_notebook.segments.selection import Selection
     from vfy_notebook.snapshots.store import ProjectSnapshots
 
@@ -77,7 +77,7 @@ class SegmentPlanner:
         known = taken.equal if entry is None else _among(taken.equal, entry.known_ids)
         problems = self._about_names(request, taken, known, entry)
         problems += _about_members(selection)
-        runner = SegmentRunner(self.api, self.open_journal)
+        runner = SegmentRunner(self.api, self.open_journal, self.snapshots)
         plan = SegmentPlan(
             runner,
             order,

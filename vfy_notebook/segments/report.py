@@ -59,7 +59,11 @@ class SegmentReport:
 
     @property
     def is_verified(self) -> bool:
-        """Whether the API shows exactly the members that were planned."""
+        """Whether the API shows the members that were planned.
+
+        Up to a hundred are compared by id. More of them are proved by their number, and by the
+        first hundred: `project.fetch_memberships(segments=report.segment)` reads all.
+        """
         return self.verified.is_right
 
     @property
@@ -93,7 +97,9 @@ class SegmentReport:
             members = "1 member"
         if self.verified.unproved:
             members += " planned"
-        how = ", as planned" if self.is_verified else "."
+        how = "."
+        if self.is_verified:
+            how = ", as many as planned" if self.verified.by_number else ", as planned"
         return f"Segment {name}: {members}{how} {self.told}".rstrip(" .")
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ from vfy_notebook.segments.creation import Made, SegmentMaker, open_entry
 from vfy_notebook.segments.deletion import delete_known
 from vfy_notebook.segments.names import taken_by
 from vfy_notebook.segments.report import SegmentReport
+from vfy_notebook.segments.selection import gone_among
 from vfy_notebook.segments.verification import Verified, verify_members
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from vfy_notebook.journal.journal import Journal
     from vfy_notebook.progress import Shown
     from vfy_notebook.segments.plan import SegmentPlan
+    from vfy_notebook.snapshots.store import ProjectSnapshots
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,12 @@ class SegmentRunner:
     Args:
         api: The project's API.
         open_journal: Opens the project's journal.
+        snapshots: What is remembered of the project.
     """
 
     api: Api
     open_journal: Callable[[], Journal]
+    snapshots: ProjectSnapshots
 
     def create(
         self, plan: SegmentPlan, *, delete_old: str | None, progress: Shown
@@ -117,8 +121,15 @@ class SegmentRunner:
         return {segment.id for segment in segments if same_name(segment.name, plan.name)}
 
     def _verified(self, plan: SegmentPlan, segment: Segment) -> Verified:
+        ids = plan.selection.ids
         try:
-            return verify_members(self.api, segment.id, plan.type, plan.selection.ids)
+            return verify_members(
+                self.api,
+                segment.id,
+                plan.type,
+                ids,
+                lambda: gone_among(self.api, self.snapshots, ids),
+            )
         except KeyboardInterrupt as error:
             message = (
                 f"Interrupted. The segment {plan.name!r} was made ({segment.id}); who is in it was "

@@ -2,8 +2,8 @@
 
 Members may appear seconds after the segment: the first page, which tells their number, is asked for
 until the number is right, or patience ends. Up to a page they are compared by id. More of them are
-proved by their number and the first page; where the number is another, all are read, so that the
-difference is told by id.
+proved by their number and the first page. Where the number is another, the difference is told by
+id: it may be just those who are no longer on the server; else all members are read.
 
 https://docs.voucherify.io/api-reference/customers/list-customers
 """
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.fetch.memberships.customer_segments import hidden_segments
 from vfy_notebook.fetch.memberships.segment_members import MemberList
+from vfy_notebook.push.export_lookup import EXPECTED_CALLS
 from vfy_notebook.segments.order import STATIC
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from vfy_notebook.api.operations import Api
 
@@ -39,12 +40,14 @@ class Verified:
         missing: Who is to be in it, and is not.
         unexpected: Who is in it, and is not to be.
         unproved: Why nothing is known of its members; empty where it is.
+        by_number: Whether only the first page was compared by id, and of the others their number.
     """
 
     count: int | None = None
     missing: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
     unproved: str = ""
+    by_number: bool = False
 
     @property
     def is_right(self) -> bool:
@@ -52,17 +55,24 @@ class Verified:
         return not (self.missing or self.unexpected or self.unproved)
 
 
-def verify_members(api: Api, segment_id: str, kind: str, expected: Collection[str]) -> Verified:
+def verify_members(
+    api: Api,
+    segment_id: str,
+    kind: str,
+    expected: Collection[str],
+    find_gone: Callable[[], Collection[str]],
+) -> Verified:
     """Wait until those who are to be in a segment are, and tell the difference.
 
-    Costs a call where all are there at once; up to seven while they are not, and then one for each
-    100 members.
+    Costs a call where all are there at once; up to seven while they are not; then, where others
+    are in it than planned, one for each 100 members, or those of `find_gone`.
 
     Args:
         api: Where to ask.
         segment_id: The segment.
         kind: Its type.
         expected: Who is to be in it.
+        find_gone: Gives those of them who are no longer on the server.
     """
     wanted = frozenset(expected)
     members = MemberList(api, segment_id).read_page()
@@ -72,9 +82,13 @@ def verify_members(api: Api, segment_id: str, kind: str, expected: Collection[st
         api.transport.clock.sleep(wait_s)
         members = MemberList(api, segment_id).read_page()
     if _looks_right(members, wanted) and members.total is not None:
-        return Verified(members.total)
+        return Verified(members.total, by_number=not members.complete)
     if kind != STATIC and wanted and members.complete and not members.members:
         return _of_nobody(api, segment_id, wanted)
+    if members.pages_left > EXPECTED_CALLS and members.total is not None:
+        gone = find_gone()
+        if members.members <= wanted and members.total + len(gone) == len(wanted):
+            return Verified(members.total, _sorted(gone), by_number=True)
     while not members.complete:
         members.read_page()
     missing, unexpected = wanted - members.members, members.members - wanted

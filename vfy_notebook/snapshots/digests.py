@@ -67,6 +67,10 @@ def _wholes(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.uint64]] | No
     missing = np.asarray(column.isna(), dtype=bool)
     if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
         values = column.dt.as_unit("us").array.asi8
+    elif isinstance(
+        column.dtype, pd.Int64Dtype
+    ):  # as fetched: the rest would take ten times as long
+        values = column.to_numpy("int64", na_value=0)
     else:
         numbers = pd.to_numeric(column.where(~missing, 0), errors="coerce")
         if not pd.api.types.is_numeric_dtype(numbers.dtype) or numbers.isna().any():

@@ -124,10 +124,10 @@ class Snapshot:
 
     def _in_rest(self, name: str) -> dict[int, Any]:
         """The values that `metadata_rest` holds of a metadata column, by position."""
-        rest = self.kept.get(METADATA_REST)
-        if rest is None or not name.startswith(METADATA_PREFIX):
+        key = name.removeprefix(METADATA_PREFIX)
+        if key == name or key not in self.keys_in_rest:
             return {}
-        return values_in_rest(rest.column().values, name.removeprefix(METADATA_PREFIX))
+        return values_in_rest(self.kept[METADATA_REST].column().values, key)
 
     def rest_of_metadata(self, positions: Positions) -> list[dict[str, Any]]:
         """The metadata of some customers that have no column of their own."""

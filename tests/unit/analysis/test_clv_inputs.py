@@ -85,7 +85,7 @@ def test_unknown_amounts_add_nothing_and_refunds_are_kept(make_orders):
     rows = [("a", "2026-01-01", 1), ("a", "2026-01-02", None), ("a", "2026-01-03", -5)]
     table = clv_inputs(make_orders(rows, "amount"), date="created_at")
     assert table.loc["a", "monetary_value"] == -2.5
-    assert "no amount" in table.attrs["notes"][0]
+    assert "without amount" in table.attrs["notes"][0]
 
 
 @pytest.mark.parametrize("unit", ["week", "2W", None, 7])

@@ -50,6 +50,16 @@ def test_sums_are_exact_and_unknown_amounts_add_nothing(orders):
     assert cells(halves)[0] == [1201.0, 500.5, 0.0, 100.5]
 
 
+def test_revenue_is_what_was_paid(orders):
+    by_name = cohorts(orders, date="created_at", value="revenue")
+    pd.testing.assert_frame_equal(by_name, cohorts(orders, date="created_at", value="amount"))
+    orders["total_amount"] = orders["amount"] - 50
+    by_name = cohorts(orders, date="created_at", value="revenue")
+    assert cells(by_name)[0] == [11_00, 4_50, 0, 50]
+    with pytest.raises(ArgumentError, match="revenue"):
+        cohorts(orders[["customer_id", "created_at"]], date="created_at", value="revenue")
+
+
 def test_the_end_of_the_observation_cuts_and_extends(orders):
     table = cohorts(orders, date="created_at", observation_end="2026-03-31")
     assert cells(table) == [[2, 1, 0]]
@@ -101,7 +111,7 @@ def test_without_orders_there_is_no_row(make_orders, orders, value):
         orders.assign(customer_id=pd.NA).astype({"customer_id": "str"}), date="created_at"
     )
     assert nobody.empty
-    assert "no customer" in nobody.attrs["notes"][0]
+    assert "without a customer" in nobody.attrs["notes"][0]
 
 
 def test_only_what_counts_makes_a_cohort(make_orders):
@@ -115,8 +125,12 @@ def test_a_column_without_a_name_is_asked_for(orders):
         cohorts(orders, date="ordered_at")
     with pytest.raises(ArgumentError, match=r"value.*'amonut'.*Near: 'amount'"):
         cohorts(orders, date="created_at", value="amonut")
-    with pytest.raises(ArgumentError, match="must be the name of a column"):
-        cohorts(orders, date=orders["created_at"])
+    for given in (orders["created_at"], ["created_at"], None, 7):
+        with pytest.raises(ArgumentError, match="date must be the name of a column"):
+            cohorts(orders, date=given)
+    for given in (orders["amount"], ["amount"], 7):
+        with pytest.raises(ArgumentError, match="value must be"):
+            cohorts(orders, date="created_at", value=given)
     doubled = pd.concat([orders, orders["amount"]], axis=1)
     with pytest.raises(ArgumentError, match="2 columns 'amount'"):
         cohorts(doubled, date="created_at", value="amount")

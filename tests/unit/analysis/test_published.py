@@ -7,6 +7,7 @@ import json
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy.optimize import minimize
 from scipy.special import betaln, gammaln
@@ -45,12 +46,29 @@ def test_a_bg_nbd_model_has_the_parameters_of_the_paper(inputs):
     assert -fit.fun == pytest.approx(-9_582.4, abs=0.05)
 
 
+def test_a_gamma_gamma_model_has_the_parameters_of_its_note(inputs):
+    # Fader and Hardie (2013), "The Gamma-Gamma Model of Monetary Value": p 6.25, q 3.74,
+    # gamma 15.44, on the means of the 946 customers' repeat purchases in dollars.
+    again = inputs[inputs["frequency"] > 0]
+    x, mean = again["frequency"].to_numpy(), again["monetary_value"].to_numpy() / 100
+
+    def negative_log_likelihood(logs):
+        p, q, gamma = np.exp(logs)
+        known = gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(gamma)
+        spent = (p * x - 1) * np.log(mean) + p * x * np.log(x)
+        return -(known + spent - (p * x + q) * np.log(x * mean + gamma)).sum()
+
+    fit = minimize(negative_log_likelihood, np.ones(3), method="L-BFGS-B")
+    assert np.exp(fit.x) == pytest.approx([6.25, 3.74, 15.44], abs=0.01)
+
+
 @pytest.fixture(scope="module")
 def db(sample_orders):
     with duckdb.connect() as database:
         database.sql("set timezone = 'Pacific/Auckland'")  # days are those of UTC all the same
-        orders = sample_orders.reset_index()
-        database.register("orders_frame", orders)
+        # By Arrow: DuckDB 1.3 knows no text columns of pandas 3.
+        flat = pa.Table.from_pandas(sample_orders.reset_index(), preserve_index=False)
+        database.register("orders_frame", flat)
         database.sql(
             "create table orders as select *, (created_at at time zone 'UTC')::date as day "
             "from orders_frame where status in ('PAID', 'FULFILLED')"

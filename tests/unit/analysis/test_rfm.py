@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import re
 import warnings
 
@@ -99,7 +100,7 @@ def test_paid_and_fulfilled_orders_count_as_in_the_summary(make_customers, make_
     table = rfm(customers, orders=orders)
     assert table["frequency"].tolist() == [3]
     (note,) = (note for note in table.attrs["notes"] if "status" in note)
-    assert "3 orders" in note
+    assert "3 orders of" in note
     assert "CANCELED, CREATED" in note
     assert rfm(customers, orders=orders, status=None)["frequency"].tolist() == [6]
     assert rfm(customers, orders=orders, status=["canceled"])["frequency"].tolist() == [1]
@@ -133,7 +134,7 @@ def test_refunds_lower_the_sum_gifts_count_and_unknown_amounts_are_told(
     assert table["frequency"].tolist() == [2, 1, 1]
     assert table.loc["c", "monetary_score"] is pd.NA
     assert table["group"].notna().all()
-    assert any("1 orders have no amount" in note for note in table.attrs["notes"])
+    assert any("1 order without amount" in note for note in table.attrs["notes"])
 
 
 def test_large_amounts_stay_exact_and_the_largest_do_not_run_over(make_customers, make_orders):
@@ -185,6 +186,12 @@ def test_the_names_are_those_of_the_table_given(make_customers):
     assert list(table["group"].cat.categories) == ["star", "new", "often", "old", "no orders"]
 
 
+def test_a_table_of_names_may_have_been_in_a_file(make_customers):
+    customers = make_customers({"a": ("2025-01-01", 1, 1), "b": ("2026-01-01", 2, 5)})
+    read = pd.read_csv(io.StringIO(rfm_groups().to_csv()), index_col=0)
+    pd.testing.assert_frame_equal(rfm(customers, groups=read), rfm(customers))
+
+
 def test_the_table_of_names_is_a_new_one_each_time():
     names = rfm_groups()
     names.loc[5, 5] = "mine"
@@ -199,9 +206,10 @@ def test_the_table_of_names_is_a_new_one_each_time():
         pd.DataFrame([["a"]], index=["x"], columns=[1]),
         pd.DataFrame([["a", "b"], ["c", None]], index=[1, 2], columns=[1, 2]),
         pd.DataFrame([["a", "b"], ["c", " "]], index=[1, 2], columns=[1, 2]),
+        pd.DataFrame([["a", "b"], ["c", "no orders"]], index=[1, 2], columns=[1, 2]),
         {"champions": (5, 5)},
     ],
-    ids=["empty", "not square", "not numbers", "a gap", "a blank", "a dict"],
+    ids=["empty", "not square", "not numbers", "a gap", "a blank", "a taken name", "a dict"],
 )
 def test_a_table_that_names_not_each_pair_of_scores_is_refused(make_customers, names):
     with pytest.raises(ArgumentError, match="groups"):
@@ -318,6 +326,8 @@ def test_a_customer_who_is_there_twice_is_refused(make_customers, dress):
         ("amount", ["1.00", "2.00"], "pandas.to_numeric"),
         ("amount", [True, False], "numbers"),
         ("amount", [1, [2]], "numbers"),
+        ("customer_id", ["a", ["a"]], "single values"),
+        ("status", ["PAID", ["PAID"]], "single values"),
     ],
 )
 def test_columns_of_something_else_are_refused(make_customers, make_orders, column, values, told):
@@ -344,14 +354,14 @@ def test_a_missing_column_is_named_with_near_ones(make_customers, make_orders, m
 
 def test_the_summary_cannot_go_back_in_time(make_customers, make_orders):
     customers = make_customers({"a": ("2026-03-01", 2, 3), "b": ("2026-01-01", 1, 1)})
-    with pytest.raises(ArgumentError, match=r"1 customers, such as a.*orders="):
+    with pytest.raises(ArgumentError, match=r"1 customer, such as a.*orders="):
         rfm(customers, as_of="2026-02-01")
     orders = make_orders([("a", "2026-03-01", 2), ("b", "2026-01-01", 1)], "amount")
     table = rfm(customers, orders=orders, as_of="2026-02-01")
     assert table["group"].tolist() == ["no orders", "need attention"]
 
 
-@pytest.mark.parametrize("as_of", ["soon", 5, True, pd.NaT, ["2026-01-01"]])
+@pytest.mark.parametrize("as_of", ["soon", 5, np.int64(5), True, pd.NaT, ["2026-01-01"]])
 def test_an_as_of_that_is_no_day_is_refused(make_customers, as_of):
     with pytest.raises(ArgumentError, match="as_of"):
         rfm(make_customers({"a": ("2026-01-01", 1, 1)}), as_of=as_of)
@@ -378,22 +388,32 @@ def test_orders_without_a_date_or_a_customer_are_left_out_and_told(make_customer
         [("a", "2026-01-01", 1), ("a", None, 2), (None, "2026-01-02", 3)], "amount"
     )
     orders.loc["ord_2", "customer_id"] = None
-    with pytest.warns(AnalysisWarning, match=r"1 of 2 orders have no created_at.*ord_1"):
+    with pytest.warns(AnalysisWarning, match=r"Without created_at: 1 of 2 orders.*ord_1"):
         table = rfm(make_customers({"a": (None, 0, 0)}), orders=orders)
     assert table["frequency"].tolist() == [1]
     assert sum("left out" in note for note in table.attrs["notes"]) == 2
 
 
 def test_a_summary_with_orders_but_no_date_is_told(make_customers):
-    with pytest.warns(AnalysisWarning, match="1 customers have orders but no"):
+    with pytest.warns(AnalysisWarning, match="1 customer, such as a"):
         table = rfm(make_customers({"a": (None, 3, 5), "b": ("2026-01-01", 1, 1)}))
     assert table["group"].tolist() == ["no orders", "need attention"]
 
 
 def test_when_no_status_counts_it_is_told(make_customers, make_orders):
     orders = make_orders([("a", "2026-01-01", 1, "CREATED")], "amount", "status")
-    with pytest.warns(AnalysisWarning, match=r"None of the 1 orders.*status=None"):
+    with pytest.warns(AnalysisWarning, match=r"None of 1 order .*status=None"):
         rfm(make_customers({"a": (None, 0, 0)}), orders=orders)
+
+
+def test_a_column_is_named_not_given(make_customers, make_orders):
+    customers = make_customers({"a": ("2026-01-01", 1, 1)})
+    orders = make_orders([("a", "2026-01-01", 1)], "amount")
+    for arguments in ({"date": orders["created_at"]}, {"value": orders["amount"]}, {"date": 7}):
+        with pytest.raises(ArgumentError, match="must be the name of a column"):
+            rfm(customers, orders=orders, **arguments)
+    with pytest.raises(ArgumentError, match="date must be the name"):
+        rfm(customers, date=customers["summary.orders.last_order_date"])
 
 
 @pytest.mark.parametrize("frame", [None, [], {"a": 1}])
@@ -417,18 +437,18 @@ def test_warnings_name_the_line_of_the_user(make_customers, make_orders):
         assert {warning.filename for warning in caught} == {__file__}
 
 
-def test_a_million_orders_take_no_loop(make_customers):
+def test_sums_of_many_orders_are_exact():
     rng = np.random.default_rng(0)
-    count = 200_000
+    count = 50_000
     orders = pd.DataFrame(
         {
-            "customer_id": rng.integers(0, 50_000, count).astype(str),
+            "customer_id": rng.integers(0, 9_000, count).astype(str),
             "created_at": pd.Timestamp("2025-01-01")
             + pd.to_timedelta(rng.integers(0, 500, count), unit="D"),
             "amount": rng.integers(1, 10_000, count),
         }
     )
-    customers = pd.DataFrame(index=pd.Index(np.arange(50_000).astype(str), name="customer_id"))
+    customers = pd.DataFrame(index=pd.Index(np.arange(9_000).astype(str), name="customer_id"))
     table = rfm(customers, orders=orders)
     assert int(table["frequency"].sum()) == count
     assert int(table["monetary"].sum()) == int(orders["amount"].sum())

@@ -56,7 +56,7 @@ def orders_of(customers):
     """Up to eight orders of each customer."""
     rng = np.random.default_rng(len(customers))
     who = np.repeat(np.arange(len(customers)), rng.integers(1, 9, len(customers)))
-    days = pd.to_timedelta(rng.integers(0, 700, len(who)), unit="D")
+    days = pd.to_timedelta(rng.integers(0, 300, len(who)), unit="D")
     return pd.DataFrame(
         {
             "customer_id": customers.index[who],

@@ -67,16 +67,22 @@ def read_kind(series: pd.Series) -> Kind:
         return Measured(pd.to_timedelta(values).dt.total_seconds() / 86_400)
     if found in {"integer", "floating", "mixed-integer-float", "decimal"}:
         return Measured(read_amounts(values, frame_name="customers", argument="columns"))
+    if found == "boolean":
+        return _valued(*pd.factorize(values.astype("boolean")), flags=True)
     if found == "string":
         values = _out_of_json(values)
-    return _read_values(values, flags=found == "boolean")
+        if pd.api.types.infer_dtype(values, skipna=True) == "string":
+            return _valued(*pd.factorize(values), flags=False)
+    return _read_values(values)
 
 
 def _are_dates(values: pd.Series, found: str) -> bool:
     if found != "string":
         return False
     present = values.dropna()
-    if not present.map(lambda text: bool(_ISO_DATE.fullmatch(text))).all():
+    if present.empty or not _ISO_DATE.fullmatch(present.iloc[0]):
+        return False
+    if not present.str.fullmatch(_ISO_DATE).all():
         return False
     times = pd.to_datetime(present, format="ISO8601", utc=True, errors="coerce")
     return bool(times.notna().all())  # the 31st of February stays text
@@ -88,13 +94,34 @@ def _out_of_json(values: pd.Series) -> pd.Series:
     if present.empty or not present.str.startswith(("[", "{")).all():
         return values
     try:
-        read = [json.loads(text) for text in present]
-    except ValueError:
+        read = [
+            None if gone else json.loads(text)
+            for gone, text in zip(values.isna(), values, strict=True)
+        ]
+    except (ValueError, RecursionError):
         return values
-    return pd.Series(read, index=present.index, dtype=object).reindex(values.index)
+    return pd.Series(read, index=values.index, dtype=object)
 
 
-def _read_values(values: pd.Series, *, flags: bool) -> Valued:
+def _valued(codes: np.ndarray[Any, Any], values: Any, *, flags: bool) -> Valued:
+    """Values of which nobody has several, as `pandas.factorize` gives them."""
+    rows = np.flatnonzero(codes >= 0)
+    labels = [str(value).lower() if flags else _quoted(value, set()) for value in values]
+    return Valued(rows.astype(np.int64), codes[rows].astype(np.int64), labels, flags=flags)
+
+
+def _quoted(text: str, others: set[str]) -> str:
+    """A text, in quotes where it could be taken for something else.
+
+    Halves of surrogate pairs, which no column of text can hold, are escaped.
+    """
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    if text in others or text == NO_VALUE or not text.strip():
+        return json.dumps(text, ensure_ascii=False)
+    return text
+
+
+def _read_values(values: pd.Series) -> Valued:
     rows: list[int] = []
     spelled: list[tuple[bool, str]] = []
     single = True
@@ -105,27 +132,29 @@ def _read_values(values: pd.Series, *, flags: bool) -> Valued:
         spelled.extend(elements)
     codes, found = pd.factorize(pd.Series(spelled, dtype=object))
     plain = {text for is_text, text in found if not is_text}
-    labels = [
-        json.dumps(text, ensure_ascii=False)
-        if is_text and (text in plain or text == NO_VALUE or not text.strip())
-        else text
-        for is_text, text in found
-    ]
-    return Valued(
-        np.array(rows, dtype=np.int64), codes.astype(np.int64), labels, single=single, flags=flags
-    )
+    labels = [_quoted(text, plain) if is_text else text for is_text, text in found]
+    return Valued(np.array(rows, dtype=np.int64), codes.astype(np.int64), labels, single=single)
 
 
 def _elements(value: Any) -> list[tuple[bool, str]]:
     """The spellings of a value: none for a missing one, one for each element of a list."""
-    if isinstance(value, list | tuple | set | np.ndarray):
-        return list(dict.fromkeys(spelling for one in value for spelling in _elements(one)))
+    several = value if isinstance(value, list | tuple | set | np.ndarray) else [value]
+    found = (_spelled(one) for one in several if not _is_missing(one))
+    return list(dict.fromkeys(found))
+
+
+def _is_missing(value: Any) -> bool:
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
+def _spelled(value: Any) -> tuple[bool, str]:
+    """Whether a value is text, and its spelling."""
     if isinstance(value, str):
-        return [(True, value)]
-    if pd.api.types.is_scalar(value):
-        if pd.isna(value):
-            return []
-        value = value.item() if isinstance(value, np.generic) else value
+        return True, value
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
     sortable = isinstance(value, dict) and all(isinstance(key, str) for key in value)
-    spelled = json.dumps(value, ensure_ascii=False, default=str, sort_keys=sortable)
-    return [(False, spelled)]
+    try:
+        return False, json.dumps(value, ensure_ascii=False, default=str, sort_keys=sortable)
+    except (TypeError, ValueError, RecursionError):  # keys of another kind, an endless nest
+        return False, repr(value)

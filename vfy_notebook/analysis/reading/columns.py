@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Hashable
 
 import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.shown_text import shown_text
 
-__all__ = ["check_frame", "customer_ids", "name_some", "pick", "plain_values", "without_twins"]
+__all__ = [
+    "CUSTOMER_ID",
+    "check_frame",
+    "check_single",
+    "customer_ids",
+    "name_some",
+    "pick",
+    "plain_values",
+    "spell_count",
+    "without_twins",
+]
 
 CUSTOMER_ID = "customer_id"
 _LONGEST_NAME = 60
@@ -70,6 +81,7 @@ def customer_ids(customers: pd.DataFrame) -> pd.Index:
     check_frame(customers, "customers")
     if customers.index.name != CUSTOMER_ID and CUSTOMER_ID in customers.columns:
         found = pick(customers, CUSTOMER_ID, frame_name="customers", argument="customers")
+        check_single(found, frame_name="customers", argument="customers")
         ids = pd.Index(plain_values(found))
     elif CUSTOMER_ID in customers.index.names:
         ids = customers.index.get_level_values(CUSTOMER_ID)
@@ -106,6 +118,26 @@ def name_some(labels: pd.Index) -> str:
     shown = ", ".join(shown_text(label, _LONGEST_NAME) for label in labels[:_NAMED])
     more = len(labels) - _NAMED
     return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def spell_count(count: int, noun: str) -> str:
+    """Write a count with its noun: `1 order`, `2,357 orders`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def check_single(values: pd.Series, *, frame_name: str, argument: str) -> None:
+    """Refuse lists and objects where one value is needed.
+
+    Raises:
+        ArgumentError: A value is a list or an object.
+    """
+    if values.dtype == object:
+        for value in values:
+            if not isinstance(value, Hashable):
+                raise ArgumentError(
+                    f"{argument}: {frame_name}[{str(values.name)!r}] must hold single values, not "
+                    f"{shown_text(value, _LONGEST_NAME)}."
+                )
 
 
 def _near(column: str, names: list[str]) -> list[str]:

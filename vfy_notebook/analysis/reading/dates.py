@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import Any
 
 import pandas as pd
@@ -65,7 +66,7 @@ def read_day(moment: Any, *, argument: str) -> pd.Timestamp:
     Raises:
         ArgumentError: It is none of these.
     """
-    if isinstance(moment, bool | int | float):
+    if isinstance(moment, Number):
         raise ArgumentError(f"{argument} must be a date such as '2026-06-30', not {moment!r}.")
     try:
         read = pd.Timestamp(moment)

@@ -6,20 +6,24 @@ import warnings
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from vfy_notebook.analysis.reading.amounts import exact_sums, read_amounts
 from vfy_notebook.analysis.reading.columns import (
     CUSTOMER_ID,
     check_frame,
+    check_single,
     name_some,
     pick,
     plain_values,
+    spell_count,
     without_twins,
 )
 from vfy_notebook.analysis.reading.dates import read_dates
 from vfy_notebook.analysis.reading.moments import shared_moments
 from vfy_notebook.errors import AnalysisWarning, ArgumentError
+from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +35,7 @@ __all__ = ["PAID", "paid_column", "read_purchases"]
 PAID = ("PAID", "FULFILLED")
 _ORDER_ID = "order_id"
 _STATUS = "status"
+_LONGEST_STATUS = 20
 #: What was paid, as `summary.orders` adds it up; and the amount before discounts.
 _AMOUNTS = ("total_amount", "amount")
 
@@ -65,6 +70,7 @@ def read_purchases(
     notes: list[str] = []
     counting = _counting(orders, status, notes)
     customers = plain_values(pick(orders, CUSTOMER_ID, frame_name="orders", argument="orders"))
+    check_single(customers, frame_name="orders", argument="orders")
     purchases = pd.DataFrame(
         {
             "customer": customers.array,
@@ -88,7 +94,8 @@ def read_purchases(
         purchases["value"] = exact_sums(purchases["value"])
         unknown = int(purchases["value"].isna().sum())
         if unknown:
-            notes.append(f"{unknown:,} orders have no {value}: they add nothing to sums.")
+            orders_told = spell_count(unknown, "order")
+            notes.append(f"{orders_told} without {value}: nothing is added to sums.")
     purchases.attrs = {"notes": notes}
     return purchases.reset_index(drop=True)
 
@@ -129,17 +136,20 @@ def _counting(
         return slice(None)
     wanted = {str(one).strip().upper() for one in status}
     found = pick(orders, _STATUS, frame_name="orders", argument="status")
-    found = found.astype(object).map(lambda one: str(one).strip().upper(), na_action="ignore")
-    counts = found.isin(wanted).reset_index(drop=True)
+    check_single(found, frame_name="orders", argument="status")
+    codes, values = pd.factorize(found)
+    spelled = [str(value).strip().upper() for value in values]
+    # A missing status has the code -1, and so the last of these answers.
+    counts = pd.Series(np.array([*(each in wanted for each in spelled), False])[codes])
     left = int((~counts).sum())
     if left:
-        others = sorted({str(one) for one in found[~counts.to_numpy()].dropna().unique()})
-        named = ", ".join(others[:6]) or "none"
-        notes.append(f"{left:,} orders of another status ({named}) do not count.")
+        others = sorted({spelled[code] for code in set(codes[~counts.to_numpy()]) if code >= 0})
+        named = ", ".join(shown_text(other, _LONGEST_STATUS) for other in others[:6]) or "none"
+        notes.append(f"{spell_count(left, 'order')} of another status ({named}) not counted.")
     if left == len(orders) > 0:
         warnings.warn(
-            f"None of the {left:,} orders has a status of {', '.join(sorted(wanted))}, so none "
-            "counts; status=None counts them all.",
+            f"None of {spell_count(left, 'order')} has a status of {', '.join(sorted(wanted))}, so "
+            "none counts; status=None counts them all.",
             AnalysisWarning,
             stacklevel=4,
         )
@@ -149,7 +159,7 @@ def _counting(
 def _of_customers(purchases: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     known = purchases["customer"].notna() & (purchases["customer"].astype(object) != "")
     if not known.all():
-        notes.append(f"{int((~known).sum()):,} orders have no customer and are left out.")
+        notes.append(f"{spell_count(int((~known).sum()), 'order')} without a customer left out.")
     return purchases[known.to_numpy()]
 
 
@@ -160,8 +170,8 @@ def _dated(
     undated = purchases.index[~dated]
     if len(undated):
         sentence = (
-            f"{len(undated):,} of {len(purchases):,} orders have no {date} and are left out, "
-            f"such as {name_some(orders.index[undated])}."
+            f"Without {date}: {len(undated):,} of {spell_count(len(purchases), 'order')}, left "
+            f"out, such as {name_some(orders.index[undated])}."
         )
         notes.append(sentence)
         warnings.warn(sentence, AnalysisWarning, stacklevel=4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from vfy_notebook.api.listing.numbered_pages import NumberedPage, NumberedPages
@@ -39,6 +40,11 @@ _MIN_PAGES_A_WORKER = 10
 #: A server that answers sooner (it can only be near) keeps one worker busy with taking pages in:
 #: others would not wait for answers meanwhile, but get in its way.
 _SHARED_FROM_S = 0.005
+
+#: Answers that take so many times as long come from afar for sure. In between, load on this machine
+#: may be what takes the time: then the quickest of so many answers tells.
+_FAR_TIMES = 4
+_ANSWERS_TO_TELL = 6
 
 #: Calls that a shared listing may take beyond its pages, for each worker. A cut window costs at
 #: most one; the newest customer, the last window and an import at a seam take one each.
@@ -103,6 +109,8 @@ class Listing:
         self._newest_first = newest_first
         self._limit = limit
         self._workers = self._readers = workers
+        self._quickest_s: float | None = None
+        self._answers_timed = 0
         self._on_wait = on_wait
         self._pool: (
             WorkerPool[Walk, Callable[[], CustomerPage], ListedPage]
@@ -195,21 +203,21 @@ class Listing:
         if walk is not None:
             self._windows.take()
             request = walk.next_request()
-            found, took_s = self._timed(lambda: self._ask(request))
+            found = self._timed(partial(self._ask, request))
             page = self._take(walk, found)
             if self._remaining is None:
                 self.progress.total = walk.first_total
             yield page
             if self._can_number(request, found):
-                if took_s < _SHARED_FROM_S or (found.total or 0) // MAX_PAGE_SIZE < (
-                    _SHARED_FROM_PAGES
-                ):
+                if (found.total or 0) // MAX_PAGE_SIZE < _SHARED_FROM_PAGES:
                     self._readers = 1
                 yield from self._read_numbers(walk, request, found)
                 if self._pages_by_number is not None and self._pages_by_number.is_complete:
                     return
             elif walk.done or self._close(walk, found):
                 walk = None
+        if walk is None:
+            yield from self._read_until_told()
         if walk is None and self._readers > 1:
             yield from self._share()
         else:
@@ -233,6 +241,20 @@ class Listing:
                         pages.ask(request)
                     yield page
                 walk = None
+
+    def _read_until_told(self) -> Iterator[ListedPage]:
+        """Read alone as long as the answers do not tell whether to share."""
+        walk = None
+        while self._is_told() is None and (walk := walk or self._windows.take()) is not None:
+            request = walk.next_request()
+            yield self._take(walk, self._timed(partial(self._ask, request)))
+            walk = None if walk.done else walk
+        if walk is not None:
+            self._windows.put_back(walk, parts=self._parts(walk.rows_left or 0))
+
+    def _parts(self, rows: int) -> int:
+        """Among how many readers so many rows are shared."""
+        return max(min(self._readers, rows // MAX_PAGE_SIZE // _MIN_PAGES_A_WORKER), 1)
 
     def _share(self) -> Iterator[ListedPage]:
         self._pool = WorkerPool(
@@ -271,6 +293,8 @@ class Listing:
             created_ms = [page.times[i] for i in new]
             return ListedPage(customers, created_ms, 0, Span(None, None))
 
+        while self._is_told() is None and (work := numbered.take()) is not None:
+            yield take(work, self._timed(partial(self._ask, work.next_request())))
         if self._readers == 1:
             with contextlib.closing(OneAhead(self._api, self._filters)) as pages:
                 work = numbered.take()
@@ -328,13 +352,27 @@ class Listing:
 
     # -- large listings ------------------------------------------------------------------------
 
-    def _timed(self, ask: Callable[[], Asked]) -> tuple[Asked, float]:
-        """An answer, and the seconds that it took; 0 where nothing is shared among workers."""
+    def _timed(self, ask: Callable[[], Asked]) -> Asked:
+        """An answer, of which is noted how long it took."""
         if self._workers == 1:
-            return ask(), 0.0
+            return ask()
         clock = self._api.transport.clock
         began_s = clock.monotonic()
-        return ask(), clock.monotonic() - began_s
+        answer = ask()
+        took_s = clock.monotonic() - began_s
+        self._quickest_s = took_s if self._quickest_s is None else min(self._quickest_s, took_s)
+        self._answers_timed += 1
+        return answer
+
+    def _is_told(self) -> bool | None:
+        """Whether to share, by the quickest answer: load only slows them. None: not known yet."""
+        if self._readers == 1 or self._quickest_s is None:
+            return self._readers > 1
+        if self._quickest_s < _SHARED_FROM_S:
+            self._readers = 1
+            return False
+        is_far = self._quickest_s >= _FAR_TIMES * _SHARED_FROM_S
+        return True if is_far or self._answers_timed >= _ANSWERS_TO_TELL else None
 
     @property
     def _is_past(self) -> bool:
@@ -359,13 +397,11 @@ class Listing:
         pages = total // MAX_PAGE_SIZE
         if pages < (_SHARED_FROM_PAGES if self._workers > 1 else _CLOSED_FROM_PAGES):
             return False
-        newest_ms, took_s = self._timed(lambda: self._newest_ms(first))
-        if took_s < _SHARED_FROM_S:
-            self._readers = 1
+        newest_ms = self._timed(partial(self._newest_ms, first))
         if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + self._resolution.unit_ms:
             return False
-        parts = min(self._readers, pages // _MIN_PAGES_A_WORKER)
-        self._windows.close(newest_ms, parts=parts)
+        # If it is not known yet whether to share, it is not shared yet.
+        self._windows.close(newest_ms, parts=self._parts(total) if self._is_told() else 1)
         self.closed_before_ms = newest_ms
         return True
 

@@ -113,10 +113,17 @@ class Windows:
         rest = walk.close(newest_ms)
         self._last = None if newest_ms == self._to_ms else rest
         window.rows_left = max((walk.first_total or 0) - self._owned, 0)
+        self._unread = [*self._cut_into(window, parts), *self._unread]
+
+    def put_back(self, walk: Walk, *, parts: int) -> None:
+        """Leave the rest of a walk to others, in so many parts."""
+        self._unread = [*self._cut_into(self._reading.pop(walk), parts), *self._unread]
+
+    def _cut_into(self, window: _Window, parts: int) -> list[_Window]:
         shared = [window]
         for others in range(parts - 1, 0, -1):
             shared += self._cut(shared[-1], kept=1 / (others + 1))
-        self._unread = [*shared, *self._unread]
+        return shared
 
     def take(self) -> Walk | None:
         """Work for a reader that has none; None if there is nothing to do at present."""

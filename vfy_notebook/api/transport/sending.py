@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import random
 import threading
@@ -417,7 +418,7 @@ class Transport:
 
     def _note_server_time(self, response: Received) -> None:
         if is_api(response.url, api_url=self.credentials.url):
-            told_s = moment_s(response.headers.get("Date"))
+            told_s = _moment_s(response.headers.get("Date"))
             if told_s is not None:
                 self._server_time_s = told_s
 
@@ -506,6 +507,10 @@ def _may_have_run(request: Request, failure: Failed) -> bool:
     """
     unreadable = isinstance(failure.error, ResponseError) and failure.sent
     return unreadable and not request.only_reads
+
+
+#: Many answers of a listing come within the same second.
+_moment_s = functools.lru_cache(maxsize=8)(moment_s)
 
 
 def _is_success(response: Received) -> bool:

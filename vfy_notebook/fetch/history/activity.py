@@ -25,6 +25,7 @@ def fetch_activity(api: Api, customer: str, *, progress: Shown) -> pd.DataFrame:
     first = {"order": "created_at", "limit": str(MAX_PAGE_SIZE)}
     events: dict[str, Event] = {}
     with (
+        partial_in_errors(lambda: activity_frame(list(events.values())), "events"),
         Progress(
             "Fetching activity",
             unit="events",
@@ -32,7 +33,6 @@ def fetch_activity(api: Api, customer: str, *, progress: Shown) -> pd.DataFrame:
             shown=progress,
         ) as bar,
         api.transport.governor.told_of_waits(bar.waits),
-        partial_in_errors(lambda: activity_frame(list(events.values())), "events"),
     ):
         page = api.list_activity(customer, first)
         while True:

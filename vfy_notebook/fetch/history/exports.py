@@ -63,6 +63,7 @@ class ExportedHistory:
 
     Attributes:
         rows: How many of them are what was asked for; known once `batches` is through.
+        strangers: How many others there were that no reading of the filters lets in.
     """
 
     kind: HistoryKind
@@ -71,12 +72,14 @@ class ExportedHistory:
     properties: Mapping[str, Any]
     _counted: _Counted
     rows: int = field(default=0, init=False)
+    strangers: int = field(default=0, init=False)
 
     def batches(self) -> Iterator[Batch]:
         """The rows that match, some thousand at a time."""
-        self.rows = 0
+        self.rows = self.strangers = 0
         for piece in self.export.pieces():
             batch = history_batch(piece, self.kind.table, self.properties)
+            self.strangers += self.query.strangers(batch, self.kind.table)
             batch = self.query.inside(batch, self.kind.table)
             self.rows += len(batch)
             yield batch
@@ -98,6 +101,13 @@ class ExportedHistory:
                 f"The export has {self.export.rows:,} rows, but the API counts {told[-1]:,} "
                 f"{noun}: one of the two is not complete. Fetch again when the project is quiet.",
                 IncompleteListingWarning,
+                stacklevel=stacklevel + 1,
+            )
+        if self.strangers:
+            warnings.warn(
+                f"The export also had {self.strangers:,} {noun} that are not what was asked for: "
+                "they are left out. The server may not have heard the filters.",
+                VfyNotebookWarning,
                 stacklevel=stacklevel + 1,
             )
         if self._counted.refused is not None:

@@ -37,7 +37,10 @@ def warn_of_imports(
         listed = ", ".join(dates[:_MOST_NAMED])
         way = f"give analyses the column of the true date as `date` (dates are in: {listed})."
     else:
-        way = "no metadata column holds dates, so when they were made cannot be known."
+        way = (
+            "no metadata column holds dates, so when they were made cannot be known here (an "
+            "export has only the keys of the orders' metadata schema)."
+        )
     warnings.warn(
         f"{shared}, as after an import: an imported order's created_at is the time of its import. "
         f"Do not take it for the day of the purchase: {way}",

@@ -24,6 +24,13 @@ STATUSES = ("CREATED", "PAID", "CANCELED", "FULFILLED")
 #: https://docs.voucherify.io/api-reference/redemptions/redemption-object
 RESULTS = ("SUCCESS", "FAILURE")
 
+#: Who was never updated was not updated in any span. Every other time is there, and one that cannot
+#: be read here is one that the server says to be inside.
+_MAY_BE_MISSING = "updated_at"
+
+#: How coarsely a server may compare times.
+_COARSEST_MS = 1000
+
 
 @dataclass(frozen=True)
 class TimeSpan:
@@ -120,17 +127,33 @@ class HistoryQuery:
 
     def inside(self, batch: Batch, table: TableSchema) -> Batch:
         """The rows that are what was asked for: exactly, whatever the server made of it."""
+        return self._inside(batch, table, wider_ms=0)
+
+    def strangers(self, batch: Batch, table: TableSchema) -> int:
+        """How many rows no reading of the filters lets in: the server has not heard them."""
+        return len(batch) - len(self._inside(batch, table, wider_ms=_COARSEST_MS))
+
+    def _inside(self, batch: Batch, table: TableSchema, *, wider_ms: int) -> Batch:
         for name, span in self.times.items():
             times = _column(batch, table, self.column_of.get(name, name))
-            # A time that cannot be read here was readable to the server, which says it is inside.
-            for bound_ms, holds in ((span.from_ms, pc.greater_equal), (span.to_ms, pc.less)):
+            for bound_ms, holds, by_ms in (
+                (span.from_ms, pc.greater_equal, -wider_ms),
+                (span.to_ms, pc.less, wider_ms),
+            ):
                 if bound_ms is not None:
-                    bound = pa.scalar(bound_ms * 1000, pa.int64()).cast(times.type)
-                    batch, times = _where(batch, times, pc.fill_null(holds(times, bound), True))
+                    bound = pa.scalar((bound_ms + by_ms) * 1000, pa.int64()).cast(times.type)
+                    is_inside = pc.fill_null(holds(times, bound), name != _MAY_BE_MISSING)
+                    batch, times = _where(batch, times, is_inside)
         for name, values in self.values.items():
             found = _column(batch, table, name)
             batch, _ = _where(batch, found, pc.is_in(found, pa.array(values, found.type)))
         return batch
+
+
+def _where(batch: Batch, column: pa.Array, keep: pa.BooleanArray) -> tuple[Batch, pa.Array]:
+    if pc.all(keep, min_count=0).as_py():
+        return batch, column
+    return batch.where(keep), column.filter(keep)
 
 
 def _column(batch: Batch, table: TableSchema, name: str) -> pa.Array:
@@ -138,12 +161,6 @@ def _column(batch: Batch, table: TableSchema, name: str) -> pa.Array:
     values = batch.fixed[place]
     assert not isinstance(values, list)  # noqa: S101 - texts and times never are
     return values
-
-
-def _where(batch: Batch, column: pa.Array, keep: pa.BooleanArray) -> tuple[Batch, pa.Array]:
-    if pc.all(keep, min_count=0).as_py():
-        return batch, column
-    return batch.where(keep), column.filter(keep)
 
 
 def orders_query(

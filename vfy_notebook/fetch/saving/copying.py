@@ -72,8 +72,10 @@ class SavedParts:
                 command.
             FolderError: The parts have been moved, removed or changed.
 
-        >>> customers = saved.to_dask()
-        >>> customers["address.city"].value_counts().compute()
+        >>> saved = project.save_customers("customers/", progress=False)
+        >>> cities = saved.to_dask(columns=["address.city"])["address.city"]
+        >>> int((cities == "Łódź").sum().compute())
+        91
         """
         return dask_frame(self.path, parts_in(self.path), columns=columns, filters=filters)
 
@@ -119,7 +121,7 @@ def save(copy: Copy, path: str | os.PathLike[str], *, replace: bool, progress: S
     with (
         only_our_errors(),
         folder.open(),
-        _resume_advice(folder, replaced=replace),
+        _resume_advice(folder, replaced=replace, can_go_on=copy.can_go_on),
         Progress(
             f"Saving {copy.noun}",
             unit=copy.noun,
@@ -171,7 +173,7 @@ def _kept(parts: Parts) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _resume_advice(folder: PartsFolder, *, replaced: bool) -> Iterator[None]:
+def _resume_advice(folder: PartsFolder, *, replaced: bool, can_go_on: bool) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
@@ -179,6 +181,7 @@ def _resume_advice(folder: PartsFolder, *, replaced: bool) -> Iterator[None]:
         arguments = "the same arguments" + (" but replace_existing" if replaced else "")
         message = (
             f"Interrupted after {rows:,} {folder.noun}, which are in {folder.path}: "
-            f"call {folder.verb}() again with {arguments} to continue."
+            f"call {folder.verb}() again with {arguments} to "
+            + ("continue." if can_go_on else "begin anew, as an export cannot be continued.")
         )
         raise FetchInterrupted(message) from None

@@ -150,7 +150,7 @@ class DeletionState(FormState):
         self.picked.customers = report.plan_rest().customers
         left = len(self.picked)
         advice = f" The form now holds the {number_of(left)} left." if left else ""
-        self.say(report.sentence + advice, Tone.WARNING if left else Tone.GOOD)
+        self.say(report.sentence + advice, Tone.WARNING if left or report.copies else Tone.GOOD)
 
     @property
     def results(self) -> list[DeletionResult]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.columns import HUNDREDTHS
 from vfy_notebook.plots.drawing.canvas import (
     OTHER_COLOUR,
@@ -122,6 +123,8 @@ def _spell(row: pd.Series[Any], side: str) -> str:
     value = row[side]
     if pd.isna(value):
         return "none"
+    if isinstance(value, str):  # the table has been in a file
+        value = _out_of_text(value)
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
     if row["measure"] == "share":
@@ -129,3 +132,14 @@ def _spell(row: pd.Series[Any], side: str) -> str:
     if str(row["column"]) in HUNDREDTHS:
         return f"{float(value) / 100:,.2f}"
     return f"{float(value):,.2f}".removesuffix(".00")
+
+
+def _out_of_text(text: str) -> float | pd.Timestamp:
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return pd.Timestamp(text)
+    except ValueError as error:
+        raise ArgumentError(f"table: {text!r} is neither a share nor a median.") from error

@@ -185,7 +185,7 @@ def _draw_groups(ax: Axes, groups: _Groups, names: Sequence[Name]) -> None:
     rows = np.arange(len(names))
     kinds = [("customers", groups.sizes.astype(np.float64), PALETTE[0])]
     total = float(groups.values.sum())
-    if total > 0 and (groups.values >= 0).all():
+    if 0 < total < np.inf and (groups.values >= 0).all():
         kinds.append(("value", groups.values, PALETTE[1]))
     height = 0.8 / len(kinds)
     for place, (_, amounts, colour) in enumerate(kinds):
@@ -235,6 +235,9 @@ def _draw_scores(ax: Axes, table: pd.DataFrame, scored: pd.DataFrame) -> None:
     strip_spines(ax, "top", "right", "bottom", "left")
     left = len(table) - len(scored)
     note = f"\n{spell_count(left, 'customer')} without an order not drawn" if left else ""
+    unused = [str(score) for score in scores if score not in frequency]
+    if unused:
+        note = f"\nno customer has the frequency score {' or '.join(unused)}{note}"
     ax.set_xlabel(f"Frequency: score (orders){note}")
     ax.set_ylabel("Recency: score (days since the last order)")
 

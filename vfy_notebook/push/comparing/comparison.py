@@ -137,7 +137,7 @@ class Comparison:
         problems += [emptied_rows(emptied)] if emptied else []
         if before is None and self._request.columns is None:
             problems += edited_read_only(edited, bases, self._store)
-            problems += edited_rest(edited, bases)
+            problems += edited_rest(edited, bases, sides.new_rows)
         problems += self._unknown_rows(edited, new_rows)
         if before is not None:
             problems += _not_compared(edited, not_told, before, at[bases.unknown])

@@ -17,7 +17,7 @@ from vfy_notebook.snapshots.digests import GROUPS, digests
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from vfy_notebook.edits.cells.cells import Bools
+    from vfy_notebook.edits.cells.cells import Bools, Positions
     from vfy_notebook.edits.problems.problems import Problem
     from vfy_notebook.push.comparing.bases import Bases
     from vfy_notebook.snapshots.digests import Digests
@@ -53,10 +53,20 @@ def edited_read_only(edited: pd.DataFrame, bases: Bases, store: ProjectSnapshots
     return problems
 
 
-def edited_rest(edited: pd.DataFrame, bases: Bases) -> list[Problem]:
-    """Cells of `metadata_rest` that hold anything else than the customer's metadata."""
-    if METADATA_REST not in edited.columns or not len(bases.rows):
+def edited_rest(edited: pd.DataFrame, bases: Bases, new_rows: Positions) -> list[Problem]:
+    """Cells of `metadata_rest` that hold anything else than the customer's metadata.
+
+    Args:
+        edited: The frame.
+        bases: The bases of its rows.
+        new_rows: Rows of customers that would be created; they do not get what is there.
+    """
+    if METADATA_REST not in edited.columns:
         return []
+    return [*_edited_rest(edited, bases), *_rest_of_new_rows(edited, new_rows)]
+
+
+def _edited_rest(edited: pd.DataFrame, bases: Bases) -> list[Problem]:
     texts = [
         text if isinstance(text, str) else "" if pd.isna(text) else str(text)
         for text in edited[METADATA_REST].take(bases.rows).astype(object)
@@ -74,6 +84,12 @@ def edited_rest(edited: pd.DataFrame, bases: Bases) -> list[Problem]:
     if not wrong:
         return []
     return [messages.edited_rest([str(edited.index[bases.rows[i]]) for i in wrong])]
+
+
+def _rest_of_new_rows(edited: pd.DataFrame, new_rows: Positions) -> list[Problem]:
+    filled = new_rows[edited[METADATA_REST].notna().to_numpy()[new_rows]]
+    labels = [str(label) for label in edited.index.take(filled)]
+    return [messages.ignored(METADATA_REST, labels)] if labels else []
 
 
 def _is_of(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
@@ -67,6 +69,14 @@ def test_without_rows_there_is_a_sentence(table):
     ax = comparison(table[:0])
     assert len(ax.texts) == 1
     assert not ax.has_data()
+
+
+def test_a_table_that_was_in_a_file_is_drawn_alike(table, texts):
+    drawn = texts(comparison(table).texts)
+    again = pd.read_csv(io.StringIO(table.to_csv(index=False)))
+    assert texts(comparison(again).texts) == drawn
+    with pytest.raises(ArgumentError, match="neither a share nor a median"):
+        comparison(table.assign(group="many"))
 
 
 def test_rows_without_an_effect_are_drawn(table):

@@ -45,8 +45,8 @@ def test_a_few_are_not_none_and_nearly_all_are_not_all(texts):
     assert texts(ax.texts)[1:3] == ["<1", ">99"]
 
 
-@pytest.mark.parametrize("cohorts", [24, 36])
-def test_two_or_three_years_of_cohorts_are_readable(cohorts, texts):
+def test_two_years_of_cohorts_are_readable():
+    cohorts = 24
     ax = retention(triangle(cohorts))
     ax.figure.canvas.draw()
     cells = [text for text in ax.texts if text.get_transform() == ax.transData]

@@ -68,6 +68,7 @@ def test_a_score_that_nobody_has_is_empty(table):
     _, scores = rfm(table).child_axes
     counts = scores.images[0].get_array()
     assert counts[:, 1:4].mask.all()
+    assert "no customer has the frequency score 2 or 3 or 4" in scores.get_xlabel()
 
 
 def test_a_table_that_was_in_a_file_is_drawn_alike(table, texts):
