@@ -398,8 +398,8 @@ class Transport:
         """Refuse an address, named by the API, that is not encrypted or means this machine."""
         parts = urlsplit(url)
         host = parts.hostname or ""
+        what = "redirects to" if sent else "names as the address of a file"
         if parts.scheme != "https" and not is_loopback(host):
-            what = "redirects to" if sent else "names as the address of a file"
             message = (
                 f"The API {what} {self._shown(url)}, which is not encrypted: nothing was sent "
                 "there. Try again, and tell Voucherify's support if it stays so."
@@ -407,8 +407,8 @@ class Transport:
             raise Failed(ResponseError(message), again=False, sent=sent)
         if may_be_loopback(host) and not is_loopback(urlsplit(self.credentials.url).hostname or ""):
             message = (
-                f"The API names {self._shown(url)}, which is an address of this machine and none "
-                "of the API's: refused."
+                f"The API {what} {self._shown(url)}, an address of this machine, which no API "
+                "elsewhere is at: nothing was sent there."
             )
             raise Failed(ResponseError(message), again=False, sent=sent)
 
