@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from vfy_notebook.api.keys.addresses import same_address
 from vfy_notebook.api.operations import Api
+from vfy_notebook.api.staying import StaysInProcess
 from vfy_notebook.customers import consents as send_consents
 from vfy_notebook.customers import deletion, single
 from vfy_notebook.customers.csv_import import import_csv
@@ -67,11 +68,12 @@ if TYPE_CHECKING:
 __all__ = ["Project"]
 
 
-class Project:
+class Project(StaysInProcess):
     """A connection to one Voucherify project.
 
     Made by `vfy.connect()` or `vfy.demo()`. Making it sends no request. It is also a context
-    manager that closes itself. In the examples, `project` is the demo.
+    manager that closes itself. It cannot be pickled: keys stay in their process. In the examples,
+    `project` is the demo.
 
     >>> with vfy.demo(customers=3) as project:
     ...     names = project.fetch_customers()["name"]

@@ -1,8 +1,13 @@
 """Who buys, who comes back, who is leaving: `vfy.analysis`.
 
-pandas in, pandas out: each function takes frames that are already here, so none makes an API call
-and none needs a project. They may come from `fetch_customers` and `fetch_orders`, or from DuckDB or
-pandas on a folder that `save_customers` and `save_orders` have written. No frame is changed.
+Each function takes frames that are already here, so none makes an API call and none needs a
+project. They may come from `fetch_customers` and `fetch_orders`, or from DuckDB or pandas on a
+folder that `save_customers` and `save_orders` have written. No frame is changed.
+
+A Dask DataFrame may stand wherever one of pandas may, and gives the same table, value for value, in
+pandas. Scores, medians and first orders are exact, so single rows are needed: of a Dask DataFrame
+the columns that are looked at come to this process, and no other. For `cohorts` these are five
+at most; in `compare`, name the `columns`.
 `vfy.plots` draws the tables.
 """
 

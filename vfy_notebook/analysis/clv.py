@@ -9,12 +9,20 @@ import pandas as pd
 from vfy_notebook.analysis.grouping import days_per_customer
 from vfy_notebook.analysis.reading.columns import CUSTOMER_ID
 from vfy_notebook.analysis.reading.dates import read_day
-from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
+from vfy_notebook.analysis.reading.orders import (
+    AMOUNTS,
+    PAID,
+    bring_orders,
+    paid_column,
+    read_purchases,
+)
 from vfy_notebook.errors import ArgumentError
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection
+
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["clv_inputs"]
 
@@ -23,7 +31,7 @@ _DAYS = {"D": 1.0, "W": 7.0, "M": 365.2425 / 12, "Y": 365.2425}
 
 
 def clv_inputs(
-    orders: pd.DataFrame,
+    orders: AnyFrame,
     *,
     date: str,
     unit: str = "W",
@@ -89,6 +97,7 @@ def clv_inputs(
     until = (
         None if observation_end is None else read_day(observation_end, argument="observation_end")
     )
+    orders = bring_orders(orders, date=date, value=value, amounts=AMOUNTS)
     value = paid_column(orders) if value is None else value
     purchases = read_purchases(orders, date=date, value=value, status=status, until=until)
     days = days_per_customer(purchases).sort_index()

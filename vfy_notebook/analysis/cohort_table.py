@@ -11,12 +11,20 @@ from vfy_notebook.analysis.grouping import count_by_cohort
 from vfy_notebook.analysis.periods import period_of, read_freq
 from vfy_notebook.analysis.reading.columns import check_frame
 from vfy_notebook.analysis.reading.dates import read_day
-from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
+from vfy_notebook.analysis.reading.orders import (
+    AMOUNTS,
+    PAID,
+    bring_orders,
+    paid_column,
+    read_purchases,
+)
 from vfy_notebook.errors import ArgumentError
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Hashable
+
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["cohorts"]
 
@@ -26,7 +34,7 @@ _REVENUE = "revenue"
 
 
 def cohorts(
-    orders: pd.DataFrame,
+    orders: AnyFrame,
     *,
     date: str,
     freq: str = "M",
@@ -86,6 +94,7 @@ def cohorts(
     until = (
         None if observation_end is None else read_day(observation_end, argument="observation_end")
     )
+    orders = _bring(orders, date, value)
     column = _column_of(orders, value)
     purchases = read_purchases(orders, date=date, value=column, status=status, until=until)
     if purchases.empty:
@@ -108,6 +117,14 @@ def cohorts(
     table.columns = pd.Index(table.columns, name="age")
     table.attrs = _attrs(value, purchases.attrs["notes"])
     return table
+
+
+def _bring(orders: AnyFrame, date: str, value: str | None) -> pd.DataFrame:
+    if not isinstance(value, str) or value in {_CUSTOMERS, _SHARE}:
+        return bring_orders(orders, date=date, value=None, amounts=())
+    if value == _REVENUE:
+        return bring_orders(orders, date=date, value=None, amounts=(_REVENUE, *AMOUNTS))
+    return bring_orders(orders, date=date, value=value, amounts=())
 
 
 def _column_of(orders: pd.DataFrame, value: str | None) -> str | None:

@@ -10,15 +10,30 @@ import pandas as pd
 from vfy_notebook.analysis.group_names import check_groups, names_of, rfm_groups
 from vfy_notebook.analysis.grouping import sum_per_customer
 from vfy_notebook.analysis.reading.amounts import read_amounts
-from vfy_notebook.analysis.reading.columns import customer_ids, name_some, pick, spell_count
+from vfy_notebook.analysis.reading.columns import (
+    CUSTOMER_ID,
+    customer_ids,
+    name_some,
+    pick,
+    spell_count,
+)
 from vfy_notebook.analysis.reading.dates import read_dates, read_day
-from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
+from vfy_notebook.analysis.reading.orders import (
+    AMOUNTS,
+    PAID,
+    bring_orders,
+    paid_column,
+    read_purchases,
+)
 from vfy_notebook.analysis.scores import note_of_scores, quantile_scores
 from vfy_notebook.errors import AnalysisWarning, ArgumentError
+from vfy_notebook.reductions import bring_columns
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection
+
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["rfm"]
 
@@ -29,9 +44,9 @@ _CREATED = "created_at"
 
 
 def rfm(
-    customers: pd.DataFrame,
+    customers: AnyFrame,
     *,
-    orders: pd.DataFrame | None = None,
+    orders: AnyFrame | None = None,
     as_of: dt.date | str | None = None,
     date: str | None = None,
     value: str | None = None,
@@ -101,6 +116,8 @@ def rfm(
         cust_2            29                1     fading
         cust_3           364                3    at risk
     """
+    summary = [_LAST if date is None else date, _COUNT, _TOTAL] if orders is None else []
+    customers = bring_columns(customers, summary, [CUSTOMER_ID])
     ids = customer_ids(customers)
     names = check_groups(rfm_groups() if groups is None else groups)
     until = None if as_of is None else read_day(as_of, argument="as_of")
@@ -110,6 +127,7 @@ def rfm(
         last = sums["last"].max()
     else:
         column = _CREATED if date is None else date
+        orders = bring_orders(orders, date=column, value=value, amounts=AMOUNTS)
         value = paid_column(orders) or "amount" if value is None else value
         purchases = read_purchases(orders, date=column, value=value, status=status, until=until)
         sums, notes = sum_per_customer(purchases), purchases.attrs["notes"]

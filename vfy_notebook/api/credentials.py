@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from vfy_notebook.api.keys.addresses import api_address, check_download_host
 from vfy_notebook.api.keys.keyring import read_keyring
 from vfy_notebook.api.keys.secret import Secret
+from vfy_notebook.api.staying import StaysInProcess
 from vfy_notebook.errors import CredentialsError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _KEY = re.compile(r"[!#-&(-_a-~]+")
 
 
 @dataclass(frozen=True, init=False)
-class Credentials:
+class Credentials(StaysInProcess):
     """A project's address and keys. The secret key shows nowhere, and is not pickled.
 
     `download_host` is a further host that gets the keys, for the files of exports.

@@ -426,7 +426,7 @@ def test_what_is_no_frame_is_refused(make_customers, frame):
     with pytest.raises(ArgumentError, match="DataFrame"):
         rfm(frame)
     if frame is not None:
-        with pytest.raises(ArgumentError, match="orders must be a pandas DataFrame"):
+        with pytest.raises(ArgumentError, match="orders must be a DataFrame"):
             rfm(make_customers({"a": (None, 0, 0)}), orders=frame)
 
 

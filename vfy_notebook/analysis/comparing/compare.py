@@ -14,12 +14,14 @@ from vfy_notebook.analysis.comparing.kinds import NO_VALUE, Measured, Valued, re
 from vfy_notebook.analysis.comparing.selection import read_group
 from vfy_notebook.analysis.reading.columns import CUSTOMER_ID, customer_ids, pick
 from vfy_notebook.errors import ArgumentError
+from vfy_notebook.reductions import bring, bring_columns, is_dask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vfy_notebook.analysis.comparing.kinds import Kind
     from vfy_notebook.analysis.comparing.selection import Flags
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["compare"]
 
@@ -52,7 +54,7 @@ Row = dict[str, Any]
 
 
 def compare(
-    customers: pd.DataFrame,
+    customers: AnyFrame,
     group: Any,
     *,
     columns: Iterable[str] | str | None = None,
@@ -110,9 +112,11 @@ def compare(
                                 column measure   group    rest  effect
         0  summary.orders.total_amount  median  7000.0  2000.0     1.0
     """
+    named = None if columns is None else _named(columns)
+    customers, group = _bring(customers, group, named)
     ids = customer_ids(customers)
     z = _z_of(confidence)
-    names = _named(customers, columns)
+    names = _compared(customers) if named is None else named
     inside = read_group(customers, ids, group)
     if len(customers) and not 0 < int(inside.sum()) < len(inside):
         who = "nobody" if not inside.any() else "everybody"
@@ -122,11 +126,11 @@ def compare(
         )
     rows: list[Row] = []
     for name in names:
-        if isinstance(group, str) and name == group and columns is None:
+        if isinstance(group, str) and name == group and named is None:
             continue
         series = pick(customers, name, frame_name="customers", argument="columns")
         kind = read_kind(series)
-        if columns is None and _says_nothing(name, kind, len(customers)):
+        if named is None and _says_nothing(kind, len(customers)):
             continue
         rows.extend({"column": name, **row} for row in _rows_of(kind, inside, z))
     return _table(rows)
@@ -140,9 +144,23 @@ def _z_of(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def _named(customers: pd.DataFrame, columns: Iterable[str] | str | None) -> list[str]:
-    if columns is None:
-        return [name for name in dict.fromkeys(customers.columns) if isinstance(name, str)]
+def _bring(customers: AnyFrame, group: Any, named: list[str] | None) -> tuple[pd.DataFrame, Any]:
+    """What is compared, and who, of Dask in pandas; anything else as it is."""
+    names = _compared(customers) if named is None and is_dask(customers) else named or []
+    flags = [group] if isinstance(group, str) else []
+    return (
+        bring_columns(customers, [*names, *flags], [CUSTOMER_ID]),
+        bring(bring_columns(group, [], [CUSTOMER_ID])),
+    )
+
+
+def _compared(customers: AnyFrame) -> list[str]:
+    """The columns that may tell customers apart, if nobody has named any."""
+    names = dict.fromkeys(customers.columns)
+    return [name for name in names if isinstance(name, str) and name not in _NOT_COMPARED]
+
+
+def _named(columns: Iterable[str] | str) -> list[str]:
     if isinstance(columns, str):
         return [columns]
     if not isinstance(columns, Iterable):
@@ -150,10 +168,8 @@ def _named(customers: pd.DataFrame, columns: Iterable[str] | str | None) -> list
     return list(dict.fromkeys(columns))
 
 
-def _says_nothing(name: str, kind: Kind, customers: int) -> bool:
+def _says_nothing(kind: Kind, customers: int) -> bool:
     """Whether a column that nobody has asked for names customers, or is the same for all."""
-    if name in _NOT_COMPARED:
-        return True
     if isinstance(kind, Measured):
         present = kind.values.dropna()
         return present.empty or (len(present) == customers and present.nunique() == 1)

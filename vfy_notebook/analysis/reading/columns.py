@@ -34,7 +34,7 @@ def check_frame(frame: object, argument: str) -> None:
         ArgumentError: It is something else.
     """
     if not isinstance(frame, pd.DataFrame):
-        raise ArgumentError(f"{argument} must be a pandas DataFrame, not {type(frame).__name__}.")
+        raise ArgumentError(f"{argument} must be a DataFrame, not {type(frame).__name__}.")
 
 
 def pick(frame: pd.DataFrame, column: str, *, frame_name: str, argument: str) -> pd.Series:

@@ -23,12 +23,15 @@ from vfy_notebook.analysis.reading.columns import (
 from vfy_notebook.analysis.reading.dates import read_dates
 from vfy_notebook.analysis.reading.moments import shared_moments
 from vfy_notebook.errors import AnalysisWarning, ArgumentError
+from vfy_notebook.reductions import bring_columns
 from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["PAID", "paid_column", "read_purchases"]
+    from vfy_notebook.reductions import AnyFrame
+
+__all__ = ["AMOUNTS", "PAID", "bring_orders", "paid_column", "read_purchases"]
 
 #: The statuses that `summary.orders` counts
 #: (https://docs.voucherify.io/api-reference/customers/customer-object).
@@ -38,7 +41,23 @@ _ORDER_ID = "order_id"
 _STATUS = "status"
 _LONGEST_STATUS = 20
 #: What was paid, as `summary.orders` adds it up; and the amount before discounts.
-_AMOUNTS = ("total_amount", "amount")
+AMOUNTS = ("total_amount", "amount")
+
+
+def bring_orders(
+    orders: AnyFrame, *, date: str, value: str | None, amounts: Iterable[str]
+) -> pd.DataFrame:
+    """Give orders of pandas as they are; of Dask the columns that are read, in pandas.
+
+    Args:
+        orders: The orders.
+        date: The column of dates.
+        value: The column of amounts; None if none is named.
+        amounts: The columns that are looked for where none is named.
+    """
+    if value is None:
+        return bring_columns(orders, [CUSTOMER_ID, date], [_ORDER_ID, _STATUS, *amounts])
+    return bring_columns(orders, [CUSTOMER_ID, date, value], [_ORDER_ID, _STATUS])
 
 
 def read_purchases(
@@ -104,7 +123,7 @@ def read_purchases(
 def paid_column(orders: pd.DataFrame) -> str | None:
     """The column of what was paid: `total_amount`, else `amount`, else None."""
     check_frame(orders, "orders")
-    there = [name for name in _AMOUNTS if name in orders.columns]
+    there = [name for name in AMOUNTS if name in orders.columns]
     known = [name for name in there if bool(orders[name].notna().to_numpy().any())]
     return next(iter(known or there), None)
 

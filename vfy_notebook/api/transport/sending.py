@@ -23,6 +23,7 @@ from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S, Governor
 from vfy_notebook.api.header_values import moment_s
 from vfy_notebook.api.keys.addresses import is_loopback, may_be_loopback, shown_address
 from vfy_notebook.api.keys.secret import without_frames
+from vfy_notebook.api.staying import StaysInProcess
 from vfy_notebook.api.transport import bodies, network_errors
 from vfy_notebook.api.transport.ahead import SentAhead
 from vfy_notebook.api.transport.connection import Watch
@@ -62,7 +63,7 @@ MAX_REDIRECTS = 3
 Answer = TypeVar("Answer")
 
 
-class Transport:
+class Transport(StaysInProcess):
     """Sends requests for one project; used by several threads at once.
 
     Every request has an end, whatever the other side does: a minute without a byte, three minutes

@@ -29,9 +29,12 @@ from vfy_notebook.plots.drawing.canvas import (
 )
 from vfy_notebook.plots.drawing.names import make_names
 from vfy_notebook.plots.insight.tables import check_table, floats_of
+from vfy_notebook.reductions import bring_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["comparison"]
 
@@ -39,7 +42,7 @@ _COLUMNS = ("column", "value", "measure", "group", "rest", "effect", "low", "hig
 _MORE, _LESS = PALETTE[0], PALETTE[3]
 
 
-def comparison(table: pd.DataFrame, *, max_rows: int = 20, ax: Axes | None = None) -> Axes:
+def comparison(table: AnyFrame, *, max_rows: int = 20, ax: Axes | None = None) -> Axes:
     """Draw how a group of customers differs from the rest, most telling first.
 
     A row for each column, or value of a column: a dot for the effect, a line for its interval.
@@ -81,6 +84,7 @@ def comparison(table: pd.DataFrame, *, max_rows: int = 20, ax: Axes | None = Non
     """
     check_ax(ax)
     check_count("max_rows", max_rows)
+    table = bring_columns(table, _COLUMNS)
     check_table(table, _COLUMNS, maker="compare")
     shown = table[:max_rows]
     if shown.empty:

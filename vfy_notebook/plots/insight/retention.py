@@ -28,12 +28,14 @@ from vfy_notebook.plots.drawing.canvas import (
     text_points,
 )
 from vfy_notebook.plots.drawing.names import make_names
+from vfy_notebook.reductions import bring
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
 
     from vfy_notebook.plots.columns import Floats
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["retention"]
 
@@ -48,7 +50,7 @@ _TICKS = 40
 _UNITS = {"D": "days", "W": "weeks", "M": "months", "Q": "quarters", "Y": "years"}
 
 
-def retention(table: pd.DataFrame, *, max_cohorts: int = 60, ax: Axes | None = None) -> Axes:
+def retention(table: AnyFrame, *, max_cohorts: int = 60, ax: Axes | None = None) -> Axes:
     """Draw which share of each cohort bought again, and how much later.
 
     A heat map: a row is a cohort, a column a number of periods since its beginning, a cell the
@@ -86,6 +88,7 @@ def retention(table: pd.DataFrame, *, max_cohorts: int = 60, ax: Axes | None = N
     """
     check_ax(ax)
     check_count("max_cohorts", max_cohorts)
+    table = bring(table)
     cells = _read_cells(table)
     left_out = max(len(cells) - max_cohorts, 0)
     cells, index = cells[left_out:], table.index[left_out:]

@@ -32,6 +32,7 @@ from vfy_notebook.plots.drawing.canvas import (
 )
 from vfy_notebook.plots.drawing.names import Name, make_name, make_names
 from vfy_notebook.plots.insight.tables import check_table, floats_of
+from vfy_notebook.reductions import bring_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.plots.columns import Floats
     from vfy_notebook.plots.drawing.arrays import Ints
+    from vfy_notebook.reductions import AnyFrame
 
 __all__ = ["rfm"]
 
@@ -71,7 +73,7 @@ class _Groups:
     values: Floats
 
 
-def rfm(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def rfm(table: AnyFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the groups of an RFM table by size and value, and where they stand.
 
     At the left two bars for each group: its share of all customers and its share of the whole
@@ -115,6 +117,7 @@ def rfm(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         >>> plt.close()
     """
     check_ax(ax)
+    table = bring_columns(table, _COLUMNS)
     scores = _read_scores(table)
     if not len(table):
         return say_nothing_to_draw(ax, "There are no customers: there is no group to draw.")
