@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from vfy_notebook.edits.metadata_schema import MetadataSchema
-from vfy_notebook.frames.metadata_schema import metadata_schema_frame
+from vfy_notebook.frames.metadata.defined import metadata_schema_frame
 
 
 def violation(definition, value):

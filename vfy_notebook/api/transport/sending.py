@@ -14,15 +14,15 @@ from urllib.parse import urljoin, urlsplit
 import tenacity
 
 from vfy_notebook.api import call_log
-from vfy_notebook.api.answers import error_from_answer
 from vfy_notebook.api.calls import Calls
 from vfy_notebook.api.clock import SystemClock
-from vfy_notebook.api.download_keys import gets_keys, is_api
 from vfy_notebook.api.downloads import refused_download
 from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S, Governor
 from vfy_notebook.api.header_values import moment_s
 from vfy_notebook.api.keys.addresses import is_loopback, may_be_loopback, shown_address
+from vfy_notebook.api.keys.download_hosts import gets_keys, is_api
 from vfy_notebook.api.keys.secret import without_frames
+from vfy_notebook.api.refused_answers import error_from_answer
 from vfy_notebook.api.staying import StaysInProcess
 from vfy_notebook.api.transport import bodies, network_errors
 from vfy_notebook.api.transport.ahead import SentAhead
