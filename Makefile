@@ -18,7 +18,7 @@ DEMO_VENV := $(if $(wildcard $(VENV)/.installed),$(VENV),$(LIGHT))
 # The tests start dozens of Pythons: none compiles what another has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo wheel test test-browser test-faults mutation test-office test-wheel test-lowest check format notebooks docs bench clean
+.PHONY: audit demo wheel test test-browser test-faults mutation test-office test-wheel test-lowest check format notebooks docs bench clean
 .DEFAULT_GOAL := test
 
 # Made anew when what they are made of changes. Nothing is made by a Python that cannot do it all.
@@ -78,6 +78,10 @@ check: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Whether a hole is known in the versions that the checks or users run with.
+audit: $(VENV)/.installed
+	$(BIN)/python -m tools.audit
 
 format: $(VENV)/.installed
 	$(BIN)/ruff format .

@@ -39,8 +39,10 @@ ROOMS = {
     ],
     "api/listing": [
         "tests/properties/test_walk.py",
+        "tests/properties/test_finer_times.py",
         "tests/properties/test_parallel_listing.py",
         "tests/contract/test_listing.py",
+        "tests/contract/test_parallel_listing.py",
     ],
 }
 

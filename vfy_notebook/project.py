@@ -35,8 +35,8 @@ from vfy_notebook.fetch.saving.memberships import save_memberships
 from vfy_notebook.fetch.segments import fetch_segments, segment_id_of, wanted_segments
 from vfy_notebook.frames.consents import consents_frame, sent_frame
 from vfy_notebook.frames.identities.identities import identities_of
-from vfy_notebook.frames.metadata_rest import bare_keys
-from vfy_notebook.frames.metadata_schema import metadata_schema_frame
+from vfy_notebook.frames.metadata.defined import metadata_schema_frame
+from vfy_notebook.frames.metadata.rest import bare_keys
 from vfy_notebook.frames.segments.memberships import customer_ids
 from vfy_notebook.frames.segments.segments import customer_segments_frame, segments_frame
 from vfy_notebook.journal.journal import Journal

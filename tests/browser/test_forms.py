@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 
 import nbformat
 import pytest
@@ -320,9 +321,41 @@ def test_the_secret_key_is_not_saved_with_the_notebook(sandbox, page, lab, show_
     text = saved(page, lab, request)
     assert sandbox.app_token not in text
     state = json.loads(text)["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]
-    assert any(m["model_name"] == "PasswordModel" for m in state["state"].values())
+    assert any(m["state"].get("description") == "Secret key" for m in state["state"].values())
     assert sandbox.app_id in text  # the state of widgets is saved indeed
     assert [r["path"] for r in sandbox.requests()] == ["/v1/customers"]
+
+
+def test_a_busy_kernel_leaves_the_secret_key_in_no_file_and_tells_nobody(
+    sandbox, page, lab, show_form, request
+):
+    """The key waits for the kernel, which is at work: meanwhile nothing must hold it."""
+    typed = secrets.token_hex(16)  # a key that no cell of another test has held
+    told = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda frame: told.append(str(frame))),
+    )
+    form = show_form(
+        "import pathlib, time, vfy_notebook as vfy\nvfy.connect_form()",
+        "print('at', 'work')\nwhile not pathlib.Path('go-on').exists(): time.sleep(0.05)",
+        connected=False,
+    )
+    expect(page.get_by_text("at work", exact=True)).to_be_visible()
+    key = form.get_by_label("Secret key")
+    key.fill(typed)
+    assert typed not in saved(page, lab, request)  # half typed
+    key.press("Enter")
+    expect(key).to_have_value("")
+    text = saved(page, lab, request)
+    assert typed not in text
+    assert "application/vnd.jupyter.widget-state+json" in text
+    (lab.notebooks / "go-on").touch()
+    expect(key).to_have_attribute("placeholder", f"{len(typed)} characters, not shown")
+    assert typed not in saved(page, lab, request)
+    assert len(told) > 20
+    # Nor does the kernel echo it.
+    assert [frame for frame in told if typed in frame] == []
 
 
 def saved(page, lab, request):

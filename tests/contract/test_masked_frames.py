@@ -33,6 +33,16 @@ def test_a_push_sends_what_was_edited_and_no_mask(project, sandbox, customers):
     assert stored["cust_00002"]["address"] == {"city": "Łódź", "country": "PL"}
 
 
+@pytest.mark.parametrize("names", [None, ["metadata.tier"]], ids=["all_columns", "one_column"])
+def test_the_plan_of_a_masked_frame_shows_nobody(project, customers, names):
+    shown = vfy.mask(customers).assign(**{"metadata.tier": "gold"})
+    plan = project.plan_push(shown if names is None else shown[names])
+    told = str(plan) + plan._repr_html_() + plan.problems.to_string() + plan.edits.to_string()
+    assert "cust_00001" in told
+    for value in [*PERSONAL.values(), *customers["name"].dropna()]:
+        assert value not in told
+
+
 @pytest.mark.parametrize("is_plain", [True, False])
 def test_nor_after_a_file(project, customers, is_plain):
     shown = vfy.plain(vfy.mask(customers)) if is_plain else vfy.mask(customers)

@@ -13,7 +13,7 @@ import vfy_notebook as vfy
 from tests.contract.push_support import push
 from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.errors import ArgumentError, VfyNotebookWarning
-from vfy_notebook.frames import metadata_rest
+from vfy_notebook.frames.metadata import rest as metadata_rest
 from vfy_notebook.frames.schema import FIXED_NAMES
 from vfy_notebook.snapshots.store import PROCESS_STORE, SnapshotStore
 

@@ -341,7 +341,7 @@ def _(world):
         lambda _: write_keyring("https://api.example.com", "id", Secret("token")),
     )
     state.app_id, state.remember = "id", True
-    state.take_token("key")
+    state.take_token(Secret("key"))
     state.connect(state.order(), False)
     return state.message.text
 

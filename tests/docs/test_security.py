@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.docs.test_pages import subcommands
 from vfy_notebook import copies
 from vfy_notebook.connection import default_journal_path
-from vfy_notebook.frames.metadata_rest import MAX_METADATA_COLUMNS
+from vfy_notebook.frames.metadata.rest import MAX_METADATA_COLUMNS
 from vfy_notebook.journal.journal import KEEP_DAYS
 from vfy_notebook.snapshots.store import MAX_BYTES
 

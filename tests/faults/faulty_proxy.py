@@ -27,10 +27,14 @@ class Fault:
         name: For the table.
         answer: Raw bytes that are sent; None: those of the sandbox.
         runs: How often the request reaches the sandbox before that.
-        then: What becomes of the connection: `close`, `reset`, `silence`, `trickle`.
+        then: What becomes of the connection: `close`, `reset`, `silence`, `trickle`; `down`: from
+            then on all others are refused.
         times: How many requests it befalls; None: all.
         late: The request reaches the sandbox only after the next one was answered.
         keep: The share of the sandbox's answer that is passed on.
+        is_down: All connections are refused from the beginning.
+        is_refusal: The other side says that nothing has run, for as long as anyone asks.
+        passes: It is over with the next request, and says that nothing has run.
     """
 
     name: str
@@ -40,6 +44,9 @@ class Fault:
     times: int | None = 1
     late: bool = False
     keep: float = 1.0
+    is_down: bool = False
+    is_refusal: bool = False
+    passes: bool = False
 
 
 class FaultyProxy:
@@ -61,6 +68,8 @@ class FaultyProxy:
         self._matches = lambda m, p: m == method and fnmatchcase(p, path)
         self._left = 10**9 if fault.times is None else fault.times
         self._fault = fault
+        if fault.is_down:
+            self._go_down()
 
     def run_late(self) -> None:
         """What was held back reaches the sandbox now."""
@@ -70,6 +79,9 @@ class FaultyProxy:
     def close(self) -> None:
         """End it."""
         self._closing.set()
+        self._go_down()
+
+    def _go_down(self) -> None:
         with contextlib.suppress(OSError):
             # Closing alone does not wake the thread that waits in `accept`.
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -111,6 +123,8 @@ class FaultyProxy:
                     return
                 client.sendall(answer[at : at + 1])
             return
+        if fault.then == "down":
+            self._go_down()
         client.sendall(answer)
         if fault.then == "silence":
             client.recv(1)  # until the client gives up
@@ -159,11 +173,15 @@ _TOO_MANY = b'{"code":429,"message":"Too many requests hit the API too quickly."
 _SERVER = b'{"code":500,"key":"internal_server_error","message":"Internal server error"}'
 
 
-def _refusal(name: str, *headers: str) -> Fault:
-    return Fault(f"429 {name}", answer("429 Too Many", _TOO_MANY, *headers), runs=0)
+def _refusal(name: str, *headers: str, passes: bool = True) -> Fault:
+    refused = answer("429 Too Many", _TOO_MANY, *headers)
+    return Fault(f"429 {name}", refused, runs=0, passes=passes, is_refusal=not passes)
 
 
 FAULTS = (
+    Fault("refused from the beginning", runs=0, is_down=True, is_refusal=True),
+    Fault("gone down in the request, not run", b"", runs=0, then="down"),
+    Fault("gone down in the request, run", b"", then="down"),
     Fault("reset before the answer", b"", runs=0, then="reset"),
     Fault("reset in the answer, not run", b"HTTP/1.1 200 OK\r\nContent-", runs=0, then="reset"),
     Fault("reset in the answer, run", then="reset", keep=0.5),
@@ -180,13 +198,14 @@ FAULTS = (
     _refusal("without a header"),
     _refusal("Retry-After: seconds", "Retry-After: 7"),
     _refusal("Retry-After: a date", "Retry-After: Fri, 27 Nov 2026 00:00:00 GMT"),
-    _refusal("Retry-After: 1e18", "Retry-After: 1e18"),
+    _refusal("Retry-After: 1e18", "Retry-After: 1e18", passes=False),
     _refusal("Retry-After: -5", "Retry-After: -5"),
     _refusal("X-Rate-Limit-Retry", "X-Rate-Limit-Retry: 1", "X-Rate-Limit-Remaining: 0"),
-    Fault("429 for ever", answer("429 Too Many", _TOO_MANY, "Retry-After: 60"), runs=0, times=None),
+    Fault("429 for ever", answer("429 Too Many", _TOO_MANY, "Retry-After: 60"),
+          runs=0, times=None, is_refusal=True),
     Fault("429 of the month",
           answer("429 Too Many", _TOO_MANY, "X-Rate-Limit-Type: api_calls_cycle"),
-          runs=0, times=None),
+          runs=0, times=None, is_refusal=True),
     Fault("500 once, not run", answer("500 Error", _SERVER), runs=0),
     Fault("500 once, run", answer("500 Error", _SERVER)),
     Fault("503 three times", answer("503 Unavailable", _SERVER), runs=0, times=3),

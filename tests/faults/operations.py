@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vfy_notebook.errors import OverwriteWarning, VfyNotebookWarning
+from vfy_notebook.errors import OverwriteWarning, ResponseError, VfyNotebookWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +69,23 @@ def _put(project: Any) -> str:
     return _told(report.rows["outcome"])
 
 
+def _save(project: Any) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        project.save_customers(folder, progress=False)
+        return _is(sorted(pd.read_parquet(folder).index) == [f"cust_{i}" for i in range(4)])
+
+
+def _memberships(project: Any, *, via: str = "segments") -> str:
+    """Who is left out is told by a warning, which counts as an error here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", VfyNotebookWarning)
+        try:
+            found = project.fetch_memberships(via=via, progress=False)
+        except VfyNotebookWarning as told:
+            raise ResponseError(str(told)) from None
+    return _is(sorted(found["customer_id"]) == ["cust_0", "cust_1"])
+
+
 def _undo(project: Any) -> str:
     """The push has run already: see the matrix."""
     push_id = project.pushes()["push_id"].iloc[0]
@@ -102,7 +120,7 @@ def _segment(project: Any, *, via: str = "static") -> str:
 
 
 def _delete_segment(project: Any) -> str:
-    project.plan_segment("Made", ["cust_0"]).create(progress=False)
+    """It has been made already: see the matrix."""
     return _done(project.delete_segment("Made", confirm="Made"))
 
 
@@ -133,6 +151,12 @@ OPERATIONS = (
               lambda p: _is(len(p.fetch_customers(progress=False)) == 4)),
     Operation("fetch_customers by export", "POST", "/v1/exports",
               lambda p: _is(len(p.fetch_customers(via="export", progress=False)) == 4)),
+    Operation("save_customers", "GET", "/v1/customers", _save),
+    Operation("fetch_memberships", "GET", "/v1/customers", _memberships),
+    Operation("fetch_memberships, one by one", "GET", "/v1/customers/*/segments",
+              lambda p: _memberships(p, via="customers")),
+    Operation("fetch_orders", "POST", "/v1/exports",
+              lambda p: _is(len(p.fetch_orders(progress=False)) == 0)),
     Operation("fetch_segments", "GET", "/v1/segments", lambda p: _is(len(p.fetch_segments()) == 0)),
     Operation("get_customer", "GET", "/v1/customers/*",
               lambda p: _is(p.get_customer("s0")["name"] == "Old")),

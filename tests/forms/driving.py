@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
+from vfy_notebook.forms.secret_field import SecretField
+
 SOON_S = 20
 
 
@@ -36,6 +38,11 @@ def click(form, description):
     assert form.wait(SOON_S)
 
 
+def type_secret(field, text):
+    """Type into a field for secrets and leave it, as the front end tells it."""
+    field._handle_custom_msg({"secret": text}, [])
+
+
 def press_enter(text):
     """Press Enter in a text field, as the front end tells it."""
     text._handle_custom_msg({"event": "submit"}, [])
@@ -57,5 +64,6 @@ def inputs(form):
         widgets.RadioButtons,
         widgets.DatePicker,
         widgets.NaiveDatetimePicker,
+        SecretField,
     )
     return [w for w in all_widgets(form) if isinstance(w, kinds) and w.description != "Stop"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from vfy_notebook.api.keys.secret import Secret
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.forms.connecting import DEMO, OTHER, ConnectState, Offer
 from vfy_notebook.forms.state import Tone
@@ -42,7 +43,7 @@ def test_what_is_missing_is_said(state):
 
 
 def test_right_credentials_connect_and_are_tried_with_one_call(state, sandbox, orders):
-    state.take_token(sandbox.app_token)
+    state.take_token(Secret(sandbox.app_token))
     state.connect(state.order(), False)
     assert state.message.tone is Tone.GOOD
     assert "the credentials work" in state.message.text
@@ -53,7 +54,7 @@ def test_right_credentials_connect_and_are_tried_with_one_call(state, sandbox, o
 
 
 def test_wrong_credentials_are_a_sentence_and_leave_no_project(state):
-    state.take_token("wrong")
+    state.take_token(Secret("wrong"))
     state.connect(state.order(), False)
     assert state.message.tone is Tone.BAD
     assert "Check the application ID, the secret key and the region" in state.message.text
@@ -62,7 +63,7 @@ def test_wrong_credentials_are_a_sentence_and_leave_no_project(state):
 
 
 def test_the_token_is_given_once_and_shows_nowhere(state, sandbox):
-    state.take_token(sandbox.app_token)
+    state.take_token(Secret(sandbox.app_token))
     assert state.token_length == len(sandbox.app_token)
     order = state.order()
     assert state.token_length == 0
@@ -73,7 +74,7 @@ def test_the_token_is_given_once_and_shows_nowhere(state, sandbox):
 
 
 def test_another_address_is_used_as_it_is(state, sandbox, orders):
-    state.take_token(sandbox.app_token)
+    state.take_token(Secret(sandbox.app_token))
     state.region = OTHER
     state.url = f" {sandbox.url} "
     state.connect(state.order(), False)
@@ -84,10 +85,10 @@ def test_another_address_is_used_as_it_is(state, sandbox, orders):
 
 def test_credentials_are_stored_only_when_asked_for_and_only_if_they_work(state, sandbox, stored):
     state.remember = True
-    state.take_token("wrong")
+    state.take_token(Secret("wrong"))
     state.connect(state.order(), False)
     assert stored == []
-    state.take_token(sandbox.app_token)
+    state.take_token(Secret(sandbox.app_token))
     state.connect(state.order(), False)
     assert stored == [state.project]
     assert "in this system's keyring" in state.message.text
@@ -96,7 +97,7 @@ def test_credentials_are_stored_only_when_asked_for_and_only_if_they_work(state,
 def test_a_missing_keyring_is_said(state, sandbox, stored):
     stored.append("earlier")
     state.remember = True
-    state.take_token(sandbox.app_token)
+    state.take_token(Secret(sandbox.app_token))
     state.connect(state.order(), False)
     assert "Nothing was stored: there is no working keyring" in state.message.text
     assert state.project is not None

@@ -21,6 +21,7 @@ from tests.forms.driving import (
     inputs,
     press_enter,
     shown,
+    type_secret,
 )
 from vfy_notebook.edits.one_value import ValueKind
 from vfy_notebook.forms.connect_form import ConnectForm
@@ -29,6 +30,7 @@ from vfy_notebook.forms.customers.consent_form import ConsentForm
 from vfy_notebook.forms.customers.consents import Choice
 from vfy_notebook.forms.customers.deletion_form import DeletionForm
 from vfy_notebook.forms.editing.edit_form import EditForm
+from vfy_notebook.forms.secret_field import SecretField
 from vfy_notebook.forms.view import FormView
 from vfy_notebook.frames.conditions import Test
 
@@ -405,12 +407,13 @@ def everywhere(form):
     return state + repr([w.get_state() for w in all_widgets(form)]) + repr(vars(form))
 
 
-def test_the_secret_key_is_in_no_widget_as_soon_as_it_is_typed(sandbox, make_project):
+def test_the_secret_key_is_never_a_widgets_value(sandbox, make_project):
     form = connect_form(sandbox, make_project)
-    key = find(form, widgets.Password, "Secret key")
-    assert not key.continuous_update  # no half-typed key reaches a widget's state
-    key.value = sandbox.app_token
-    assert key.value == ""
+    key = find(form, SecretField, "Secret key")
+    assert "value" not in key.trait_names()
+    message = {"secret": sandbox.app_token}
+    key._handle_custom_msg(message, [])
+    assert message == {}  # nor in the message, which the kernel keeps for a while
     assert sandbox.app_token not in everywhere(form)
     assert key.placeholder == f"{len(sandbox.app_token)} characters, not shown"
     find(form, widgets.Text, "Application ID").value = "sandbox"
@@ -423,7 +426,7 @@ def test_the_secret_key_is_in_no_widget_as_soon_as_it_is_typed(sandbox, make_pro
 def test_wrong_credentials_are_a_sentence_in_the_form(sandbox, make_project):
     form = connect_form(sandbox, make_project)
     find(form, widgets.Text, "Application ID").value = "sandbox"
-    find(form, widgets.Password, "Secret key").value = "wrong-key"
+    type_secret(find(form, SecretField, "Secret key"), "wrong-key")
     click(form, "Connect")
     assert 'role="alert"' in shown(form)
     assert "Check the application ID, the secret key and the region" in shown(form)
@@ -438,7 +441,7 @@ def test_a_click_that_is_served_before_the_key_arrives_is_not_lost(sandbox, make
     find(form, widgets.Text, "Application ID").value = "sandbox"
     click(form, "Connect")
     assert "Still missing: the secret key." in shown(form)
-    find(form, widgets.Password, "Secret key").value = sandbox.app_token
+    type_secret(find(form, SecretField, "Secret key"), sandbox.app_token)
     assert form.wait(SOON_S)
     assert "the credentials work" in shown(form)
 
@@ -446,7 +449,7 @@ def test_a_click_that_is_served_before_the_key_arrives_is_not_lost(sandbox, make
 def test_a_key_alone_does_not_connect(sandbox, make_project):
     form = connect_form(sandbox, make_project)
     find(form, widgets.Text, "Application ID").value = "sandbox"
-    find(form, widgets.Password, "Secret key").value = sandbox.app_token
+    type_secret(find(form, SecretField, "Secret key"), sandbox.app_token)
     assert form.wait(SOON_S)
     assert sandbox.requests() == []
 
@@ -462,7 +465,7 @@ def test_the_address_is_asked_for_only_where_no_region_is_chosen(sandbox, make_p
 def test_once_connected_the_form_is_done(sandbox, make_project):
     form = connect_form(sandbox, make_project)
     find(form, widgets.Text, "Application ID").value = "sandbox"
-    find(form, widgets.Password, "Secret key").value = sandbox.app_token
+    type_secret(find(form, SecretField, "Secret key"), sandbox.app_token)
     click(form, "Connect")
     assert all(widget.disabled for widget in inputs(form))
 
@@ -470,7 +473,7 @@ def test_once_connected_the_form_is_done(sandbox, make_project):
 def test_the_public_connect_form_connects_for_real(sandbox, monkeypatch):
     form = vfy.connect_form()
     find(form, widgets.Text, "Application ID").value = sandbox.app_id
-    find(form, widgets.Password, "Secret key").value = sandbox.app_token
+    type_secret(find(form, SecretField, "Secret key"), sandbox.app_token)
     find(form, widgets.Dropdown, "Region").value = OTHER
     find(form, widgets.Text, "Address").value = sandbox.url
     find(form, widgets.Checkbox, "keyring").value = True
@@ -657,11 +660,12 @@ def test_every_input_has_a_label_that_is_not_cut_off(forms):
             assert widget.description, name
             if isinstance(widget, widgets.Button | widgets.Checkbox):
                 continue
-            wraps = "vfy-labelled" in widget._dom_classes
+            if "vfy-labelled" in widget._dom_classes:  # it wraps
+                continue
             width = widget.style.description_width
             # The parts of a condition stand beside each other; their labels are for screen readers.
             hidden = width == "0" and widget.description.startswith("Condition")
-            fits = wraps or hidden or width in ("initial", "3em", "8em")
+            fits = hidden or width in ("initial", "3em", "8em")
             assert fits, (name, widget.description, width)
 
 
@@ -870,8 +874,8 @@ def test_in_the_demo_the_connect_form_offers_the_sandbox(sandbox, monkeypatch):
     region = find(form, widgets.Dropdown, "Region")
     assert "sandbox" in region.label
     assert sandbox.url in region.label
-    for description in ("Application ID", "Secret key"):
-        assert find(form, widgets.Text, description).layout.display == "none"
+    for kind, description in ((widgets.Text, "Application ID"), (SecretField, "Secret key")):
+        assert find(form, kind, description).layout.display == "none"
     click(form, "Connect")
     assert "the credentials work" in shown(form)
     with form.project as project:
@@ -903,7 +907,7 @@ def test_keys_with_what_no_key_has_are_refused_and_nothing_is_sent(sandbox, key,
         find(form, widgets.Dropdown, "Region").value = OTHER
         find(form, widgets.Text, "Address").value = sandbox.url
         find(form, widgets.Text, "Application ID").value = app_id
-        find(form, widgets.Password, "Secret key").value = token
+        type_secret(find(form, SecretField, "Secret key"), token)
         click(form, "Connect")
         assert "has a character that no key has" in shown(form)
     assert sandbox.requests() == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import vfy_notebook as vfy
 from tests.properties.made_up_customers import any_metadata, frame_of, records, typed_metadata
 from tests.unit.interchange.workbooks import cell, differences, edited
-from vfy_notebook.frames.metadata_schema import metadata_schema_frame
+from vfy_notebook.frames.metadata.defined import metadata_schema_frame
 
 #: Each writes and reads a workbook, which takes its time.
 EXAMPLES = settings.default.max_examples // 2

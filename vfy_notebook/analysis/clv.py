@@ -73,8 +73,8 @@ def clv_inputs(
             `unit` or `observation_end` is none.
 
     Warns:
-        AnalysisWarning: Orders without a date are left out, or most orders share a few moments,
-            as imported ones do.
+        AnalysisWarning: Orders without a date are left out, most orders share a few moments, as
+            imported ones do, or no order counts and the statuses are not the vendor's.
 
     Examples:
         >>> orders = pd.DataFrame(

@@ -74,8 +74,8 @@ def cohorts(
             `freq` is no such period, or there are more than 5,000 periods.
 
     Warns:
-        AnalysisWarning: Orders without a date are left out, or most orders share a few moments,
-            as imported ones do.
+        AnalysisWarning: Orders without a date are left out, most orders share a few moments, as
+            imported ones do, or no order counts and the statuses are not the vendor's.
 
     Examples:
         >>> orders = pd.DataFrame(

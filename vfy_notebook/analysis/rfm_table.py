@@ -96,8 +96,8 @@ def rfm(
 
     Warns:
         AnalysisWarning: Orders without a date are left out, most orders share a few moments, as
-            imported ones do, the last order lies in the future, or none of the orders is of
-            these customers.
+            imported ones do, the last order lies in the future, none of the orders is of these
+            customers, or no order counts and the statuses are not the vendor's.
 
     Examples:
         >>> customers = pd.DataFrame(

@@ -48,10 +48,7 @@ class Credentials(StaysInProcess):
         self, app_id: str, app_token: str | Secret, url: str, download_host: str | None = None
     ) -> None:
         app_token = Secret.of(app_token)
-        if _KEY.fullmatch(app_id) is None:
-            raise _not_a_key("application ID")
-        if _KEY.fullmatch(app_token.reveal()) is None:
-            raise _not_a_key("secret key")
+        # First of all, so that a refused one can be shown in a traceback.
         for name, value in (
             ("app_id", app_id),
             ("app_token", app_token),
@@ -59,6 +56,10 @@ class Credentials(StaysInProcess):
             ("download_host", download_host),
         ):
             object.__setattr__(self, name, value)
+        if _KEY.fullmatch(app_id) is None:
+            raise _not_a_key("application ID")
+        if _KEY.fullmatch(app_token.reveal()) is None:
+            raise _not_a_key("secret key")
 
     def header_lines(self) -> bytes:
         """The two headers that authenticate a request, as they stand on the wire.

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from vfy_notebook.api import models
-from vfy_notebook.api.customer_answers import read_customer, read_nothing, read_receipt
+from vfy_notebook.api.answers.customers import read_customer, read_nothing, read_receipt
+from vfy_notebook.api.answers.segments import read_segment
 from vfy_notebook.api.decoding import decode, decode_page
 from vfy_notebook.api.jobs import read_action, read_actions, read_ticket
 from vfy_notebook.api.pages import iso_from_ms
-from vfy_notebook.api.segment_answers import read_segment
 from vfy_notebook.api.transport import Request, Resend, Response, SentAhead, Transport
 from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
 

@@ -40,7 +40,7 @@ def is_api_call(sent: object) -> bool:
     >>> is_api_call(b'[{"name": "GET /v1/customers HTTP/1.1"}]')
     False
     """
-    if not isinstance(sent, bytes):
+    if not isinstance(sent, bytes | bytearray | memoryview):
         return False
-    method, _, target = sent[:64].partition(b" ")
+    method, _, target = bytes(sent[:64]).partition(b" ")
     return method.isalpha() and target.startswith(_API_ROOT)

@@ -105,19 +105,26 @@ class _Import:
         """Send the file until the API has taken it, and follow the import."""
         since_ms = self._server_ms()
         not_ours: set[str] = set()
-        for attempt in range(1, _MAX_ATTEMPTS + 1):
-            try:
-                action_id = self._api.import_csv(self._file.content)
-            except VfyNotebookError as error:
-                if not error.may_have_run:
-                    raise
-                found = self._found(since_ms, not_ours)
-                if found is not None:
-                    return found
-                if attempt == _MAX_ATTEMPTS:
-                    raise
-            else:
-                return self.follow(action_id)
+        may_have_run = False
+        try:
+            for attempt in range(1, _MAX_ATTEMPTS + 1):
+                try:
+                    action_id = self._api.import_csv(self._file.content)
+                except VfyNotebookError as error:
+                    may_have_run |= error.may_have_run
+                    if not error.may_have_run:
+                        raise
+                    found = self._found(since_ms, not_ours)
+                    if found is not None:
+                        return found
+                    if attempt == _MAX_ATTEMPTS:
+                        raise
+                else:
+                    return self.follow(action_id)
+        except VfyNotebookError as error:
+            # Whatever ended it in the end, and however surely that has changed nothing.
+            error.may_have_run |= may_have_run
+            raise
         raise AssertionError  # the loop returns or raises
 
     def _found(self, since_ms: int, not_ours: set[str]) -> _FollowedImport | None:

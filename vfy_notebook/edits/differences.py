@@ -84,6 +84,8 @@ class _Comparison:
         self._problems: list[Problem] = []
         self._dress = DressNotes()
         self._found = Assembly()
+        #: The rows that were asked for last, and how the frame calls them.
+        self._labelled: tuple[Positions, list[str]] | None = None
         #: Cells in which the frame differs from the one given as `before`.
         self._meant_cells = 0
 
@@ -251,8 +253,11 @@ class _Comparison:
         return self._labels_at(rows[np.fromiter(places, dtype=np.intp)])
 
     def _labels_at(self, rows: Positions) -> list[str]:
-        """How the frame calls some of the compared rows."""
-        return list(map(str, self._edited.index.take(self._sides.rows[rows]).tolist()))
+        """How the frame calls some of the compared rows; columns are mostly edited in the same."""
+        if self._labelled is None or not np.array_equal(self._labelled[0], rows):
+            labels = self._edited.index.take(self._sides.rows[rows]).tolist()
+            self._labelled = (rows, list(map(str, labels)))
+        return self._labelled[1]
 
     def _compare_times(self) -> None:
         """Times that the API sets itself must be those of the base."""
@@ -493,7 +498,7 @@ def needs_whole_metadata(change: Change) -> bool:
     """Whether a request can carry a change only together with all metadata."""
     return (
         change.customer_id is not None
-        and bool(change.metadata_change())
+        and not change.only_other_fields
         and not (change.source_id and change.only_metadata)
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.errors import AuthError, VfyNotebookWarning
 from vfy_notebook.fetch.exports.customers import metadata_properties, schema_keys
-from vfy_notebook.frames.metadata_rest import MAX_METADATA_COLUMNS
+from vfy_notebook.frames.metadata.rest import MAX_METADATA_COLUMNS
 from vfy_notebook.frames.schema import METADATA_REST
 
 if TYPE_CHECKING:

@@ -15,10 +15,13 @@ from vfy_notebook.forms.connecting import (
     Offer,
     ProjectT,
 )
+from vfy_notebook.forms.secret_field import SecretField
 from vfy_notebook.forms.view import WIDE, FormView, html_widget, labelled, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from vfy_notebook.api.keys.secret import Secret
 
 
 class ConnectForm(FormView, Generic[ProjectT]):
@@ -40,14 +43,9 @@ class ConnectForm(FormView, Generic[ProjectT]):
         self._app_id = self._labelled_input(
             widgets.Text(description="Application ID", layout=WIDE), "app_id"
         )
-        # The value of a widget is saved with a notebook. It reaches the widget only when the
-        # field is left, and is taken out of it at once.
-        self._token = self._input(
-            labelled(
-                widgets.Password(description="Secret key", continuous_update=False, layout=WIDE)
-            ),
-            self._take_token,
-        )
+        self._token = self._input(SecretField(description="Secret key", layout=WIDE))
+        self._token.add_class("vfy-labelled")
+        self._token.on_secret(self._take_token)
         self._region = self._labelled_input(
             widgets.Dropdown(
                 options=[(name, region) for region, name in self.state.regions.items()],
@@ -106,13 +104,16 @@ class ConnectForm(FormView, Generic[ProjectT]):
     def _labelled_input(self, widget: Any, name: str) -> Any:
         return self._input(labelled(widget), lambda value: setattr(self.state, name, value))
 
-    def _take_token(self, token: str) -> None:
-        if not token:
-            return
-        self.state.take_token(token)
-        # A click straight from the field may be served before the field's value arrives.
-        if self._is_asked and not self.state.missing:
-            self._ask()
+    def _take_token(self, token: Secret) -> None:
+        with self._lock:
+            if self._tasks.busy:
+                return
+            self.state.take_token(token)
+            # A click straight from the field may be served before what was typed arrives.
+            if self._is_asked and not self.state.missing:
+                self._ask()
+            else:
+                self._redraw()
 
     def _ask(self) -> None:
         order = self.state.order()
@@ -124,7 +125,6 @@ class ConnectForm(FormView, Generic[ProjectT]):
 
     def _show_state(self) -> None:
         state = self.state
-        self._token.value = ""
         taken = state.token_length
         self._token.placeholder = f"{taken} characters, not shown" if taken else ""
         self._url.layout.display = "" if state.region == OTHER else "none"

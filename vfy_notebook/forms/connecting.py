@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from vfy_notebook.errors import ArgumentError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from vfy_notebook.api.keys.secret import Secret
     from vfy_notebook.progress import Shown
 
 #: The choices beside `region` of `connect()`: an address is typed, or is the demo's.
@@ -60,13 +61,13 @@ ProjectT = TypeVar("ProjectT", bound=Connected)
 
 @dataclass(frozen=True)
 class ConnectOrder:
-    """The request of a click on *Connect*. `repr()` does not show the token.
+    """The request of a click on *Connect*.
 
     Without keys, those of the demo are taken from the environment.
     """
 
     app_id: str | None
-    app_token: str | None = field(repr=False)
+    app_token: Secret | None
     region: str | None
     url: str | None
     remember: bool
@@ -102,16 +103,16 @@ class ConnectState(FormState, Generic[ProjectT]):
         self._demo_url = offer.url
         self.remember = False
         self.project: ProjectT | None = None
-        self._token = ""
+        self._token: Secret | None = None
 
-    def take_token(self, token: str) -> None:
-        """Take the token out of the widget, which must not keep it."""
+    def take_token(self, token: Secret) -> None:
+        """Take what was typed."""
         self._token = token
 
     @property
     def token_length(self) -> int:
         """How many characters of a token were taken; 0 before."""
-        return len(self._token)
+        return len(self._token or "")
 
     @property
     def missing(self) -> str:
@@ -120,7 +121,7 @@ class ConnectState(FormState, Generic[ProjectT]):
             return ""
         wanted = {
             "the application ID": self.app_id.strip(),
-            "the secret key": self._token.strip(),
+            "the secret key": self._token is not None and self._token.reveal().strip(),
             "the address": self.region != OTHER or self.url.strip(),
         }
         return ", ".join(name for name, given in wanted.items() if not given)
@@ -132,7 +133,7 @@ class ConnectState(FormState, Generic[ProjectT]):
         if self.missing:
             self.say(f"Still missing: {self.missing}.", Tone.WARNING)
             return None
-        token, self._token = self._token, ""
+        token, self._token = self._token, None
         if self.region == DEMO:
             return ConnectOrder(None, None, region=None, url=self._demo_url, remember=False)
         is_other = self.region == OTHER

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 
 from vfy_notebook.frames.arrays import to_arrow
-from vfy_notebook.frames.metadata import pack_metadata
+from vfy_notebook.frames.metadata.pieces import pack_metadata
 from vfy_notebook.frames.schema import FIXED, transposed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vfy_notebook.api.models import Customer
-    from vfy_notebook.frames.metadata import Piece
+    from vfy_notebook.frames.metadata.pieces import Piece
     from vfy_notebook.frames.odd_values import OddValues
     from vfy_notebook.frames.schema import TableSchema
 

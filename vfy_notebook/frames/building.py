@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vfy_notebook.frames.arrays import to_pandas
-from vfy_notebook.frames.metadata import metadata_arrays
-from vfy_notebook.frames.metadata_rest import divided, rest_array
+from vfy_notebook.frames.metadata.pieces import metadata_arrays
+from vfy_notebook.frames.metadata.rest import divided, rest_array
 from vfy_notebook.frames.odd_values import merged, remember
 from vfy_notebook.frames.schema import METADATA_PREFIX, METADATA_REST, Kind
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.frames.arrays import PandasArray
     from vfy_notebook.frames.batches import Batch
-    from vfy_notebook.frames.metadata_rest import Keys
+    from vfy_notebook.frames.metadata.rest import Keys
     from vfy_notebook.frames.schema import TableSchema
 
 #: numpy columns that may lie each by itself. With a hundred of them pandas warns whoever inserts

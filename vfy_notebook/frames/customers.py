@@ -9,7 +9,7 @@ import pandas as pd
 
 from vfy_notebook.frames.batches import Batch, Packing
 from vfy_notebook.frames.building import FrameBuilder
-from vfy_notebook.frames.metadata_rest import divided, keys_with_columns
+from vfy_notebook.frames.metadata.rest import divided, keys_with_columns
 from vfy_notebook.frames.schema import CUSTOMERS, METADATA_REST
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from vfy_notebook.frames.arrays import objects, to_arrow, to_pandas
-from vfy_notebook.frames.metadata import metadata_arrays, piece_of
+from vfy_notebook.frames.metadata.pieces import metadata_arrays, piece_of
 from vfy_notebook.frames.schema import FIXED
 
 _FIXED_KINDS = {column.name: column.kind for column in FIXED}

@@ -182,9 +182,9 @@ class PushPlan:
                 request would have met too; `project.resume_push()` goes on.
             JournalError: The journal cannot be written; nothing was sent.
 
-        Cost in API calls: `calls`, one to look for conflicts once more, and to follow and verify
-        them: two or more to follow (how many depends on the API's queue), then one for each 100
-        of up to 600 customers; for more of them four or so to read an export of what has
+        Cost in API calls: `calls`, one to look once more for conflicts and deletions, and to follow
+        and verify them: two or more to follow (how many depends on the API's queue), then one for
+        each 100 of up to 600 customers; for more of them four or so to read an export of what has
         changed, or one or two for each action where those are fewer. Rows that these do not
         prove take more.
 
@@ -267,6 +267,8 @@ class PushPlan:
 
     def take(self, found: Findings) -> None:
         """Heed what the server knows better: of each changed customer, cell by cell."""
+        if found.base is not None:
+            self._base = found.base
         self._take_gone([c.label for c in self._changes if c.customer_id in found.gone])
         clashes: dict[str, list[str]] = {}
         kept = []

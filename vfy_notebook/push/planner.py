@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vfy_notebook.api.garbage_collection import rare_collections
 from vfy_notebook.edits.arguments import check_frame, check_pair
 from vfy_notebook.errors import JournalError, PlanError, PushInterrupted, VfyNotebookError
 from vfy_notebook.fetch.marks import known_from_ms
+from vfy_notebook.frames.attrs import MASKED
 from vfy_notebook.frames.customers import customers_frame
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.journal.entries import PLANNED, Base, PushFacts
@@ -30,7 +32,7 @@ from vfy_notebook.push.runner import Runner, RunOptions, server_ms
 from vfy_notebook.push.undo import known_until_ms, retry_of, undo_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import pandas as pd
 
@@ -88,7 +90,8 @@ class PushPlanner:
             check_frame("before", before)
         check_pair(edited, before)
         reader = CustomerReader(self.api, request.max_calls)
-        compared = Comparison(self.api, self.snapshots, reader, request).of(edited, before)
+        with rare_collections():
+            compared = Comparison(self.api, self.snapshots, reader, request).of(edited, before)
         options = PlanOptions(
             on_conflict=request.on_conflict,
             create_missing=request.create_missing,
@@ -104,7 +107,7 @@ class PushPlanner:
             frame=edited,
         )
         plan.take(compared.known)
-        return self._checked(plan, existence=existence)
+        return self._checked(plan, existence=existence, allow=reader.allow)
 
     def plan_undo(self, push_id: str | None, *, on_conflict: str) -> PushPlan:
         """Plan what takes a push back."""
@@ -153,13 +156,32 @@ class PushPlanner:
         heads: Sequence[str] = (),
         frame: pd.DataFrame | None = None,
     ) -> PushPlan:
-        people = People(self.snapshots)
+        # Whoever masked a frame wants no names on the screen.
+        is_masked = any(each.kind == "masked" for each in problems) or (
+            frame is not None and bool(frame.attrs.get(MASKED))
+        )
+        people = None if is_masked else People(self.snapshots)
         return PushPlan(self, changes, problems, base, options, people, heads, frame)
 
-    def _checked(self, plan: PushPlan, *, existence: bool = True) -> PushPlan:
+    def _checked(
+        self,
+        plan: PushPlan,
+        *,
+        existence: bool = True,
+        may_be_gone: Collection[str] = (),
+        allow: Callable[[int, int], None] | None = None,
+    ) -> PushPlan:
         """Look at the server for what the frames cannot know."""
-        existence = existence and not plan.options.create_missing
-        found = check_on_server(self.api, plan.changes, plan.base, existence=existence)
+        found = check_on_server(
+            self.api,
+            plan.changes,
+            plan.base,
+            existence=existence and not plan.options.create_missing,
+            times_tell=self.snapshots.times_tell,
+            may_be_done=plan.options.kind == "undo",
+            allow=allow,
+        )
+        found.gone.difference_update(may_be_gone)
         plan.take(found)
         return plan
 
@@ -167,8 +189,10 @@ class PushPlanner:
 
     def push(self, plan: PushPlan, *, progress: Shown, timeout_s: float) -> PushReport:
         """Carry a plan out."""
-        # Once more: someone may have written while the plan was looked at.
-        self._checked(plan, existence=False).refuse_if_blocked()
+        # Once more: someone may have written or deleted while the plan was looked at. Who has no
+        # source_id is written to by id, which creates nobody.
+        by_id = {c.customer_id for c in plan.changes if not c.source_id and c.customer_id}
+        self._checked(plan, may_be_gone=by_id).refuse_if_blocked()
         if not plan.changes:
             plan.mark_used()
             kind = plan.options.kind
@@ -295,6 +319,9 @@ class PushPlanner:
                 if customer_id is not None
             }
         )
+        moved = [_has_moved(row) for row in written.values() if row.learnt == "read back"]
+        if moved:
+            self.snapshots.note_times(tell=any(moved))
         if read:
             newest = {customer.id: customer for customer in read}
             self.snapshots.remember(
@@ -328,6 +355,12 @@ class PushPlanner:
 def _shown_now(row: RowEntry) -> dict[str, Any]:
     """The pushed cells as the server shows them."""
     return {**row.change.after, **(row.shown or {})}
+
+
+def _has_moved(row: RowEntry) -> bool:
+    """Whether a row's push has given its customer a later time of update."""
+    since_ms = row.change.unchanged_since_ms
+    return row.updated_ms is not None and (since_ms is None or row.updated_ms > since_ms)
 
 
 def _discarded(journal: Journal, push_id: str) -> bool:

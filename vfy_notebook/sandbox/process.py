@@ -240,7 +240,7 @@ def start(
             stderr=complaints,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "PYTHONUTF8": "1"},
+            env=_environment(),
             # An interrupted notebook signals its whole process group: the sandbox stays.
             start_new_session=True,
         )
@@ -256,6 +256,12 @@ def start(
             _end(process)
             raise
     return SandboxProcess(process, ready)
+
+
+def _environment() -> dict[str, str]:
+    """The environment without a real project's keys: the sandbox needs none, and may be dumped."""
+    kept = {k: v for k, v in os.environ.items() if not k.upper().startswith("VOUCHERIFY_")}
+    return {**kept, "PYTHONUTF8": "1"}
 
 
 def _first_line(stream: IO[str] | None, timeout_s: float) -> str:

@@ -221,6 +221,12 @@ class Sandbox:
         """The same for a decoded object."""
         return {**value, **json.loads(dump(_EXTRA))} if self.switches.extra_fields else value
 
+    def touched(self, record: dict[str, Any]) -> dict[str, Any]:
+        """A customer that has just been written, with the time of that."""
+        if self.switches.updated_at == "stays":
+            return record
+        return {**record, "updated_at": self.clock.now_iso()}
+
     def insert(self, customers: list[dict[str, Any]]) -> None:
         """Add customers, in which missing fields are filled in."""
         now = self.clock.now_iso()

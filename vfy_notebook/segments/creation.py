@@ -13,7 +13,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.segment_answers import same_name
+from vfy_notebook.api.answers.segments import same_name
 from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.errors import JournalError, PlanError, ResponseError, VfyNotebookError
 from vfy_notebook.fetch.memberships.segment_members import MemberList

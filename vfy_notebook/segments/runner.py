@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.segment_answers import same_name
+from vfy_notebook.api.answers.segments import same_name
 from vfy_notebook.errors import PlanError, PushFailed, RunInterrupted, VfyNotebookError
 from vfy_notebook.fetch.segments import fetch_segments
 from vfy_notebook.frames.segments.segments import segments_frame

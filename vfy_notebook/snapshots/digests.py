@@ -57,9 +57,12 @@ def _digest(columns: list[pd.Series[Any]]) -> Digests | None:
         if values is None:
             return None
         mixed = values * np.uint64((_ODD * (2 * number + 1)) & 0xFFFF_FFFF_FFFF_FFFF)
-        mixed ^= mixed >> np.uint64(29)
+        mixed ^= mixed >> np.uint64(
+            29
+        )  # in place: of a million rows, each array is eight megabytes
         mixed *= np.uint64(_MIX)
-        total += mixed ^ (mixed >> np.uint64(32))
+        mixed ^= mixed >> np.uint64(32)
+        total += mixed
     return ((total * np.uint64(_ODD)) >> np.uint64(48)).astype(np.uint16)
 
 
@@ -78,4 +81,5 @@ def _wholes(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.uint64]] | No
         if pd.api.types.is_float_dtype(numbers.dtype) and (numbers % 1 != 0).any():
             return None
         values = numbers.to_numpy().astype(np.int64)
-    return np.where(missing, np.uint64(_MISSING), values.astype(np.uint64))
+    bits = values.view(np.uint64)
+    return np.where(missing, np.uint64(_MISSING), bits) if missing.any() else bits

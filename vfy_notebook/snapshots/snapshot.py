@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from vfy_notebook.api.models import Address, Customer
 from vfy_notebook.api.pages import iso_from_ms
-from vfy_notebook.frames.metadata_rest import read_rest, rest_in, values_in_rest
+from vfy_notebook.frames.metadata.rest import read_rest, rest_in, values_in_rest
 from vfy_notebook.frames.odd_values import odd_values
 from vfy_notebook.frames.schema import FIXED_NAMES, METADATA_PREFIX, METADATA_REST, Kind
 from vfy_notebook.snapshots.columns import (

@@ -56,6 +56,8 @@ class SnapshotStore:
         #: Mark → site, of those that are gone too: a few bytes each.
         self._sites: dict[str, str] = {}
         self._open: dict[str, weakref.WeakSet[Any]] = {}
+        #: Sites whose writes have been seen to leave `updated_at` as it was.
+        self._timeless: set[str] = set()
 
     @property
     def max_bytes(self) -> int:
@@ -89,7 +91,19 @@ class SnapshotStore:
             holders.discard(holder)
             if not holders:
                 del self._open[site]
+                self._timeless.discard(site)
                 self._held = {m: held for m, held in self._held.items() if held[0] != site}
+
+    def note_times(self, site: str, *, tell: bool) -> None:
+        """Whether a project's writes have just been seen to move `updated_at`."""
+        if tell:
+            self._timeless.discard(site)
+        else:
+            self._timeless.add(site)
+
+    def times_tell(self, site: str) -> bool:
+        """Whether a later `updated_at` tells of every write, as far as has been seen."""
+        return site not in self._timeless
 
     def add(self, site: str, held: Snapshot | PushedCells) -> None:
         """Remember a snapshot, or what was pushed."""
@@ -209,6 +223,15 @@ class ProjectSnapshots:
         """
         if pushed:
             self._store.add(self._site, PushedCells.of(_new_mark(), pushed))
+
+    def note_times(self, *, tell: bool) -> None:
+        """Whether a push has been seen to move `updated_at`."""
+        self._store.note_times(self._site, tell=tell)
+
+    @property
+    def times_tell(self) -> bool:
+        """Whether a later `updated_at` tells of every write, as far as has been seen."""
+        return self._store.times_tell(self._site)
 
     def pushes(self) -> list[PushedCells]:
         """What has been pushed, in the order of the pushes."""

@@ -106,6 +106,8 @@ def test_paid_and_fulfilled_orders_count_as_in_the_summary(make_customers, make_
     assert rfm(customers, orders=orders, status=["canceled"])["frequency"].tolist() == [1]
     thrifty = orders.astype({"status": "category", "customer_id": "category"})
     pd.testing.assert_frame_equal(rfm(customers, orders=thrifty), table)
+    by_status = orders.set_index("status", append=True)
+    pd.testing.assert_frame_equal(rfm(customers, orders=by_status), table)
 
 
 def test_what_was_paid_comes_before_what_things_cost(make_customers, make_orders):
@@ -400,10 +402,13 @@ def test_a_summary_with_orders_but_no_date_is_told(make_customers):
     assert table["group"].tolist() == ["no orders", "need attention"]
 
 
-def test_when_no_status_counts_it_is_told(make_customers, make_orders):
-    orders = make_orders([("a", "2026-01-01", 1, "CREATED")], "amount", "status")
+def test_when_a_shop_s_own_statuses_do_not_count_it_is_told(make_customers, make_orders):
+    customers = make_customers({"a": (None, 0, 0)})
+    orders = make_orders([("a", "2026-01-01", 1, "shipped")], "amount", "status")
     with pytest.warns(AnalysisWarning, match=r"None of 1 order .*status=None"):
-        rfm(make_customers({"a": (None, 0, 0)}), orders=orders)
+        rfm(customers, orders=orders)
+    unpaid = rfm(customers, orders=orders.assign(status="CREATED"))
+    assert unpaid.attrs["notes"] == ["1 order of another status (CREATED) not counted."]
 
 
 def test_a_column_is_named_not_given(make_customers, make_orders):

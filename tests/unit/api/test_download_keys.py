@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vfy_notebook.api.credentials import find_credentials
-from vfy_notebook.api.download_keys import gets_keys
+from vfy_notebook.api.keys.download_hosts import gets_keys
 from vfy_notebook.errors import ArgumentError
 
 EU = "https://api.voucherify.io"

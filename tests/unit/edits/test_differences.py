@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.edits.frames import customer, edits_of, frame_of, sides_of, some_frame
-from vfy_notebook.edits.differences import find_edits
+from vfy_notebook.edits.differences import differing_rows, find_edits
 from vfy_notebook.edits.metadata_schema import MetadataSchema
 
 
@@ -408,3 +408,13 @@ def test_missing_columns_are_told_and_left_alone():
     assert not problem.blocks
     assert "metadata.tier" in problem.columns
     assert not any(name.startswith("summary") for name in problem.columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"), [(None, [0, 1]), (["name", "phone"], [0]), (["phone"], [])]
+)
+def test_rows_differ_in_the_columns_that_both_are_asked_for(columns, found):
+    before = pd.DataFrame({"name": ["a", "b", "c"], "city": ["x", "y", "z"]})
+    after = pd.DataFrame({"name": ["A", "b", "c"], "city": ["x", "Y", "z"]})
+    at = np.arange(3)
+    assert differing_rows(after, at, before, at, columns).tolist() == found

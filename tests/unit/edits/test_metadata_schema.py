@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from vfy_notebook.edits.metadata_schema import MetadataSchema
-from vfy_notebook.frames.metadata_schema import metadata_schema_frame
+from vfy_notebook.frames.metadata.defined import metadata_schema_frame
 
 
 def violation(definition, value):
@@ -125,3 +125,11 @@ def test_the_frame_of_no_schema_has_the_same_columns():
     assert list(none.columns) == list(some.columns)
     assert (none.dtypes == some.dtypes).all()
     assert none.empty
+
+
+def test_a_keys_type_is_told_and_none_of_what_is_not_defined():
+    schema = MetadataSchema.from_api(
+        {"properties": {"tier": {"type": "string"}, "gone": {"type": "number", "deleted": True}}}
+    )
+    assert schema.kind_of("tier") == "string"
+    assert schema.kind_of("gone") is schema.kind_of("unknown") is None

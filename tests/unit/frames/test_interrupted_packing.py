@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 from vfy_notebook.api.models import Customer
-from vfy_notebook.frames import batches, customers, metadata
+from vfy_notebook.frames import batches, customers
 from vfy_notebook.frames.customers import CustomerFrame
+from vfy_notebook.frames.metadata import pieces
 
-FILES = {batches.__file__, customers.__file__, metadata.__file__}
+FILES = {batches.__file__, customers.__file__, pieces.__file__}
 
 
 def page(first):

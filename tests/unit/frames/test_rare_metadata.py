@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vfy_notebook.api.models import Customer
-from vfy_notebook.frames import metadata
 from vfy_notebook.frames.batches import Packing
 from vfy_notebook.frames.customers import CustomerFrame
-from vfy_notebook.frames.metadata import metadata_arrays, pack_metadata
+from vfy_notebook.frames.metadata import pieces
+from vfy_notebook.frames.metadata.pieces import metadata_arrays, pack_metadata
 
 VALUES = (
     st.none()
@@ -39,8 +39,8 @@ def frame_of(batches):
 def test_cells_only_where_there_are_values_make_the_same_columns(batches):
     usual = frame_of(batches)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metadata, "_FEW_KEYS", 0)
-        patch.setattr(metadata, "_RARE", 2)
+        patch.setattr(pieces, "_FEW_KEYS", 0)
+        patch.setattr(pieces, "_RARE", 2)
         pd.testing.assert_frame_equal(frame_of(batches), usual)
 
 
@@ -49,8 +49,8 @@ def test_some_of_the_customers_keep_their_values(rows, data):
     keep = data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)))
     kept = [row for row, is_kept in zip(rows, keep, strict=True) if is_kept]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metadata, "_FEW_KEYS", 0)
-        patch.setattr(metadata, "_RARE", 2)
+        patch.setattr(pieces, "_FEW_KEYS", 0)
+        patch.setattr(pieces, "_RARE", 2)
         packed = pack_metadata(rows)
         some = {key: piece.where(pa.array(keep, pa.bool_())) for key, piece in packed.items()}
     for key, piece in some.items():

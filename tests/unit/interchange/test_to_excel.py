@@ -12,7 +12,7 @@ import vfy_notebook as vfy
 from tests.unit.edits.frames import customer, frame_of, some_frame
 from tests.unit.interchange.workbooks import cell, column, written
 from vfy_notebook.errors import FileError
-from vfy_notebook.frames.metadata_schema import metadata_schema_frame
+from vfy_notebook.frames.metadata.defined import metadata_schema_frame
 
 SCHEMA = metadata_schema_frame(
     {

@@ -400,3 +400,20 @@ def test_two_processes_cannot_run_the_same_push(path):
     with RunLock(path, "push_1"):
         pass
     assert list(path.parent.iterdir()) == []
+
+
+def test_a_receipt_keeps_counts_and_times_and_nobodys_data(journal):
+    journal.keep_receipt(
+        "cust_1",
+        {
+            "id": "del_1",
+            "status": "DONE",
+            "created_at": "2024-01-01T00:00:00Z",
+            "related_object_id": "cust_1",
+            "data_json": {"events": 16, "customer": 1, "email": "ada@example.com", "odd": True},
+        },
+    )
+    (kept,) = journal.receipts("cust_1")
+    assert (kept["id"], kept["status"]) == ("del_1", "DONE")
+    assert kept["data_json"] == {"events": 16, "customer": 1}
+    assert "ada@" not in str(kept)

@@ -36,6 +36,7 @@ __all__ = ["AMOUNTS", "PAID", "bring_orders", "paid_column", "read_purchases"]
 #: The statuses that `summary.orders` counts
 #: (https://docs.voucherify.io/api-reference/customers/customer-object).
 PAID = ("PAID", "FULFILLED")
+_STATUSES = frozenset({"CREATED", "CANCELED", *PAID})
 _ORDER_ID = "order_id"
 _STATUS = "status"
 _LONGEST_STATUS = 20
@@ -151,7 +152,7 @@ def _counting(
             f"status must be a list of statuses such as {list(PAID)}, or None for all orders, "
             f"not {status!r}."
         )
-    if status is None or _STATUS not in orders.columns:
+    if status is None or _STATUS not in [*orders.columns, *orders.index.names]:
         return slice(None)
     wanted = {str(one).strip().upper() for one in status}
     found = pick(orders, _STATUS, frame_name="orders", argument="status")
@@ -165,7 +166,8 @@ def _counting(
         others = sorted({spelled[code] for code in set(codes[~counts.to_numpy()]) if code >= 0})
         named = ", ".join(shown_text(other, _LONGEST_STATUS) for other in others[:6]) or "none"
         notes.append(f"{spell_count(left, 'order')} of another status ({named}) not counted.")
-    if left == len(orders) > 0:
+    foreign = bool((codes < 0).any()) or not _STATUSES.issuperset(spelled)
+    if left == len(orders) > 0 and foreign:  # of a shop whose statuses are its own
         warnings.warn(
             f"None of {spell_count(left, 'order')} has a status of {', '.join(sorted(wanted))}, so "
             "none counts; status=None counts them all.",

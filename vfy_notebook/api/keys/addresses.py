@@ -11,7 +11,7 @@ import os
 import socket
 from urllib.parse import SplitResult, urlsplit
 
-from vfy_notebook.api.download_keys import is_host
+from vfy_notebook.api.keys.download_hosts import is_host
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.shown_text import shown_text
 

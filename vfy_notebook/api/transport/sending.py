@@ -14,15 +14,15 @@ from urllib.parse import urljoin, urlsplit
 import tenacity
 
 from vfy_notebook.api import call_log
-from vfy_notebook.api.answers import error_from_answer
 from vfy_notebook.api.calls import Calls
 from vfy_notebook.api.clock import SystemClock
-from vfy_notebook.api.download_keys import gets_keys, is_api
 from vfy_notebook.api.downloads import refused_download
 from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S, Governor
 from vfy_notebook.api.header_values import moment_s
 from vfy_notebook.api.keys.addresses import is_loopback, may_be_loopback, shown_address
+from vfy_notebook.api.keys.download_hosts import gets_keys, is_api
 from vfy_notebook.api.keys.secret import without_frames
+from vfy_notebook.api.refused_answers import error_from_answer
 from vfy_notebook.api.staying import StaysInProcess
 from vfy_notebook.api.transport import bodies, network_errors
 from vfy_notebook.api.transport.ahead import SentAhead
@@ -399,8 +399,8 @@ class Transport(StaysInProcess):
         """Refuse an address, named by the API, that is not encrypted or means this machine."""
         parts = urlsplit(url)
         host = parts.hostname or ""
+        what = "redirects to" if sent else "names as the address of a file"
         if parts.scheme != "https" and not is_loopback(host):
-            what = "redirects to" if sent else "names as the address of a file"
             message = (
                 f"The API {what} {self._shown(url)}, which is not encrypted: nothing was sent "
                 "there. Try again, and tell Voucherify's support if it stays so."
@@ -408,8 +408,8 @@ class Transport(StaysInProcess):
             raise Failed(ResponseError(message), again=False, sent=sent)
         if may_be_loopback(host) and not is_loopback(urlsplit(self.credentials.url).hostname or ""):
             message = (
-                f"The API names {self._shown(url)}, which is an address of this machine and none "
-                "of the API's: refused."
+                f"The API {what} {self._shown(url)}, an address of this machine, which no API "
+                "elsewhere is at: nothing was sent there."
             )
             raise Failed(ResponseError(message), again=False, sent=sent)
 

@@ -119,8 +119,12 @@ def _candidates(before: Sequence[Any], after: Sequence[Any]) -> list[int]:
 
 def _texts(values: Sequence[Any]) -> pa.Array | None:
     """The values that are text, the others null; None where none is text."""
-    texts = [value if type(value) is str else None for value in values]
-    return None if texts.count(None) == len(texts) else pa.array(texts, pa.large_string())
+    try:
+        texts = pa.array(values, pa.large_string())
+    except (pa.ArrowTypeError, pa.ArrowInvalid):  # not all are text
+        only = [value if type(value) is str else None for value in values]
+        texts = pa.array(only, pa.large_string())
+    return None if texts.null_count == len(texts) else texts
 
 
 def _matches(texts: pa.Array, pattern: str) -> Bools:

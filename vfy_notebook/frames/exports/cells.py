@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from vfy_notebook.errors import VfyNotebookWarning
 from vfy_notebook.frames.arrays import ARROW_TYPES, times_from_text, to_arrow
-from vfy_notebook.frames.metadata import Piece, pack_metadata, piece_of
+from vfy_notebook.frames.metadata.pieces import Piece, pack_metadata, piece_of
 from vfy_notebook.frames.schema import Kind
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from vfy_notebook.frames.batches import Batch
-    from vfy_notebook.frames.metadata import Piece
+    from vfy_notebook.frames.metadata.pieces import Piece
 
 #: The column that holds all metadata as JSON.
 METADATA = METADATA_PREFIX.removesuffix(".")

@@ -80,11 +80,10 @@ class NewestKnown:
         for place, change in enumerate(self._changes):
             snapshot, _ = self._at.get(place, (None, -1))
             is_whole = whole[place] if snapshot is None else snapshot.is_whole
-            has_to_be_whole = needs_whole_metadata(change)
             is_partly_known = place in self._pushed and (
-                has_to_be_whole or _changes_address(change)
+                needs_whole_metadata(change) or _changes_address(change)
             )
-            is_lacking = not is_whole and (snapshot is not None or has_to_be_whole)
+            is_lacking = not is_whole and (snapshot is not None or needs_whole_metadata(change))
             if not verified[place]:
                 self.unverified.add(change.label)
             if is_lacking or is_partly_known or not verified[place]:

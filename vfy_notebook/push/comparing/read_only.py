@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.edits.problems import messages
-from vfy_notebook.frames.metadata_rest import read_rest
+from vfy_notebook.frames.metadata.rest import read_rest
 from vfy_notebook.frames.schema import METADATA_PREFIX, METADATA_REST
 from vfy_notebook.snapshots.digests import GROUPS, digests
 

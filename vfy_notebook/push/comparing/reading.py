@@ -83,10 +83,10 @@ class CustomerReader:
         if listed == 0:
             missing = []
         elif listed is not None and len(missing) < listed:
-            self._allow(len(missing), len(ids))
+            self.allow(len(missing), len(ids))
             return [*found.values(), *self._one_by_one(missing)]
         if missing:
-            self._allow(len(missing) if listed is None else listed, len(ids))
+            self.allow(len(missing) if listed is None else listed, len(ids))
             for page in pages:
                 found |= {customer.id: customer for customer in page}
         those = [found[each] for each in dict.fromkeys(ids) if each in found]
@@ -110,15 +110,24 @@ class CustomerReader:
         missing = [each for each in wanted if each not in here]
         listed = None if total is None else max(0, -(-total // MAX_PAGE_SIZE) - 1)
         if len(wanted) <= _FEW or (listed is not None and len(missing) < listed):
-            self._allow(len(missing), len(wanted))
+            self.allow(len(missing), len(wanted))
             found += self._one_by_one(missing)
         elif missing and listed != 0:
-            self._allow(len(missing) if listed is None else listed, len(wanted))
+            self.allow(len(missing) if listed is None else listed, len(wanted))
             found += [customer for page in pages for customer in page]
         self._read |= {each.id: each for each in found if each.source_id in wanted}
         return {c.source_id: c.id for c in self._read.values() if c.source_id in wanted}
 
-    def _allow(self, more: int, count: int) -> None:
+    def allow(self, more: int, count: int) -> None:
+        """Refuse calls that are more than planning may take.
+
+        Args:
+            more: So many calls.
+            count: So many customers need them.
+
+        Raises:
+            PlanError: With the number that would do.
+        """
         needed = self.calls + more
         if needed > self._max_calls:
             message = (

@@ -24,6 +24,7 @@ total_present        ``True`` ``False``                    whether customer list
 nulls_order          ``last`` ``first``                    rows without the value that an
                                                            ascending ``order`` names
 text_match           ``exact`` ``ignore_case``             ``email``, ``city``, ``name`` filters
+updated_at           ``moves`` ``stays``                   whether a write of a customer sets it
 put_metadata         ``merge`` ``replace``                 metadata keys that a PUT, or a POST of
                                                            a known customer, does not send
 put_address          ``merge`` ``replace``                 the same for parts of an address
@@ -146,6 +147,7 @@ class Switches:
     total_present: bool = True
     nulls_order: str = "last"
     text_match: str = "exact"
+    updated_at: str = "moves"
     put_metadata: str = "merge"
     put_address: str = "merge"
     bulk_metadata: str = "merge"
@@ -278,6 +280,7 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "total_present": _FLAG,
     "nulls_order": _one_of("last", "first"),
     "text_match": _one_of("exact", "ignore_case"),
+    "updated_at": _one_of("moves", "stays"),
     "put_metadata": _WRITE,
     "put_address": _WRITE,
     "bulk_metadata": _WRITE,

@@ -100,6 +100,6 @@ def _write(
     except SchemaViolationError as error:
         return RowResult(source_id, found, str(error))
     if found:
-        changed["updated_at"] = box.clock.now_iso()
+        changed = box.touched(changed)
     pending[source_id] = in_order(changed)
     return RowResult(source_id, found)

@@ -92,7 +92,7 @@ def _import_row(box: Sandbox, header: list[str], cells: list[str]) -> RowResult:
     except (_RowError, SchemaViolationError) as error:
         return RowResult(source_id, known is not None, str(error))
     if known is not None:
-        record["updated_at"] = box.clock.now_iso()
+        record = box.touched(record)
     box.customers.put(in_order(record))
     return RowResult(source_id, known is not None)
 

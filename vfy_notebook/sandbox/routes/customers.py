@@ -30,7 +30,7 @@ def create_customer(box: Sandbox, call: Call) -> Answer:
     body = _body(box, call)
     known = _known(box, body)
     if known is not None:
-        return _store(box, _changed(box, known, body) | {"updated_at": box.clock.now_iso()})
+        return _store(box, box.touched(_changed(box, known, body)))
     if body.get("id") is not None and box.switches.post_unknown_id == "refuse":
         raise not_found("customer", body["id"])
     fresh = fresh_customer(box, body.get("source_id"))
@@ -44,7 +44,7 @@ def update_customer(box: Sandbox, call: Call) -> Answer:
     source_id = body.get("source_id", record["source_id"])
     if source_id != record["source_id"] and box.switches.put_source_id == "refuse":
         raise bad_payload("Property .source_id cannot be changed")
-    return _store(box, _changed(box, record, body) | {"updated_at": box.clock.now_iso()})
+    return _store(box, box.touched(_changed(box, record, body)))
 
 
 def delete_customer(box: Sandbox, call: Call) -> Answer:

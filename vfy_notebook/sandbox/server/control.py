@@ -71,7 +71,7 @@ def change_data(box: Sandbox, changes: Mapping[str, Any]) -> None:
         record = box.customers.get(ref)
         if record is None:
             raise ValueError(f"no customer {ref!r} to touch")
-        box.customers.put(in_order({**record, "updated_at": box.clock.now_iso(), **fields}))
+        box.customers.put(in_order({**box.touched(record), **fields}))
 
 
 def _all_customers(box: Sandbox, _arguments: dict[str, Any]) -> Answer:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vfy_notebook.frames.arrays import PandasArray
-    from vfy_notebook.frames.metadata import Piece
+    from vfy_notebook.frames.metadata.pieces import Piece
 
 #: Metadata keys that may have columns, but for those that have one however rare they are.
 MAX_METADATA_COLUMNS = 1_000

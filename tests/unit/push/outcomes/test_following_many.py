@@ -1,0 +1,57 @@
+"""Following thousands of queued actions takes few calls and comes to an end."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from tests.fake_clock import FakeClock
+from vfy_notebook.api.jobs import AsyncAction, AsyncActionPage
+from vfy_notebook.push.outcomes.async_actions import LONGEST_S, follow
+
+COUNT = 10_000
+
+
+class Queue:
+    """Async actions that end one behind the other, the oldest first; lists show the newest."""
+
+    def __init__(self, *, a_look):
+        self.transport = SimpleNamespace(clock=FakeClock())
+        self.calls = 0
+        self._ended = 0
+        self._a_look = a_look
+
+    def _action(self, number):
+        status = "DONE" if number < self._ended else "ENQUEUED"
+        return AsyncAction(f"aa_{number:05d}", status, created_ms=1_000 + number)
+
+    def get_async_action(self, action_id):
+        self.calls += 1
+        self._ended += self._a_look
+        return self._action(int(action_id[3:]))
+
+    def list_async_actions(self, *, before_ms=None):
+        self.calls += 1
+        if before_ms is None:
+            self._ended += self._a_look
+        last = COUNT if before_ms is None else min(before_ms - 1_000, COUNT)
+        numbers = range(last - 1, max(last - 101, -1), -1)
+        return AsyncActionPage(tuple(map(self._action, numbers)), has_more=last > 100)
+
+
+@pytest.mark.parametrize("a_look", [COUNT, 500])
+def test_ten_thousand_actions_that_end_are_all_told_in_few_calls(a_look):
+    queue = Queue(a_look=a_look)
+    ids = [f"aa_{i:05d}" for i in range(COUNT)]
+    found = follow(queue, ids, queued_since_ms=1_000)
+    assert len(found.statuses) == COUNT
+    assert queue.calls <= COUNT // 100 + COUNT // a_look + 5
+
+
+def test_ten_thousand_actions_that_never_end_are_given_up():
+    queue = Queue(a_look=0)
+    found = follow(queue, [f"aa_{i:05d}" for i in range(COUNT)], queued_since_ms=1_000)
+    assert found.statuses == {}
+    assert queue.calls < 100
+    assert queue.transport.clock.monotonic() <= LONGEST_S

@@ -1,0 +1,1 @@
+"""What the API answered: read before it is believed."""

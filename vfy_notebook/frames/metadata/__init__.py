@@ -1,0 +1,1 @@
+"""Metadata: keys and types that are known only when the values arrive."""
