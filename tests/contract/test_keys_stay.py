@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import pickle
 
 import pytest
+from distributed import Client, LocalCluster, wait
 
+from vfy_notebook.analysis import rfm
 from vfy_notebook.errors import ArgumentError
 
 
@@ -23,3 +26,24 @@ def test_nor_by_what_holds_it(project):
         pickle.dumps(project.fetch_customers)
     with pytest.raises(ArgumentError, match="Project"):
         pickle.dumps({"to do": [(project, 1)]})
+
+
+def test_no_graph_log_or_dump_of_a_cluster_has_the_key(project, tmp_path):
+    token = project._transport.credentials.app_token.reveal()
+    customers = project.save_customers(tmp_path / "customers", progress=False).to_dask()
+    orders = project.save_orders(tmp_path / "orders", progress=False).to_dask()
+    seen = [pickle.dumps(customers), pickle.dumps(orders)]
+    with (
+        LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster,
+        Client(cluster, timeout=30) as client,
+    ):
+        kept = customers.persist()
+        wait(kept, timeout=30)
+        rfm(kept, orders=orders)
+        with pytest.raises(TypeError, match="serialize"):
+            client.submit(str, project).result(timeout=30)
+        client.dump_cluster_state(str(tmp_path / "dump"))
+        seen += [str(client.get_worker_logs()).encode(), str(client.get_scheduler_logs()).encode()]
+    seen.append(gzip.decompress((tmp_path / "dump.msgpack.gz").read_bytes()))
+    assert b"parquet" in seen[-1].lower()  # the tasks are in the dump
+    assert all(token.encode() not in each for each in seen)

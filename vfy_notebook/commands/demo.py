@@ -25,7 +25,15 @@ if TYPE_CHECKING:
 _HIDDEN = ("VOUCHERIFY_", "MPLBACKEND")
 
 #: What the sandbox needs, and the notebooks.
-DEMO_MODULES = ("starlette", "uvicorn", "python_multipart", "duckdb", "openpyxl", "dask", "distributed")
+DEMO_MODULES = (
+    "starlette",
+    "uvicorn",
+    "python_multipart",
+    "duckdb",
+    "openpyxl",
+    "dask",
+    "distributed",
+)
 
 
 def run_demo(*, folder: Path | None, port: int | None, browser: bool) -> int:
