@@ -21,7 +21,7 @@ _DISTRIBUTIONS = (
     "vfy-notebook",
     *("pandas", "pyarrow", "numpy", "msgspec"),
     *("requests", "urllib3", "tenacity", "platformdirs", "keyring"),
-    *("matplotlib", "ipywidgets", "tqdm"),
+    *("matplotlib", "ipywidgets", "anywidget", "tqdm", "dask"),
     *("jupyterlab", "notebook", "ipykernel", "ipython", "nbformat", "nbclient"),
     *("starlette", "uvicorn", "python-multipart", "duckdb"),
 )

@@ -278,7 +278,7 @@ def test_a_page_is_asked_for_ahead_through_tls_and_a_tunnel_too(
 def test_a_proxy_that_is_asked_for_each_page_anew_is_asked_for_none_ahead(tmp_path, monkeypatch):
     with RawServer(pages_of_three) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        session = Session(Watch(FakeClock()))
+        session = Session(Watch(FakeClock()), lambda _url: None)
         session.exchange(Request("list_customers", "GET", "/v1"), f"http://{HOST}/v1", {}).close()
         assert proxy.requests[0].startswith(f"GET http://{HOST}/v1 ")
         borrowed = session.borrow(Request("list_customers", "GET", "/v1"), f"http://{HOST}/v1", {})

@@ -82,6 +82,19 @@ def test_an_unedited_round_trip_has_no_edits(elsewhere, schema, made):
     assert outcome(before, elsewhere(before), schema) == ({}, [])
 
 
+@pytest.mark.parametrize("elsewhere", FORMATS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "texts", [["1", "true"], ["0", "false"], ["1_000"], ["1_0.5", "2"]], ids=str
+)
+def test_texts_that_readers_take_for_flags_or_numbers(elsewhere, texts):
+    before = frame_of(
+        {"id": f"cust_{n}", "source_id": f"s{n}", "phone": text, "metadata": {"tier": text}}
+        | {"created_at": "2020-09-13T12:26:40.000Z"}
+        for n, text in enumerate(texts)
+    )
+    assert outcome(before, elsewhere(before), SCHEMA) == ({}, [])
+
+
 NEW_VALUES = {
     "name": "Żaneta",
     "address.city": "Åre",

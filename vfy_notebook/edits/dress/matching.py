@@ -6,6 +6,7 @@ Whole columns at once for the pairs of types that files make; one by one for wha
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 _NUMERIC = frozenset({Held.WHOLE, Held.NUMBER})
 #: Numbers that differ by more are never one number that was rounded; longer ones are looked at.
 _NEAR, _LONG = 1e-9, 1e10
+
+#: Texts that readers of CSV take for true, and for false: Arrow's does so where a column holds no
+#: others.
+_AS_FLAGS = (("true", "1"), ("false", "0"))
+_UNDERSCORE = re.compile(r"(?<=\d)_(?=\d)")
 
 
 def same_cells(edited: Cells, base: Cells, *, rounded: bool) -> tuple[Bools, Bools]:
@@ -76,7 +82,9 @@ def _at_once(edited: Cells, base: Cells) -> Bools:
         return np.asarray((yes & base.values) | (no & ~base.values))
     if held == (Held.FLAG, Held.TEXT):
         lowered = pc.utf8_lower(base.values)
-        yes, no = (np.asarray(pc.equal(lowered, word)) for word in ("true", "false"))
+        yes, no = (
+            np.asarray(pc.is_in(lowered, pa.array(words, pa.large_string()))) for words in _AS_FLAGS
+        )
         return np.asarray((yes & edited.values) | (no & ~edited.values))
     return np.zeros(len(base), dtype=bool)
 
@@ -127,7 +135,8 @@ def same_value(edited: Any, base: Any, *, rounded: bool) -> bool:
     if isinstance(base, bool):
         return flag_of(edited) is base
     if isinstance(edited, bool | np.bool_):
-        return isinstance(base, str) and base.strip().casefold() == str(edited).casefold()
+        words = _AS_FLAGS[0] if edited else _AS_FLAGS[1]
+        return isinstance(base, str) and base.strip().casefold() in words
     if isinstance(edited, np.generic) and not isinstance(edited, np.datetime64):
         edited = edited.item()
     if is_number(base):
@@ -143,7 +152,8 @@ def _same_text(edited: Any, base: str, *, rounded: bool) -> bool:
     if isinstance(edited, str):
         return edited == json.dumps(base) or edited == json.dumps(base, ensure_ascii=False)
     if is_number(edited):
-        number = number_in(base)
+        # pandas' reader of JSON takes Python's own spelling of numbers.
+        number = number_in(_UNDERSCORE.sub("", base))
         return number is not None and same_number(edited, number, rounded=rounded)
     if isinstance(edited, date | np.datetime64):
         return same_moment(as_json(edited), base)
