@@ -32,6 +32,8 @@ NOTE_NAME = "_vfy_notebook.json"
 LOCK_NAME = "_vfy_notebook.lock"
 
 _PART_NAME = "part-{:05d}.parquet"
+#: `s3://bucket/customers`, but not `C:\\customers`.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _OUR_PARTS = re.compile(r"part-\d{5,}\.parquet(\.unfinished)?")
 
 #: What must fit on the disk before anything is asked for.
@@ -107,7 +109,7 @@ class PartsFolder:
         verb: The method that saves it.
 
     Raises:
-        ArgumentError: This is not a path.
+        ArgumentError: This is not a path, or the address of an object store.
     """
 
     #: Called as `on_step(name)` where a process may be killed; tests do, nothing else.
@@ -124,6 +126,14 @@ class PartsFolder:
         except (TypeError, RuntimeError):
             message = f"path={path!r}: give the path of a folder for the parts."
             raise ArgumentError(message) from None
+        if _ADDRESS.match(text):  # else it would be a folder called "s3:" here
+            message = (
+                f"path={path!r} is an address, and parts are saved to folders: a lock and a "
+                "rename, which continue a copy safely, are not to be had there. Save to a folder "
+                "of this machine, then copy it: fsspec.filesystem('s3').put(str(saved.path), "
+                "'s3://bucket/', recursive=True), with the store's name for s3."
+            )
+            raise ArgumentError(message)
         self.note: Note | None = None
         self._is_registered = False
 
