@@ -56,6 +56,9 @@ _AMPLE = 5
 #: No limit of the vendor's lasts longer than a month: what says so is no time.
 _LONGEST_CYCLE_S = 32 * 86_400.0
 
+#: An answer that seems to be older than that tells of a clock that was wrong.
+_LONGEST_ON_THE_WAY_S = 600.0
+
 #: A time so large is told in milliseconds.
 _MILLISECONDS_FROM = 1e11
 
@@ -74,11 +77,22 @@ class _Budget:
     ahead: int = 0
     #: Counts the figures that have been told; a request remembers the one it knew when it went.
     version: int = 0
+    #: The server's clock in the latest answer.
+    told_s: float | None = None
 
     @property
     def free(self) -> int | None:
         """Calls left that are not spoken for; None if it is not known."""
         return None if self.remaining is None else self.remaining - self.in_flight - self.ahead
+
+    def is_overtaken(self, told_s: float | None) -> bool:
+        """Whether an answer was given before one that is known, perhaps in an earlier window."""
+        if told_s is None:
+            return False
+        if self.told_s is not None and self.told_s - _LONGEST_ON_THE_WAY_S < told_s < self.told_s:
+            return True
+        self.told_s = told_s
+        return False
 
     def begin_window(self) -> None:
         """A new window begins: all calls of the limit are available again."""
@@ -244,6 +258,8 @@ class Governor:
         wait_s = self._told_wait_s(headers) if remaining == 0 else None
         with self._changed:
             budget = self._budgets[_is_bulk(headers, bulk=bulk)]
+            if budget.is_overtaken(moment_s(headers.get("Date"))):
+                return
             budget.limit = limit if limit is not None else budget.limit
             if remaining is not None:
                 self._learn(budget, remaining)

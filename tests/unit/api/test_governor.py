@@ -348,6 +348,31 @@ def test_a_late_answer_cannot_bring_calls_back(governor, clock):
     assert sum(clock.slept) > 57
 
 
+def test_a_late_answer_of_an_earlier_window_says_nothing(governor, clock):
+    def told(at_s, remaining, retry_s):
+        return {
+            "Date": formatdate(at_s, usegmt=True),
+            "X-Rate-Limit-Limit": "10",
+            "X-Rate-Limit-Remaining": str(remaining),
+            "X-Rate-Limit-Retry": str(retry_s),
+        }
+
+    with governor.slot(bulk=False):
+        governor.observe(told(1_800_000_060, 9, 1_800_000_060), bulk=False)
+        # On its way while the window changed: the last call of the one before.
+        governor.observe(told(1_800_000_058, 0, 1_800_000_059), bulk=False)
+    for _ in range(9):
+        with governor.slot(bulk=False):
+            pass
+    assert clock.slept == []
+    # A clock that was an hour ahead, once, is not the measure of all that comes.
+    with governor.slot(bulk=False):
+        governor.observe(told(1_800_003_700, 9, 1_800_003_700), bulk=False)
+        governor.observe(told(1_800_000_061, 0, 1_800_000_065), bulk=False)
+    with governor.slot(bulk=False):
+        assert sum(clock.slept) == pytest.approx(4 + ROUNDING_S)
+
+
 def test_a_new_window_is_believed_though_the_old_one_was_not_used_up(governor, clock):
     server = Server(clock, 10)
     server.ends = server.now() + 60
