@@ -124,6 +124,7 @@ class Walk:
         self._last_id: str | None = None
         self._wide = False  # whether it takes the widest step back for that
         self._coarse = False  # whether its times are cut to seconds, as the API compares them
+        self._earlier_stayed_away = False  # proof that times are compared by the millisecond
         #: The second from whose beginning on the walk looks, as a row has not come again.
         self._looking_from_ms: int | None = None
         self._looked_from_ms: int | None = None  # the last one of which that is done
@@ -388,6 +389,13 @@ class Walk:
             and second_of(asked_ms) == second_of(self._cursor) < asked_ms
             and all(ms >= asked_ms for ms in page.times)
         )
+        # The earlier rows of the second would have come, had all of it been compared as one. Where
+        # there are none, a later page may still bring a whole second again.
+        self._earlier_stayed_away |= (
+            self.resolution.is_fine
+            and asked_ms is not None
+            and any(second_of(asked_ms) <= ms < asked_ms for ms in self._near.values())
+        )
         return False
 
     def _look_from(self, at_ms: int) -> bool:
@@ -605,7 +613,8 @@ class Walk:
     def _forget_far(self) -> None:
         """Keep only the ids that later pages may repeat: those around the cursor."""
         assert self._cursor is not None  # noqa: S101 - set by the caller
-        kept_ms = 2 * self.resolution.unit_ms if self.resolution.is_fine else _UNSURE_MS
+        is_sure = self.resolution.is_fine and (self._earlier_stayed_away or self._sign < 0)
+        kept_ms = 2 * self.resolution.unit_ms if is_sure else _UNSURE_MS
         edge = self._sign * self._cursor - kept_ms
         self._near = {i: ms for i, ms in self._near.items() if self._sign * ms >= edge}
 
