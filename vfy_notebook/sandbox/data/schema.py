@@ -55,7 +55,8 @@ def violations(
         sent: The keys a request writes: each is checked.
         result: All metadata the customer would have: what is required must be there.
     """
-    definitions = {name: schema["properties"][name] for name in defined_keys(schema)}
+    defined = defined_keys(schema)
+    definitions = {name: each for name, each in schema["properties"].items() if name in defined}
     found: list[str] = []
     for name, definition in definitions.items():
         if name in sent:

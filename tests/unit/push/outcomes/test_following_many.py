@@ -51,7 +51,8 @@ def test_ten_thousand_actions_that_end_are_all_told_in_few_calls(a_look):
 
 def test_ten_thousand_actions_that_never_end_are_given_up():
     queue = Queue(a_look=0)
+    began = queue.transport.clock.monotonic()
     found = follow(queue, [f"aa_{i:05d}" for i in range(COUNT)], queued_since_ms=1_000)
     assert found.statuses == {}
     assert queue.calls < 100
-    assert queue.transport.clock.monotonic() <= LONGEST_S
+    assert queue.transport.clock.monotonic() - began <= LONGEST_S
