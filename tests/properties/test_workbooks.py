@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -68,6 +69,14 @@ def test_an_unedited_workbook_is_the_frame(tmp_path_factory, frame, schema):
     read = vfy.read_excel(path)
     assert differences(frame, read) == {}
     pd.testing.assert_frame_equal(read, frame)
+
+
+@pytest.mark.parametrize("value", [1, 0.5, 45_000, True, "noon"])
+def test_what_is_no_time_in_a_column_of_times_stays_what_it_is(tmp_path, value):
+    known = {"id": "cust_0", "source_id": "s0", "created_at": "2020-09-13T12:26:40.000Z"}
+    frame = frame_of([known | {"metadata": {"when": value, "day": value}}])
+    vfy.to_excel(frame, tmp_path / "customers.xlsx", schema=SCHEMA)
+    assert differences(frame, vfy.read_excel(tmp_path / "customers.xlsx")) == {}
 
 
 @given(frame=hostile(), sep=st.sampled_from(",;\t|"), encoding=st.sampled_from(["utf-8", "utf-16"]))

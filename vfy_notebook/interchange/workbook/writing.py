@@ -102,12 +102,13 @@ class _Customers:
         for validation in self._validations():
             sheet.data_validations.append(validation)
         sheet.append(list(self._headers()))
+        days = [False, *(c.described.kind in (CellKind.DATE, CellKind.TIME) for c in self._columns)]
         cells = zip(self._ids, *(column.cells for column in self._columns), strict=True)
         for row in cells:
             sheet.append(
                 [
-                    None if value is None else _cell(sheet, value, style)
-                    for value, style in zip(row, styles, strict=True)
+                    None if value is None else _cell(sheet, value, style, is_day=is_day)
+                    for value, style, is_day in zip(row, styles, days, strict=True)
                 ]
             )
 
@@ -200,7 +201,7 @@ def _is_writable(column: SheetColumn) -> bool:
     return column.access in (Access.TEXT, Access.DATE, Access.METADATA)
 
 
-def _cell(sheet: Any, value: Any, style: Any = None) -> Any:
+def _cell(sheet: Any, value: Any, style: Any = None, *, is_day: bool = False) -> Any:
     """A cell that holds exactly this: text is text, whatever it begins with or looks like."""
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - an extra
     from openpyxl.styles import Alignment  # noqa: PLC0415 - an extra
@@ -214,6 +215,8 @@ def _cell(sheet: Any, value: Any, style: Any = None) -> Any:
         cell.data_type = "s"
     if style is not None:
         cell._style = style  # noqa: SLF001 - one for all cells of the column
+    if is_day and isinstance(value, int | float):
+        cell.number_format = "General"  # a number among times stays one: 1 is not 1900-01-01
     if isinstance(value, str) and "\n" in value:
         cell.alignment = Alignment(vertical="top", wrap_text=True)
     return cell
