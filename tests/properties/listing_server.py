@@ -6,6 +6,7 @@ Every point on which the vendor is silent is a switch here.
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -62,12 +63,14 @@ class ListingServer:
             by_id = "source_id" in order
             self._sorted[key] = sorted(
                 self.rows,
-                key=lambda row: (
-                    (row.id,) if by_id else (row.created_ms, hash((row.id, self.ties_shuffled)))
-                ),
+                key=lambda row: (row.id,) if by_id else (row.created_ms, self._shuffled(row)),
                 reverse=order.startswith("-"),
             )
         return self._sorted[key]
+
+    def _shuffled(self, row: Row) -> int:
+        """Where a tied row comes; the same in each process, unlike `hash`."""
+        return zlib.crc32(f"{row.id} {self.ties_shuffled}".encode())
 
 
 def read_all(walk: Walk, server: ListingServer, *, calls_at_most: int = 5_000) -> list[Row]:

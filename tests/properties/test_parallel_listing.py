@@ -52,7 +52,11 @@ def begin(server, *, workers, page_size=100, from_ms=None, to_ms=None, newest_ms
 # -- complete, in whatever order the answers come ----------------------------------------------
 
 
-def read_in_drawn_order(server, data, *, workers, before_each=lambda: None, **span):
+def read_in_drawn_order(server, data, **how):
+    return read_in_order(server, lambda slots: data.draw(st.sampled_from(slots)), **how)
+
+
+def read_in_order(server, choose, *, workers, before_each=lambda: None, **span):
     windows, found = begin(server, workers=workers, **span)
     slots = [Slot() for _ in range(workers)]
     while not windows.done:
@@ -61,7 +65,7 @@ def read_in_drawn_order(server, data, *, workers, before_each=lambda: None, **sp
             slot.walk = slot.walk or windows.take()
         flying = [slot for slot in slots if slot.walk is not None]
         assert flying, "work is left and nobody has any"
-        slot = data.draw(st.sampled_from(flying))
+        slot = choose(flying)
         before_each()
         if slot.answer is None:
             # The API has answered, but the answer is still on its way: others may come first.
@@ -117,6 +121,48 @@ def test_a_span_gives_just_its_own_and_counts_as_the_api_does(server, page_size,
     expected = [row.id for row in server.rows if from_ms <= row.created_ms < to_ms]
     assert sorted(found) == sorted(expected)
     assert windows.counted == first_count
+
+
+@given(
+    groups=st.lists(st.integers(1, 8), min_size=1, max_size=8),
+    inclusive=st.tuples(st.booleans(), st.booleans()),
+    shuffled=st.integers(0, 50),
+    largest_page=st.integers(1, 4),
+    more=st.integers(1, 4),
+    data=st.data(),
+)
+@settings(max_examples=150, deadline=None)
+def test_pages_shorter_than_asked_for_lose_nobody(
+    groups, inclusive, shuffled, largest_page, more, data
+):
+    """How many rows lie before a page cannot be told from its number there."""
+    server = ListingServer(
+        rows_of([(1, size) for size in groups]),
+        cursor_inclusive=inclusive[0],
+        bounds_inclusive=inclusive[1],
+        ties_shuffled=shuffled,
+        largest_page=largest_page,
+    )
+    newest_ms = server.rows[-1].created_ms
+    _, found = read_in_drawn_order(
+        server,
+        data,
+        workers=3,
+        page_size=largest_page + more,
+        newest_ms=newest_ms,
+    )
+    assert sorted(found) == sorted(row.id for row in server.rows)
+
+
+@pytest.mark.parametrize("shuffled", range(5))
+def test_a_page_number_that_fits_by_chance_proves_nothing(shuffled):
+    """Page 2 of 3 rows each, asked for by 6: as many seemed to be left as the last group has."""
+    rows = rows_of([(1, 1), (1, 4), (1, 1), (1, 4), (1, 7)])
+    server = ListingServer(rows, bounds_inclusive=True, ties_shuffled=shuffled, largest_page=3)
+    _, found = read_in_order(
+        server, lambda slots: slots[0], workers=3, page_size=6, newest_ms=rows[-1].created_ms
+    )
+    assert sorted(found) == sorted(row.id for row in rows)
 
 
 class Shuffling(ListingServer):

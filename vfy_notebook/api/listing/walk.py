@@ -643,8 +643,9 @@ class Walk:
         self._seam = None
         self._unseen = None
         if self._closed and page.total is not None:
-            before = 0 if self._asked is None else ((self._asked.page or 1) - 1) * self.page_size
-            self._unseen = (asked_to_ms, page.total - len(page) - before)
+            before = self._rows_before(page)
+            if before is not None:
+                self._unseen = (asked_to_ms, page.total - before - len(page))
         if seam is None:
             return None
         known = len(page) - new_count
@@ -661,6 +662,13 @@ class Walk:
         if page.total is not None and expected is not None and expected[0] == asked_to_ms:
             self._missing = expected[1] - (page.total - known)
         return seam
+
+    def _rows_before(self, page: Page) -> int | None:
+        """Rows on the pages before a numbered one; None if the API's pages may be shorter."""
+        number = 1 if self._asked is None else self._asked.page or 1
+        if number > 1 and len(page) < self.page_size:
+            return None
+        return (number - 1) * self.page_size
 
     def _continues(self, run: _Run, page: Page, new_count: int) -> bool:
         ahead = not page.times or self._cursor is None or page.times[0] >= self._cursor
