@@ -29,7 +29,7 @@ from vfy_notebook.errors import (
 )
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.frames.identities.identities import CustomerIdentity, identities_of
-from vfy_notebook.shown_text import shown_text
+from vfy_notebook.shown_text import first_few, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,11 +215,7 @@ class DeletionPlan:
         """Who was asked for but is not there; empty if nobody."""
         if not self.not_found:
             return ""
-        shown = ", ".join(map(repr, self.not_found[:_SHOWN]))
-        more = len(self.not_found) - _SHOWN
-        return f"Not found, and not counted: {shown}" + (
-            f" and {more:,} more." if more > 0 else "."
-        )
+        return f"Not found, and not counted: {first_few(self.not_found, _SHOWN, show=repr)}."
 
     def _who(self) -> pd.DataFrame:
         identities = self._identities[:_SHOWN]
