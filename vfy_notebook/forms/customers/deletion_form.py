@@ -11,7 +11,7 @@ from vfy_notebook.forms import markup
 from vfy_notebook.forms.customers.deletions import DeletionState
 from vfy_notebook.forms.customers.picking_view import PickingView, name_on_list, search_text
 from vfy_notebook.forms.state import number_of
-from vfy_notebook.forms.view import RESULTS_SHOWN, FormView, html_widget, row
+from vfy_notebook.forms.view import RESULTS_SHOWN, FormView, html_widget, row, show_only_if
 
 if TYPE_CHECKING:
     from vfy_notebook.customers.deletion import DeletionReport
@@ -51,6 +51,7 @@ class DeletionForm(FormView):
         self._meanings = html_widget("")
         self._typed = self._confirmation_text(self._set_typed)
         self._delete = self._button("Delete", self._ask, button_style="danger")
+        self._act = row(self._typed, self._delete)
         self._results = html_widget("")
         self._lay_out(
             [
@@ -58,7 +59,7 @@ class DeletionForm(FormView):
                 self._together,
                 self._way,
                 self._meanings,
-                row(self._typed, self._delete),
+                self._act,
             ],
             results=[self._results],
         )
@@ -107,7 +108,8 @@ class DeletionForm(FormView):
         self._typed.value = state.confirmation.typed
         nobody = len(state.picked) == 0
         self._typed.description = f"Type {state.required} to confirm"
-        self._typed.disabled = self._way.disabled = nobody
+        self._way.disabled = nobody
+        show_only_if(self._act, not nobody)
         self._delete.description = state.button
         self._delete.disabled = not state.can_delete
         self._results.value = markup.filled_table(
