@@ -27,7 +27,8 @@ STYLE = """<style>
   height: auto; overflow: visible; white-space: normal; line-height: 1.4; }
 .vfy-form .widget-label, .vfy-form .widget-label-basic, .vfy-form .widget-radio-box label {
   color: var(--jp-ui-font-color1); }
-.vfy-form .vfy-labelled { height: auto; }
+.vfy-form .vfy-labelled { height: auto; align-items: flex-start; }
+.vfy-form .vfy-labelled > select { height: var(--jp-widgets-inline-height); }
 .vfy-form .vfy-labelled > .widget-label { white-space: normal; height: auto; line-height: 1.3;
   padding-top: 5px; text-align: left; }
 .vfy-form .jupyter-button { width: auto; max-width: 100%; padding: 0 12px; height: auto;
@@ -40,19 +41,19 @@ STYLE = """<style>
   color: var(--jp-ui-font-color0); }
 .vfy-form h5 { margin: 8px 0 0; font-size: var(--jp-ui-font-size1); font-weight: 600;
   color: var(--jp-ui-font-color0); }
-.vfy-form p, .vfy-form ul { margin: 2px 0; }
+.vfy-form p, .vfy-form ul { margin: 2px 0; overflow-wrap: anywhere; }
 .vfy-form ul { padding-left: 0; list-style: none; }
 .vfy-quiet { color: var(--jp-ui-font-color2); }
 .vfy-scroll { overflow: auto; max-height: 22em; }
-.vfy-whole { overflow-x: auto; }
+.vfy-customers { overflow-x: auto; }
+.vfy-plan { overflow: auto; max-height: 44em; }
 .vfy-form .vfy-verb { display: none; }
 .vfy-form table { border-collapse: collapse; margin: 2px 0; }
 .vfy-form th, .vfy-form td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top;
   border-bottom: 1px solid var(--jp-border-color2); overflow-wrap: break-word; max-width: 26em; }
 /* A row takes more lines before it takes more room than there is; an id stays in one piece. */
-.vfy-form .vfy-whole td { overflow-wrap: anywhere; min-width: 4em; }
-.vfy-form .vfy-whole td:first-child { overflow-wrap: break-word; }
-.vfy-form .vfy-customers td { overflow-wrap: anywhere; min-width: 4em; }
+.vfy-form .vfy-plan td, .vfy-form .vfy-customers td { overflow-wrap: anywhere; min-width: 4em; }
+.vfy-form .vfy-plan td:first-child { overflow-wrap: break-word; }
 .vfy-form .vfy-customers td:last-child { white-space: nowrap; padding-right: 0;
   font-family: var(--jp-code-font-family); font-size: 0.85em; line-height: 1.7; }
 .vfy-form .widget-label { text-align: left; }
@@ -71,6 +72,8 @@ STYLE = """<style>
   .vfy-form .widget-checkbox > * { flex: 1 1 auto !important; }
   .vfy-form .widget-checkbox .widget-label { display: none; }
   .vfy-form select { height: var(--jp-widgets-inline-height); }
+}
+@container (max-width: 42em) {
   .vfy-form thead { display: none; }
   .vfy-form tr { display: block; border-bottom: 1px solid var(--jp-border-color2);
     padding: 2px 0; }
@@ -126,9 +129,9 @@ def message(told: Message | None) -> str:
     return f'<div class="vfy-message vfy-{told.tone.value}" role="{role}">{text(told.text)}</div>'
 
 
-def whole(inner: str) -> str:
-    """HTML of few lines, such as a preview: shown to its end, without a second bar to scroll."""
-    return f'<div class="vfy-whole">{inner}</div>' if inner else ""
+def plan(inner: str) -> str:
+    """A plan's preview; what is usual is shown to its end, without a second bar to scroll."""
+    return f'<div class="vfy-plan">{inner}</div>' if inner else ""
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, more: int = 0) -> str:
@@ -168,7 +171,7 @@ def customer_table(shown: Sequence[CustomerIdentity], *, more: int = 0) -> str:
     body = _plain_table([titles[i] for i in kept], [[row[i] for i in kept] for row in rows])
     # Where an address does not fit into a line, it goes on in the next one behind the @.
     body = body.replace("@", "@<wbr>")
-    return f'<div class="vfy-customers vfy-whole">{body}{_rest(more)}</div>'
+    return f'<div class="vfy-customers">{body}{_rest(more)}</div>'
 
 
 def _filled(rows: Sequence[Sequence[object]], width: int) -> list[int]:

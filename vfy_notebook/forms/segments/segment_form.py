@@ -105,7 +105,7 @@ class SegmentForm(ChoosingForm):
         )
         self._about_key.value = markup.line(about if state.needs_key else "", quiet=True)
         show_only_if(self._key, state.needs_key)
-        self._plan.value = markup.whole("" if plan is None else plan._repr_html_())
+        self._plan.value = markup.plan("" if plan is None else plan._repr_html_())
         show_only_if(self._create, plan is not None)
         self._create.disabled = not state.can_create
         if plan is not None:
