@@ -75,10 +75,12 @@ STYLE = """<style>
 }
 @container (max-width: 42em) {
   .vfy-form thead { display: none; }
+  .vfy-form table, .vfy-form tbody { display: block; }
   .vfy-form tr { display: block; border-bottom: 1px solid var(--jp-border-color2);
     padding: 2px 0; }
-  .vfy-form th, .vfy-form td, .vfy-form .vfy-customers td:last-child { display: block;
-    border: none; padding: 0; white-space: normal; max-width: none; overflow-wrap: anywhere; }
+  .vfy-form td, .vfy-form .vfy-customers td:last-child, .vfy-form .vfy-plan td:first-child {
+    display: block; border: none; padding: 0; white-space: normal; max-width: none;
+    overflow-wrap: anywhere; }
 }
 </style>"""
 
