@@ -20,6 +20,7 @@ from vfy_notebook.api.transport.connection import (
     READ_TIMEOUT_S,
     watch_connections,
 )
+from vfy_notebook.api.transport.plain_answers import ROOM_BYTES
 from vfy_notebook.api.transport.received import Received
 from vfy_notebook.api.transport.request import Failed, Outgoing
 from vfy_notebook.api.transport.sealing import Sealed, query_of, without_query
@@ -91,6 +92,9 @@ class Session(requests.Session):
         self._routes: dict[tuple[str, str], Route] = {}
         self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
         self._borrowed: Borrowed | None = None
+        #: How a request has been written, without what is sealed: the next page's goes as it went.
+        self._head: tuple[Outgoing, bytes] | None = None
+        self._room = memoryview(b"")
 
     def exchange(self, request: Request, url: str, headers: Mapping[str, str]) -> Received:
         """Send a request; the body of the answer is left to be read.
@@ -114,7 +118,13 @@ class Session(requests.Session):
             retries=_NO_RETRIES,
             timeout=self._timeout,
         )
-        return Received(outgoing.url, raw)
+        self._head = (outgoing, self.watch.head)
+
+        def give_back() -> None:
+            raw.close()
+            raw.release_conn()
+
+        return Received(outgoing.url, raw, give_back)
 
     def borrow(self, request: Request, url: str, headers: Mapping[str, str]) -> Borrowed | None:
         """A connection on which a reading request can be sent now and received later.
@@ -128,7 +138,9 @@ class Session(requests.Session):
         pool = self._pool(url, route)
         outgoing = self._outgoing(request, url, headers, route)
         if outgoing.target.startswith("/"):
-            self._borrowed = Borrowed.of(pool, outgoing)
+            head = self._head[1] if self._head is not None and self._head[0] is outgoing else None
+            self._room = self._room or memoryview(bytearray(ROOM_BYTES))
+            self._borrowed = Borrowed.of(pool, outgoing, head, self._room)
         return self._borrowed
 
     def give_back(self, borrowed: Borrowed) -> None:
