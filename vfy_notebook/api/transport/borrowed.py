@@ -29,7 +29,7 @@ class Borrowed:
         pool: Whose connection it is, and who gets it back.
         connection: The connection, which waits for a request.
         request: The request, which has no body.
-        head: The request's first bytes without what is sealed, if they have been written before.
+        head: The first bytes of such a request without what is sealed, as urllib3 has written them.
         room: Where an answer is received.
     """
 
@@ -38,7 +38,7 @@ class Borrowed:
         pool: urllib3.HTTPConnectionPool,
         connection: Any,
         request: Outgoing,
-        head: bytes | None,
+        head: bytes,
         room: memoryview,
     ) -> None:
         self._pool = pool
@@ -55,7 +55,7 @@ class Borrowed:
         cls,
         pool: urllib3.HTTPConnectionPool,
         request: Outgoing,
-        head: bytes | None,
+        head: bytes,
         room: memoryview,
     ) -> Borrowed | None:
         """A connection of a pool that is open and idle; None if there is none."""
@@ -73,17 +73,8 @@ class Borrowed:
     def send(self) -> None:
         """Send the request; a connection that breaks meanwhile shows when the answer is read."""
         self._was_used = True
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            if self._head is not None:
-                self._connection.send_again(self._head)
-            else:
-                self._connection.request(
-                    self._request.method,
-                    self._request.target,
-                    headers=self._request.headers,
-                    preload_content=False,
-                    decode_content=False,
-                )
+        with contextlib.suppress(OSError):
+            self._connection.send_again(self._head)
 
     def receive(self) -> Received:
         """The answer to what was sent.
@@ -93,10 +84,7 @@ class Borrowed:
             OSError: There is no connection any more, or it took too long.
         """
         try:
-            if self._head is None:
-                self._answer = self._connection.getresponse()
-            else:
-                self._answer = self._read()
+            self._answer = self._read()
         except http.client.HTTPException as error:
             message = "Connection aborted."
             raise urllib3.exceptions.ProtocolError(message, error) from error

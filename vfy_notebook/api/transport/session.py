@@ -55,6 +55,26 @@ class Route(NamedTuple):
     ca_variable: str | None
 
 
+class _PageAsked(NamedTuple):
+    """A page of a listing, as it was asked for.
+
+    Attributes:
+        url: Whom, without the query.
+        headers: The request's own headers.
+        outgoing: The request without what is sealed.
+        pool: The connections that it was sent on.
+        head: Its first bytes on the wire, without what is sealed.
+        keys: Whose keys it carried.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    outgoing: Outgoing
+    pool: urllib3.HTTPConnectionPool
+    head: bytes
+    keys: Credentials | None
+
+
 #: Whether and when to try again is the transport's business.
 _NO_RETRIES = urllib3.Retry(total=False)
 
@@ -91,9 +111,9 @@ class Session(requests.Session):
         self._environment: tuple[str | None, ...] = ()
         self._routes: dict[tuple[str, str], Route] = {}
         self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
+        #: How a page of a listing was asked for: the next one can be asked for ahead.
+        self._page: _PageAsked | None = None
         self._borrowed: Borrowed | None = None
-        #: How a request has been written, without what is sealed: the next page's goes as it went.
-        self._head: tuple[Outgoing, bytes] | None = None
         self._room = memoryview(b"")
 
     def exchange(self, request: Request, url: str, headers: Mapping[str, str]) -> Received:
@@ -106,6 +126,8 @@ class Session(requests.Session):
         route = self.route(url)
         pool = self._pool(url, route)
         outgoing = self._outgoing(request, url, headers, route)
+        keys = self._keys_for(url)
+        self.watch.sealed = Sealed(Secret(query_of(url, request.params)), keys)
         raw = pool.urlopen(
             outgoing.method,
             outgoing.target,
@@ -118,7 +140,9 @@ class Session(requests.Session):
             retries=_NO_RETRIES,
             timeout=self._timeout,
         )
-        self._head = (outgoing, self.watch.head)
+        is_page = self._last is not None and outgoing is self._last[2]
+        if is_page and outgoing.target.startswith("/"):
+            self._page = _PageAsked(url, headers, outgoing, pool, self.watch.head, keys)
 
         def give_back() -> None:
             raw.close()
@@ -127,20 +151,18 @@ class Session(requests.Session):
         return Received(outgoing.url, raw, give_back)
 
     def borrow(self, request: Request, url: str, headers: Mapping[str, str]) -> Borrowed | None:
-        """A connection on which a reading request can be sent now and received later.
+        """A connection on which the next page of a listing can be asked for now, and read later.
 
-        None where no connection is open yet, where one is borrowed already, and where a proxy has
-        to be asked for each request anew.
+        It goes the way of the page before, without another look at the environment. None where
+        there was none in `exchange`, where one is borrowed already, and where a proxy has to be
+        asked for each request anew.
         """
-        if self._borrowed is not None:
+        page = self._page
+        if self._borrowed is not None or page is None or page[:2] != (url, headers):
             return None
-        route = self.route(url)
-        pool = self._pool(url, route)
-        outgoing = self._outgoing(request, url, headers, route)
-        if outgoing.target.startswith("/"):
-            head = self._head[1] if self._head is not None and self._head[0] is outgoing else None
-            self._room = self._room or memoryview(bytearray(ROOM_BYTES))
-            self._borrowed = Borrowed.of(pool, outgoing, head, self._room)
+        self.watch.sealed = Sealed(Secret(query_of(url, request.params)), page.keys)
+        self._room = self._room or memoryview(bytearray(ROOM_BYTES))
+        self._borrowed = Borrowed.of(page.pool, page.outgoing, page.head, self._room)
         return self._borrowed
 
     def give_back(self, borrowed: Borrowed) -> None:
@@ -162,7 +184,7 @@ class Session(requests.Session):
             self._environment = environment
             self._routes.clear()
             self._pools.clear()
-            self._last = None
+            self._last = self._page = None
         host = urlsplit(url)[:2]
         if host not in self._routes:
             self._routes[host] = _route_to(url)
@@ -186,7 +208,6 @@ class Session(requests.Session):
         self, request: Request, url: str, headers: Mapping[str, str], route: Route
     ) -> Outgoing:
         """The request without its query and the keys, which it gets as it is sent."""
-        self.watch.sealed = Sealed(Secret(query_of(url, request.params)), self._keys_for(url))
         bare = without_query(url)
         if request.method != "GET" or request.path.startswith("http"):
             return self._encoded(request, bare, headers, route)
