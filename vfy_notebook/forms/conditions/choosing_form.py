@@ -86,7 +86,9 @@ class _ConditionView:
         self._column = form._input(  # noqa: SLF001 - a part of the form's own view
             labelled(
                 widgets.Dropdown(
-                    description=name, options=[_ANY], layout={"width": "26em", "max_width": "100%"}
+                    description=name,
+                    options=[_ANY],
+                    layout={"flex": "1 1 19em", "width": "auto", "max_width": "26em"},
                 ),
                 label_width=LABELS,
             ),

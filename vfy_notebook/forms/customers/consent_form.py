@@ -25,7 +25,7 @@ class ConsentForm(PickingForm):
         self.state = state = ConsentState(project, customers)
         super().__init__("Consents", state, name="Consent")
         self._choices = {consent.id: self._choice_input(consent) for consent in state.consents}
-        self._notes = {consent.id: html_widget("") for consent in state.consents}
+        self._notes = {consent.id: _note_beside() for consent in state.consents}
         self._unsubscribe = self._input(
             widgets.Checkbox(
                 description="Unsubscribe from everything (overrules the choices above)",
@@ -122,3 +122,10 @@ class ConsentForm(PickingForm):
             [(r.who, r.outcome, r.reason) for r in state.results],
             shown=RESULTS_SHOWN,
         )
+
+
+def _note_beside() -> Any:
+    """Text that stands beside its input where there is room for some words, whatever it says."""
+    note = html_widget("")
+    note.layout.flex = "1 1 14em"
+    return note

@@ -126,7 +126,7 @@ class ConsentState(PickingState):
         """What is going to be sent, to how many, and what it costs."""
         number = len(self.picked)
         if not number:
-            return "No customers yet: search for them above."
+            return "No customers yet: search for them above." if self.picked.searchable else ""
         values = self.values
         if not values:
             return "Nothing is chosen: nothing will be sent."

@@ -10,7 +10,7 @@ from vfy_notebook.customers.deletion.meaning import MEANING
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.customers.deletions import DeletionState
 from vfy_notebook.forms.customers.picking_form import PickingForm
-from vfy_notebook.forms.view import RESULTS_SHOWN, html_widget, row
+from vfy_notebook.forms.view import RESULTS_SHOWN, html_widget, row, show_only_if
 
 if TYPE_CHECKING:
     from vfy_notebook.customers.deletion.plan import DeletionReport
@@ -37,6 +37,7 @@ class DeletionForm(PickingForm):
         )
         self._meanings = html_widget("")
         self._delete = self._button("Delete", self._ask, button_style="danger")
+        self._act = row(self._typed, self._delete)
         self._results = html_widget("")
         self._lay_out(
             [
@@ -44,7 +45,7 @@ class DeletionForm(PickingForm):
                 self._together,
                 self._way,
                 self._meanings,
-                row(self._typed, self._delete),
+                self._act,
             ],
             results=[self._results],
         )
@@ -78,7 +79,8 @@ class DeletionForm(PickingForm):
         self._typed.value = state.confirmation.typed
         nobody = len(state.picked) == 0
         self._typed.description = f"Type {state.required} to confirm"
-        self._typed.disabled = self._way.disabled = nobody
+        self._way.disabled = nobody
+        show_only_if(self._act, not nobody)
         self._delete.description = state.button
         self._delete.disabled = not state.can_delete
         self._results.value = markup.filled_table(
