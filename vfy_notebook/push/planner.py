@@ -23,7 +23,7 @@ from vfy_notebook.push.checks import check_on_server
 from vfy_notebook.push.comparing.comparison import Comparison
 from vfy_notebook.push.comparing.reading import CustomerReader
 from vfy_notebook.push.comparing.request import ON_CONFLICT, check_among, check_count
-from vfy_notebook.push.people import People
+from vfy_notebook.push.customer_names import CustomerNames
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
 from vfy_notebook.push.refreshing import refresh
 from vfy_notebook.push.reports.pushes_frame import pushes_frame
@@ -160,7 +160,7 @@ class PushPlanner:
         is_masked = any(each.kind == "masked" for each in problems) or (
             frame is not None and bool(frame.attrs.get(MASKED))
         )
-        people = None if is_masked else People(self.snapshots)
+        people = None if is_masked else CustomerNames(self.snapshots)
         return PushPlan(self, changes, problems, base, options, people, heads, frame)
 
     def _checked(
