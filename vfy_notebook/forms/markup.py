@@ -46,7 +46,7 @@ STYLE = """<style>
 .vfy-quiet { color: var(--jp-ui-font-color2); }
 .vfy-scroll { overflow: auto; max-height: 22em; }
 .vfy-customers { overflow-x: auto; }
-.vfy-plan { overflow: auto; max-height: 44em; }
+.vfy-plan { overflow: auto; max-height: 31em; }
 .vfy-form .vfy-verb { display: none; }
 .vfy-form table { border-collapse: collapse; margin: 2px 0; }
 .vfy-form th, .vfy-form td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top;
