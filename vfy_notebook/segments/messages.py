@@ -188,7 +188,7 @@ def of_the_push(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _key_of(problem: Problem) -> str:
-    return shown_name(metadata_key(problem.field or "") or "")
+    return repr(shown_name(metadata_key(problem.field or "") or "", quoted=False))
 
 
 def shown_segments(segments: Sequence[Segment]) -> str:
