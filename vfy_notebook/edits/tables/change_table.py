@@ -128,7 +128,7 @@ class ChangeTable:
                 created_ms=None if created_ms == NEVER_MS else created_ms,
             )
             for label, source_id, version_ms, created_ms in zip(
-                (self.labels[row] for row in rows.tolist()),
+                [self.labels[row] for row in rows.tolist()],
                 self.source_ids_at(rows),
                 self.versions_ms[rows].tolist(),
                 self.created_ms[rows].tolist(),
