@@ -87,30 +87,15 @@ def make_batches(
     to send the customer's whole metadata.
     """
     made = Changes.of(changes)
-    groups: dict[bytes, _Equal] = {}
-    bulk: list[int] = []
-    put: list[int] = []
-    # Each change is made once, looked at, and gone: of a million, only the sizes are kept.
-    sizes = np.zeros(len(made), dtype=np.int64)
-    for position, change in enumerate(made):
-        if not change.source_id:
-            put.append(position)
-            sizes[position] = len(dump(change.whole_fields()))
-        elif change.only_metadata:
-            key = blake2b(dump_in_order(change.after), digest_size=16).digest()
-            if key not in groups:
-                groups[key] = _Equal(len(dump(change.metadata_change())))
-            groups[key].positions.append(position)
-            sizes[position] = len(dump(change.source_id)) + 1
-        else:
-            bulk.append(position)
-            sizes[position] = len(dump(_record(change))) + 1
-    pooled: dict[int, _Equal] = {}
+    routes = _Routes.of(made)
+    groups, bulk, sizes = routes.groups, routes.bulk, routes.sizes
     if may_pool:
-        pooled = _pooled_leftovers(list(groups.values()), others=len(bulk), max_records=max_records)
+        _pool_leftovers(groups, others=len(bulk), max_records=max_records)
+    pooled = {p: g for g in groups if g.pooled for p in g.positions[-g.pooled :]}
     packer = _Packer(max_records, max_bytes)
-    for group in groups.values():
-        packer.pack(METADATA, [p for p in group.positions if p not in pooled], sizes, group.shared)
+    for group in groups:
+        if kept := group.positions[: len(group.positions) - group.pooled]:
+            packer.pack(METADATA, kept, sizes, group.shared)
     as_records = sizes.copy()
     for position, change in zip(pooled, made.at(list(pooled)), strict=True):
         as_records[position] = len(dump(_record(change))) + 1
@@ -121,29 +106,73 @@ def make_batches(
             packer.pack(METADATA, [position], sizes, pooled[position].shared)
         else:
             packer.too_large.append(position)
-    packer.pack(PUT, put, sizes)
+    packer.pack(PUT, routes.put, sizes)
     return Batches(packer.batches, packer.too_large)
 
 
 @dataclass
 class _Equal:
-    """Equal changes of metadata: the bytes that they share, and their positions."""
+    """Equal changes of metadata.
+
+    Attributes:
+        shared: The bytes that are sent once for all of them.
+        positions: The changes.
+        pooled: How many of them, the last ones, go through the bulk route.
+    """
 
     shared: int
     positions: list[int] = field(default_factory=list)
+    pooled: int = 0
 
 
-def _pooled_leftovers(
-    groups: Sequence[_Equal], *, others: int, max_records: int
-) -> dict[int, _Equal]:
-    """The changes that go through the bulk route because that saves requests, and their groups.
+@dataclass(frozen=True)
+class _Routes:
+    """Which route each change takes by itself, and its share of a request there.
+
+    Attributes:
+        groups: Changes of metadata alone, equal ones together.
+        bulk: Positions of the records of a list.
+        put: Positions of those that have no source_id.
+        sizes: Of each change its bytes, its comma included.
+    """
+
+    groups: list[_Equal]
+    bulk: list[int]
+    put: list[int]
+    sizes: Sizes
+
+    @classmethod
+    def of(cls, changes: Changes) -> _Routes:
+        """Each change is made once, looked at, and gone: of a million, only sizes are kept."""
+        groups: dict[bytes, _Equal] = {}
+        bulk: list[int] = []
+        put: list[int] = []
+        sizes = np.zeros(len(changes), dtype=np.int64)
+        for position, change in enumerate(changes):
+            if not change.source_id:
+                put.append(position)
+                sizes[position] = len(dump(change.whole_fields()))
+            elif change.only_metadata:
+                key = blake2b(dump_in_order(change.after), digest_size=16).digest()
+                if key not in groups:
+                    groups[key] = _Equal(len(dump(change.metadata_change())))
+                groups[key].positions.append(position)
+                sizes[position] = len(dump(change.source_id)) + 1
+            else:
+                bulk.append(position)
+                sizes[position] = len(dump(_record(change))) + 1
+        return cls(list(groups.values()), bulk, put, sizes)
+
+
+def _pool_leftovers(groups: Sequence[_Equal], *, others: int, max_records: int) -> None:
+    """Let changes go through the bulk route where that saves requests.
 
     Each group of equal changes fills requests of its own; what is left over of it either takes
     one more, or a place among the bulk records. Joining the next smallest leftover to the bulk
     records never costs a request more, so the fewest are joined that reach the fewest requests.
     """
-    leftovers = sorted((len(g.positions) % max_records, i) for i, g in enumerate(groups))
-    leftovers = [(size, i) for size, i in leftovers if size]
+    sizes = [len(group.positions) % max_records for group in groups]
+    leftovers = sorted([(size, i) for i, size in enumerate(sizes) if size])
     best, best_count, pooled = 0, None, others
     for joined in range(len(leftovers) + 1):
         count = -(-pooled // max_records) + len(leftovers) - joined
@@ -151,7 +180,8 @@ def _pooled_leftovers(
             best, best_count = joined, count
         if joined < len(leftovers):
             pooled += leftovers[joined][0]
-    return {p: groups[i] for size, i in leftovers[:best] for p in groups[i].positions[-size:]}
+    for size, i in leftovers[:best]:
+        groups[i].pooled = size
 
 
 class _Packer:
