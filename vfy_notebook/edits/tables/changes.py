@@ -11,7 +11,6 @@ import numpy as np
 
 from vfy_notebook.edits.cells.json_cells import JsonCells
 from vfy_notebook.edits.fields import metadata_key
-from vfy_notebook.frames.schema import FIXED_NAMES
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
@@ -36,12 +35,14 @@ class FieldEdits:
         positions: Whose edits they are: positions among the changes, in order.
         before: The values before the edit.
         after: The values after it.
+        places: Where each comes among the edits of its change.
     """
 
     name: str
     positions: Positions
     before: JsonCells
     after: JsonCells
+    places: Positions | int
 
 
 class Changes(Sequence["Change"]):
@@ -205,26 +206,30 @@ class Changes(Sequence["Change"]):
             position_of = np.full(len(self._table), -1, dtype=np.intp)
             in_table = np.flatnonzero(self._rows >= 0)
             position_of[self._rows[in_table]] = in_table
-            for column in self._table.columns:
+            for place, column in enumerate(self._table.columns):
                 at = position_of if column.places is None else position_of[column.places]
                 if (at >= 0).all():
-                    yield FieldEdits(column.name, at, column.before, column.after)
+                    yield FieldEdits(column.name, at, column.before, column.after, place)
                 elif (at >= 0).any():
                     kept = np.flatnonzero(at >= 0)
                     before, after = column.before.take(kept), column.after.take(kept)
-                    yield FieldEdits(column.name, at[kept], before, after)
+                    yield FieldEdits(column.name, at[kept], before, after, place)
         yield from self._held_fields()
 
     def _held_fields(self) -> Iterator[FieldEdits]:
-        found: dict[str, list[tuple[int, Any, Any]]] = {}
+        found: dict[str, list[tuple[int, int, Any, Any]]] = {}
         for position, change in sorted(self._held.items()):
-            for name, after in change.after.items():
-                found.setdefault(name, []).append((position, change.before[name], after))
-        for name in sorted(found, key=_in_order_of_columns):
-            cells = found[name]
-            positions, before, after = zip(*cells, strict=True)
-            at = np.array(positions, dtype=np.intp)
-            yield FieldEdits(name, at, JsonCells.of(before), JsonCells.of(after))
+            for place, (name, after) in enumerate(change.after.items()):
+                found.setdefault(name, []).append((position, place, change.before[name], after))
+        for name, cells in found.items():
+            positions, places, before, after = zip(*cells, strict=True)
+            yield FieldEdits(
+                name,
+                np.array(positions, dtype=np.intp),
+                JsonCells.of(before),
+                JsonCells.of(after),
+                np.array(places, dtype=np.intp),
+            )
 
     @property
     def cells(self) -> int:
@@ -246,10 +251,6 @@ class Changes(Sequence["Change"]):
         if not found:
             return []
         return [self.labels[position] for position in np.sort(np.concatenate(found)).tolist()]
-
-
-def _in_order_of_columns(name: str) -> tuple[int, str]:
-    return (FIXED_NAMES.index(name) if name in FIXED_NAMES else len(FIXED_NAMES), name)
 
 
 class ChangesById(Mapping[str, "Change"]):

@@ -24,7 +24,9 @@ def edits_frame(changes: Changes) -> pd.DataFrame:
     fields = list(changes.fields())
     of_each = [edits.positions for edits in fields]
     positions = np.concatenate(of_each) if of_each else np.zeros(0, dtype=np.intp)
-    order = np.argsort(positions, kind="stable")
+    most = max((int(np.max(edits.places)) for edits in fields), default=0) + 1
+    in_order = [edits.positions * most + edits.places for edits in fields]
+    order = np.argsort(np.concatenate(in_order or [positions]), kind="stable")
     row_of = np.empty(len(order), dtype=np.intp)
     row_of[order] = np.arange(len(order))
     before, after = np.empty(len(order), dtype=object), np.empty(len(order), dtype=object)
