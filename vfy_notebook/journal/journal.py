@@ -34,7 +34,7 @@ from vfy_notebook.journal.entries import (
     SegmentEntry,
     SentConsent,
 )
-from vfy_notebook.journal.file import JournalFile
+from vfy_notebook.journal.file import JournalFile, RunLock
 
 if TYPE_CHECKING:
     import sqlite3
@@ -121,6 +121,17 @@ class Journal:
                 _remove(db, row["push_id"])
             db.execute(f"DELETE FROM consents WHERE {is_stale}", oldest)  # noqa: S608
             db.execute(f"DELETE FROM segments WHERE {is_old}", oldest)  # noqa: S608
+
+    # -- one at a time -------------------------------------------------------------------------
+
+    def lock_push(self, push_id: str) -> RunLock:
+        """What a process holds while it runs a push."""
+        return RunLock(self.path, push_id, f"Push {push_id}")
+
+    def lock_segment(self, name: str) -> RunLock:
+        """What a process holds while it makes a segment of this name."""
+        digest = blake2b(f"{self._site} {name}".encode(), digest_size=16).hexdigest()
+        return RunLock(self.path, f"segment_{digest}", f"Making the segment {name!r}")
 
     # -- a push's life -------------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ from vfy_notebook.frames.attrs import MASKED
 from vfy_notebook.frames.customers import customers_frame
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.journal.entries import PLANNED, Base, PushFacts
-from vfy_notebook.journal.file import RunLock
 from vfy_notebook.journal.journal import new_push_id
 from vfy_notebook.progress import Progress
 from vfy_notebook.push.checks import check_on_server
@@ -213,7 +212,7 @@ class PushPlanner:
             to_ms=plan.base.to_ms,
         )
         push_id = new_push_id()
-        with self.open_journal() as journal, RunLock(journal.path, push_id):
+        with self.open_journal() as journal, journal.lock_push(push_id):
             batches = plan.batches.batches
             journal.begin(
                 options.kind, facts, plan.changes, batches, plan.left_out, push_id=push_id
@@ -244,7 +243,7 @@ class PushPlanner:
             elif not journal.is_open(push_id) and "unknown" not in journal.counts(push_id):
                 return self._report(journal, push_id)
             bar = self._bar(progress)
-            with RunLock(journal.path, push_id):
+            with journal.lock_push(push_id):
                 return self._run(journal, push_id, bar, timeout_s=timeout_s, resumed=True)
 
     # -- found again ---------------------------------------------------------------------------
