@@ -156,6 +156,7 @@ class Project(StaysInProcess):
         return Journal(
             self._journal_path,
             site=self._site,
+            marks=self._api.marks,
             server_ms=lambda: self._transport.server_time_ms,
             also_forget=self._snapshots.forget,
         )

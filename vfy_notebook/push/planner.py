@@ -238,6 +238,7 @@ class PushPlanner:
     def resume(self, push_id: str | None, *, progress: Shown, timeout_s: float) -> PushReport:
         """Go on with a push that was cut off."""
         with self.open_journal() as journal:
+            self._recognise(journal)
             if push_id is None:
                 push_id = _the_only_one(journal)
             elif not journal.is_open(push_id) and "unknown" not in journal.counts(push_id):
@@ -251,12 +252,29 @@ class PushPlanner:
     def pushes(self) -> pd.DataFrame:
         """A row for each push of the journal."""
         with self.open_journal() as journal:
+            self._recognise(journal)
             return pushes_frame([(push, journal.counts(push.push_id)) for push in journal.pushes()])
 
     def get(self, push_id: str) -> PushReport:
         """The report of a push of the journal."""
         with self.open_journal() as journal:
+            self._recognise(journal)
             return self._report(journal, push_id)
+
+    def _recognise(self, journal: Journal) -> None:
+        """Find out whether entries of another key or address are this project's.
+
+        Asks for what tells projects apart, once: a call or two, and none where the journal has no
+        entries of others, or is sure whose they are.
+        """
+        for ask in (self.api.metadata_schema, self.api.list_segments):
+            if self.api.marks.are_asked or not journal.could_know_more:
+                return
+            with contextlib.suppress(VfyNotebookError):  # they stay others', and can be adopted
+                ask()
+            journal.learn()
+        self.api.marks.are_asked = True
+        journal.learn()
 
     def refresh(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The frame as it is on the server now."""

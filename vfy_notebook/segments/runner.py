@@ -6,13 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.answers.segments import same_name
-from vfy_notebook.errors import PlanError, PushFailed, RunInterrupted, VfyNotebookError
+from vfy_notebook.errors import (
+    NotFoundError,
+    PlanError,
+    PushFailed,
+    RunInterrupted,
+    VfyNotebookError,
+)
 from vfy_notebook.fetch.segments import fetch_segments
 from vfy_notebook.frames.segments.segments import segments_frame
 from vfy_notebook.progress import Progress
 from vfy_notebook.segments import messages
 from vfy_notebook.segments.creation import SegmentMaker, open_entry
-from vfy_notebook.segments.deletion import delete_known
+from vfy_notebook.segments.deletion import delete_known, is_gone
 from vfy_notebook.segments.names import taken_by
 from vfy_notebook.segments.report import SegmentReport
 from vfy_notebook.segments.selection import gone_among
@@ -100,9 +106,7 @@ class SegmentRunner:
             raise PushFailed(message, report=report)
         return is_first
 
-    def _made(
-        self, plan: SegmentPlan, known_ids: Collection[str]
-    ) -> tuple[SegmentMaker, Segment]:
+    def _made(self, plan: SegmentPlan, known_ids: Collection[str]) -> tuple[SegmentMaker, Segment]:
         try:
             with self.open_journal() as journal:
                 maker = SegmentMaker(self.api, journal, plan.order, known_ids)
@@ -164,7 +168,13 @@ class SegmentRunner:
         try:
             delete_known(self.api, old.id)
         except VfyNotebookError as error:
-            note = f"The old segment {old.id} was not deleted: {error}"
+            # Of one that is gone, whoever has seen to that, a second question tells so too.
+            if isinstance(error, NotFoundError) and is_gone(self.api, old.id):
+                return replace(report, deleted_old=old.id)
+            told = "It is not known whether the old segment {} was deleted: {}"
+            if not error.may_have_run:
+                told = "The old segment {} was not deleted: {}"
+            note = told.format(old.id, error)
             return replace(report, notes=(*report.notes, note))
         return replace(report, deleted_old=old.id)
 
