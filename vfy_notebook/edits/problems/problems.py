@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import pandas as pd
 
@@ -93,6 +93,30 @@ class Problem:
         if len(told) <= _LONGEST_SENTENCE:
             return told
         return f"{told[: _LONGEST_SENTENCE - _OF_ITS_END]} … {told[-_OF_ITS_END:]}"
+
+
+class Details(TypedDict, total=False):
+    """What may be told of a problem beside its kind and its sentence; see `Problem`."""
+
+    field: str | None
+    columns: tuple[str, ...]
+    example: str
+    way_out: str
+    noun: str
+
+
+def blocking(
+    kind: str, what: str, customers: Iterable[str] = (), **details: Unpack[Details]
+) -> Problem:
+    """A problem that has to be solved before the plan can be pushed."""
+    return Problem(kind, what, True, tuple(customers), **details)
+
+
+def note(
+    kind: str, what: str, customers: Iterable[str] = (), **details: Unpack[Details]
+) -> Problem:
+    """A problem that a plan tells of, and that does not stop it."""
+    return Problem(kind, what, False, tuple(customers), **details)
 
 
 if TYPE_CHECKING:
