@@ -398,6 +398,12 @@ class Journal:
         found = self._file.read("SELECT action_id FROM batches WHERE action_id IS NOT NULL")
         return {row["action_id"] for row in found}
 
+    def push_of_action(self, action_id: str) -> str | None:
+        """The push of this project to which an async action belongs; None: nobody knows it."""
+        found = self._file.read("SELECT push_id FROM batches WHERE action_id = ?", action_id)
+        ours = {push.push_id for push in self.pushes()}
+        return next((row["push_id"] for row in found if row["push_id"] in ours), None)
+
     # -- consents ------------------------------------------------------------------------------
 
     def log_consents(self, customer: str, consents: Mapping[str, bool], *, outcome: str) -> None:

@@ -137,7 +137,8 @@ class PushMethods(ProjectBase):
         """Continue a push that a crash or an interrupt cut off, in this process or another one.
 
         It sends only what was not sent yet. Customers that others have changed since then are
-        `skipped` (unless the plan was made with `on_conflict="overwrite"`).
+        `skipped` (unless the plan was made with `on_conflict="overwrite"`). A CSV import is
+        followed to its end, and nothing is uploaded again.
 
         Args:
             push_id: The push; None is the only one that is not finished. Of a finished push,
@@ -171,7 +172,8 @@ class PushMethods(ProjectBase):
         the same one.
 
         Returns:
-            One row per push: `push_id`, `when` (UTC), `kind` (`push`, `undo`, `retry`),
+            One row per push: `push_id`, `when` (UTC), `kind` (`push`, `undo`, `retry`, or `import`
+            of a CSV import, which cannot be undone),
             `customers`, `outcomes` (a dict from outcome to number of customers), `resumable`
             (`resume_push` has something to do or to look at) and `undoable` (some customers were
             updated, or may have been). Finished pushes are kept for 30 days.

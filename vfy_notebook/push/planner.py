@@ -22,6 +22,7 @@ from vfy_notebook.push.checks import check_on_server
 from vfy_notebook.push.comparing.comparison import Comparison
 from vfy_notebook.push.comparing.reading import CustomerReader
 from vfy_notebook.push.comparing.request import ON_CONFLICT, check_among, check_count
+from vfy_notebook.push.imports import IMPORT, finish_import, refuse_import
 from vfy_notebook.push.people import People
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
 from vfy_notebook.push.pushes_frame import pushes_frame
@@ -114,7 +115,9 @@ class PushPlanner:
         if push_id is None:
             return PushPlan(self, [], [], Base(0), PlanOptions("undo"))
         with self.open_journal() as journal:
-            facts, rows = journal.facts(push_id), journal.rows(push_id)
+            push, rows = journal.push(push_id), journal.rows(push_id)
+        refuse_import(push.kind)
+        facts = push.facts
         changes, problems = undo_of(rows)
         options = PlanOptions(
             "undo",
@@ -133,7 +136,9 @@ class PushPlanner:
         if push_id is None:
             return PushPlan(self, [], [], Base(0), PlanOptions("retry"))
         with self.open_journal() as journal:
-            facts, rows = journal.facts(push_id), journal.rows(push_id)
+            push, rows = journal.push(push_id), journal.rows(push_id)
+        refuse_import(push.kind)
+        facts = push.facts
         changes, problems = retry_of(rows)
         options = PlanOptions(
             "retry",
@@ -241,11 +246,25 @@ class PushPlanner:
             self._recognise(journal)
             if push_id is None:
                 push_id = _the_only_one(journal)
-            elif not journal.is_open(push_id) and "unknown" not in journal.counts(push_id):
+            if journal.push(push_id).kind == IMPORT:
+                return self._resume_import(journal, push_id, progress, timeout_s=timeout_s)
+            if not journal.is_open(push_id) and "unknown" not in journal.counts(push_id):
                 return self._report(journal, push_id)
             bar = self._bar(progress)
             with journal.lock_push(push_id):
                 return self._run(journal, push_id, bar, timeout_s=timeout_s, resumed=True)
+
+    def _resume_import(
+        self, journal: Journal, push_id: str, progress: Shown, *, timeout_s: float
+    ) -> PushReport:
+        """Follow a CSV import that was cut off to its end."""
+        if journal.is_open(push_id):
+            with journal.lock_push(push_id), self._bar(progress):
+                try:
+                    finish_import(self.api, journal, push_id, patience_s=timeout_s)
+                except (KeyboardInterrupt, VfyNotebookError) as error:
+                    raise self._interrupted(journal, push_id, error) from error
+        return self._report(journal, push_id)
 
     # -- found again ---------------------------------------------------------------------------
 
