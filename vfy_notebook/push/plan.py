@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from vfy_notebook.journal.entries import Base
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.batches import Batches
-    from vfy_notebook.push.checks import Findings
+    from vfy_notebook.push.lookup.checks import Findings
 
 #: What a push of each kind is called.
 TITLES = {"push": "Push", "undo": "Undo", "retry": "Retry", "import": "Import"}
