@@ -10,6 +10,7 @@ import numpy as np
 
 from vfy_notebook.api.garbage_collection import rare_collections
 from vfy_notebook.edits.arguments import check_frame, check_pair
+from vfy_notebook.edits.tables.changes import Changes
 from vfy_notebook.errors import JournalError, PlanError, PushInterrupted, VfyNotebookError
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.frames.attrs import MASKED
@@ -25,14 +26,14 @@ from vfy_notebook.push.comparing.request import ON_CONFLICT, check_among, check_
 from vfy_notebook.push.imports import IMPORT, finish_import, refuse_import
 from vfy_notebook.push.people import People
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
-from vfy_notebook.push.pushes_frame import pushes_frame
 from vfy_notebook.push.refreshing import refresh
-from vfy_notebook.push.report_rows import empty_rows, report_rows
+from vfy_notebook.push.reports.pushes_frame import pushes_frame
+from vfy_notebook.push.reports.rows import empty_rows, report_rows
+from vfy_notebook.push.reports.undo import known_until_ms, retry_of, undo_of
 from vfy_notebook.push.runner import Runner, RunOptions, server_ms
-from vfy_notebook.push.undo import known_until_ms, retry_of, undo_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -113,7 +114,7 @@ class PushPlanner:
         """Plan what takes a push back."""
         check_among("on_conflict", on_conflict, ON_CONFLICT)
         if push_id is None:
-            return PushPlan(self, [], [], Base(0), PlanOptions("undo"))
+            return PushPlan(self, Changes.of(()), [], Base(0), PlanOptions("undo"))
         with self.open_journal() as journal:
             push, rows = journal.push(push_id), journal.rows(push_id)
         refuse_import(push.kind)
@@ -134,7 +135,7 @@ class PushPlanner:
         if max_records is not None:
             check_count("max_records", max_records)
         if push_id is None:
-            return PushPlan(self, [], [], Base(0), PlanOptions("retry"))
+            return PushPlan(self, Changes.of(()), [], Base(0), PlanOptions("retry"))
         with self.open_journal() as journal:
             push, rows = journal.push(push_id), journal.rows(push_id)
         refuse_import(push.kind)
@@ -152,7 +153,7 @@ class PushPlanner:
 
     def _plan_of(
         self,
-        changes: list[Change],
+        changes: Iterable[Change],
         problems: list[Problem],
         base: Base,
         options: PlanOptions,
@@ -165,7 +166,8 @@ class PushPlanner:
             frame is not None and bool(frame.attrs.get(MASKED))
         )
         people = None if is_masked else People(self.snapshots)
-        return PushPlan(self, changes, problems, base, options, people, heads, frame)
+        made = Changes.of(changes)
+        return PushPlan(self, made, problems, base, options, people, heads, frame)
 
     def _checked(
         self,
@@ -195,7 +197,8 @@ class PushPlanner:
         """Carry a plan out."""
         # Once more: someone may have written or deleted while the plan was looked at. Who has no
         # source_id is written to by id, which creates nobody.
-        by_id = {c.customer_id for c in plan.changes if not c.source_id and c.customer_id}
+        ids = zip(plan.changes.customer_ids, plan.changes.source_ids, strict=True)
+        by_id = {customer_id for customer_id, source_id in ids if customer_id and not source_id}
         self._checked(plan, may_be_gone=by_id).refuse_if_blocked()
         if not plan.changes:
             plan.mark_used()

@@ -8,7 +8,7 @@ import pandas as pd
 
 from vfy_notebook.frames.arrays import objects
 from vfy_notebook.push.imports import IMPORT
-from vfy_notebook.push.report_rows import OUTCOMES
+from vfy_notebook.push.reports.rows import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
