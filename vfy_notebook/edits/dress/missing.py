@@ -35,18 +35,18 @@ def missing_texts(edited: Cells, base: Cells, *, was_in_a_file: bool) -> frozens
 
     They do if no cell that is missing on the server arrives as really missing, and some arrive
     so: where one is kept, `nan` may be what somebody wrote. What only some programs write, such
-    as a dash, does so in a file, and if it is all that the missing cells arrive as.
+    as a dash, does so in a file, and where most of the missing cells arrive as it.
     """
     gone = base.missing
-    if not gone.any() or (edited.missing & gone).any():
+    if not gone.any():
         return frozenset()
     there = edited.take(np.flatnonzero(gone))
     texts = set(_texts(there))
-    found = frozenset(MISSING & texts)
-    if was_in_a_file and len(texts) == 1 and len(there) >= _SHOWN_BY and texts <= PLACEHOLDERS:
-        (written,) = texts
-        is_all = is_among(there, frozenset({written})).all()
-        if is_all and not is_among(base, frozenset({written})).any():
+    found = frozenset() if there.missing.any() else frozenset(MISSING & texts)
+    for written in PLACEHOLDERS & texts if was_in_a_file else ():
+        count = int(is_among(there, frozenset({written})).sum())
+        is_shown = count >= _SHOWN_BY and 2 * count > len(there)
+        if is_shown and not is_among(base, frozenset({written})).any():
             found |= {written}
     return found
 
