@@ -72,21 +72,26 @@ def is_among(cells: Cells, texts: frozenset[str]) -> Bools:
 def read_as_missing(edited: Cells, base: Cells) -> Bools:
     """Where a file's reader took a text of the server's, such as "NA", for a missing cell.
 
-    Only where it took all of them so: else a person has emptied the cell. No text at all, words,
-    and what spreadsheets take for a formula are three things, which readers tell apart.
+    Only where it has kept none of them: else a person has emptied the cell. No text at all,
+    words, and what spreadsheets take for a formula are three things, which readers tell apart.
     """
     found = np.zeros(len(base), dtype=bool)
-    for like_missing in (
-        is_among(base, _NO_TEXT),
-        is_among(base, READ_AS_MISSING - _NO_TEXT),
-        _like_formulas(base),
-    ):
-        if not (like_missing & ~edited.missing).any():
-            found |= like_missing & edited.missing
+    for like_missing in (_is_no_text, _is_word, _is_formula):
+        was = like_missing(base)
+        if not (was & ~edited.missing & like_missing(edited)).any():
+            found |= was & edited.missing
     return found
 
 
-def _like_formulas(cells: Cells) -> Bools:
+def _is_no_text(cells: Cells) -> Bools:
+    return is_among(cells, _NO_TEXT)
+
+
+def _is_word(cells: Cells) -> Bools:
+    return is_among(cells, READ_AS_MISSING - _NO_TEXT)
+
+
+def _is_formula(cells: Cells) -> Bools:
     """Where texts are formulas for a spreadsheet: until one has worked them out, they are empty."""
     if cells.held is Held.TEXT:
         found = pc.fill_null(pc.starts_with(cells.values, "="), False)
