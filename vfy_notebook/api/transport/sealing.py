@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.credentials import Credentials
 
-_END_OF_HEAD = b"\r\n\r\n"
-
 
 @dataclass(frozen=True)
 class Sealed:
@@ -57,11 +55,6 @@ class Sealed:
                 )
             )
         )
-
-
-def is_head(data: bytes) -> bool:
-    """Whether these are the request line and all headers."""
-    return data.endswith(_END_OF_HEAD)
 
 
 def sealed_query(url: str, params: Mapping[str, str], of_link: Secret | None = None) -> Secret:
