@@ -28,7 +28,7 @@ _BYTES = 8
 class Packed:
     """An array of any type, compressed."""
 
-    _kept: pa.Buffer
+    _kept: bytes
     _type: pa.DataType
     _unit: int = 0
 
@@ -50,7 +50,7 @@ class Packed:
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
-        return int(self._kept.size)
+        return len(self._kept)
 
     def array(self) -> pa.Array:
         """The array as it was."""
@@ -83,9 +83,10 @@ def _is_same(numbered: pa.DictionaryArray, values: pa.Array) -> bool:
     return bool(numbered.dictionary_decode().view(pa.int64()).equals(values.view(pa.int64())))
 
 
-def _written(columns: list[pa.Array]) -> pa.Buffer:
+def _written(columns: list[pa.Array]) -> bytes:
     sink = pa.BufferOutputStream()
     batch = pa.record_batch(columns, names=[str(i) for i in range(len(columns))])
     with pa.ipc.new_stream(sink, batch.schema, options=_ZSTD) as stream:
         stream.write_batch(batch)
-    return sink.getvalue()
+    # Copied, as the stream has grown by doubling and keeps what it does not need.
+    return bytes(sink.getvalue().to_pybytes())

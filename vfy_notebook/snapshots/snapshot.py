@@ -100,7 +100,8 @@ class Snapshot:
         times = self.created_us.nbytes + self.updated_us.nbytes
         kept = [*self.kept.values(), *self.kept_digests.values()]
         cells = sum(column.nbytes for column in kept)
-        return int(self.ids.nbytes + times + cells)
+        odd = sum(len(text) for values in self.odd.values() for text in values.values())
+        return int(self.ids.nbytes + times + cells + odd)
 
     @property
     def names(self) -> list[str]:
