@@ -30,7 +30,7 @@ STYLE = """<style>
 .vfy-form .vfy-labelled { height: auto; align-items: flex-start; }
 .vfy-form .vfy-labelled > select { height: var(--jp-widgets-inline-height); }
 .vfy-form .vfy-labelled > .widget-label { white-space: normal; height: auto; line-height: 1.3;
-  padding-top: 5px; text-align: left; }
+  padding-top: 7px; text-align: left; }
 .vfy-form .jupyter-button { width: auto; max-width: 100%; padding: 0 12px; height: auto;
   min-height: var(--jp-widgets-inline-height); white-space: normal; line-height: 1.4; }
 .vfy-form .widget-dropdown > select { appearance: auto; background-image: none; padding-right: 4px;
@@ -46,7 +46,7 @@ STYLE = """<style>
 .vfy-quiet { color: var(--jp-ui-font-color2); }
 .vfy-scroll { overflow: auto; max-height: 22em; }
 .vfy-customers { overflow-x: auto; }
-.vfy-plan { overflow: auto; max-height: 44em; }
+.vfy-plan { overflow: auto; max-height: 31em; }
 .vfy-form .vfy-verb { display: none; }
 .vfy-form table { border-collapse: collapse; margin: 2px 0; }
 .vfy-form th, .vfy-form td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top;

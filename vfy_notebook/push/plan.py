@@ -24,8 +24,9 @@ from vfy_notebook.edits.three_way import meet
 from vfy_notebook.errors import PlanError, PushFailed
 from vfy_notebook.journal.entries import Outcome
 from vfy_notebook.push.batches import make_batches
+from vfy_notebook.push.imports import IMPORT
 from vfy_notebook.push.preview import Preview, refusal
-from vfy_notebook.push.report_rows import OUTCOMES, report_html
+from vfy_notebook.push.reports.rows import OUTCOMES, report_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from vfy_notebook.push.checks import Findings
 
 #: What a push of each kind is called.
-TITLES = {"push": "Push", "undo": "Undo", "retry": "Retry"}
+TITLES = {"push": "Push", "undo": "Undo", "retry": "Retry", "import": "Import"}
 
 
 @dataclass(frozen=True)
@@ -355,7 +356,8 @@ class PushReport:
             how the outcome is known (`read back`, `export`, `time of update`, `report`,
             `job result`, `answer`; see the documentation of pushes).
         is_finished: Whether nothing is left to be sent or followed by `project.resume_push`.
-        kind: `push`, `undo` or `retry`.
+        kind: `push`, `undo`, `retry`, or `import` of a CSV import that was found again, whose rows
+            are `imported`, `failed` or `unknown`.
 
     >>> customers = project.fetch_customers(limit=3, progress=False)
     >>> plan = project.plan_push(customers.assign(description="Seen at the fair"))
@@ -408,10 +410,18 @@ class PushReport:
         message = (
             f"{counts.get('failed', 0):,} customers failed and {counts.get('unknown', 0):,} are "
             f"unknown, of {len(self.rows):,}; the first is {who}: {first['reason']}. "
-            "See report.failed; report.plan_retry() plans them again, "
-            f"project.resume_push({self.push_id!r}) looks for the unknown ones."
+            f"See report.failed; {self._way_out}"
         )
         raise PushFailed(message, report=self)
+
+    @property
+    def _way_out(self) -> str:
+        if self.kind == IMPORT:
+            return "import_csv() takes their rows again, once they are right."
+        return (
+            "report.plan_retry() plans them again, "
+            f"project.resume_push({self.push_id!r}) looks for the unknown ones."
+        )
 
     def plan_undo(self, *, on_conflict: str = "refuse") -> PushPlan:
         """Plan what puts every updated customer back to what it was before.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vfy_notebook.edits.fields import metadata_key
 from vfy_notebook.edits.problems.problems import Problem, blocking, note
 from vfy_notebook.segments.order import MAX_DYNAMIC_SEGMENTS, MAX_STATIC_MEMBERS
-from vfy_notebook.shown_text import shown_text
+from vfy_notebook.shown_text import first_few, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,12 +27,21 @@ _KEY_IS_MEANT = (
 )
 
 
-def made_twice(name: str, doubles: Sequence[str]) -> str:
-    """Segments that one request has made beside the one that is wanted."""
-    shown = ", ".join(shown_text(each, _LONGEST_NAME) for each in doubles)
+def made_twice(name: str, ids: Sequence[str]) -> str:
+    """One segment that is there more than once, the one that is to stay first."""
+    first, *others = (shown_text(each, _LONGEST_NAME) for each in ids)
     return (
-        f"The request has run twice, as its answer was lost: {shown} is the same segment once "
-        f"more. project.delete_segment(id, confirm={name!r}) deletes it."
+        f"It is there {len(ids)} times: {first}, {', '.join(others)}. The request has run twice, "
+        "or somebody has made the same segment at the same moment, who is told the same. Keep "
+        f"{first}; project.delete_segment(id, confirm={name!r}) deletes the other."
+    )
+
+
+def perhaps_twice(name: str, why: str) -> str:
+    """A segment of which nobody knows whether it is there once."""
+    return (
+        f"Whether the request has run twice could not be seen ({why}): look whether "
+        f"project.fetch_segments() has {shown_name(name)} once."
     )
 
 
@@ -188,17 +197,16 @@ def of_the_push(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _key_of(problem: Problem) -> str:
-    return shown_name(metadata_key(problem.field or "") or "")
+    return repr(shown_name(metadata_key(problem.field or "") or "", quoted=False))
 
 
 def shown_segments(segments: Sequence[Segment]) -> str:
     """Segments by name and id."""
-    shown = ", ".join(
-        f"{shown_name(str(segment.name))} ({shown_text(segment.id, _LONGEST_NAME)})"
-        for segment in segments[:_NAMED]
-    )
-    more = len(segments) - _NAMED
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return first_few(segments, _NAMED, show=_shown_segment)
+
+
+def _shown_segment(segment: Segment) -> str:
+    return f"{shown_name(str(segment.name))} ({shown_text(segment.id, _LONGEST_NAME)})"
 
 
 def shown_name(name: str, *, quoted: bool = True) -> str:

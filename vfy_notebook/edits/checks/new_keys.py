@@ -132,7 +132,8 @@ def _rename(name: str, meant: Sequence[str], columns: Collection[str]) -> str:
 def _on_none_of(known: KnownKeys) -> str:
     if not known.read:
         return "no customer was read that could have it"
-    of = "" if known.total is None else f" of {known.total:,}"
+    # Who is remembered and gone was read, too.
+    of = "" if known.total is None or known.read > known.total else f" of {known.total:,}"
     return f"on none of the {known.read:,}{of} customers read"
 
 

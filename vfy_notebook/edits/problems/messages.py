@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from vfy_notebook.edits.fields import metadata_key
 from vfy_notebook.edits.problems.problems import Problem, blocking, column_shown, note, who
 from vfy_notebook.frames.schema import METADATA_PREFIX, METADATA_REST
-from vfy_notebook.shown_text import shown_text
+from vfy_notebook.shown_text import first_few, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,8 +31,7 @@ def columns_named(names: Sequence[str]) -> str:
     >>> columns_named([f"c{i}" for i in range(10)])
     'c0, c1, c2, c3, c4, c5, c6, c7 and 2 more'
     """
-    more = f" and {len(names) - _NAMED_COLUMNS:,} more" if len(names) > _NAMED_COLUMNS else ""
-    return ", ".join(map(column_shown, names[:_NAMED_COLUMNS])) + more
+    return first_few(names, _NAMED_COLUMNS, show=column_shown)
 
 
 def missing_columns(names: Sequence[str]) -> Problem:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import pandas as pd
 
 from vfy_notebook.frames.arrays import objects
-from vfy_notebook.shown_text import shown_text
+from vfy_notebook.shown_text import first_few, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -138,10 +138,13 @@ def named(
     >>> named([f"cust_{i}" for i in range(7)], noun="row")
     '7 rows (cust_0, cust_1, cust_2, cust_3, cust_4 and 2 more)'
     """
-    people = [who(customer, whois) for customer in customers[:most]]
-    shown = ("; " if any(", " in each for each in people) else ", ").join(people)
-    more = f" and {len(customers) - most:,} more" if len(customers) > most else ""
-    return f"{len(customers):,} {noun}{'s' * (len(customers) != 1)} ({shown}{more})"
+
+    def shown(customer: str) -> str:
+        return who(customer, whois)
+
+    between = "; " if any(", " in shown(each) for each in customers[:most]) else ", "
+    people = first_few(customers, most, show=shown, between=between)
+    return f"{len(customers):,} {noun}{'s' * (len(customers) != 1)} ({people})"
 
 
 def who(customer: str, whois: WhoIs | None = None) -> str:

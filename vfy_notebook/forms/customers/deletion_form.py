@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
-from vfy_notebook.customers.deletion import MEANING
+from vfy_notebook.customers.deletion.meaning import MEANING
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.customers.deletions import DeletionState
 from vfy_notebook.forms.customers.picking_form import PickingForm
 from vfy_notebook.forms.view import RESULTS_SHOWN, html_widget, row, show_only_if
 
 if TYPE_CHECKING:
-    from vfy_notebook.customers.deletion import DeletionReport
+    from vfy_notebook.customers.deletion.plan import DeletionReport
     from vfy_notebook.forms.verbs import DeletesCustomers
 
 _WAYS = {False: "Delete", True: "Delete permanently"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.customers.deletion import what_goes_with
+from vfy_notebook.customers.deletion.meaning import what_goes_with
 from vfy_notebook.errors import RunInterrupted
 from vfy_notebook.forms.customers.picking import Picked
 from vfy_notebook.forms.customers.picking_state import PickingState
@@ -14,7 +14,7 @@ from vfy_notebook.forms.state import Tone, number_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vfy_notebook.customers.deletion import DeletionReport
+    from vfy_notebook.customers.deletion.plan import DeletionReport
     from vfy_notebook.forms.verbs import DeletesCustomers
     from vfy_notebook.progress import Shown
 

@@ -98,12 +98,7 @@ class SegmentForm(ChoosingForm):
         state, plan = self.state, self.state.plan
         self._show_choosing()
         self._preview.disabled = state.customers is None
-        about = (
-            "They are more than a static segment holds: they get a flag in their metadata, and "
-            "the segment is made of those who have it. Define the key as boolean in the metadata "
-            "schema first; empty makes one of the name, which has to be there."
-        )
-        self._about_key.value = markup.line(about if state.needs_key else "", quiet=True)
+        self._about_key.value = markup.line(state.about_key(self._key.value), quiet=True)
         show_only_if(self._key, state.needs_key)
         self._plan.value = markup.plan("" if plan is None else plan._repr_html_())
         show_only_if(self._create, plan is not None)
