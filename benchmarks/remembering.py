@@ -23,9 +23,6 @@ def remembered(url: str) -> Iterator[Any]:
         fetch_mb = peak_mb()
         snapshot = PROCESS_STORE.marked(frame.attrs[MARK])
         assert snapshot is not None
-        kept = [*snapshot.kept.values(), *snapshot.kept_digests.values()]
-        kept += [snapshot.created_us, snapshot.updated_us]
-        own_mb = sum(column.nbytes for column in kept if not column.is_shared) / 1e6
         began_s = time.process_time()
         Snapshot.of(frame, "again", is_whole=True, read_from_ms=None)
         snapshot_s = time.process_time() - began_s
@@ -33,7 +30,7 @@ def remembered(url: str) -> Iterator[Any]:
             len(frame),
             {
                 "calls": project.calls.total,
-                "own_mb": own_mb,
+                "own_mb": snapshot.own_nbytes / 1e6,
                 "frame_mb": _frame_mb(frame),
                 "imported_mb": imported_mb,
                 "fetch_mb": fetch_mb,

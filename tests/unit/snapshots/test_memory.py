@@ -79,13 +79,6 @@ def snapshot_and_frame(*, nested):
     return Snapshot.of(frame, "mark", is_whole=True, read_from_ms=1), frame
 
 
-def held_twice(snapshot):
-    """Bytes that a snapshot takes beside those that it shares with the frame."""
-    kept = [*snapshot.kept.values(), *snapshot.kept_digests.values()]
-    kept += [snapshot.created_us, snapshot.updated_us]
-    return sum(column.nbytes for column in kept if not column.is_shared)
-
-
 def deep_size(value):
     """Bytes of a value and of all that is in it."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -101,13 +94,13 @@ def frame_size(frame):
 
 def test_without_nested_metadata_it_is_about_a_hundredth_of_a_fetch():
     snapshot, frame = snapshot_and_frame(nested=False)
-    assert held_twice(snapshot) < 0.016 * FETCH_BYTES * COUNT
-    assert held_twice(snapshot) < 0.04 * frame_size(frame)
+    assert snapshot.own_nbytes < 0.016 * FETCH_BYTES * COUNT
+    assert snapshot.own_nbytes < 0.04 * frame_size(frame)
 
 
 def test_with_nested_metadata_in_every_row_it_is_less_than_a_seventh_of_the_frame():
     snapshot, frame = snapshot_and_frame(nested=True)
-    assert held_twice(snapshot) < 0.15 * frame_size(frame)
+    assert snapshot.own_nbytes < 0.15 * frame_size(frame)
 
 
 def test_text_is_in_memory_once():
@@ -131,8 +124,8 @@ def test_the_store_counts_what_it_holds(nested):
     gc.collect()
     # What only the snapshot holds now is in Arrow's memory, or packed.
     in_arrow = pa.total_allocated_bytes() - before
-    assert in_arrow + held_twice(snapshot) <= 1.1 * store.nbytes
-    assert store.nbytes <= 1.1 * (in_arrow + held_twice(snapshot))
+    assert in_arrow + snapshot.own_nbytes <= 1.1 * store.nbytes
+    assert store.nbytes <= 1.1 * (in_arrow + snapshot.own_nbytes)
 
 
 def object_that_can_be_held_weakly():
