@@ -275,6 +275,8 @@ class PushPlan:
         """Heed what the server knows better: of each changed customer, cell by cell."""
         if found.base is not None:
             self._base = found.base
+        if not found.gone and not found.changed:
+            return  # the requests that have been made of it stand
         known = ChangesById(self._changes)
         self._take_gone([change.label for _, change in known.some(found.gone).values()])
         clashes: dict[str, list[str]] = {}
