@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import beyond
 from benchmarks.chart import draw
 from benchmarks.process import Figures, median_of, run, serving
 from benchmarks.results import Results, Scaled, readme_sentence, text_of
@@ -147,7 +148,9 @@ def main() -> None:
         planned=planned(((2_000, 500),) if quick else ((100_000, 5_000), (100_000, 100_000))),
         start=started(runs=1 if quick else 5),
     )
-    text = text_of(results)
+    customers = 40_000 if quick else 1_000_000
+    cluster = beyond.measured(customers, runs=1 if quick else 3)
+    text = beyond.in_results(text_of(results), beyond.section(customers, cluster))
     print(text)
     if not quick:
         (HERE / "RESULTS.md").write_text(text, encoding="utf-8")

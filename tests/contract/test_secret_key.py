@@ -48,8 +48,8 @@ ARGUMENTS = {
 
 VERBS = sorted(
     name
-    for name, verb in vars(vfy.Project).items()
-    if not name.startswith("_") and inspect.isfunction(verb)
+    for name, verb in inspect.getmembers(vfy.Project, inspect.isfunction)
+    if not name.startswith("_")
 )
 
 

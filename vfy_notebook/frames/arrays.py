@@ -83,6 +83,8 @@ def times_from_text(
         ).dt.as_unit("us")
         found = pa.array(times, ARROW_TYPES[Kind.TIME], from_pandas=True)
     found = _in_calendar(found)
+    if found.null_count == texts.null_count:
+        return found.cast(target)
     is_lost = pc.and_(texts.is_valid(), found.is_null())
     lost = texts.filter(is_lost)
     if odd is not None:
@@ -99,9 +101,9 @@ def times_from_text(
 
 def _in_calendar(times: pa.Array) -> pa.Array:
     """The times of the years 1 to 9999; Python and pandas have no others."""
-    microseconds = times.cast(pa.int64())
-    bounds = pc.min_max(microseconds).as_py()
-    if bounds["min"] is None or _FIRST_US <= bounds["min"] <= bounds["max"] <= _LAST_US:
+    microseconds = times.view(pa.int64())
+    known = microseconds.drop_null().to_numpy() if times.null_count else microseconds.to_numpy()
+    if not len(known) or _FIRST_US <= known.min() <= known.max() <= _LAST_US:
         return times
     inside = pc.and_(
         pc.greater_equal(microseconds, _FIRST_US), pc.less_equal(microseconds, _LAST_US)

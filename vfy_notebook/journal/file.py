@@ -16,11 +16,10 @@ from vfy_notebook.errors import JournalError
 from vfy_notebook.journal import tables
 from vfy_notebook.locks import FileLock
 from vfy_notebook.private_files import make_folder, open_or_make
-from vfy_notebook.shown_text import shown_text
+from vfy_notebook.shown_text import first_few, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import TracebackType
 
 
 #: Seconds that other programs are waited for, and that they are when something is to be erased.
@@ -187,12 +186,7 @@ class JournalFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -200,12 +194,11 @@ def _named(damaged: list[sqlite3.Row]) -> str:
     """Damaged rows by what names them, as far as the damage lets it be read."""
     names = ("push_id", "position", "number", "customer_id", "customer")
     there = set(damaged[0].keys())
-    shown = [
-        ", ".join(f"{name} {row[name]!r}" for name in names if name in there)
-        for row in damaged[:_DAMAGED_SHOWN]
-    ]
-    more = len(damaged) - len(shown)
-    return shown_text("; ".join(shown)) + (f" and {more:,} more" if more > 0 else "")
+
+    def name(row: sqlite3.Row) -> str:
+        return ", ".join(f"{each} {row[each]!r}" for each in names if each in there)
+
+    return shown_text(first_few(damaged, _DAMAGED_SHOWN, show=name, between="; "))
 
 
 class RunLock:
@@ -232,10 +225,5 @@ class RunLock:
             raise JournalError(message)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._lock.let_go()

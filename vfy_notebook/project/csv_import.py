@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vfy_notebook.customers.csv_import import import_csv
+from vfy_notebook.customers.csv_import.importing import import_csv
 from vfy_notebook.project.base import ProjectBase
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from vfy_notebook.errors import PlanError, PushFailed
 from vfy_notebook.journal.entries import Outcome
 from vfy_notebook.push.batches import make_batches
 from vfy_notebook.push.preview import Preview, refusal
-from vfy_notebook.push.report_rows import OUTCOMES, report_html
+from vfy_notebook.push.reports.rows import OUTCOMES, report_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -25,11 +25,11 @@ from vfy_notebook.push.comparing.reading import CustomerReader
 from vfy_notebook.push.comparing.request import ON_CONFLICT, check_among, check_count
 from vfy_notebook.push.people import People
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
-from vfy_notebook.push.pushes_frame import pushes_frame
 from vfy_notebook.push.refreshing import refresh
-from vfy_notebook.push.report_rows import empty_rows, report_rows
+from vfy_notebook.push.reports.pushes_frame import pushes_frame
+from vfy_notebook.push.reports.rows import empty_rows, report_rows
+from vfy_notebook.push.reports.undo import known_until_ms, retry_of, undo_of
 from vfy_notebook.push.runner import Runner, RunOptions, server_ms
-from vfy_notebook.push.undo import known_until_ms, retry_of, undo_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

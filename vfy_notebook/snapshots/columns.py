@@ -91,11 +91,6 @@ class KeptColumn:
         return self.length
 
     @property
-    def is_shared(self) -> bool:
-        """Whether the memory is the frame's own."""
-        return isinstance(self._kept, pa.Array)
-
-    @property
     def nbytes(self) -> int:
         """Memory in bytes, what is shared with a frame counted in full."""
         return int(self._kept.nbytes if isinstance(self._kept, pa.Array) else self._kept.size)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.shown_text import shown_text
+from vfy_notebook.shown_text import first_few, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,11 +121,11 @@ def name_some(labels: Sequence[Any] | pd.Index, number: int | None = None) -> st
     """Name the first of some labels, and how many more there are.
 
     Args:
-        labels: The labels, or the first of them.
+        labels: The labels, or the first three of them.
         number: How many there are, where these are not all.
     """
-    shown = ", ".join(shown_text(label, _LONGEST_NAME) for label in labels[:_NAMED])
-    more = (len(labels) if number is None else number) - _NAMED
+    shown = first_few(labels, _NAMED, show=lambda label: shown_text(label, _LONGEST_NAME))
+    more = 0 if number is None else number - len(labels)
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 

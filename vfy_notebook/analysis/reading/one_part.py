@@ -27,11 +27,27 @@ from vfy_notebook.errors import ArgumentError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ORDER_ID", "STATUS", "Findings", "Reading"]
+    from vfy_notebook.reductions import AnyFrame
+
+__all__ = ["ORDER_ID", "STATUS", "Currencies", "Findings", "Reading", "currency_columns"]
 
 ORDER_ID, STATUS = "order_id", "status"
+_CURRENCY = "currency"
 _STATUSES = frozenset({"CREATED", "CANCELED", "PAID", "FULFILLED"})
 _NAMED = 3
+
+
+@dataclass(frozen=True)
+class Currencies:
+    """The currencies that a column names.
+
+    Attributes:
+        codes: Those of the orders that count, in capitals.
+        example: One of its values as it is written; None if it has none.
+    """
+
+    codes: frozenset[str]
+    example: str | None
 
 
 @dataclass(frozen=True)
@@ -43,6 +59,7 @@ class Findings:
         not_counting: How many have another status than those that count.
         statuses: What these are.
         foreign: Whether one has none of the vendor's statuses.
+        currencies: What the columns of currencies name; none where no values are looked at.
         of_nobody: How many of those that count have no customer.
         of_somebody: How many have one.
         undated: How many of these have no date.
@@ -59,6 +76,7 @@ class Findings:
     not_counting: int
     statuses: frozenset[str]
     foreign: bool
+    currencies: dict[str, Currencies]
     of_nobody: int
     of_somebody: int
     undated: int
@@ -78,6 +96,13 @@ class Findings:
             not_counting=sum(part.not_counting for part in parts),
             statuses=frozenset().union(*(part.statuses for part in parts)),
             foreign=any(part.foreign for part in parts),
+            currencies={
+                name: Currencies(
+                    frozenset().union(*(part.currencies[name].codes for part in parts)),
+                    next(filter(None, (part.currencies[name].example for part in parts)), None),
+                )
+                for name in parts[0].currencies
+            },
             of_nobody=sum(part.of_nobody for part in parts),
             of_somebody=sum(part.of_somebody for part in parts),
             undated=sum(part.undated for part in parts),
@@ -166,6 +191,7 @@ class Reading:
             not_counting=int((~counting).sum()),
             statuses=statuses,
             foreign=foreign,
+            currencies=_currencies(orders, counting) if self.value is not None else {},
             of_nobody=int((~named).sum()),
             of_somebody=len(of_somebody),
             undated=len(undated),
@@ -192,6 +218,25 @@ class Reading:
         counts = np.array([*(each in self.status for each in spelled), False])[codes]
         others = frozenset(spelled[code] for code in set(codes[~counts]) if code >= 0)
         return counts, others, bool((codes < 0).any()) or not _STATUSES.issuperset(spelled)
+
+
+def currency_columns(orders: AnyFrame) -> list[str]:
+    """The columns that tell an order's currency, such as `metadata.currency`."""
+    names = [str(name) for name in orders.columns]
+    alike = [name for name in names if name.rpartition(".")[2].casefold() == _CURRENCY]
+    return [name for name in alike if alike.count(name) == 1]
+
+
+def _currencies(
+    orders: pd.DataFrame, counting: np.ndarray[Any, np.dtype[np.bool_]]
+) -> dict[str, Currencies]:
+    found = {}
+    for name in currency_columns(orders):
+        column = plain_values(orders[name])
+        codes = column[counting].dropna().astype(str).str.strip().str.upper()
+        example = next((str(value) for value in column[column.notna()].head(1)), None)
+        found[name] = Currencies(frozenset(codes[codes != ""]), example)
+    return found
 
 
 def _checked_ids(orders: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.uint64]]:

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vfy_notebook.analysis.reading.columns import CUSTOMER_ID, name_some, spell_count
-from vfy_notebook.analysis.reading.one_part import ORDER_ID, STATUS, Findings, Reading
+from vfy_notebook.analysis.reading.one_part import (
+    ORDER_ID,
+    STATUS,
+    Findings,
+    Reading,
+    currency_columns,
+)
 from vfy_notebook.errors import AnalysisWarning, ArgumentError
 from vfy_notebook.reductions import bring_columns, check_frame, is_dask, on_parts, on_parts_by
 from vfy_notebook.shown_text import shown_text
@@ -104,7 +110,7 @@ def read_purchases(
 
 def _found(orders: AnyFrame, reading: Reading, looked_at: list[str]) -> tuple[AnyFrame, Findings]:
     """The orders with no other columns than are needed, and what is noticed about all of them."""
-    optional = [ORDER_ID, STATUS]
+    optional = [ORDER_ID, STATUS, *currency_columns(orders)]
     if is_dask(orders) and _has(orders, looked_at):
         wanted = {*looked_at, *optional}
         narrow = orders[[name for name in orders.columns if name in wanted]]
@@ -165,6 +171,15 @@ def _judge(found: Findings, reading: Reading) -> list[str]:
             _warn(
                 f"None of {told} has a status of {', '.join(sorted(reading.status))}, so "
                 "none counts; status=None counts them all."
+            )
+    for name, currencies in found.currencies.items():
+        # Yen and euros have no sum; an order of the API's has no currency, but its metadata may.
+        if len(currencies.codes) > 1:
+            _warn(
+                f"These orders are in {len(currencies.codes):,} currencies "
+                f"({name_some(sorted(currencies.codes))}), and amounts are added up as they are. "
+                f"Analyse one currency at a time: orders[orders[{name!r}] == "
+                f"{currencies.example!r}]."
             )
     if found.of_nobody:
         notes.append(f"{spell_count(found.of_nobody, 'order')} without a customer left out.")

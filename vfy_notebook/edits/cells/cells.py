@@ -31,6 +31,9 @@ Positions = np.ndarray[Any, np.dtype[np.intp]]
 _MIDNIGHT_US = 86_400_000_000
 _NS_PER_US = 1000
 
+#: Floats of less than double precision, the shortest first.
+_SHORT = ("float16", "float32")
+
 _AS_TEXT = "write it as text, or read its file anew with this column as dtype 'str'"
 
 #: Values that Python compares as JSON does, given that both are of the same class.
@@ -68,8 +71,8 @@ class Cells:
     missing: Bools
     #: Nanoseconds beyond the microsecond, for times that have them.
     fine: np.ndarray[Any, Any] | None = None
-    #: The floats were single (or half) precision, and are compared as such.
-    single: bool = False
+    #: The dtype of floats of less than double precision, which are compared as such.
+    precision: str | None = None
 
     def __len__(self) -> int:
         return len(self.missing)
@@ -78,7 +81,7 @@ class Cells:
         """Some of the cells, in the order of `positions`."""
         values = self.values.take(positions)
         fine = None if self.fine is None else self.fine.take(positions)
-        return Cells(self.held, values, self.missing.take(positions), fine, self.single)
+        return Cells(self.held, values, self.missing.take(positions), fine, self.precision)
 
     def objects(self) -> list[Any]:
         """All values as Python objects; None where missing, times as Timestamps."""
@@ -194,13 +197,13 @@ def _whole_cells(column: pd.Series[Any]) -> Cells:
 
 
 def _float_cells(column: pd.Series[Any]) -> Cells:
-    single = column.dtype.name.lower() != "float64"
+    precision = column.dtype.name.lower()
     values = column.to_numpy(dtype="float64", na_value=np.nan)
-    if single:
+    if precision in _SHORT:
         # 0.1 in single precision is meant as 0.1, not as 0.10000000149011612.
         missing = np.isnan(values)
-        shortest = [float(str(each)) for each in values.astype("float32")]
-        return Cells(Held.NUMBER, np.array(shortest, "float64"), missing, single=True)
+        shortest = [float(str(each)) for each in values.astype(precision)]
+        return Cells(Held.NUMBER, np.array(shortest, "float64"), missing, precision=precision)
     return Cells(Held.NUMBER, values, np.isnan(values))
 
 
@@ -305,9 +308,11 @@ def _fine(cells: Cells) -> Any:
 
 
 def _numbers_differ(one: Cells, other: Cells) -> Bools:
-    if one.single or other.single:
+    short = {one.precision, other.precision} - {None}
+    if short:
+        precision = min(short, key=_SHORT.index)
         with np.errstate(over="ignore"):
-            return np.asarray(one.values.astype("float32") != other.values.astype("float32"))
+            return np.asarray(one.values.astype(precision) != other.values.astype(precision))
     if one.held is not other.held:
         whole, floats = (one, other) if one.held is Held.WHOLE else (other, one)
         # Beyond 2**53 a float stands for several integers: those are left to the second step.

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vfy_notebook.customers.csv_from_disk import read_csv_file
-from vfy_notebook.customers.csv_from_frame import csv_of_frame
-from vfy_notebook.customers.csv_proof import is_ours
+from vfy_notebook.customers.csv_import.from_disk import read_csv_file
+from vfy_notebook.customers.csv_import.from_frame import csv_of_frame
+from vfy_notebook.customers.csv_import.verification import is_ours
 from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.errors import (
     ArgumentError,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.jobs import ImportFailure, JobResult
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.customers.csv_file import CsvFile
+    from vfy_notebook.customers.csv_import.file import CsvFile
     from vfy_notebook.edits.metadata_schema import MetadataSchema
     from vfy_notebook.progress import Shown
 

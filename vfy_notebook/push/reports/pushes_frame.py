@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vfy_notebook.frames.arrays import objects
-from vfy_notebook.push.report_rows import OUTCOMES
+from vfy_notebook.push.reports.rows import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
