@@ -161,11 +161,14 @@ def test_no_order_comes_to_this_process(orders, customers, monkeypatch):
         lambda frame: frame.assign(customer_id=frame["customer_id"].astype("category")),
         lambda frame: frame.assign(customer_id=range(len(frame))),
         lambda frame: frame.assign(status="SHIPPED"),
+        lambda frame: frame.assign(
+            **{"metadata.currency": ["JPY" if n == 1_400 else "eur" for n in range(len(frame))]}
+        ),
         lambda frame: frame.drop(columns="status").reset_index(drop=True),
         lambda frame: frame.head(0),
     ],
     ids=["fractions", "one_fraction", "near_64_bits", "no_amounts", "texts", "days", "imported",
-         "categories", "numbers", "foreign_statuses", "no_ids", "nothing"],
+         "categories", "numbers", "foreign_statuses", "currencies", "no_ids", "nothing"],
 )  # fmt: skip
 def test_orders_of_any_dress(orders, customers, change, parts):
     frame = change(orders)
