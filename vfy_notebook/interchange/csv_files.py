@@ -13,13 +13,12 @@ import pandas as pd
 
 from vfy_notebook.edits.cells.cells import (
     Cells,
-    Form,
     Positions,
     cells_from,
     missing_cells,
     read_cells,
-    to_json,
 )
+from vfy_notebook.edits.cells.json_cells import Form, to_json
 from vfy_notebook.edits.dress.converting import Why
 from vfy_notebook.edits.dress.kinds import own_kind
 from vfy_notebook.edits.dress.undress import undress

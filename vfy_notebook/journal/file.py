@@ -202,25 +202,31 @@ def _named(damaged: list[sqlite3.Row]) -> str:
 
 
 class RunLock:
-    """Held while a push runs, so that no second process runs it too; ends with the process."""
+    """Held while something runs, so that no second process runs it too; ends with the process.
 
-    def __init__(self, journal: Path, push_id: str) -> None:
-        self._lock = FileLock(journal.with_name(f"{journal.name}.{push_id}.lock"))
-        self._push_id = push_id
+    Args:
+        journal: The journal's file, beside which the lock lies.
+        key: What tells it from the locks of others.
+        what: What runs, as the beginning of a sentence.
+    """
+
+    def __init__(self, journal: Path, key: str, what: str) -> None:
+        self._lock = FileLock(journal.with_name(f"{journal.name}.{key}.lock"))
+        self._what = what
 
     def __enter__(self) -> Self:
         try:
             is_ours = self._lock.take()
         except OSError as error:
             message = (
-                f"Push {self._push_id} cannot be locked beside its journal ({error}): make room on "
-                "the disk and see to it that you may write there. Nothing was sent."
+                f"{self._what} cannot be locked beside the journal ({error}): make room on the "
+                "disk and see to it that you may write there. Nothing was sent."
             )
             raise JournalError(message) from None
         if not is_ours:
             message = (
-                f"Push {self._push_id} is running in another process: wait for it to end, or "
-                "stop it, before resuming."
+                f"{self._what} is running in another process or thread: wait for it to end, or "
+                "stop it, before you try again. Nothing was sent."
             )
             raise JournalError(message)
         return self

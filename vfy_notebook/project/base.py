@@ -93,6 +93,7 @@ class ProjectBase(StaysInProcess):
         return Journal(
             self._journal_path,
             site=self._site,
+            marks=self._api.marks,
             server_ms=lambda: self._transport.server_time_ms,
             also_forget=self._snapshots.forget,
         )

@@ -27,12 +27,21 @@ _KEY_IS_MEANT = (
 )
 
 
-def made_twice(name: str, doubles: Sequence[str]) -> str:
-    """Segments that one request has made beside the one that is wanted."""
-    shown = ", ".join(shown_text(each, _LONGEST_NAME) for each in doubles)
+def made_twice(name: str, ids: Sequence[str]) -> str:
+    """One segment that is there more than once, the one that is to stay first."""
+    first, *others = (shown_text(each, _LONGEST_NAME) for each in ids)
     return (
-        f"The request has run twice, as its answer was lost: {shown} is the same segment once "
-        f"more. project.delete_segment(id, confirm={name!r}) deletes it."
+        f"It is there {len(ids)} times: {first}, {', '.join(others)}. The request has run twice, "
+        "or somebody has made the same segment at the same moment, who is told the same. Keep "
+        f"{first}; project.delete_segment(id, confirm={name!r}) deletes the other."
+    )
+
+
+def perhaps_twice(name: str, why: str) -> str:
+    """A segment of which nobody knows whether it is there once."""
+    return (
+        f"Whether the request has run twice could not be seen ({why}): look whether "
+        f"project.fetch_segments() has {shown_name(name)} once."
     )
 
 

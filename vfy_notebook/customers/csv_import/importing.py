@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -17,20 +18,27 @@ from vfy_notebook.edits.metadata_schema import MetadataSchema
 from vfy_notebook.errors import (
     ArgumentError,
     ImportInterrupted,
+    JournalError,
     OverwriteWarning,
     VfyNotebookError,
 )
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
+from vfy_notebook.journal.entries import Outcome
+from vfy_notebook.journal.journal import new_push_id
 from vfy_notebook.progress import Progress
+from vfy_notebook.push.imports import ONLY_BATCH, begin_import, end_import
 from vfy_notebook.push.outcomes.async_actions import find_lost, follow
+from vfy_notebook.push.outcomes.import_results import import_outcomes
+from vfy_notebook.push.runner import server_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vfy_notebook.api.jobs import ImportFailure, JobResult
+    from vfy_notebook.api.jobs import JobResult
     from vfy_notebook.api.operations import Api
     from vfy_notebook.customers.csv_import.file import CsvFile
     from vfy_notebook.edits.metadata_schema import MetadataSchema
+    from vfy_notebook.journal.journal import Journal
     from vfy_notebook.progress import Shown
 
 _JOB_TYPE = "CUSTOMERS.IMPORT_CSV"
@@ -38,12 +46,10 @@ _JOB_TYPE = "CUSTOMERS.IMPORT_CSV"
 #: How often the file is sent when its answers get lost; each time overwrites the same profiles.
 _MAX_ATTEMPTS = 3
 
-#: Without any answer yet, the server's clock is taken to be behind ours by no more than this.
-_CLOCK_MARGIN_MS = 300_000
-
 
 def import_csv(
     api: Api,
+    open_journal: Callable[[], Journal],
     source: Any,
     *,
     allow_partial: bool,
@@ -68,11 +74,11 @@ def import_csv(
         calls=lambda: api.transport.calls.total,
         shown=progress,
     )
-    with bar, api.transport.governor.told_of_waits(bar.waits):
-        run = _Import(api, file, timeout_s)
-        followed = run.upload() if async_action_id is None else run.follow(async_action_id)
-        bar.update(len(file.source_ids) * (followed.action_id in followed.statuses))
-    return _rows(file, followed)
+    with bar, api.transport.governor.told_of_waits(bar.waits), open_journal() as journal:
+        run = _Import(api, journal, file, timeout_s)
+        ended = run.upload() if async_action_id is None else run.take_up(async_action_id)
+        bar.update(len(file.source_ids) * (ended.status is not None))
+    return _rows(file, ended)
 
 
 def _file_of(source: Any, schema: Callable[[], MetadataSchema]) -> CsvFile:
@@ -86,25 +92,41 @@ def _file_of(source: Any, schema: Callable[[], MetadataSchema]) -> CsvFile:
 
 @dataclass(frozen=True)
 class _FollowedImport:
-    """An import: its action, and what is known of its end."""
+    """An import: its action, and what is known of its end; no status where it has not ended."""
 
     action_id: str
-    statuses: dict[str, str]
+    push_id: str | None
+    status: str | None
     result: JobResult | None
 
 
 class _Import:
     """One upload on its way."""
 
-    def __init__(self, api: Api, file: CsvFile, timeout_s: float) -> None:
+    def __init__(self, api: Api, journal: Journal, file: CsvFile, timeout_s: float) -> None:
         self._api = api
+        self._journal = journal
         self._file = file
         self._timeout_s = timeout_s
+        self._push_id: str | None = None
 
     def upload(self) -> _FollowedImport:
         """Send the file until the API has taken it, and follow the import."""
-        since_ms = self._server_ms()
-        not_ours: set[str] = set()
+        since_ms = server_ms(self._api)
+        push_id = self._push_id = new_push_id()
+        with self._journal.lock_push(push_id):
+            begin_import(self._journal, push_id, self._file.source_ids, since_ms=since_ms)
+            try:
+                return self._end(self._upload(since_ms))
+            except VfyNotebookError as error:
+                if not error.may_have_run:
+                    # Nothing was sent; where it stays in the journal, it is told as cut off.
+                    with contextlib.suppress(JournalError):
+                        self._journal.discard(push_id)
+                raise
+
+    def _upload(self, since_ms: int) -> _FollowedImport:
+        not_ours = self._journal.claimed_actions()
         may_have_run = False
         try:
             for attempt in range(1, _MAX_ATTEMPTS + 1):
@@ -120,7 +142,8 @@ class _Import:
                     if attempt == _MAX_ATTEMPTS:
                         raise
                 else:
-                    return self.follow(action_id)
+                    self._enter(action_id)
+                    return self._follow(action_id)
         except VfyNotebookError as error:
             # Whatever ended it in the end, and however surely that has changed nothing.
             error.may_have_run |= may_have_run
@@ -133,14 +156,34 @@ class _Import:
         Else the file is sent again: that overwrites the same profiles with the same values.
         """
         for action in find_lost(self._api, _JOB_TYPE, intent_ms=since_ms, claimed=not_ours):
-            followed = self.follow(action.id)
+            followed = self._follow(action.id)
             result = followed.result
             if result is not None and is_ours(self._api, self._file, result, since_ms=since_ms):
+                self._enter(action.id, found_again=True)
                 return followed
             not_ours.add(action.id)
         return None
 
-    def follow(self, action_id: str) -> _FollowedImport:
+    def take_up(self, action_id: str) -> _FollowedImport:
+        """Follow an earlier upload to its end."""
+        self._push_id = self._journal.push_of_action(action_id)
+        return self._end(self._follow(action_id))
+
+    def _enter(self, action_id: str, *, found_again: bool = False) -> None:
+        if self._push_id is not None:
+            try:
+                self._journal.sent(self._push_id, ONLY_BATCH, action_id, found_again=found_again)
+            except JournalError as error:
+                raise self._interrupted(action_id, str(error)) from error
+
+    def _end(self, followed: _FollowedImport) -> _FollowedImport:
+        """Enter how it has ended; a journal that is full by now changes nothing of that."""
+        if self._push_id is not None and followed.status is not None:
+            with contextlib.suppress(JournalError):
+                end_import(self._journal, self._push_id, followed.status, followed.result)
+        return followed
+
+    def _follow(self, action_id: str) -> _FollowedImport:
         """Follow an import to its end.
 
         Raises:
@@ -150,78 +193,42 @@ class _Import:
             followed = follow(self._api, [action_id], queued_since_ms=0, patience_s=self._timeout_s)
         except (VfyNotebookError, KeyboardInterrupt) as error:
             why = "interrupted." if isinstance(error, KeyboardInterrupt) else str(error)
-            message = (
-                f"Voucherify has taken the CSV as async action {action_id}, and works through it. "
-                f"Waiting for its end was cut off: {why} import_csv(the same file or frame, "
-                f"async_action_id={action_id!r}) goes on waiting and uploads nothing."
-            )
-            raise ImportInterrupted(message, async_action_id=action_id) from error
+            raise self._interrupted(action_id, why) from error
         action = followed.results.get(action_id)
         return _FollowedImport(
-            action_id, followed.statuses, None if action is None else action.result
+            action_id,
+            self._push_id,
+            followed.statuses.get(action_id),
+            None if action is None else action.result,
         )
 
-    def _server_ms(self) -> int:
-        told = self._api.transport.server_time_ms
-        now_ms = int(self._api.transport.clock.now() * 1000)
-        return now_ms - _CLOCK_MARGIN_MS if told is None else told
+    def _interrupted(self, action_id: str, why: str) -> ImportInterrupted:
+        or_by_name = f", as does project.resume_push({self._push_id!r})" * bool(self._push_id)
+        message = (
+            f"Voucherify has taken the CSV as async action {action_id}, and works through it. "
+            f"Waiting for its end was cut off: {why} import_csv(the same file or frame, "
+            f"async_action_id={action_id!r}) goes on waiting and uploads nothing{or_by_name}."
+        )
+        return ImportInterrupted(message, async_action_id=action_id, push_id=self._push_id)
 
 
-def _rows(file: CsvFile, followed: _FollowedImport) -> pd.DataFrame:
-    count = len(file.source_ids)
-    outcomes = ["unknown"] * count
-    reasons: list[str | None] = [_why_unknown(followed.action_id, followed.statuses)] * count
-    # Of an import that failed as a whole, nobody knows how far it came.
-    if followed.result is not None and followed.statuses.get(followed.action_id) == "DONE":
-        _judge(followed.result, file, outcomes, reasons)
+def _rows(file: CsvFile, ended: _FollowedImport) -> pd.DataFrame:
+    count, action_id = len(file.source_ids), ended.action_id
+    if ended.status is None:
+        why = (
+            f"async action {action_id} has not ended; import_csv(the same file or frame, "
+            f"async_action_id={action_id!r}) looks again"
+        )
+        outcomes = [Outcome("unknown", why)] * count
+    else:
+        outcomes = import_outcomes(file.source_ids, action_id, ended.status, ended.result)
     return pd.DataFrame(
         {
             "row": pd.array(range(1, count + 1), dtype="Int64"),
             "source_id": pd.array(list(file.source_ids), dtype="str"),
-            "outcome": pd.array(outcomes, dtype="str"),
-            "reason": pd.array(reasons, dtype="str"),
-            "async_action_id": pd.array([followed.action_id] * count, dtype="str"),
+            "outcome": pd.array([each.outcome for each in outcomes], dtype="str"),
+            "reason": pd.array([each.reason for each in outcomes], dtype="str"),
+            "async_action_id": pd.array([action_id] * count, dtype="str"),
+            "push_id": pd.array([ended.push_id] * count, dtype="str"),
         }
     )
-
-
-def _why_unknown(action_id: str, statuses: dict[str, str]) -> str:
-    status = statuses.get(action_id)
-    if status is None:
-        return (
-            f"async action {action_id} has not ended; import_csv(the same file or frame, "
-            f"async_action_id={action_id!r}) looks again"
-        )
-    return f"async action {action_id} ended as {status} and does not tell what became of the row"
-
-
-def _judge(
-    result: JobResult, file: CsvFile, outcomes: list[str], reasons: list[str | None]
-) -> None:
-    """Rows that the result names have failed; the others have not, if its counts agree."""
-    failures = {at: f for f in result.failed if (at := _place(f, file)) is not None}
-    adds_up = result.done_count == len(outcomes) - len(failures)
-    for i in range(len(outcomes)):
-        failure = failures.get(i)
-        if failure is not None:
-            outcomes[i], reasons[i] = "failed", _reason(failure)
-        elif adds_up:
-            outcomes[i], reasons[i] = "imported", None
-        else:
-            reasons[i] = (
-                f"the import counts {result.failed_count} failures and names {len(failures)} rows"
-            )
-
-
-def _place(failure: ImportFailure, file: CsvFile) -> int | None:
-    """Where a failure's row stands in the file: by its number, or else by its source_id."""
-    at = (failure.row or 0) - 1
-    if 0 <= at < len(file.source_ids):
-        return at
-    if failure.source_id in file.source_ids:
-        return file.source_ids.index(failure.source_id)
-    return None
-
-
-def _reason(failure: ImportFailure) -> str:
-    return "no reason was given" if failure.reason is None else str(failure.reason)

@@ -258,7 +258,9 @@ class _Column:
         kept[list(self._converted)] = False
         if not kept.any() and not self._converted:
             return self._base
-        if self._edited.held is self._base.held and not back.any() and not self._converted:
+        is_new = self._edited.held is Held.TEXT and self._base.missing.all()
+        is_alike = self._edited.held is self._base.held or is_new
+        if is_alike and not back.any() and not self._converted:
             return self._edited
         values = self._base.objects()
         at = np.flatnonzero(kept)

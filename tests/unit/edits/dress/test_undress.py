@@ -7,7 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from vfy_notebook.edits.cells.cells import Form, read_cells, to_json
+from vfy_notebook.edits.cells.cells import read_cells
+from vfy_notebook.edits.cells.json_cells import Form, to_json
 from vfy_notebook.edits.columns import difference
 from vfy_notebook.edits.dress.converting import Why
 from vfy_notebook.edits.dress.kinds import Own, kind_of_values
