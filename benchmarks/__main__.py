@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from benchmarks import beyond
 from benchmarks.chart import draw
 from benchmarks.process import Figures, median_of, run, serving, worst_of
 from benchmarks.results import (
@@ -197,7 +198,9 @@ def main() -> None:
         remembered=remembering(),
         start=started(runs=1 if quick else 5),
     )
-    text = text_of(results)
+    customers = 40_000 if quick else 1_000_000
+    cluster = beyond.measured(customers, runs=1 if quick else 3)
+    text = beyond.in_results(text_of(results), beyond.section(customers, cluster))
     print(text)
     if not quick:
         (HERE / "RESULTS.md").write_text(text, encoding="utf-8")

@@ -136,7 +136,7 @@ def _side_by_side(results: Results) -> Iterable[str]:
         "No two of these customers share a millisecond, or the peers would lose some. Seconds are "
         "without imports, which are told beside them; the peak is of the whole process."
     )
-    yield _table(
+    yield table(
         (
             "way",
             "calls",
@@ -163,7 +163,7 @@ def _side_by_side(results: Results) -> Iterable[str]:
     )
     yield f"The worst round of each: {readme_sentence(results)}"
     yield "Ratios to ours, round by round:"
-    yield _table(
+    yield table(
         ("way", "seconds", "CPU", "our memory to its"),
         (
             (
@@ -181,7 +181,7 @@ def _latency(latency: Sequence[Simulated]) -> Iterable[str]:
     yield f"## Latency: {latency[0].rows:,} customers at {LATENCY_S * 1000:.0f} ms a call"
     yield "On a simulated clock, the listing's own windows and cursors; decoding takes no time."
     alone = latency[0]
-    yield _table(
+    yield table(
         ("workers", "calls", "seconds", "times as fast"),
         (
             (way.way, f"{way.calls:,}", f"{way.seconds:.1f}", f"{alone.seconds / way.seconds:.1f}")
@@ -197,7 +197,7 @@ def _quotas(quotas: Sequence[tuple[str, Simulated]]) -> Iterable[str]:
         "waits. Its customers came by imports, so many share a millisecond: a loop that follows "
         "the cursor does not get them all."
     )
-    yield _table(
+    yield table(
         ("limit", "way", "customers found", "calls", "of these refused", "hours"),
         (
             (
@@ -219,7 +219,7 @@ def _scaled(scaled: Sequence[Scaled]) -> Iterable[str]:
         "From the sandbox on the same machine, one run each; the sandbox's own work is in the "
         "seconds. The peak is the client's."
     )
-    yield _table(
+    yield table(
         ("way", "customers", "calls", "seconds", "µs a customer", "peak MB"),
         (
             (
@@ -244,7 +244,7 @@ def planned_text(planned: Sequence[Figures]) -> Iterable[str]:
         "the whole process: with the fetched and the edited DataFrame, before planning; with the "
         "plan and its requests; and with `plan.edits`, which makes Python objects of all cells."
     )
-    yield _table(
+    yield table(
         (
             "edits",
             "customers × columns, of customers",
@@ -343,7 +343,8 @@ def _start(start: Figures) -> Iterable[str]:
     )
 
 
-def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown; what follows the first column stands to the right."""
     lines = [titles, ["---"] + ["---:"] * (len(titles) - 1), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
