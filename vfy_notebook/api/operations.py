@@ -15,8 +15,8 @@ from vfy_notebook.api.answers.customers import read_customer, read_nothing, read
 from vfy_notebook.api.answers.segments import read_segment
 from vfy_notebook.api.decoding import decode, decode_page
 from vfy_notebook.api.jobs import read_action, read_actions, read_ticket
-from vfy_notebook.api.keys.project_marks import ProjectMarks
 from vfy_notebook.api.pages import iso_from_ms
+from vfy_notebook.api.project_marks import ProjectMarks
 from vfy_notebook.api.transport import Request, Resend, Response, SentAhead, Transport
 from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Self
 
-from vfy_notebook.api.keys.project_marks import ProjectMarks
+from vfy_notebook.api.project_marks import ProjectMarks
 from vfy_notebook.edits.changes import Change
 from vfy_notebook.errors import PlanError
 from vfy_notebook.frames.json_text import dump, load

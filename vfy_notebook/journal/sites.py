@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vfy_notebook.api.keys.addresses import is_loopback
-from vfy_notebook.api.keys.project_marks import is_same_project
+from vfy_notebook.api.project_marks import is_same_project
 from vfy_notebook.errors import JournalError
 
 if TYPE_CHECKING:
-    from vfy_notebook.api.keys.project_marks import ProjectMarks
+    from vfy_notebook.api.project_marks import ProjectMarks
     from vfy_notebook.journal.file import JournalFile
 
 
