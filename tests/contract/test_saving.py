@@ -30,7 +30,6 @@ from vfy_notebook.errors import (
 from vfy_notebook.fetch.saving import customers as saving
 from vfy_notebook.fetch.saving import folder as parts_folder
 from vfy_notebook.fetch.saving import parts
-from vfy_notebook.fetch.saving.places.local_folder import LocalFolder
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -298,8 +297,7 @@ def lines_of(function):
         parts.Parts._write,
         parts_folder.PartsFolder.write_part,
         parts_folder.PartsFolder.write_note,
-        LocalFolder.write,
-        LocalFolder._move_into_place,
+        parts_folder.PartsFolder._move_into_place,
     ],
     ids=lambda function: function.__qualname__,
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from vfy_notebook.analysis.reading.columns import spell_count
-
 __all__ = ["note_of_scores", "quantile_scores"]
 
 
@@ -46,8 +44,7 @@ def note_of_scores(name: str, values: pd.Series, given: pd.Series, scores: int) 
     shown = ", ".join(map(str, used))
     counts = values.value_counts()
     if counts.iloc[0] == 1:
-        few = spell_count(len(values), "customer")
-        return f"{name} has {len(used)} of {scores} scores ({shown}): there are {few} to compare."
+        return f"{name} has {len(used)} of {scores} scores ({shown}): {len(values):,} customers."
     most = counts.index[0]
     shared = f"{counts.iloc[0]:,} of {counts.sum():,} customers share the value {most:,}"
     return (

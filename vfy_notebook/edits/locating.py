@@ -15,7 +15,7 @@ import pandas as pd
 
 from vfy_notebook.edits.cells.values import cell_shown
 from vfy_notebook.edits.fields import Access, access_of
-from vfy_notebook.edits.problems.problems import Problem, blocking
+from vfy_notebook.edits.problems.problems import Problem
 from vfy_notebook.errors import PlanError
 from vfy_notebook.frames.identities.id_places import (
     SOURCE_ID,
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 #: What a spreadsheet shows of a long id of digits.
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 
-
-_MOST_DIGITS = 4_000
 
 #: The kind of problem of customers that are in several rows: then nobody knows which is meant.
 DOUBLED = "doubled_customer"
@@ -200,7 +198,7 @@ class _SourceIds:
         if not from_number and text in self._known:
             return text
         digits = text.strip().removesuffix(".0")
-        if not _is_number(digits):
+        if not (digits.isascii() and digits.isdigit()):
             return _UNCLEAR if _SCIENTIFIC.fullmatch(digits) else text
         same = self._numbers().get(int(digits), [])
         if len(same) == 1:
@@ -213,17 +211,12 @@ class _SourceIds:
         if self._by_number is None:
             self._by_number = {}
             for text in self._known:
-                if _is_number(text):
+                if text.isascii() and text.isdigit():
                     self._by_number.setdefault(int(text), []).append(text)
         return self._by_number
 
     def _some_are_padded(self) -> bool:
         return any(text != str(n) for n, same in self._numbers().items() for text in same)
-
-
-def _is_number(text: str) -> bool:
-    """Whether a text is digits, and not more than Python reads."""
-    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 # -- both ----------------------------------------------------------------------------------------
@@ -271,19 +264,21 @@ def _levels_as_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without_id(rows: Sequence[str], place: IdPlace) -> Problem:
-    return blocking(
+    return Problem(
         "no_customer",
         f"Without a {place.name or INDEX}, so that nobody knows whose they are",
-        rows,
+        blocks=True,
+        customers=tuple(rows),
         way_out=f"Leave them out with edited[{place.expression}.notna()], or fill it in.",
     )
 
 
 def _doubled(labels: Sequence[str], place: IdPlace) -> Problem:
-    return blocking(
+    return Problem(
         DOUBLED,
         "In more than one row",
-        labels,
+        blocks=True,
+        customers=tuple(labels),
         noun="customer",
         way_out=f"Keep one row of each, such as by "
         f"edited[~{place.expression}.duplicated(keep='last')].",
@@ -291,10 +286,11 @@ def _doubled(labels: Sequence[str], place: IdPlace) -> Problem:
 
 
 def _unclear_ids(values: Sequence[str], place: IdPlace) -> Problem:
-    return blocking(
+    return Problem(
         "unclear_customer",
         f"{place.name} is a number where the project's are not written so",
-        values,
+        blocks=True,
+        customers=tuple(values),
         field=SOURCE_ID,
         way_out="Zeros or digits may be lost: read the file with "
         f"pd.read_csv(path, dtype={{{str(place.name)!r}: 'str'}}), or join by customer_id.",

@@ -17,7 +17,6 @@ import pandas as pd
 import pyarrow as pa
 
 from vfy_notebook.edits.fields import metadata_key
-from vfy_notebook.edits.one_value import refuse_unlike_a_key
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.frames.schema import INDEX, METADATA_PREFIX, Kind
@@ -69,14 +68,12 @@ def given_flag(key: str) -> Flag:
     """The flag of a key that a user names.
 
     Raises:
-        ArgumentError: It is no key, or has blanks or quotation marks around it.
+        ArgumentError: It is no key.
     """
-    if not isinstance(key, str) or not key.strip():
+    if not isinstance(key, str) or not key.strip() or not key.isprintable():
         message = f"key={key!r}: give the metadata key of the flag, such as 'lapsed_gold'."
         raise ArgumentError(message)
-    bare = metadata_key(key) or key
-    refuse_unlike_a_key(bare)
-    return Flag(bare)
+    return Flag(metadata_key(key) or key)
 
 
 def flag_for(name: str, segments: Iterable[Segment]) -> Flag:

@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vfy_notebook.edits.cells.json_cells import JsonCells
 from vfy_notebook.edits.checks.look_alike import look_alike
 from vfy_notebook.edits.problems.problems import Problem, column_shown, who
 from vfy_notebook.shown_text import shown_apart, shown_text, spelt_out
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vfy_notebook.edits.cells.cells import Bools
-
-    #: The values of some cells.
-    Values = Sequence[Any] | JsonCells
 
 _LONGEST_VALUE = 48
 
@@ -74,7 +70,9 @@ _SELDOM_OLD = f"{_CUT}|{_HIDING}|{_OTHER_SCRIPT}"
 _EXACT_DIGITS = 15
 
 
-def slips(field: str, labels: Sequence[str], before: Values, after: Values) -> list[Problem]:
+def slips(
+    field: str, labels: Sequence[str], before: Sequence[Any], after: Sequence[Any]
+) -> list[Problem]:
     """What looks like a slip in one column's edits, one problem for each kind.
 
     Args:
@@ -95,7 +93,7 @@ def slips(field: str, labels: Sequence[str], before: Values, after: Values) -> l
     return told + _same_for_many(field, labels, after)
 
 
-def _candidates(before: Values, after: Values) -> list[int]:
+def _candidates(before: Sequence[Any], after: Sequence[Any]) -> list[int]:
     """The cells that may be a slip: all others differ in a way that one sees."""
     new = _texts(after)
     if new is None:
@@ -119,16 +117,13 @@ def _candidates(before: Values, after: Values) -> list[int]:
     return np.flatnonzero(may_be).tolist()
 
 
-def _texts(values: Values) -> pa.Array | None:
+def _texts(values: Sequence[Any]) -> pa.Array | None:
     """The values that are text, the others null; None where none is text."""
-    texts = values.texts if isinstance(values, JsonCells) else None
-    if texts is None:
-        found = list(values)
-        try:
-            texts = pa.array(found, pa.large_string())
-        except (pa.ArrowTypeError, pa.ArrowInvalid):  # not all are text
-            only = [value if type(value) is str else None for value in found]
-            texts = pa.array(only, pa.large_string())
+    try:
+        texts = pa.array(values, pa.large_string())
+    except (pa.ArrowTypeError, pa.ArrowInvalid):  # not all are text
+        only = [value if type(value) is str else None for value in values]
+        texts = pa.array(only, pa.large_string())
     return None if texts.null_count == len(texts) else texts
 
 
@@ -271,7 +266,7 @@ _WORDS = {
 }
 
 
-def _same_for_many(field: str, labels: Sequence[str], after: Values) -> list[Problem]:
+def _same_for_many(field: str, labels: Sequence[str], after: Sequence[Any]) -> list[Problem]:
     """One e-mail, phone or day of birth that many customers get."""
     if field not in _OF_ONE_PERSON:
         return []

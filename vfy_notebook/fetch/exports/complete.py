@@ -19,7 +19,6 @@ from vfy_notebook.frames.exports.table import ExportedTable
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from vfy_notebook.api.keys.links import Link
     from vfy_notebook.api.operations import Api
     from vfy_notebook.fetch.exports.order import ExportOrder
     from vfy_notebook.frames.exports.table import ExportedRows
@@ -105,12 +104,12 @@ def exported(
         ResponseError: The file is no table of such objects, or is cut short again and again.
         VfyNotebookError: Voucherify could not make the export, or not in time.
     """
-    links = finished_export(api, order, bar)
+    urls = finished_export(api, order, bar)
     with contextlib.ExitStack() as stack:
-        files = [stack.enter_context(_downloaded(api, link)) for link in links]
+        files = [stack.enter_context(_downloaded(api, url)) for url in urls]
         table = ExportedTable(files, order.what, keys=keys)
         if table.is_cut or table.may_be_cut:
-            again = [stack.enter_context(_downloaded(api, link)) for link in links]
+            again = [stack.enter_context(_downloaded(api, url)) for url in urls]
             is_the_same = all(map(_same, files, again))
             table = ExportedTable(again, order.what, keys=keys)
             if table.is_cut or (table.may_be_cut and not is_the_same):
@@ -132,7 +131,7 @@ def _cut_short(order: ExportOrder) -> ResponseError:
 
 
 @contextlib.contextmanager
-def _downloaded(api: Api, link: Link) -> Iterator[IO[bytes]]:
+def _downloaded(api: Api, url: str) -> Iterator[IO[bytes]]:
     with tempfile.TemporaryFile(prefix="vfy-notebook-export-") as file:
 
         def sink(piece: bytes) -> None:
@@ -143,7 +142,7 @@ def _downloaded(api: Api, link: Link) -> Iterator[IO[bytes]]:
                 file.seek(0)
                 file.truncate()
 
-        api.download(link, sink)
+        api.download(url, sink)
         yield file
 
 

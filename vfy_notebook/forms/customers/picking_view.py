@@ -39,8 +39,7 @@ class PickingView:
             self._listed = picked.customers
             self.named.options = picked.names
             self.text.value = self.named.value = ""
-        nobody = "No customers yet" if picked.searchable else "No customers"
-        count = number_of(len(picked)) if len(picked) else nobody
+        count = number_of(len(picked)) if len(picked) else "No customers yet"
         shown = markup.customer_table(picked.shown, more=picked.more) if len(picked) else ""
         self._table.value = markup.subheading(count) + shown
 

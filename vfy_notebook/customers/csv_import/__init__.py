@@ -1,1 +1,0 @@
-"""The import of customers by the API's CSV route."""

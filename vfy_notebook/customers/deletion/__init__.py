@@ -1,1 +1,0 @@
-"""Deleting customers: plan, run, report, receipts."""

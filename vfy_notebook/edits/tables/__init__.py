@@ -1,1 +1,0 @@
-"""Changes of many customers, column by column: Python objects are made only for what is shown."""

@@ -1,1 +1,0 @@
-"""Where parts are kept: a folder of this machine, or an object store."""
