@@ -23,8 +23,8 @@ from vfy_notebook.project import Project
 for variable in [name for name in os.environ if name.lower().endswith("_proxy")]:
     del os.environ[variable]
 
-# How many examples each property is tried on; HYPOTHESIS_PROFILE=deep digs deeper.
-settings.register_profile("usual", max_examples=50, deadline=None)
+# Properties meet the same examples on each machine; HYPOTHESIS_PROFILE=deep looks for others.
+settings.register_profile("usual", max_examples=50, deadline=None, derandomize=True)
 settings.register_profile("deep", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
@@ -79,12 +79,12 @@ def make_project(sandbox, clock, tmp_path):
     """Makes projects on the sandbox: `make_project(workers=1, app_token="wrong", …)`."""
     made = []
 
-    def make(*, workers=4, app_token=None, url=None):
+    def make(*, workers=4, app_id=None, app_token=None, url=None, journal="journal.sqlite"):
         credentials = Credentials(
-            sandbox.app_id, app_token or sandbox.app_token, url or sandbox.url
+            app_id or sandbox.app_id, app_token or sandbox.app_token, url or sandbox.url
         )
         transport = Transport(credentials, clock=clock, jitter=lambda: 0.5)
-        made.append(Project(transport, workers=workers, journal_path=tmp_path / "journal.sqlite"))
+        made.append(Project(transport, workers=workers, journal_path=tmp_path / journal))
         return made[-1]
 
     yield make

@@ -77,8 +77,8 @@ def save_and_die_within_part(site, path, *, kill_at, **arguments):
     numbers = itertools.count(1)
     write = pq.write_table
 
-    def write_table(table, where):
-        write(table, where)
+    def write_table(table, where, **how):
+        write(table, where, **how)
         if next(numbers) == kill_at:
             where.flush()
             where.truncate(where.tell() // 2)

@@ -7,6 +7,7 @@ import io
 import pandas as pd
 import pytest
 
+import vfy_notebook as vfy
 from tests.contract.push_support import fetched, push
 from vfy_notebook.errors import ArgumentError, PlanError
 
@@ -101,6 +102,30 @@ def test_a_spreadsheets_cut_times_tell_the_version_all_the_same(project):
         frame[name] = pd.to_datetime(frame[name]).dt.strftime("%Y-%m-%d %H:%M")
     frame.loc["cust_1", "name"] = "New"
     assert edits(project.plan_push(frame)) == {("cust_1", "name"): "New"}
+
+
+@pytest.mark.parametrize("shown", ["%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M", "%m/%d/%Y", "%Y-%m-%d"])
+def test_times_as_files_show_them_tell_the_version_also_beside_a_new_customer(
+    project, sandbox, shown
+):
+    sandbox.touch("cust_0", updated_at=None)
+    before, _ = fetched(project)
+    frame = pd.read_csv(io.StringIO(before.to_csv(date_format=shown)), index_col=0)
+    frame["phone"] = before["phone"]
+    frame.loc["cust_1", "name"] = "New"
+    plan = project.plan_push(frame)
+    assert edits(plan) == {("cust_1", "name"): "New"}
+    assert not plan.problems["blocks"].any()
+
+
+def test_where_two_versions_look_the_same_nobody_knows_which_one_it_was(project, sandbox):
+    project.fetch_customers(progress=False)
+    sandbox.touch("cust_1", name="Other", updated_at="2024-02-02T17:00:00.000Z")
+    before, _ = fetched(project)
+    frame = pd.read_csv(io.StringIO(before.to_csv(date_format="%Y-%m-%d")), index_col=0)
+    frame.loc["cust_1", "name"] = "New"
+    plan = project.plan_push(frame)
+    assert plan.problems.query("blocks")["kind"].tolist() == ["aged_copy"]
 
 
 def test_cells_that_differ_in_dress_only_are_a_note_and_sent_where_they_are_meant(project, sandbox):
@@ -223,3 +248,26 @@ def test_a_frame_that_lost_its_index_in_a_merge_is_told_how_its_rows_were_found(
     refused = project.plan_push(merged)
     with pytest.raises(PlanError, match=r"(?s)metadata\.tier.*customer_id.*source_id"):
         push(refused)
+
+
+def category(frame):
+    return frame.astype(dict.fromkeys(["name", "summary.orders.total_count"], "category"))
+
+
+def test_columns_of_arrow_and_of_categories_are_compared_also_where_nobody_writes(project):
+    before, _ = fetched(project)
+    for dressed in (before.convert_dtypes(dtype_backend="pyarrow"), category(before)):
+        assert edits(project.plan_push(dressed)) == {}
+        dressed["name"] = dressed["name"].astype(object)
+        dressed.loc["cust_4", "name"] = "New"
+        assert edits(project.plan_push(dressed)) == {("cust_4", "name"): "New"}
+
+
+def test_no_text_and_a_missing_cell_are_one_in_a_csv(project, sandbox, tmp_path):
+    sandbox.touch("cust_1", name="")
+    before, _ = fetched(project)
+    before.to_csv(tmp_path / "customers.csv")
+    frame = vfy.read_csv(tmp_path / "customers.csv")
+    assert edits(project.plan_push(frame)) == {}
+    nullable = from_csv(before, index_col=0, dtype_backend="numpy_nullable")
+    assert edits(project.plan_push(nullable)) == {}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dask
-import dask.dataframe as dd
-import fsspec
 import matplotlib as mpl
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 mpl.use("Agg")
@@ -119,25 +118,28 @@ def test_what_is_not_there_is_named(saved):
         saved.to_dask()
 
 
-@pytest.mark.parametrize("path", ["s3://bucket/customers/", "memory://customers", "GS://b"])
-def test_an_object_store_is_refused_before_anything_is_sent(project, path, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(ArgumentError, match=r"put\(str\(saved\.path\)"):
-        project.save_customers(path, progress=False)
-    assert not list(tmp_path.iterdir())
-    assert project.calls.total == 0
-
-
-def test_the_way_to_an_object_store(saved):
-    store = fsspec.filesystem("memory")
-    store.put(str(saved.path), "memory://bucket/", recursive=True)
-    with dask.config.set({"dataframe.convert-string": False}):
-        there = dd.read_parquet("memory://bucket/customers").compute()
-    store.rm("/bucket", recursive=True)
-    pd.testing.assert_frame_equal(there, pd.read_parquet(saved.path))
-
-
 def test_without_dask_the_command_is_given(saved, monkeypatch):
     monkeypatch.setattr("vfy_notebook.frames.files.dask_parts.missing_modules", list)
     with pytest.raises(ArgumentError, match=r"pip install dask"):
         saved.to_dask()
+
+
+def test_a_filter_by_time_passes_over_what_it_excludes(sandbox, make_project, tmp_path):
+    """Though four workers fill each part with four windows of time."""
+    sandbox.reset(made(4_000))
+    saved = make_project(workers=4).save_customers(tmp_path / "c", progress=False)
+    times = pd.read_parquet(saved.path)["created_at"].sort_values()
+    begin, end = times.iloc[1_000], times.iloc[1_400]
+    rows = touched = 0
+    for path in saved.path.glob("*.parquet"):
+        metadata = pq.ParquetFile(path).metadata
+        column = pq.read_schema(path).names.index("created_at")
+        for number in range(metadata.num_row_groups):
+            group = metadata.row_group(number)
+            found = group.column(column).statistics
+            rows += group.num_rows
+            touched += group.num_rows * (found.max >= begin and found.min <= end)
+    assert rows == 4_000
+    assert touched <= 4_000 * 0.4
+    some = saved.to_dask(filters=[("created_at", ">=", begin), ("created_at", "<=", end)])
+    assert sorted(some["created_at"].compute()) == times.iloc[1_000:1_401].tolist()

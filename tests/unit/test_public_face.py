@@ -10,7 +10,7 @@ from IPython.core.completer import IPCompleter, provisionalcompleter
 import vfy_notebook as vfy
 from vfy_notebook.api.calls import Quota
 from vfy_notebook.customers.consents import ConsentReport
-from vfy_notebook.customers.deletion import DeletionPlan, DeletionReport
+from vfy_notebook.customers.deletion.plan import DeletionPlan, DeletionReport
 from vfy_notebook.customers.single import SavedCustomer
 from vfy_notebook.fetch.saving.copying import SavedParts
 from vfy_notebook.push.plan import PushPlan, PushReport
@@ -25,6 +25,10 @@ def completions(text, *, jedi):
     completer = IPCompleter(namespace={"vfy": vfy, "project": vfy.Project}, use_jedi=jedi)
     with provisionalcompleter():
         return {found.text for found in completer.completions(text, len(text))}
+
+
+def verbs_of_a_project():
+    return {n: v for n, v in inspect.getmembers(vfy.Project) if not n.startswith("_")}
 
 
 @pytest.mark.parametrize("jedi", [False, True])
@@ -42,7 +46,7 @@ def test_dir_shows_what_is_public_and_help_has_something_to_say(module):
 
 
 def test_every_verb_of_a_project_says_what_it_costs():
-    verbs = {n: v for n, v in vars(vfy.Project).items() if not n.startswith("_") and callable(v)}
+    verbs = {name: verb for name, verb in verbs_of_a_project().items() if callable(verb)}
     sends = ("fetch_", "save_", "get_", "create_", "update_", "delete_", "plan_", "push", "import_")
     silent = [
         name
@@ -53,8 +57,20 @@ def test_every_verb_of_a_project_says_what_it_costs():
     assert len(verbs) > 15
 
 
+def test_every_verb_of_a_project_that_sends_names_its_source():
+    costs = {
+        name: verb.__doc__.split("Cost in API calls:")[1]
+        for name, verb in verbs_of_a_project().items()
+        if callable(verb) and "Cost in API calls:" in verb.__doc__
+    }
+    forms = {name for name in costs if name.endswith("_form")}  # which use the other verbs
+    free = {name for name, cost in costs.items() if cost.strip().startswith(("none.", "none, or"))}
+    assert len(costs) > 35
+    assert [n for n in sorted({*costs} - forms - free) if "Source" not in costs[n]] == []
+
+
 def test_every_verb_of_a_project_describes_each_of_its_arguments():
-    verbs = {n: v for n, v in vars(vfy.Project).items() if not n.startswith("_") and callable(v)}
+    verbs = {name: verb for name, verb in verbs_of_a_project().items() if callable(verb)}
     silent = [
         f"{name}({argument})"
         for name, verb in verbs.items()
@@ -70,7 +86,7 @@ def test_everything_public_shows_how_it_is_used():
         for module in (vfy, vfy.analysis, vfy.plots)
         for name in module.__all__
     }
-    verbs = {f"Project.{n}": v for n, v in vars(vfy.Project).items() if not n.startswith("_")}
+    verbs = {f"Project.{name}": verb for name, verb in verbs_of_a_project().items()}
     results = {
         kind.__name__: kind
         for kind in (

@@ -18,13 +18,7 @@ from vfy_notebook.analysis.reading.columns import (
     spell_count,
 )
 from vfy_notebook.analysis.reading.dates import read_dates, read_day
-from vfy_notebook.analysis.reading.orders import (
-    AMOUNTS,
-    PAID,
-    bring_orders,
-    paid_column,
-    read_purchases,
-)
+from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
 from vfy_notebook.analysis.scores import note_of_scores, quantile_scores
 from vfy_notebook.errors import AnalysisWarning, ArgumentError
 from vfy_notebook.reductions import bring_columns
@@ -127,10 +121,9 @@ def rfm(
         last = sums["last"].max()
     else:
         column = _CREATED if date is None else date
-        orders = bring_orders(orders, date=column, value=value, amounts=AMOUNTS)
         value = paid_column(orders) or "amount" if value is None else value
         purchases = read_purchases(orders, date=column, value=value, status=status, until=until)
-        sums, notes = sum_per_customer(purchases), purchases.attrs["notes"]
+        sums, notes = purchases.reduce(sum_per_customer), purchases.notes
         _warn_of_strangers(sums.index, ids)
         last, sums = sums["last"].max(), sums.reindex(ids)
     if until is None:
@@ -196,9 +189,10 @@ def _only(sums: pd.DataFrame, kept: pd.Series) -> pd.DataFrame:
 
 def _warn_of_strangers(buyers: pd.Index, ids: pd.Index) -> None:
     if len(buyers) and len(ids) and not buyers.isin(ids).any():
+        theirs, ours = buyers[:1].tolist()[0], ids[:1].tolist()[0]
         warnings.warn(
             f"None of {spell_count(len(buyers), 'customer')} who ordered is among these: their ids "
-            f"are like {buyers[0]!r}, those of the customers like {ids[0]!r}.",
+            f"are like {theirs!r}, those of the customers like {ours!r}.",
             AnalysisWarning,
             stacklevel=3,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -32,6 +33,7 @@ def count(text: str | None) -> int | None:
     return None if value is None or value < 0 else int(value)
 
 
+@functools.lru_cache(maxsize=8)  # many answers of a listing come within the same second
 def moment_s(text: str | None) -> float | None:
     """A date in any of HTTP's three formats, in seconds since the epoch; without a zone it is UTC.
 

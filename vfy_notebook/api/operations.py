@@ -16,6 +16,7 @@ from vfy_notebook.api.answers.segments import read_segment
 from vfy_notebook.api.decoding import decode, decode_page
 from vfy_notebook.api.jobs import read_action, read_actions, read_ticket
 from vfy_notebook.api.pages import iso_from_ms
+from vfy_notebook.api.project_marks import ProjectMarks
 from vfy_notebook.api.transport import Request, Resend, Response, SentAhead, Transport
 from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.decoding import Model
     from vfy_notebook.api.jobs import AsyncAction, AsyncActionPage
+    from vfy_notebook.api.keys.links import Link
     from vfy_notebook.api.pages import PageRequest
 
 #: Most jobs that one listing of async actions gives.
@@ -44,6 +46,8 @@ class Api:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
+        #: What tells this project from others.
+        self.marks = ProjectMarks()
 
     # -- customers -----------------------------------------------------------------------------
 
@@ -256,9 +260,11 @@ class Api:
             params |= dict.fromkeys(bounds, iso_from_ms(after_ms))
         if name is not None:
             params["filters[name][conditions][$is]"] = name
-        return self._read(
+        page = self._read(
             models.SegmentPage, Request("list_segments", "GET", "/v1/segments", params=params)
         )
+        self.marks.see_segments(page.data)
+        return page
 
     def create_segment(self, fields: Mapping[str, Any]) -> models.Segment:
         """Create a segment; not sent again once it may have run, as names need not be unique.
@@ -314,6 +320,8 @@ class Api:
         """
         path = f"/v1/metadata-schemas/{resource}"
         told = self._read_object(Request("metadata_schema", "GET", path))
+        if resource == "customer":
+            self.marks.see_schema(told)
         properties = told.get("properties")
         described = properties.items() if isinstance(properties, dict) else ()
         return {**told, "properties": {k: v for k, v in described if isinstance(v, dict)}}
@@ -329,9 +337,10 @@ class Api:
             models.Export, Request("get_export", "GET", f"/v1/exports/{quote(export_id, safe='')}")
         )
 
-    def download(self, url: str, sink: Callable[[bytes], Any]) -> Response:
+    def download(self, link: Link, sink: Callable[[bytes], Any]) -> Response:
         """Stream a file that a job or export has left; `sink(b"")` says: starting anew."""
-        return self.transport.download(Request("download", "GET", url), sink)
+        request = Request("download", "GET", link.address, query=link.query)
+        return self.transport.download(request, sink)
 
     # -- reading answers -----------------------------------------------------------------------
 

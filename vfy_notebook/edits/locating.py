@@ -15,7 +15,7 @@ import pandas as pd
 
 from vfy_notebook.edits.cells.values import cell_shown
 from vfy_notebook.edits.fields import Access, access_of
-from vfy_notebook.edits.problems.problems import Problem
+from vfy_notebook.edits.problems.problems import Problem, blocking
 from vfy_notebook.errors import PlanError
 from vfy_notebook.frames.identities.id_places import (
     SOURCE_ID,
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 #: What a spreadsheet shows of a long id of digits.
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 
+
+_MOST_DIGITS = 4_000
 
 #: The kind of problem of customers that are in several rows: then nobody knows which is meant.
 DOUBLED = "doubled_customer"
@@ -198,7 +200,7 @@ class _SourceIds:
         if not from_number and text in self._known:
             return text
         digits = text.strip().removesuffix(".0")
-        if not (digits.isascii() and digits.isdigit()):
+        if not _is_number(digits):
             return _UNCLEAR if _SCIENTIFIC.fullmatch(digits) else text
         same = self._numbers().get(int(digits), [])
         if len(same) == 1:
@@ -211,12 +213,17 @@ class _SourceIds:
         if self._by_number is None:
             self._by_number = {}
             for text in self._known:
-                if text.isascii() and text.isdigit():
+                if _is_number(text):
                     self._by_number.setdefault(int(text), []).append(text)
         return self._by_number
 
     def _some_are_padded(self) -> bool:
         return any(text != str(n) for n, same in self._numbers().items() for text in same)
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is digits, and not more than Python reads."""
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 # -- both ----------------------------------------------------------------------------------------
@@ -264,21 +271,19 @@ def _levels_as_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without_id(rows: Sequence[str], place: IdPlace) -> Problem:
-    return Problem(
+    return blocking(
         "no_customer",
         f"Without a {place.name or INDEX}, so that nobody knows whose they are",
-        blocks=True,
-        customers=tuple(rows),
+        rows,
         way_out=f"Leave them out with edited[{place.expression}.notna()], or fill it in.",
     )
 
 
 def _doubled(labels: Sequence[str], place: IdPlace) -> Problem:
-    return Problem(
+    return blocking(
         DOUBLED,
         "In more than one row",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         noun="customer",
         way_out=f"Keep one row of each, such as by "
         f"edited[~{place.expression}.duplicated(keep='last')].",
@@ -286,11 +291,10 @@ def _doubled(labels: Sequence[str], place: IdPlace) -> Problem:
 
 
 def _unclear_ids(values: Sequence[str], place: IdPlace) -> Problem:
-    return Problem(
+    return blocking(
         "unclear_customer",
         f"{place.name} is a number where the project's are not written so",
-        blocks=True,
-        customers=tuple(values),
+        values,
         field=SOURCE_ID,
         way_out="Zeros or digits may be lost: read the file with "
         f"pd.read_csv(path, dtype={{{str(place.name)!r}: 'str'}}), or join by customer_id.",

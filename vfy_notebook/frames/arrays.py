@@ -26,6 +26,8 @@ MAX_EXACT_FLOAT = 2**53
 
 #: ISO 8601 as well, but wider than a day.
 _NOT_A_DAY = r"^\d{4}(-\d{2})?$"
+#: Behind a time, as databases write it.
+_ZONE_IN_WORDS = r"(?i)\s*(UTC|GMT)$"
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.large_string(),
@@ -78,11 +80,14 @@ def times_from_text(
     except pa.ArrowInvalid:
         # A month or a year is no day: taken for its first, it would be pushed as that one day.
         whole = pc.if_else(pc.match_substring_regex(texts, _NOT_A_DAY), None, texts)
+        whole = pc.replace_substring_regex(whole, _ZONE_IN_WORDS, "Z")
         times = pd.to_datetime(
             whole.to_pandas(), format="ISO8601", utc=True, errors="coerce"
         ).dt.as_unit("us")
         found = pa.array(times, ARROW_TYPES[Kind.TIME], from_pandas=True)
     found = _in_calendar(found)
+    if found.null_count == texts.null_count:
+        return found.cast(target)
     is_lost = pc.and_(texts.is_valid(), found.is_null())
     lost = texts.filter(is_lost)
     if odd is not None:
@@ -99,9 +104,9 @@ def times_from_text(
 
 def _in_calendar(times: pa.Array) -> pa.Array:
     """The times of the years 1 to 9999; Python and pandas have no others."""
-    microseconds = times.cast(pa.int64())
-    bounds = pc.min_max(microseconds).as_py()
-    if bounds["min"] is None or _FIRST_US <= bounds["min"] <= bounds["max"] <= _LAST_US:
+    microseconds = times.view(pa.int64())
+    known = microseconds.drop_null().to_numpy() if times.null_count else microseconds.to_numpy()
+    if not len(known) or _FIRST_US <= known.min() <= known.max() <= _LAST_US:
         return times
     inside = pc.and_(
         pc.greater_equal(microseconds, _FIRST_US), pc.less_equal(microseconds, _LAST_US)

@@ -67,6 +67,8 @@ def _digest(columns: list[pd.Series[Any]]) -> Digests | None:
 
 
 def _wholes(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.uint64]] | None:
+    if isinstance(column.dtype, pd.CategoricalDtype | pd.ArrowDtype):
+        column = column.astype(object).infer_objects()
     missing = np.asarray(column.isna(), dtype=bool)
     if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
         values = column.dt.as_unit("us").array.asi8
@@ -80,6 +82,7 @@ def _wholes(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.uint64]] | No
             return None
         if pd.api.types.is_float_dtype(numbers.dtype) and (numbers % 1 != 0).any():
             return None
-        values = numbers.to_numpy().astype(np.int64)
+        with np.errstate(invalid="ignore"):  # numbers beyond 64 bits: any bits will do
+            values = numbers.to_numpy().astype(np.int64)
     bits = values.view(np.uint64)
     return np.where(missing, np.uint64(_MISSING), bits) if missing.any() else bits

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 #: exhaust, or whose inner order changed between two pages.
 _ORDERS = ("created_at", "source_id", "-source_id", "updated_at", "-updated_at")
 
-#: A page may be the same as the one before by chance, where ties come in another order each time.
+#: A page may be the same as the one before by chance, where ties come in another order each time:
+#: hardly so often in a row, with rows in the same order, unless it has but one row.
 _REPEATED_AT_MOST = 3
+_ONE_ROW_REPEATED_AT_MOST = 20
 
 
 class Place(NamedTuple):
@@ -109,7 +111,7 @@ class TieGroup:
         self._largest_total = 0
         self._order = 0
         self._page = 1
-        self._last_ids: set[str] = set()
+        self._last_ids: list[str] = []
         self._repeated = 0
         self._grows = False
         self._cut_at_last_page = False
@@ -148,11 +150,6 @@ class TieGroup:
             before_ms=to_ms if forward else near_ms,
             page=page,
         )
-
-    @property
-    def rows_a_page(self) -> int:
-        """As many rows as its pages have."""
-        return self._largest_page
 
     def receive(self, page: Page) -> None:
         """Take a page's rows.
@@ -238,12 +235,13 @@ class TieGroup:
         Raises:
             ResponseError: More rows follow, but nothing leads to them.
         """
-        ids = set(page.ids)
+        ids = list(page.ids)
         self._repeated = self._repeated + 1 if ids == self._last_ids else 0
         self._last_ids = ids
         if page.has_more is None and len(page) < self._page_size:
             return self._repeated > 0
-        if self._repeated == _REPEATED_AT_MOST and page.total != len(ids):
+        at_most = _REPEATED_AT_MOST if len(ids) > 1 else _ONE_ROW_REPEATED_AT_MOST
+        if self._repeated == at_most and page.total != len(ids):
             message = (
                 f"All pages of the customers created at {iso_from_ms(self.at_ms)} are the same: "
                 "the API does not heed page numbers, and perhaps no cursor, so a complete listing "

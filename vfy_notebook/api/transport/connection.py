@@ -45,6 +45,7 @@ class Watch:
     Attributes:
         connecting: Whether the connection is still being made.
         sealed: What the next request gets as it is written to the socket.
+        head: The first bytes of the request written last, without what was sealed.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -53,6 +54,7 @@ class Watch:
         self._ends = math.inf
         self.connecting = False
         self.sealed: Sealed | None = None
+        self.head = b""
 
     def begin(self) -> None:
         """A new exchange begins."""
@@ -68,6 +70,7 @@ class Watch:
     def completed(self, head: bytes) -> bytes | memoryview:
         """The first bytes of a request, with what was sealed until now."""
         sealed, self.sealed = self.sealed, None
+        self.head = head
         return head if sealed is None else sealed.added_to(head)
 
     def wait_s(self) -> float:
@@ -132,9 +135,33 @@ def _watched(kind: Any, watch: Watch) -> type:
         "head_comes": False,
         "endheaders": endheaders,
         "send": send,
+        "watch": watch,
         "response_class": staticmethod(read_answer),
     }
-    return type(kind.__name__, (kind,), members)
+    return type(kind.__name__, (_Again, kind), members)
+
+
+class _Again:
+    """What a watched connection can do without urllib3, once that has made it and written to it."""
+
+    sock: Any
+    watch: Watch
+
+    def send_again(self, head: bytes) -> None:
+        """Send a request without a body, the head of which has been written before."""
+        self.sock.settimeout(self.watch.wait_s())
+        self.sock.sendall(self.watch.completed(head))
+
+    def receive_into(self, room: memoryview) -> int:
+        """Some bytes of an answer, as many as come at once; 0 at the connection's end."""
+        self.sock.settimeout(self.watch.wait_s())
+        count: int = self.sock.recv_into(room)
+        return count
+
+    def answer_behind(self, began: bytes) -> http.client.HTTPResponse:
+        """The answer of which so much has been received already."""
+        readable: Any = _Readable(self.sock, self.watch, began)
+        return _Answer(readable, method="GET")
 
 
 class _Answer(http.client.HTTPResponse):
@@ -155,27 +182,33 @@ class _Answer(http.client.HTTPResponse):
 class _Readable:
     """A socket as far as an answer needs it: something to read from."""
 
-    def __init__(self, sock: socket.socket, watch: Watch) -> None:
+    def __init__(self, sock: socket.socket, watch: Watch, began: bytes = b"") -> None:
         self._sock = sock
         self._watch = watch
+        self._began = began
 
     def makefile(self, mode: str) -> io.BufferedReader:
         raw: Any = self._sock.makefile(mode, buffering=0)  # type: ignore[call-overload]
-        return io.BufferedReader(_Timed(raw, self._sock, self._watch))
+        return io.BufferedReader(_Timed(raw, self._sock, self._watch, self._began))
 
 
 class _Timed(io.RawIOBase):
-    """Reads a socket, no longer than there is time."""
+    """Reads a socket, no longer than there is time; first of all what has been read before."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, watch: Watch) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, watch: Watch, began: bytes) -> None:
         self._raw = raw
         self._sock = sock
         self._watch = watch
+        self._began = began
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        if self._began:
+            count = min(len(buffer), len(self._began))
+            buffer[:count], self._began = self._began[:count], self._began[count:]
+            return count
         wait_s = self._watch.wait_s()
         if self._sock.fileno() >= 0:  # an answer that ends a connection outlives its socket
             self._sock.settimeout(wait_s)

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     import urllib3
 
+    from vfy_notebook.api.transport.plain_answers import PlainAnswer
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -20,12 +22,15 @@ class Received:
 
     Args:
         url: Whom the request was sent to, without the query.
-        raw: The answer as urllib3 has it.
-        give_back: Called at the end, if the connection was not the pool's to take back.
+        raw: The answer as urllib3 has it, or a plain one.
+        give_back: Called at the end: the connection is free, or to be closed.
     """
 
     def __init__(
-        self, url: str, raw: urllib3.BaseHTTPResponse, give_back: Callable[[], None] | None = None
+        self,
+        url: str,
+        raw: urllib3.BaseHTTPResponse | PlainAnswer,
+        give_back: Callable[[], None],
     ) -> None:
         self.url = url
         self.raw = raw
@@ -41,11 +46,7 @@ class Received:
 
     def close(self) -> None:
         """End reading; the connection ends too, unless the whole body has come."""
-        if self._give_back is None:
-            self.raw.close()
-            self.raw.release_conn()
-        else:
-            self._give_back()
+        self._give_back()
 
     def __enter__(self) -> Received:
         return self

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import random
 import threading
@@ -21,6 +20,7 @@ from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S, Governor
 from vfy_notebook.api.header_values import moment_s
 from vfy_notebook.api.keys.addresses import is_loopback, may_be_loopback, shown_address
 from vfy_notebook.api.keys.download_hosts import gets_keys, is_api
+from vfy_notebook.api.keys.links import Link
 from vfy_notebook.api.keys.secret import without_frames
 from vfy_notebook.api.refused_answers import error_from_answer
 from vfy_notebook.api.staying import StaysInProcess
@@ -215,6 +215,32 @@ class Transport(StaysInProcess):
         attempts = 0
         # What one attempt may have done is not undone by the answer to the next.
         may_have_run = False
+
+        def once() -> Answer:
+            nonlocal attempts, may_have_run
+            attempts += 1
+            try:
+                return self._once(request, read, understand, attempts, ahead)
+            except Failed as failure:
+                failure.error.may_have_run |= _may_have_run(request, failure)
+                may_have_run |= failure.error.may_have_run
+                raise
+
+        try:
+            try:
+                return once()  # as nearly always: what is for trying again is made only for that
+            except Failed as failure:
+                first = failure
+            return self._after(first, once, request.operation, patience)
+        except Failed as failure:
+            failure.error.attempts = attempts
+            failure.error.may_have_run = may_have_run
+            raise self._redacted(failure.error) from None
+
+    def _after(
+        self, first: Failed, once: Callable[[], Answer], operation: str, patience: Patience
+    ) -> Answer:
+        """Try again after a first failure, as long as that is safe and of use."""
         reason = ""
 
         def tell(state: tenacity.RetryCallState) -> None:
@@ -222,7 +248,8 @@ class Transport(StaysInProcess):
             wait_s = 0.0 if state.next_action is None else state.next_action.sleep
             failure = failure_of(state)
             reason = failure.in_words
-            call_log.tried_again(request.operation, failure.why, wait_s=wait_s, attempt=attempts)
+            attempt = state.attempt_number
+            call_log.tried_again(operation, failure.why, wait_s=wait_s, attempt=attempt)
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda e: isinstance(e, Failed) and e.again),
@@ -232,20 +259,11 @@ class Transport(StaysInProcess):
             before_sleep=tell,
             reraise=True,
         )
-        try:
-            for attempt in retrying:
-                with attempt:
-                    attempts += 1
-                    try:
-                        return self._once(request, read, understand, attempts, ahead)
-                    except Failed as failure:
-                        failure.error.may_have_run |= _may_have_run(request, failure)
-                        may_have_run |= failure.error.may_have_run
-                        raise
-        except Failed as failure:
-            failure.error.attempts = attempts
-            failure.error.may_have_run = may_have_run
-            raise self._redacted(failure.error) from None
+        for attempt in retrying:
+            with attempt:
+                if attempt.retry_state.attempt_number == 1:
+                    raise first
+                return once()
         raise AssertionError  # tenacity either returns, retries or re-raises
 
     def _redacted(self, error: VfyNotebookError) -> VfyNotebookError:
@@ -370,7 +388,8 @@ class Transport(StaysInProcess):
                 return response
             with response:
                 bodies.beginning(response)
-            target = self._redirect_target(request, url, response.headers["Location"])
+            link = Link.of(self._redirect_target(request, url, response.headers["Location"]))
+            target = link.address
             if not request.only_reads:
                 message = (
                     f"The API answered {request.operation} with a redirect to "
@@ -378,7 +397,7 @@ class Transport(StaysInProcess):
                 )
                 raise Failed(ResponseError(message), again=False)
             self._check_target(target, sent=True)
-            request, url = replace(request, path=target, params={}), target
+            request, url = replace(request, path=target, params={}, query=link.query), target
         message = f"More than {MAX_REDIRECTS} redirects in a row for {request.operation}."
         raise Failed(ResponseError(message), again=False)
 
@@ -419,7 +438,7 @@ class Transport(StaysInProcess):
 
     def _note_server_time(self, response: Received) -> None:
         if is_api(response.url, api_url=self.credentials.url):
-            told_s = _moment_s(response.headers.get("Date"))
+            told_s = moment_s(response.headers.get("Date"))
             if told_s is not None:
                 self._server_time_s = told_s
 
@@ -508,10 +527,6 @@ def _may_have_run(request: Request, failure: Failed) -> bool:
     """
     unreadable = isinstance(failure.error, ResponseError) and failure.sent
     return unreadable and not request.only_reads
-
-
-#: Many answers of a listing come within the same second.
-_moment_s = functools.lru_cache(maxsize=8)(moment_s)
 
 
 def _is_success(response: Received) -> bool:

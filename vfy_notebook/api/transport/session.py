@@ -13,16 +13,16 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 
 from vfy_notebook.api.keys.addresses import is_loopback
-from vfy_notebook.api.keys.secret import Secret
 from vfy_notebook.api.transport.borrowed import Borrowed
 from vfy_notebook.api.transport.connection import (
     CONNECT_TIMEOUT_S,
     READ_TIMEOUT_S,
     watch_connections,
 )
+from vfy_notebook.api.transport.plain_answers import ROOM_BYTES
 from vfy_notebook.api.transport.received import Received
 from vfy_notebook.api.transport.request import Failed, Outgoing
-from vfy_notebook.api.transport.sealing import Sealed, query_of, without_query
+from vfy_notebook.api.transport.sealing import Sealed, sealed_query, without_query
 from vfy_notebook.errors import ConnectError
 
 if TYPE_CHECKING:
@@ -52,6 +52,26 @@ class Route(NamedTuple):
     proxies: dict[str, str]
     ca_bundle: str | None
     ca_variable: str | None
+
+
+class _PageAsked(NamedTuple):
+    """A page of a listing, as it was asked for.
+
+    Attributes:
+        url: Whom, without the query.
+        headers: The request's own headers.
+        outgoing: The request without what is sealed.
+        pool: The connections that it was sent on.
+        head: Its first bytes on the wire, without what is sealed.
+        keys: Whose keys it carried.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    outgoing: Outgoing
+    pool: urllib3.HTTPConnectionPool
+    head: bytes
+    keys: Credentials | None
 
 
 #: Whether and when to try again is the transport's business.
@@ -90,7 +110,10 @@ class Session(requests.Session):
         self._environment: tuple[str | None, ...] = ()
         self._routes: dict[tuple[str, str], Route] = {}
         self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
+        #: How a page of a listing was asked for: the next one can be asked for ahead.
+        self._page: _PageAsked | None = None
         self._borrowed: Borrowed | None = None
+        self._room = memoryview(b"")
 
     def exchange(self, request: Request, url: str, headers: Mapping[str, str]) -> Received:
         """Send a request; the body of the answer is left to be read.
@@ -102,6 +125,8 @@ class Session(requests.Session):
         route = self.route(url)
         pool = self._pool(url, route)
         outgoing = self._outgoing(request, url, headers, route)
+        keys = self._keys_for(url)
+        self.watch.sealed = Sealed(sealed_query(url, request.params, request.query), keys)
         raw = pool.urlopen(
             outgoing.method,
             outgoing.target,
@@ -114,21 +139,29 @@ class Session(requests.Session):
             retries=_NO_RETRIES,
             timeout=self._timeout,
         )
-        return Received(outgoing.url, raw)
+        is_page = self._last is not None and outgoing is self._last[2]
+        if is_page and outgoing.target.startswith("/"):
+            self._page = _PageAsked(url, headers, outgoing, pool, self.watch.head, keys)
+
+        def give_back() -> None:
+            raw.close()
+            raw.release_conn()
+
+        return Received(outgoing.url, raw, give_back)
 
     def borrow(self, request: Request, url: str, headers: Mapping[str, str]) -> Borrowed | None:
-        """A connection on which a reading request can be sent now and received later.
+        """A connection on which the next page of a listing can be asked for now, and read later.
 
-        None where no connection is open yet, where one is borrowed already, and where a proxy has
-        to be asked for each request anew.
+        It goes the way of the page before, without another look at the environment. None where
+        there was none in `exchange`, where one is borrowed already, and where a proxy has to be
+        asked for each request anew.
         """
-        if self._borrowed is not None:
+        page = self._page
+        if self._borrowed is not None or page is None or page[:2] != (url, headers):
             return None
-        route = self.route(url)
-        pool = self._pool(url, route)
-        outgoing = self._outgoing(request, url, headers, route)
-        if outgoing.target.startswith("/"):
-            self._borrowed = Borrowed.of(pool, outgoing)
+        self.watch.sealed = Sealed(sealed_query(url, request.params), page.keys)
+        self._room = self._room or memoryview(bytearray(ROOM_BYTES))
+        self._borrowed = Borrowed.of(page.pool, page.outgoing, page.head, self._room)
         return self._borrowed
 
     def give_back(self, borrowed: Borrowed) -> None:
@@ -150,7 +183,7 @@ class Session(requests.Session):
             self._environment = environment
             self._routes.clear()
             self._pools.clear()
-            self._last = None
+            self._last = self._page = None
         host = urlsplit(url)[:2]
         if host not in self._routes:
             self._routes[host] = _route_to(url)
@@ -174,7 +207,6 @@ class Session(requests.Session):
         self, request: Request, url: str, headers: Mapping[str, str], route: Route
     ) -> Outgoing:
         """The request without its query and the keys, which it gets as it is sent."""
-        self.watch.sealed = Sealed(Secret(query_of(url, request.params)), self._keys_for(url))
         bare = without_query(url)
         if request.method != "GET" or request.path.startswith("http"):
             return self._encoded(request, bare, headers, route)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -87,14 +88,27 @@ _NOBODY = Piece(frozenset(), [], [])
 
 def pack_metadata(rows: Sequence[dict[str, Any] | None]) -> dict[str, Piece]:
     """The metadata of some customers by key; what is packed takes little memory."""
+    columns = _columns(rows)
+    if columns is not None:
+        return {key: piece_of(list(values)) for key, values in columns.items()}
     filled = [row or {} for row in rows]
-    if len(set(map(tuple, filled))) == 1:  # as a schema makes them: the same keys in all
-        columns = zip(*map(dict.values, filled), strict=True)
-        return {key: piece_of(list(c)) for key, c in zip(filled[0], columns, strict=True)}
     keys = set[str]().union(*filled)
     rare = _rare(filled) if len(keys) > _FEW_KEYS else set()
     usual = {key: piece_of([row.get(key) for row in filled]) for key in keys - rare}
     return usual | _only_where_they_are(filled, rare)
+
+
+def _columns(rows: Sequence[dict[str, Any] | None]) -> dict[str, Sequence[Any]] | None:
+    """The values by key where all rows have the same keys, as a schema makes them; else None."""
+    filled = [row for row in rows if row]
+    if not filled or len(filled) < len(rows) or len(set(map(len, filled))) > 1:
+        return None
+    keys = tuple(filled[0])
+    try:
+        picked = list(map(itemgetter(*keys), filled))
+    except KeyError:  # as many keys, but others
+        return None
+    return dict(zip(keys, zip(*picked, strict=True) if len(keys) > 1 else [picked], strict=True))
 
 
 def _rare(rows: Sequence[Mapping[str, Any]]) -> set[str]:
