@@ -11,6 +11,7 @@ import pytest
 from tests.contract.crashing_push import push_and_die
 from tests.contract.push_support import fill, writes
 from tests.processes import ENDS_S, started
+from vfy_notebook import sandbox as sandbox_package
 from vfy_notebook.errors import JournalError, PlanError
 
 WITHOUT_SOURCE_ID = (230, 231, 232)
@@ -153,11 +154,12 @@ def test_one_of_several_has_to_be_named(run_and_die, make_project, sandbox):
     assert project.resume_push(first, progress=False).is_finished
 
 
-def test_a_push_of_another_project_is_not_ours(run_and_die, make_project, sandbox):
+def test_a_push_of_another_project_is_not_ours(run_and_die, make_project):
     run_and_die(9)
     push_id = only_push(make_project())
-    other = make_project(url=sandbox.url.replace("127.0.0.1", "localhost"))
-    with pytest.raises(PlanError, match="nothing to resume"):
-        other.resume_push()
-    with pytest.raises(PlanError, match="has no push"):
-        other.resume_push(push_id)
+    with sandbox_package.start(customers=0) as twin:
+        other = make_project(app_id=twin.app_id, app_token=twin.app_token, url=twin.url)
+        with pytest.raises(PlanError, match="nothing to resume"):
+            other.resume_push()
+        with pytest.raises(PlanError, match="has no push"):
+            other.resume_push(push_id)

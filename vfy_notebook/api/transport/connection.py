@@ -11,6 +11,7 @@ from __future__ import annotations
 import http.client
 import io
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ class _Again:
 
     def send_again(self, head: bytes) -> None:
         """Send a request without a body, the head of which has been written before."""
+        sys.audit("http.client.send", self, head)  # as http.client tells it of its own
         self.sock.settimeout(self.watch.wait_s())
         self.sock.sendall(self.watch.completed(head))
 

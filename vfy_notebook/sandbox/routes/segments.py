@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vfy_notebook.sandbox.answers import Answer, bad_payload, bad_query, json_answer, not_found
+from vfy_notebook.sandbox.data.clock import to_iso
 from vfy_notebook.sandbox.data.customers.records import complete
 from vfy_notebook.sandbox.data.segments import TYPES, Segment
 from vfy_notebook.sandbox.routes.calls import Call
@@ -61,7 +62,7 @@ def create_segment(box: Sandbox, call: Call) -> Answer:
     if not isinstance(name, str) or not name:
         raise bad_payload("Property .name should be string")
     now = box.clock.now_ms()
-    segment = Segment(box.ids.make("seg_"), name, kind, None, box.clock.now_iso(), now)
+    segment = Segment(box.ids.make("seg_"), name, kind, None, to_iso(now), now)
     if kind == "static":
         segment.members = _members(box, body.get("customers", []))
     else:
