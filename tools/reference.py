@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shutil
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import pdoc
 from pdoc import doc, extract, render
 
 import vfy_notebook
@@ -38,11 +38,59 @@ def build(site: Path) -> list[str]:
         )
         shutil.rmtree(site, ignore_errors=True)
         try:
-            pdoc.pdoc(*SUBJECTS, output_directory=site)
+            modules = read_modules()
+            _write(modules, site)
             _link_results(site)
-            return list(undocumented())
+            return list(undocumented(modules))
         except Warning as warning:
             return [f"{type(warning).__name__}: {warning}"]
+
+
+def read_modules() -> dict[str, doc.Module]:
+    """The modules that have a page, by name."""
+    modules = {name: doc.Module(extract.load_module(name)) for name in extract.walk_specs(SUBJECTS)}
+    for module in modules.values():
+        for member in module.members.values():
+            if isinstance(member, doc.Class):
+                _take_in_bases(member, modules)
+    return modules
+
+
+def _take_in_bases(whole: doc.Class, modules: Mapping[str, doc.Module]) -> None:
+    """Show a class that is put together from others of ours, which have no page, as one class."""
+
+    def has_no_page(base: tuple[str, ...]) -> bool:
+        return base[0].startswith("vfy_notebook.") and base[0] not in modules
+
+    inherited = [
+        member
+        for base, members in whole.inherited_members.items()
+        if has_no_page(base)
+        for member in members
+    ]
+    for member in inherited:
+        if isinstance(member, doc.Function):
+            member.signature = _without_type_of_self(member.signature)
+    whole.own_members = whole.own_members + inherited
+    whole.bases = [base for base in whole.bases if not has_no_page(base)]
+
+
+def _without_type_of_self(signature: inspect.Signature) -> inspect.Signature:
+    """What a method demands of its object concerns only those who put the class together."""
+    parameters = dict(signature.parameters)
+    if "self" in parameters:
+        parameters["self"] = parameters["self"].replace(annotation=inspect.Parameter.empty)
+    return signature.replace(parameters=list(parameters.values()))
+
+
+def _write(modules: Mapping[str, doc.Module], site: Path) -> None:
+    """Write the pages, as `pdoc.pdoc` does with modules that it has read itself."""
+    pages = {f"{name.replace('.', '/')}.html": module for name, module in modules.items()}
+    for path, module in pages.items():
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_text(render.html_module(module, modules), encoding="utf-8")
+    (site / "index.html").write_text(render.html_index(modules), encoding="utf-8")
+    (site / "search.js").write_text(render.search_index(modules), encoding="utf-8")
 
 
 def _link_results(site: Path) -> None:
@@ -61,10 +109,9 @@ def _link_results(site: Path) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def undocumented() -> Iterator[str]:
+def undocumented(modules: Mapping[str, doc.Module]) -> Iterator[str]:
     """Public names without a docstring of their own."""
-    for name in extract.walk_specs(SUBJECTS):
-        module = doc.Module(extract.load_module(name))
+    for name, module in modules.items():
         if not module.docstring:
             yield f"{name} has no docstring"
         yield from _undocumented_in(module)

@@ -32,9 +32,18 @@ def test_every_public_name_has_its_place(site):
 
 def test_every_verb_of_a_project_has_its_place(site):
     page = (site / "vfy_notebook.html").read_text(encoding="utf-8")
-    verbs = [name for name in vars(vfy.Project) if not name.startswith("_")]
+    verbs = [name for name in dir(vfy.Project) if not name.startswith("_")]
     assert len(verbs) > 15
     assert [name for name in verbs if f'id="Project.{name}"' not in page] == []
+
+
+def test_a_project_reads_as_one_class(site):
+    page = (site / "vfy_notebook.html").read_text(encoding="utf-8")
+    project = page.split('<section id="Project">')[1].split("</section>")[0]
+    assert project.index('id="Project.fetch_customers"') < project.index('id="Project.edit_form"')
+    assert "Methods" not in project  # the classes that it is put together from
+    assert "forms.verbs" not in re.sub(r"</?span[^>]*>", "", project)  # the types of `self`
+    assert "Project.fetch_customers" in (site / "search.js").read_text(encoding="utf-8")
 
 
 def test_what_a_verb_gives_back_is_explained_too(site):
@@ -82,7 +91,7 @@ def test_what_is_not_explained_is_found(tmp_path, monkeypatch):
         "    a: int\n    b: int\n    def verb(self): pass\n    def _hidden(self): pass\n"
     )
     monkeypatch.setattr(reference, "SUBJECTS", (str(module),))
-    assert list(reference.undocumented()) == [
+    assert list(reference.undocumented(reference.read_modules())) == [
         "silent.silent has no docstring",
         "silent.Thing.b has no docstring",
         "silent.Thing.verb has no docstring",

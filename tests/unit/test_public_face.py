@@ -27,6 +27,10 @@ def completions(text, *, jedi):
         return {found.text for found in completer.completions(text, len(text))}
 
 
+def verbs_of_a_project():
+    return {n: v for n, v in inspect.getmembers(vfy.Project) if not n.startswith("_")}
+
+
 @pytest.mark.parametrize("jedi", [False, True])
 @each_module
 def test_the_tab_key_shows_what_is_public(module, jedi):
@@ -42,7 +46,7 @@ def test_dir_shows_what_is_public_and_help_has_something_to_say(module):
 
 
 def test_every_verb_of_a_project_says_what_it_costs():
-    verbs = {n: v for n, v in vars(vfy.Project).items() if not n.startswith("_") and callable(v)}
+    verbs = {name: verb for name, verb in verbs_of_a_project().items() if callable(verb)}
     sends = ("fetch_", "save_", "get_", "create_", "update_", "delete_", "plan_", "push", "import_")
     silent = [
         name
@@ -54,7 +58,7 @@ def test_every_verb_of_a_project_says_what_it_costs():
 
 
 def test_every_verb_of_a_project_describes_each_of_its_arguments():
-    verbs = {n: v for n, v in vars(vfy.Project).items() if not n.startswith("_") and callable(v)}
+    verbs = {name: verb for name, verb in verbs_of_a_project().items() if callable(verb)}
     silent = [
         f"{name}({argument})"
         for name, verb in verbs.items()
@@ -70,7 +74,7 @@ def test_everything_public_shows_how_it_is_used():
         for module in (vfy, vfy.analysis, vfy.plots)
         for name in module.__all__
     }
-    verbs = {f"Project.{n}": v for n, v in vars(vfy.Project).items() if not n.startswith("_")}
+    verbs = {f"Project.{name}": verb for name, verb in verbs_of_a_project().items()}
     results = {
         kind.__name__: kind
         for kind in (
