@@ -231,10 +231,7 @@ class PushPlanner:
 
     def last_pushed(self, customer_id: str | None) -> Mapping[str, Any]:
         """The values that this project has last pushed for a customer, by field."""
-        cells: dict[str, Any] = {}
-        for push in self.snapshots.pushes():
-            cells |= push.cells(customer_id or "")
-        return cells
+        return self.snapshots.last_pushed(customer_id)
 
     def resume(self, push_id: str | None, *, progress: Shown, timeout_s: float) -> PushReport:
         """Go on with a push that was cut off."""

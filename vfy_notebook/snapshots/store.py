@@ -237,6 +237,13 @@ class ProjectSnapshots:
         """What has been pushed, in the order of the pushes."""
         return [held for held in self._store.of_site(self._site) if isinstance(held, PushedCells)]
 
+    def last_pushed(self, customer_id: str | None) -> dict[str, Any]:
+        """The values that were pushed last for a customer, by field."""
+        cells: dict[str, Any] = {}
+        for push in self.pushes():
+            cells |= push.cells(customer_id or "")
+        return cells
+
     def has_pushed(self, name: str) -> bool:
         """Whether a field of any customer was pushed."""
         return any(push.has(name) for push in self.pushes())

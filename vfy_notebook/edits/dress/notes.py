@@ -45,7 +45,7 @@ _HOW_TO_WRITE = {
     Own.FLAG: "Write True or False",
     Own.DAY: "Write it as YYYY-MM-DD",
     Own.MOMENT: "Write it as YYYY-MM-DDThh:mm:ssZ",
-    Own.NESTED: 'Write JSON, such as ["a", "b"] or {{"k": 1}}',
+    Own.NESTED: 'Write JSON, such as ["a", "b"] or {"k": 1}',
     Own.ANY: "Write values of the types that they are to have",
 }
 

@@ -359,17 +359,38 @@ def pushed_since(name: str, labels: Sequence[str]) -> Problem:
     )
 
 
-def unclear_base(name: str, labels: Sequence[str]) -> Problem:
-    """Cells of which it is not known whether they were edited."""
+def unclear_base(
+    name: str, labels: Sequence[str], *, on_conflict: str, has_version: bool
+) -> Problem:
+    """Cells of which it is not known whether they were edited.
+
+    Args:
+        name: The column.
+        labels: The customers.
+        on_conflict: What is done about it.
+        has_version: Whether the frame tells its fetch or `updated_at`, which several fetches share.
+    """
+    why = (
+        "one fetch has shown it otherwise than another, with the same updated_at"
+        if has_version
+        else "it was not the same in all fetches, and the frame tells neither its fetch nor "
+        "updated_at"
+    )
+    before = "give the frame that you started from, as it was fetched, as before="
+    told = {
+        "refuse": f"{before[:1].upper()}{before[1:]}, or fetch again and redo the edit."
+        if has_version
+        else f"Keep the column updated_at in the frame, or {before}.",
+        "skip": "These cells are left as they are.",
+        "overwrite": "They are pushed all the same.",
+    }
     return Problem(
         "unclear_base",
-        f"{column_shown(name)} may be edited or only old: it was not the same in all fetches, and "
-        "the frame tells neither its fetch nor updated_at",
-        blocks=True,
+        f"{column_shown(name)} may be edited or only old: {why}",
+        blocks=on_conflict == "refuse",
         customers=tuple(labels),
         field=name,
-        way_out="Keep the column updated_at in the frame, or give the frame that you started from "
-        "as before=.",
+        way_out=told[on_conflict],
     )
 
 

@@ -35,20 +35,21 @@ from vfy_notebook.push.comparing.irreversible import Irreversible
 from vfy_notebook.push.comparing.newest import NewestKnown
 from vfy_notebook.push.comparing.read_only import edited_read_only, edited_rest
 from vfy_notebook.push.comparing.reading import span_of
+from vfy_notebook.push.comparing.versions import OtherVersions, Told
+from vfy_notebook.snapshots.store import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.edits.cells.cells import Positions
+    from vfy_notebook.edits.cells.cells import Bools, Positions
     from vfy_notebook.edits.changes import Change
     from vfy_notebook.edits.differences import Edits
     from vfy_notebook.edits.problems.problems import Problem
     from vfy_notebook.push.comparing.bases import Bases
     from vfy_notebook.push.comparing.reading import CustomerReader
     from vfy_notebook.push.comparing.request import PlanRequest
-    from vfy_notebook.snapshots.columns import Column
     from vfy_notebook.snapshots.rows import SnapshotRows
     from vfy_notebook.snapshots.snapshot import Snapshot
     from vfy_notebook.snapshots.store import ProjectSnapshots
@@ -143,22 +144,21 @@ class Comparison:
             problems += _not_compared(edited, not_told, before, at[bases.unknown])
         aged = before is None and self._request.columns is None and bool(bases.aged.any())
         changes = self._without_aged(found, bases) if aged else found.changes
-        self._refuse_unclear(found, bases)
+        row_of = {c.label: row for c, row in zip(found.changes, found.rows.tolist(), strict=False)}
+
+        def bases_of(some: Sequence[Change]) -> SnapshotRows:
+            return sides.base.take(np.array([row_of[c.label] for c in some], dtype=np.intp))
+
+        known_changes = [change for change in changes if change.customer_id is not None]
+        told = _told(edited if before is None else before, is_sure=before is not None)
+        kept = self._without_unclear(known_changes, bases_of(known_changes), told, found)
+        changes = [*kept, *(change for change in changes if change.customer_id is None)]
         created = Irreversible(self._api, self._store, self._reader, self._request, self._schema)
         problems += created.problems(changes, map(str, edited.columns))
-        row_of = {c.label: row for c, row in zip(found.changes, found.rows.tolist(), strict=False)}
-        known_changes = [change for change in changes if change.customer_id is not None]
-        rows = np.array([row_of[change.label] for change in known_changes], dtype=np.intp)
-        base_rows = sides.base.take(rows)
-        known, vanished = self._newer(known_changes, base_rows)
+        base_rows = bases_of(kept)
+        known, vanished = self._newer(kept, base_rows)
         if before is not None:
-            own = [
-                (change.label, row)
-                for change, row in zip(found.changes, found.rows.tolist(), strict=False)
-                if is_base[row] and change.label not in known
-            ]
-            shown = bases.base.take(np.array([row for _, row in own], dtype=np.intp)).customers()
-            known |= {label: customer for (label, _), customer in zip(own, shown, strict=True)}
+            known |= _shown_anew(found, bases, is_base, known)
         problems += _odd_values(changes, found, sides, known)
         problems += self._notes(edited, sides, found, bases)
         return Compared(
@@ -341,25 +341,25 @@ class Comparison:
             found.problems.append(messages.aged_copy(labels, cells))
         return [change for i, change in enumerate(found.changes) if i not in aged]
 
-    def _refuse_unclear(self, found: Edits, bases: Bases) -> None:
-        """Cells of rows that may be of several versions, which differ in them."""
-        unclear: dict[str, list[str]] = {}
-        columns: dict[tuple[str, str], Column | None] = {}
-
-        def value(snapshot: Snapshot, name: str, at: int) -> object:
-            known_as = (snapshot.mark, name)
-            if known_as not in columns:
-                columns[known_as] = snapshot.column(name)
-            column = columns[known_as]
-            return None if column is None else column.value(at)
-
-        for change, row in zip(found.changes, found.rows.tolist(), strict=False):
-            for name in change.after if row in bases.several else ():
-                values = [value(s, name, at) for s, at in bases.several[row]]
-                if not all(same_json(values[0], other) for other in values[1:]):
-                    unclear.setdefault(name, []).append(change.label)
-        for name, labels in unclear.items():
-            found.problems.append(messages.unclear_base(name, labels))
+    def _without_unclear(
+        self, changes: list[Change], base: SnapshotRows, told: Told, found: Edits
+    ) -> list[Change]:
+        """Tells of cells that may be of several versions; left out where conflicts are skipped."""
+        versions = OtherVersions(changes, base, told, self._store)
+        on_conflict = self._request.on_conflict
+        unclear = versions.unclear()
+        for name, places in unclear.items():
+            labels = [changes[place].label for place in places]
+            found.problems.append(
+                messages.unclear_base(
+                    name, labels, on_conflict=on_conflict, has_version=not told.nothing
+                )
+            )
+            for place in places if on_conflict == "skip" else ():
+                changes[place].leave_out([name])
+        if versions.times_stay():
+            self._store.note_times(tell=False)
+        return [change for change in changes if change.after]
 
     # -- what is known beyond the bases ------------------------------------------------------------
 
@@ -398,6 +398,24 @@ class Comparison:
             return Base(min(read_from))
         first, last = min(times), max(times)
         return Base(min(read_from), _count_between(snapshots, first, last), first, last)
+
+
+def _told(frame: pd.DataFrame, *, is_sure: bool) -> Told:
+    mark = frame.attrs.get(MARK)
+    return Told(mark if isinstance(mark, str) else None, "updated_at" in frame.columns, is_sure)
+
+
+def _shown_anew(
+    found: Edits, bases: Bases, is_base: Bools, known: Collection[str]
+) -> dict[str, Customer]:
+    """The customers, as they were read for this plan, whose base is another frame's own values."""
+    own = [
+        (change.label, row)
+        for change, row in zip(found.changes, found.rows.tolist(), strict=False)
+        if is_base[row] and change.label not in known
+    ]
+    shown = bases.base.take(np.array([row for _, row in own], dtype=np.intp)).customers()
+    return {label: customer for (label, _), customer in zip(own, shown, strict=True)}
 
 
 def _odd_values(
