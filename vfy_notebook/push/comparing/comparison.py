@@ -266,7 +266,8 @@ class Comparison:
                 f"{bases.read:,} customers were read anew, because their version is not remembered."
             )
         if told:
-            told.append(f"Planning took {self._reader.calls:,} API calls.")
+            calls = self._reader.calls
+            told.append(f"Planning took {calls:,} API call{'s' * (calls != 1)}.")
         if by_source_id:
             told.append(
                 "Neither the index nor a column of the frame holds a customer_id: its rows were "
