@@ -102,3 +102,32 @@ def test_what_was_pushed_from_here_is_no_other_version(project, silently_changed
     assert project.plan_push(edited).edits.empty
     assert push(project.plan_push(edited.assign(name="Again"))).counts == {"updated": 4}
     assert project.plan_push(edited.assign(name="Again")).edits.empty
+
+
+def test_customers_compared_by_their_times_only_are_told_until_a_push_has_shown_that_these_tell(
+    project, sandbox
+):
+    fill(sandbox, 150)
+    customers = project.fetch_customers(progress=False)
+    many = project.plan_push(customers.assign(name="Mine"))
+    told = many.problems.set_index("kind").loc["only_times"]
+    assert not told["blocks"]
+    assert 0 < told["count"] <= 150
+    # The way out that it names.
+    push(project.plan_push(customers.head(1).assign(name="Mine"))).raise_if_failed()
+    plan = project.plan_push(customers.assign(name="Mine"))
+    assert "only_times" not in set(plan.problems["kind"])
+    assert push(plan).counts == {"updated": 149}
+
+
+def test_where_times_have_been_seen_to_stay_all_are_compared(project, sandbox):
+    fill(sandbox, 150)
+    sandbox.set(updated_at="stays")
+    customers = project.fetch_customers(progress=False)
+    push(project.plan_push(customers.head(1).assign(name="Mine"))).raise_if_failed()
+    sandbox.touch("s120", name="Colleague")
+    plan = project.plan_push(customers.assign(name="Mine"))
+    assert "only_times" not in set(plan.problems["kind"])
+    with pytest.raises(PlanError, match="name was changed on the server"):
+        push(plan)
+    assert sandbox.customer("cust_00120")["name"] == "Colleague"

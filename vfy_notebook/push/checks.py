@@ -55,11 +55,13 @@ class Findings:
         changed: Customers that were changed since, by id, as they are now.
         base: What is known now, where it is more than before: how many customers the server counts
             in a span of whom all that concern the plan were looked at.
+        only_times: Ids of customers of whom no cell was looked at, as `updated_at` had not moved.
     """
 
     gone: set[str] = field(default_factory=set)
     changed: dict[str, Customer] = field(default_factory=dict)
     base: Base | None = None
+    only_times: set[str] = field(default_factory=set)
 
 
 def check_on_server(
@@ -121,9 +123,16 @@ class _Check:
         self._allow = allow
         self.differs: Callable[[Change, Customer], bool] = partial(differs, may_be_done=False)
         self._seen: set[str] = set()
+        self._compared: set[str] = set()
         self._findings = Findings()
 
     def run(self, *, existence: bool) -> Findings:
+        """Look for all of it."""
+        found = self._run(existence=existence)
+        found.only_times = self._known.keys() - self._compared - found.gone
+        return found
+
+    def _run(self, *, existence: bool) -> Findings:
         times = [c.created_ms for c in self._known.values() if c.created_ms is not None]
         if len(self._known) <= _FEW or len(times) < len(self._known):
             return self._one_by_one()
@@ -292,6 +301,7 @@ class _Check:
             if change is None:
                 continue
             self._seen.add(customer.id)
+            self._compared.add(customer.id)
             if _is_newer(customer.updated_at, change) or self.differs(change, customer):
                 self._findings.changed[customer.id] = customer
 

@@ -110,6 +110,8 @@ class PushPlan:
         #: Customers of whom no cell is left to be sent, and why.
         self._skipped: dict[str, str] = {}
         self._conflicts: list[Problem] = []
+        #: Customers of whom only the time of the last write was looked at, which proves nothing.
+        self._only_times: set[str] = set()
         self._batches: Batches | None = None
         self._edits: pd.DataFrame | None = None
         self._is_used = False
@@ -269,6 +271,7 @@ class PushPlan:
         """Heed what the server knows better: of each changed customer, cell by cell."""
         if found.base is not None:
             self._base = found.base
+        self._only_times = found.only_times
         self._take_gone([c.label for c in self._changes if c.customer_id in found.gone])
         clashes: dict[str, list[str]] = {}
         kept = []
@@ -328,6 +331,9 @@ class PushPlan:
         large = [self._changes[p].label for p in self.batches.too_large]
         if large:
             problems.append(messages.too_large(large))
+        by_time = [c.label for c in self._sent() if c.customer_id in self._only_times]
+        if by_time:
+            problems.append(messages.only_times(by_time))
         return problems + notes_on_values(self._sent())
 
 

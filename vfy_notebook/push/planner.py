@@ -177,11 +177,13 @@ class PushPlanner:
             plan.changes,
             plan.base,
             existence=existence and not plan.options.create_missing,
-            times_tell=self.snapshots.times_tell,
+            times_tell=self.snapshots.times_tell is not False,
             may_be_done=plan.options.kind == "undo",
             allow=allow,
         )
         found.gone.difference_update(may_be_gone)
+        if self.snapshots.times_tell:
+            found.only_times.clear()
         plan.take(found)
         return plan
 

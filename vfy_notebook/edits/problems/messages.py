@@ -333,6 +333,19 @@ def conflicts(name: str, labels: Sequence[str], *, on_conflict: str, kind: str =
     )
 
 
+def only_times(labels: Sequence[str]) -> Problem:
+    """Customers of whom it was not read whether a cell has changed."""
+    return Problem(
+        "only_times",
+        "Taken to be as they were fetched because their updated_at has not moved; no push has "
+        "shown yet that it moves with each write, which is documented nowhere",
+        blocks=False,
+        customers=tuple(labels),
+        way_out="A first push of one or two customers, who are always read and compared, shows it.",
+        noun="customer",
+    )
+
+
 def odd_values(name: str, labels: Sequence[str]) -> Problem:
     """Cells that cannot be sent without what no cell holds."""
     return Problem(
