@@ -388,7 +388,8 @@ def test_existence_is_checked_in_few_calls_of_a_filtered_frame_too(project, sand
     sandbox.remove(["s500"])
     sandbox.forget_requests()
     plan = project.plan_push(after)
-    assert [p["customers"] for p in plan.problems.to_dict("records")] == [["cust_00500"]]
+    told = plan.problems[plan.problems["blocks"]]
+    assert told["customers"].tolist() == [["cust_00500"]]
     assert len(sandbox.requests()) <= 8
 
 

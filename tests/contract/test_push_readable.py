@@ -54,6 +54,45 @@ def test_a_new_key_is_refused_until_it_is_said_to_be_meant(project, sandbox, col
     assert list(on_server(sandbox, column.removeprefix("metadata.")).values()) == ["gold"] * 3
 
 
+def test_the_key_without_a_name_is_a_new_key_too(project, sandbox):
+    fill(sandbox, 3)
+    customers, _ = fetched(project)
+    with pytest.raises(PlanError, match="new key"):
+        push(project.plan_push(customers.assign(**{"metadata.": "x"})))
+    assert all("" not in c["metadata"] for c in sandbox.customers())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"columns": ["x" * 5_000]},
+        {"retype": ["x" * 5_000]},
+        {"new_keys": ["x" * 5_000]},
+        {"on_conflict": "x" * 5_000},
+        {"near_twins": "x" * 5_000},
+        {"max_records": "x" * 5_000},
+        {"columns": "x" * 5_000},
+    ],
+)
+def test_what_is_wrong_with_an_argument_is_told_in_few_words(project, sandbox, given):
+    fill(sandbox, 1)
+    customers, _ = fetched(project)
+    with pytest.raises(ArgumentError) as refused:
+        project.plan_push(customers, **given)
+    assert next(iter(given)) in str(refused.value)
+    assert len(str(refused.value)) < 1_000
+
+
+def test_hundreds_of_columns_that_are_there_twice_are_told_in_few_words(project, sandbox):
+    fill(sandbox, 1)
+    customers, _ = fetched(project)
+    names = [f"metadata.{i}{'x' * 200}" for i in range(300)]
+    wide = pd.DataFrame(1, index=customers.index, columns=[*names, *names])
+    with pytest.raises(PlanError, match="twice") as refused:
+        project.plan_push(wide)
+    assert len(str(refused.value)) < 4_000
+
+
 def test_a_key_of_the_schema_and_a_key_just_pushed_are_not_new(project, sandbox):
     fill(sandbox, 3)
     _, after = fetched(project)

@@ -37,6 +37,17 @@ NESTED = "metadata.prefs"
 MOST_BYTES = 4_000
 
 SWITCHES = {
+    "updated_at": ("moves", "stays"),
+    "times_shown": ("ms", "s"),
+    "times_compared": ("ms", "us", "s"),
+    "cursor_of_updated": ("updated_at", "created_at"),
+    "text_match": ("exact", "ignore_case"),
+    "put_source_id": ("ignore", "refuse"),
+    "post_unknown_id": ("ignore", "refuse"),
+    "max_bulk_records": (100, None),
+    "jobs_per_poll": (1, 100),
+    "job_errors_listed": (None, 0),
+    "async_list_lag": (0, 2),
     "put_metadata": ("merge", "replace"),
     "put_address": ("merge", "replace"),
     "bulk_metadata": ("merge", "replace"),
@@ -53,6 +64,9 @@ SWITCHES = {
     "reports": (True, False),
     "report_source_id": (True, False),
     "export_fails": (False, True),
+    "export_titles": ("display", "fields", "titles", "mixed"),
+    "download_keys": ("wanted", "ignored"),
+    "retry_after": (True, False),
     "quota_headers": (True, False),
     "extra_fields": (False, True),
 }

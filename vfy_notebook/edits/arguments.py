@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from vfy_notebook.edits.fields import is_writable
+from vfy_notebook.edits.problems.messages import columns_named
 from vfy_notebook.edits.problems.problems import column_shown
 from vfy_notebook.errors import ArgumentError, PlanError
 
@@ -95,7 +96,7 @@ def _no_names(name: str, columns: pd.Index[Any]) -> str:
 
 
 def _refuse_doubled_columns(name: str, frame: pd.DataFrame) -> None:
-    twice = [column_shown(c) for c in frame.columns[frame.columns.duplicated()].unique()]
+    twice = frame.columns[frame.columns.duplicated()].unique().tolist()
     if twice:
-        message = f"{name} has columns twice: {', '.join(twice)}. Drop or rename one of each."
+        message = f"{name} has columns twice: {columns_named(twice)}. Drop or rename one of each."
         raise PlanError(message)

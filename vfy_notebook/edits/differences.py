@@ -119,7 +119,9 @@ class _Comparison:
                 names.add(name)
             else:
                 others.append(name)
-        self._problems += unknown_columns(others, set(self._edited.columns))
+        self._problems += unknown_columns(
+            others, set(self._edited.columns), self._sides.base.names if others else ()
+        )
         metadata = sorted(name for name in names if name.startswith(METADATA_PREFIX))
         return [name for name in FIXED_NAMES if name in names] + metadata
 

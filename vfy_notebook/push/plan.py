@@ -114,6 +114,8 @@ class PushPlan:
         #: Customers of whom no cell is left to be sent, and why.
         self._skipped: dict[str, str] = {}
         self._conflicts: list[Problem] = []
+        #: Ids of customers of whom every cell was looked at; None where their times tell enough.
+        self._compared: set[str] | None = None
         self._batches: Batches | None = None
         self._edits: pd.DataFrame | None = None
         self._is_used = False
@@ -271,6 +273,12 @@ class PushPlan:
         """From now on the plan cannot be pushed, or can again as nothing of it was sent."""
         self._is_used = is_used
 
+    def note_compared(self, customer_ids: set[str] | None) -> None:
+        """Of whom the server showed every cell; None where their times tell enough."""
+        if customer_ids is not None and self._compared is not None:
+            customer_ids = customer_ids | self._compared
+        self._compared = customer_ids
+
     def take(self, found: Findings) -> None:
         """Heed what the server knows better: of each changed customer, cell by cell."""
         if found.base is not None:
@@ -336,11 +344,22 @@ class PushPlan:
     def _sent(self) -> Changes:
         return self._changes.kept(self._is_sent()) if self._skipped else self._changes
 
+    def _only_by_time(self) -> list[str]:
+        """Customers of whom only the time of the last write was looked at, which proves little."""
+        compared, sent = self._compared, self._sent()
+        if compared is None:
+            return []
+        who = zip(sent.labels, sent.customer_ids, strict=True)
+        return [label for label, each in who if each is not None and each not in compared]
+
     def _problems(self) -> list[Problem]:
         problems = [*self._found, *self._conflicts]
         large = [self._changes.labels[p] for p in self.batches.too_large]
         if large:
             problems.append(messages.too_large(large))
+        by_time = self._only_by_time()
+        if by_time:
+            problems.append(messages.only_times(by_time))
         return problems + notes_on_values(self._sent())
 
 

@@ -183,11 +183,12 @@ class PushPlanner:
             plan.changes,
             plan.base,
             existence=existence and not plan.options.create_missing,
-            times_tell=self.snapshots.times_tell,
+            times_tell=self.snapshots.times_tell is not False,
             may_be_done=plan.options.kind == "undo",
             allow=allow,
         )
         found.gone.difference_update(may_be_gone)
+        plan.note_compared(None if self.snapshots.times_tell else found.compared)
         plan.take(found)
         return plan
 
@@ -238,10 +239,7 @@ class PushPlanner:
 
     def last_pushed(self, customer_id: str | None) -> Mapping[str, Any]:
         """The values that this project has last pushed for a customer, by field."""
-        cells: dict[str, Any] = {}
-        for push in self.snapshots.pushes():
-            cells |= push.cells(customer_id or "")
-        return cells
+        return self.snapshots.last_pushed(customer_id)
 
     def resume(self, push_id: str | None, *, progress: Shown, timeout_s: float) -> PushReport:
         """Go on with a push that was cut off."""

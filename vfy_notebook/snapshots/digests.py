@@ -67,11 +67,11 @@ def _digest(columns: list[pd.Series[Any]]) -> Digests | None:
 
 
 def _wholes(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.uint64]] | None:
-    if isinstance(column.dtype, pd.CategoricalDtype | pd.ArrowDtype):
-        column = column.astype(object).infer_objects()
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
     missing = np.asarray(column.isna(), dtype=bool)
     if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
-        values = column.dt.as_unit("us").array.asi8
+        values = pd.DatetimeIndex(column.dt.as_unit("us")).asi8  # whoever's array holds them
     elif isinstance(
         column.dtype, pd.Int64Dtype
     ):  # as fetched: the rest would take ten times as long

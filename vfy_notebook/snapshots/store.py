@@ -56,8 +56,8 @@ class SnapshotStore:
         #: Mark → site, of those that are gone too: a few bytes each.
         self._sites: dict[str, str] = {}
         self._open: dict[str, weakref.WeakSet[Any]] = {}
-        #: Sites whose writes have been seen to leave `updated_at` as it was.
-        self._timeless: set[str] = set()
+        #: Whether a site's writes have been seen to move `updated_at`.
+        self._times_tell: dict[str, bool] = {}
 
     @property
     def max_bytes(self) -> int:
@@ -91,19 +91,16 @@ class SnapshotStore:
             holders.discard(holder)
             if not holders:
                 del self._open[site]
-                self._timeless.discard(site)
+                self._times_tell.pop(site, None)
                 self._held = {m: held for m, held in self._held.items() if held[0] != site}
 
     def note_times(self, site: str, *, tell: bool) -> None:
         """Whether a project's writes have just been seen to move `updated_at`."""
-        if tell:
-            self._timeless.discard(site)
-        else:
-            self._timeless.add(site)
+        self._times_tell[site] = tell
 
-    def times_tell(self, site: str) -> bool:
-        """Whether a later `updated_at` tells of every write, as far as has been seen."""
-        return site not in self._timeless
+    def times_tell(self, site: str) -> bool | None:
+        """Whether a later `updated_at` tells of every write; None before any has been seen."""
+        return self._times_tell.get(site)
 
     def add(self, site: str, held: Snapshot | PushedCells) -> None:
         """Remember a snapshot, or what was pushed."""
@@ -231,13 +228,20 @@ class ProjectSnapshots:
         self._store.note_times(self._site, tell=tell)
 
     @property
-    def times_tell(self) -> bool:
-        """Whether a later `updated_at` tells of every write, as far as has been seen."""
+    def times_tell(self) -> bool | None:
+        """Whether a later `updated_at` tells of every write; None before any has been seen."""
         return self._store.times_tell(self._site)
 
     def pushes(self) -> list[PushedCells]:
         """What has been pushed, in the order of the pushes."""
         return [held for held in self._store.of_site(self._site) if isinstance(held, PushedCells)]
+
+    def last_pushed(self, customer_id: str | None) -> dict[str, Any]:
+        """The values that were pushed last for a customer, by field."""
+        cells: dict[str, Any] = {}
+        for push in self.pushes():
+            cells |= push.cells(customer_id or "")
+        return cells
 
     def has_pushed(self, name: str) -> bool:
         """Whether a field of any customer was pushed."""

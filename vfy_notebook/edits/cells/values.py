@@ -15,6 +15,10 @@ from vfy_notebook.shown_text import shown_text
 
 _SCALARS = frozenset({bool, int, str})
 _DATE_LENGTH = len("2024-01-31")
+_TO_MIDNIGHT = (
+    "use .dt.normalize(); times of another zone must first be turned back into it, with "
+    ".dt.tz_convert(zone)"
+)
 _AS_DAY = "use YYYY-MM-DD"
 _LONGEST_SHOWN = 60
 
@@ -176,7 +180,7 @@ def date_text(value: Any) -> str | None:
         return value
     if isinstance(value, datetime):
         if value.time() != time() or (isinstance(value, pd.Timestamp) and value.nanosecond):
-            raise Unsendable(f"is {value}, a date with a time of day", "use .dt.normalize()")
+            raise Unsendable(f"is {value}, a date with a time of day", _TO_MIDNIGHT)
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()

@@ -36,7 +36,8 @@ def refuse_absent(argument: str, names: Iterable[str], there: Collection[str]) -
         meant += [f"{near} for {_shown(name)}"] if near else []
     more = f" and {len(absent) - _TOLD:,} more" if len(absent) > _TOLD else ""
     message = (
-        f"{argument}={absent[:_TOLD]!r}{more}: the frame has no such column. "
+        f"{argument}=[{', '.join(map(_shown, absent[:_TOLD]))}]{more}: "
+        "the frame has no such column. "
         f"{'Did you mean ' + ', '.join(meant) + '? ' if meant else ''}"
         f"Name columns that it has, or leave {argument}= out. Nothing was sent."
     )

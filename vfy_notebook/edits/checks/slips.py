@@ -92,7 +92,7 @@ def slips(field: str, labels: Sequence[str], before: Values, after: Values) -> l
         _problem(kind, field, [(labels[i], before[i], after[i]) for i in at])
         for kind, at in found.items()
     ]
-    return told + _same_for_many(field, labels, after)
+    return [*told, *_only_case(field, labels, before, after), *_same_for_many(field, labels, after)]
 
 
 def _candidates(before: Values, after: Values) -> list[int]:
@@ -260,6 +260,10 @@ _WORDS = {
         "begins or ends with a blank",
         "To take it off: {column} = {column}.str.strip().",
     ),
+    "only_case": (
+        "changes in capital and small letters only, which mail does not tell apart",
+        "Leave the column out with edited.drop(columns='email') if that is not meant.",
+    ),
     "lost_zeros": (
         "loses its leading zeros or plus",
         "Read its file again with this column as dtype 'str'.",
@@ -269,6 +273,19 @@ _WORDS = {
         "Read its file again with this column as dtype 'str', from where it was text.",
     ),
 }
+
+
+def _only_case(field: str, labels: Sequence[str], before: Values, after: Values) -> list[Problem]:
+    """E-mail addresses that change in nothing but their case, which is no other address."""
+    old, new = (_texts(values) if field == "email" else None for values in (before, after))
+    if old is None or new is None:
+        return []
+    same = pc.equal(pc.utf8_lower(old), pc.utf8_lower(new))
+    at = np.flatnonzero(np.asarray(pc.fill_null(pc.and_(same, pc.not_equal(old, new)), False)))
+    if not at.size:
+        return []
+    cells = [(labels[i], before[i], after[i]) for i in at.tolist()]
+    return [_problem("only_case", field, cells)]
 
 
 def _same_for_many(field: str, labels: Sequence[str], after: Values) -> list[Problem]:

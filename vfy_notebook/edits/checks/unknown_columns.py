@@ -27,22 +27,26 @@ _EXAMPLES = 3
 _HEADS = sorted({METADATA, *(name.partition(".")[0] for name in FIXED_NAMES if "." in name)})
 
 
-def unknown_columns(names: Sequence[Any], there: Collection[Any] = ()) -> list[Problem]:
+def unknown_columns(
+    names: Sequence[Any], there: Collection[Any] = (), fetched: Iterable[str] = ()
+) -> list[Problem]:
     """What to say about columns that are none of the API's, those that resemble one first.
 
     Args:
         names: The columns.
         there: All columns of the frame: none is to be renamed to one of them.
+        fetched: The columns that were fetched; one that is no longer there may be meant.
 
     >>> [p.kind for p in unknown_columns(["band", "adress.city"])]
     ['near_name', 'helper_column']
     """
+    lacking = [name for name in fetched if name not in there]
     meant: dict[str, str] = {}
     helpers: list[str] = []
     for name in names:
         if isinstance(name, str) and name in _OWN:
             continue
-        near = meant_by(name) if isinstance(name, str) else None
+        near = meant_by(name, lacking) if isinstance(name, str) else None
         if near is None:
             helpers.append(str(name))
         else:
@@ -55,13 +59,19 @@ def unknown_columns(names: Sequence[Any], there: Collection[Any] = ()) -> list[P
     return told
 
 
-def meant_by(name: str) -> str | None:
+def meant_by(name: str, lacking: Iterable[str] = ()) -> str | None:
     """The column of the API's that a misspelt name stands for; None if it is near none.
+
+    Args:
+        name: The name.
+        lacking: Columns that were fetched and are no longer there.
 
     >>> meant_by("metadta.tier"), meant_by("Adress.City"), meant_by("rank")
     ('metadata.tier', 'address.city', None)
+    >>> meant_by("metadata_tier", ["metadata.tier"])
+    'metadata.tier'
     """
-    near = near_names(name, FIXED_NAMES, most=1)
+    near = near_names(name, [*FIXED_NAMES, *lacking], most=1)
     if near:
         return near[0]
     head, dot, rest = name.partition(".")

@@ -311,6 +311,19 @@ def conflicts(name: str, labels: Sequence[str], *, on_conflict: str, kind: str =
     )
 
 
+def only_times(labels: Sequence[str]) -> Problem:
+    """Customers of whom it was not read whether a cell has changed."""
+    return Problem(
+        "only_times",
+        "Taken to be as they were fetched because their updated_at has not moved; no push has "
+        "shown yet that it moves with each write, which is documented nowhere",
+        blocks=False,
+        customers=tuple(labels),
+        way_out="A first push of one or two customers, who are always read and compared, shows it.",
+        noun="customer",
+    )
+
+
 def odd_values(name: str, labels: Sequence[str]) -> Problem:
     """Cells that cannot be sent without what no cell holds."""
     return blocking(
@@ -335,16 +348,38 @@ def pushed_since(name: str, labels: Sequence[str]) -> Problem:
     )
 
 
-def unclear_base(name: str, labels: Sequence[str]) -> Problem:
-    """Cells of which it is not known whether they were edited."""
-    return blocking(
+def unclear_base(
+    name: str, labels: Sequence[str], *, on_conflict: str, has_version: bool
+) -> Problem:
+    """Cells of which it is not known whether they were edited.
+
+    Args:
+        name: The column.
+        labels: The customers.
+        on_conflict: What is done about it.
+        has_version: Whether the frame tells its fetch or `updated_at`, which several fetches share.
+    """
+    why = (
+        "one fetch has shown it otherwise than another, with the same updated_at"
+        if has_version
+        else "it was not the same in all fetches, and the frame tells neither its fetch nor "
+        "updated_at"
+    )
+    before = "give the frame that you started from, as it was fetched, as before="
+    told = {
+        "refuse": f"{before[:1].upper()}{before[1:]}, or fetch again and redo the edit."
+        if has_version
+        else f"Keep the column updated_at in the frame, or {before}.",
+        "skip": "These cells are left as they are.",
+        "overwrite": "They are pushed all the same.",
+    }
+    return Problem(
         "unclear_base",
-        f"{column_shown(name)} may be edited or only old: it was not the same in all fetches, and "
-        "the frame tells neither its fetch nor updated_at",
-        labels,
+        f"{column_shown(name)} may be edited or only old: {why}",
+        blocks=on_conflict == "refuse",
+        customers=tuple(labels),
         field=name,
-        way_out="Keep the column updated_at in the frame, or give the frame that you started from "
-        "as before=.",
+        way_out=told[on_conflict],
     )
 
 

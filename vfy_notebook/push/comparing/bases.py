@@ -5,14 +5,16 @@ Looked for in this order, and never by what was fetched last:
 1. the snapshot that the frame is marked with, where the row's own `updated_at` (if the frame has
    that column) says the same;
 2. a snapshot that holds the row's own `updated_at`;
-3. without either, what is remembered of the customer, as far as all of that agrees;
+3. without either, the newest that is remembered of the customer;
 4. the server, for rows whose `updated_at` is still the same there, and for rows that only say what
    is to be set.
+
+Where other versions may be meant as well, and differ, `versions` finds that out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +56,6 @@ class Bases:
         aged: Which of them are copies of a version that nobody remembers; the base is what the
             server shows now.
         unknown: Positions of the rows of whom neither the project nor the server knows anything.
-        several: For rows without mark and time, all versions remembered, by place in `rows`.
         read: How many customers were read from the server.
         fresh: What was read; None if nothing.
     """
@@ -64,7 +65,6 @@ class Bases:
     only_values: Bools
     aged: Bools
     unknown: Positions
-    several: dict[int, list[tuple[Snapshot, int]]] = field(default_factory=dict)
     read: int = 0
     fresh: Snapshot | None = None
 
@@ -103,7 +103,6 @@ class _Search:
         self._own_ms: Milliseconds | None = None
         if "updated_at" in frame.columns:
             self._own_ms = milliseconds(frame["updated_at"])
-        self._several: dict[int, list[tuple[Snapshot, int]]] = {}
         self._only_values = np.zeros(count, dtype=bool)
         self._aged = np.zeros(count, dtype=bool)
 
@@ -113,8 +112,8 @@ class _Search:
         if marked is not None:
             self._by_version(marked)
         if self._own_ms is not None:
-            # Of equal versions one with all metadata is taken first.
-            others = sorted(others, key=lambda each: not each.is_whole)
+            # Of equal versions one with all metadata is taken first, then what was used last.
+            others = sorted(others, key=lambda each: each.is_whole)[::-1]
             for snapshot in others:
                 if self._open().size:
                     self._by_version(snapshot)
@@ -126,14 +125,12 @@ class _Search:
             self._by_what_is_remembered(others)
         fresh = self._by_server(marked)
         rows = np.flatnonzero(self._source >= 0)
-        place_of = {row: place for place, row in enumerate(rows.tolist())} if self._several else {}
         return Bases(
             rows,
             SnapshotRows(self._found, self._source[rows], self._position[rows]),
             self._only_values[rows],
             self._aged[rows],
             self._open(),
-            {place_of[row]: versions for row, versions in self._several.items()},
             0 if fresh is None else len(fresh),
             fresh,
         )
@@ -189,7 +186,7 @@ class _Search:
             left &= ~taken
 
     def _by_what_is_remembered(self, others: list[Snapshot]) -> None:
-        """Rows without mark and time: the newest version, and all others to be asked as well."""
+        """Rows without mark and time: the newest version; `versions` asks the others as well."""
         newest_ms = np.full(len(self._ids), NEVER_MS, dtype=np.int64)
         for snapshot in others:
             positions = snapshot.positions(self._ids)
@@ -197,9 +194,6 @@ class _Search:
             if not rows.size:
                 continue
             version_ms = snapshot.version_ms(positions[rows])
-            for row in rows[self._source[rows] >= 0].tolist():
-                held = (self._found[self._source[row]], int(self._position[row]))
-                self._several.setdefault(row, [held]).append((snapshot, int(positions[row])))
             newer = (version_ms >= newest_ms[rows]) | (self._source[rows] < 0)
             newest_ms[rows[newer]] = version_ms[newer]
             self._take(snapshot, rows[newer], positions[rows[newer]])

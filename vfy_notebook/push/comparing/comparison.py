@@ -35,22 +35,23 @@ from vfy_notebook.push.comparing.irreversible import Irreversible
 from vfy_notebook.push.comparing.newest import NewestKnown
 from vfy_notebook.push.comparing.read_only import edited_read_only, edited_rest
 from vfy_notebook.push.comparing.reading import span_of
+from vfy_notebook.push.comparing.versions import OtherVersions, Told
 from vfy_notebook.push.lookup.checks import Findings
 from vfy_notebook.snapshots.snapshot import NEVER_MS
+from vfy_notebook.snapshots.store import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.edits.cells.cells import Positions
+    from vfy_notebook.edits.cells.cells import Bools, Positions
     from vfy_notebook.edits.differences import Edits
     from vfy_notebook.edits.problems.problems import Problem
     from vfy_notebook.edits.tables.changes import Changes
     from vfy_notebook.push.comparing.bases import Bases
     from vfy_notebook.push.comparing.reading import CustomerReader
     from vfy_notebook.push.comparing.request import PlanRequest
-    from vfy_notebook.snapshots.columns import Column
     from vfy_notebook.snapshots.rows import SnapshotRows
     from vfy_notebook.snapshots.snapshot import Snapshot
     from vfy_notebook.snapshots.store import ProjectSnapshots
@@ -145,21 +146,14 @@ class Comparison:
             problems += _not_compared(edited, not_told, before, at[bases.unknown])
         aged = before is None and self._request.columns is None and bool(bases.aged.any())
         changes = self._without_aged(found, bases) if aged else found.changes
-        self._refuse_unclear(found, bases)
+        told = _told(edited if before is None else before, is_sure=before is not None)
+        changes, rows = self._without_unclear(changes, found, sides.base, told)
+        existing, base_rows = changes.existing(), sides.base.take(rows)
         created = Irreversible(self._api, self._store, self._reader, self._request, self._schema)
         problems += created.problems(changes, map(str, edited.columns))
-        existing = changes.existing()
-        rows = found.rows[existing.rows]
-        base_rows = sides.base.take(rows)
         known, vanished = self._newer(existing, base_rows)
         if before is not None:
-            own = [
-                (label, row)
-                for label, row in zip(existing.labels, rows.tolist(), strict=True)
-                if is_base[row] and label not in known
-            ]
-            shown = bases.base.take(np.array([row for _, row in own], dtype=np.intp)).customers()
-            known |= {label: customer for (label, _), customer in zip(own, shown, strict=True)}
+            known |= _shown_anew(existing, rows, bases, is_base, known)
         problems += _odd_values(existing, rows, sides, known)
         problems += self._notes(edited, sides, found, bases)
         return Compared(
@@ -267,7 +261,8 @@ class Comparison:
                 f"{bases.read:,} customers were read anew, because their version is not remembered."
             )
         if told:
-            told.append(f"Planning took {self._reader.calls:,} API calls.")
+            calls = self._reader.calls
+            told.append(f"Planning took {calls:,} API call{'s' * (calls != 1)}.")
         if by_source_id:
             told.append(
                 "Neither the index nor a column of the frame holds a customer_id: its rows were "
@@ -343,27 +338,33 @@ class Comparison:
             found.problems.append(messages.aged_copy(aged.labels, aged.cells))
         return found.changes.kept(~is_aged)
 
-    def _refuse_unclear(self, found: Edits, bases: Bases) -> None:
-        """Cells of rows that may be of several versions, which differ in them."""
-        unclear: dict[str, list[str]] = {}
-        columns: dict[tuple[str, str], Column | None] = {}
+    def _without_unclear(
+        self, changes: Changes, found: Edits, base: SnapshotRows, told: Told
+    ) -> tuple[Changes, Positions]:
+        """Tells of cells that may be of several versions; left out where conflicts are skipped.
 
-        def value(snapshot: Snapshot, name: str, at: int) -> object:
-            known_as = (snapshot.mark, name)
-            if known_as not in columns:
-                columns[known_as] = snapshot.column(name)
-            column = columns[known_as]
-            return None if column is None else column.value(at)
-
-        of_several = [i for i, row in enumerate(found.rows.tolist()) if row in bases.several]
-        rows = found.rows[of_several].tolist()
-        for change, row in zip(found.changes.at(of_several), rows, strict=True):
-            for name in change.after:
-                values = [value(s, name, at) for s, at in bases.several[row]]
-                if not all(same_json(values[0], other) for other in values[1:]):
-                    unclear.setdefault(name, []).append(change.label)
-        for name, labels in unclear.items():
-            found.problems.append(messages.unclear_base(name, labels))
+        Gives the changes that are left, and which rows of the base those of existing customers
+        start from.
+        """
+        existing = changes.existing()
+        rows = found.rows[existing.rows]
+        versions = OtherVersions(existing, base.take(rows), told, self._store)
+        on_conflict = self._request.on_conflict
+        found.problems.extend(
+            messages.unclear_base(
+                name,
+                [existing.labels[place] for place in places],
+                on_conflict=on_conflict,
+                has_version=not told.nothing,
+            )
+            for name, places in versions.found.items()
+        )
+        if versions.times_stay():
+            self._store.note_times(tell=False)
+        if on_conflict != "skip":
+            return changes, rows
+        changes, left = _without(changes, versions.found)
+        return changes, rows[left[: len(rows)]]
 
     # -- what is known beyond the bases ------------------------------------------------------------
 
@@ -398,6 +399,38 @@ class Comparison:
             return Base(min(read_from))
         first, last = int(times.min()), int(times.max())
         return Base(min(read_from), _count_between(snapshots, first, last), first, last)
+
+
+def _told(frame: pd.DataFrame, *, is_sure: bool) -> Told:
+    mark = frame.attrs.get(MARK)
+    return Told(mark if isinstance(mark, str) else None, "updated_at" in frame.columns, is_sure)
+
+
+def _without(changes: Changes, cells: Mapping[str, Sequence[int]]) -> tuple[Changes, Bools]:
+    """Changes without some cells, by field and position; and of which of them anything is left."""
+    names: dict[int, list[str]] = {}
+    for name, positions in cells.items():
+        for position in positions:
+            names.setdefault(position, []).append(name)
+    altered = dict(zip(sorted(names), changes.at(sorted(names)), strict=True))
+    left = np.ones(len(changes), dtype=bool)
+    for position, change in altered.items():
+        change.leave_out(names[position])
+        left[position] = bool(change.after)
+    return changes.replaced(altered).kept(left), left
+
+
+def _shown_anew(
+    changes: Changes, rows: Positions, bases: Bases, is_base: Bools, known: Collection[str]
+) -> dict[str, Customer]:
+    """The customers, as they were read for this plan, whose base is another frame's own values."""
+    own = [
+        (label, row)
+        for label, row in zip(changes.labels, rows.tolist(), strict=True)
+        if is_base[row] and label not in known
+    ]
+    shown = bases.base.take(np.array([row for _, row in own], dtype=np.intp)).customers()
+    return {label: customer for (label, _), customer in zip(own, shown, strict=True)}
 
 
 def _odd_values(

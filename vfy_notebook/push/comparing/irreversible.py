@@ -65,7 +65,9 @@ class Irreversible:
         new = {
             name: key
             for name in columns
-            if name not in held and (key := metadata_key(name)) and not self._is_in_rest(key)
+            if name not in held
+            and (key := metadata_key(name)) is not None  # `metadata.` is the key without letters
+            and not self._is_in_rest(key)
         }
         if not new or not changes:
             return []
@@ -78,7 +80,7 @@ class Irreversible:
                     written[key] = labels
         if not written:
             return []
-        keys = {key for name in held if (key := metadata_key(name))}.union(
+        keys = {key for name in held if (key := metadata_key(name)) is not None}.union(
             *(snapshot.keys_in_rest for snapshot in self.snapshots.all() if snapshot.is_verified)
         )
         known = KnownKeys(defined, keys, self._customers_read(), self._total())

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from vfy_notebook.edits.cells.values import cell_shown
 from vfy_notebook.edits.fields import Access, access_of
 from vfy_notebook.errors import ArgumentError
 
@@ -68,7 +69,7 @@ class PlanRequest:
         for argument, names in (("columns", meant or ()), ("retype", kept)):
             for name in names:
                 if access_of(name) is Access.READ_ONLY:
-                    message = f"{argument}={list(names)!r}: {name!r} cannot be written."
+                    message = f"{argument}={cell_shown(list(names))}: {name!r} cannot be written."
                     raise ArgumentError(message)
         any_key = new_keys is True
         keys = () if isinstance(new_keys, bool) else names_in("new_keys", new_keys)
@@ -91,7 +92,7 @@ def check_among(argument: str, value: Any, allowed: tuple[str, ...]) -> None:
         ArgumentError: It is none.
     """
     if value not in allowed:
-        message = f"{argument}={value!r} is not one of {', '.join(map(repr, allowed))}."
+        message = f"{argument}={cell_shown(value)} is not one of {', '.join(map(repr, allowed))}."
         raise ArgumentError(message)
 
 
@@ -102,7 +103,7 @@ def check_count(argument: str, value: Any) -> None:
         ArgumentError: It is none.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        message = f"{argument}={value!r}: give a whole number from 1 up."
+        message = f"{argument}={cell_shown(value)}: give a whole number from 1 up."
         raise ArgumentError(message)
 
 
@@ -113,10 +114,10 @@ def names_in(argument: str, names: Iterable[str]) -> tuple[str, ...]:
         ArgumentError: It is a single text, or not all of them are text.
     """
     if isinstance(names, str):
-        message = f"{argument}={names!r}: give a list, [{names!r}]."
+        message = f"{argument}={cell_shown(names)}: give a list, [{cell_shown(names)}]."
         raise ArgumentError(message)
     told: list[Any] = list(names) if isinstance(names, Iterable) else [names]
     if not all(isinstance(name, str) for name in told):
-        message = f"{argument}={names!r}: give a list of names."
+        message = f"{argument}={cell_shown(names)}: give a list of names."
         raise ArgumentError(message)
     return tuple(dict.fromkeys(told))

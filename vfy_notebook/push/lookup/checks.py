@@ -57,11 +57,13 @@ class Findings:
         changed: Customers that were changed since, by id, as they are now.
         base: What is known now, where it is more than before: how many customers the server counts
             in a span of whom all that concern the plan were looked at.
+        compared: Ids of customers whose cells were looked at, not only their `updated_at`.
     """
 
     gone: set[str] = field(default_factory=set)
     changed: dict[str, Customer] = field(default_factory=dict)
     base: Base | None = None
+    compared: set[str] = field(default_factory=set)
 
 
 def check_on_server(
@@ -126,6 +128,7 @@ class _Check:
         self._findings = Findings()
 
     def run(self, *, existence: bool) -> Findings:
+        """Look for all of it."""
         times = self._known.created_ms
         if len(self._known) <= _FEW or (times == NEVER_MS).any():
             return self._one_by_one()
@@ -296,6 +299,7 @@ class _Check:
                 continue
             _, change = changes[customer.id]
             self._seen.add(customer.id)
+            self._findings.compared.add(customer.id)
             is_newer = _is_newer(customer.updated_at, change.unchanged_since_ms)
             if is_newer or self.differs(change, customer):
                 self._findings.changed[customer.id] = customer

@@ -97,6 +97,16 @@ def test_unseen_differences_are_shown_escaped():
     assert r"'Ann' → 'Ann\x20'" in only("name", ("Ann", "Ann ")).example
 
 
+def test_an_email_that_changes_in_case_only_is_a_note():
+    problem = only(
+        "email", ("ann@x.com", "Ann@X.com"), ("bo@x.com", "bob@x.com"), (None, "C@x.com")
+    )
+    assert problem.kind == "only_case"
+    assert problem.customers == ("cust_0",)
+    assert "Ann@X.com" in problem.message
+    assert found("name", ("ann", "Ann")) == []
+
+
 @pytest.mark.parametrize(("field", "value"), [("email", "a@x.com"), ("phone", "+48 1")])
 def test_one_email_or_phone_for_many_is_a_note(field, value):
     problem = only(field, (None, value), (None, "other"), ("x", value), (None, None), (None, None))

@@ -75,3 +75,15 @@ def test_near_names_are_sorted_by_nearness_and_few():
     known = ["tier", "tiers", "tier_2", "tire", "other"]
     assert near_names("teir", known) == ["tier", "tiers"]
     assert near_names("Tier", known)[0] == "tier"
+
+
+@pytest.mark.parametrize(
+    "name", ["metadata_tier", "metadata/tier", "metadata-tier", "metadatatier"]
+)
+def test_a_fetched_column_that_is_gone_may_be_meant(name):
+    fetched = ["metadata.tier", "metadata.score"]
+    (near,) = unknown_columns([name], {name, "metadata.score"}, fetched)
+    assert (near.kind, near.blocks) == ("near_name", True)
+    assert "metadata.tier" in near.way_out
+    (helper,) = unknown_columns([name], {name, *fetched}, fetched)
+    assert (helper.kind, helper.blocks) == ("helper_column", False)
