@@ -13,6 +13,7 @@ from vfy_notebook.api.listing.one_ahead import OneAhead
 from vfy_notebook.api.listing.reading import OddRecords, as_page
 from vfy_notebook.api.listing.remaining import ListedPage, Span
 from vfy_notebook.api.listing.resolution import Divider, Resolution
+from vfy_notebook.api.listing.shared_pages import SharedPage, SharedPages
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.listing.worker_pool import WorkerPool
@@ -113,7 +114,7 @@ class Listing:
         self._answers_timed = 0
         self._on_wait = on_wait
         self._pool: (
-            WorkerPool[Walk, Callable[[], CustomerPage], ListedPage]
+            WorkerPool[SharedPage[CustomerPage], Callable[[], CustomerPage], list[ListedPage]]
             | WorkerPool[NumberedPage, Callable[[], CustomerPage], ListedPage]
             | None
         ) = None
@@ -257,15 +258,17 @@ class Listing:
         return max(min(self._readers, rows // MAX_PAGE_SIZE // _MIN_PAGES_A_WORKER), 1)
 
     def _share(self) -> Iterator[ListedPage]:
-        self._pool = WorkerPool(
-            self._windows,
+        pages = SharedPages(self._windows, self._take)
+        pool = self._pool = WorkerPool(
+            pages,
             ask=lambda request: self._api.ask_for_customers(self._filters, request),
-            take=lambda walk, answer: self._take(walk, answer()),
+            take=lambda page, answer: pages.receive(page, answer()),
             workers=self._readers,
             on_wait=self._on_wait or (lambda _seconds, _why: None),
             around=self._worker,
         )
-        yield from self._pool
+        for taken in pool:
+            yield from taken
 
     def _can_number(self, request: PageRequest, first: CustomerPage) -> bool:
         """Whether the pages can be read by their numbers, as nothing can be added."""
