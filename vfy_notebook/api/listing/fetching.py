@@ -254,8 +254,8 @@ class Listing:
             self._windows.put_back(walk, parts=self._parts(walk.rows_left or 0))
 
     def _parts(self, rows: int) -> int:
-        """Among how many readers so many rows are shared."""
-        return max(min(self._readers, rows // MAX_PAGE_SIZE // _MIN_PAGES_A_WORKER), 1)
+        """Into how many windows so many rows are cut for the readers that there are."""
+        return parts_for(self._readers, rows)
 
     def _share(self) -> Iterator[ListedPage]:
         pages = SharedPages(self._windows, self._take)
@@ -404,7 +404,8 @@ class Listing:
         if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + self._resolution.unit_ms:
             return False
         # If it is not known yet whether to share, it is not shared yet.
-        self._windows.close(newest_ms, parts=self._parts(total) if self._is_told() else 1)
+        parts = self._parts(total) if self._is_told() else 1
+        self._windows.close(newest_ms, parts=parts)
         self.closed_before_ms = newest_ms
         return True
 
@@ -458,3 +459,13 @@ def _only_here(listener: WaitListener) -> WaitListener:
 def max_cuts(workers: int) -> int:
     """How many windows may be cut so that calls stay within what is promised."""
     return max(_EXTRA_CALLS_A_WORKER * workers - _EXTRA_CALLS_UNCUT, 0) if workers > 1 else 0
+
+
+def parts_for(readers: int, rows: int) -> int:
+    """Into how many windows so many rows are cut at first.
+
+    One for two readers: a cut may miss the rows and cost a call, and page numbers share what is in
+    a window. Of several windows there is always one with a page further on.
+    """
+    readers = min(readers, rows // MAX_PAGE_SIZE // _MIN_PAGES_A_WORKER)
+    return max(readers // 2, min(readers, 2), 1)
