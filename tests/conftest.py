@@ -79,12 +79,12 @@ def make_project(sandbox, clock, tmp_path):
     """Makes projects on the sandbox: `make_project(workers=1, app_token="wrong", …)`."""
     made = []
 
-    def make(*, workers=4, app_token=None, url=None):
+    def make(*, workers=4, app_id=None, app_token=None, url=None, journal="journal.sqlite"):
         credentials = Credentials(
-            sandbox.app_id, app_token or sandbox.app_token, url or sandbox.url
+            app_id or sandbox.app_id, app_token or sandbox.app_token, url or sandbox.url
         )
         transport = Transport(credentials, clock=clock, jitter=lambda: 0.5)
-        made.append(Project(transport, workers=workers, journal_path=tmp_path / "journal.sqlite"))
+        made.append(Project(transport, workers=workers, journal_path=tmp_path / journal))
         return made[-1]
 
     yield make

@@ -31,7 +31,12 @@ ROOMS = {
         "tests/contract/test_push.py",
         "tests/contract/test_push_faults.py",
     ],
-    "edits": ["tests/unit/edits", "tests/properties/test_push_edits.py"],
+    "edits": [
+        "tests/unit/edits",
+        "tests/properties/test_push_edits.py",
+        "tests/contract/test_push_dress.py",
+        "tests/contract/test_push_shapes.py",
+    ],
     "journal": [
         "tests/unit/journal",
         "tests/contract/test_push_truth.py",
@@ -125,7 +130,7 @@ def sample(count: int, seed: int) -> list[Mutant]:
     every = [
         mutant
         for room in ROOMS
-        for path in sorted(Path("vfy_notebook", room).glob("*.py"))
+        for path in sorted(Path("vfy_notebook", room).rglob("*.py"))
         for mutant in mutants_of(room, path)
     ]
     return random.Random(seed).sample(every, min(count, len(every)))  # noqa: S311
@@ -137,19 +142,21 @@ def is_noticed(mutant: Mutant, folder: Path) -> bool:
     whole = file.read_text(encoding="utf-8")
     file.write_text(mutant.source, encoding="utf-8")
     try:
-        for tests in ROOMS[mutant.room]:
-            command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", tests]
-            try:
-                done = subprocess.run(
-                    command, cwd=folder, capture_output=True, timeout=_TESTS_S, check=False
-                )
-            except subprocess.TimeoutExpired:
-                return True
-            if done.returncode != 0:
-                return True
-        return False
+        return any(not passes(tests, folder) for tests in ROOMS[mutant.room])
     finally:
         file.write_text(whole, encoding="utf-8")
+
+
+def passes(tests: str, folder: Path) -> bool:
+    """Whether these tests pass, and end in time."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", tests]
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, timeout=_TESTS_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
 
 
 def main() -> int:
@@ -168,14 +175,18 @@ def main() -> int:
             shutil.copytree(part, folder / part)
         for file in ("pyproject.toml", "conftest.py"):
             shutil.copy(file, folder / file)
+        # Tests that fail without a mutant would notice each of them.
+        failing = [tests for room in ROOMS.values() for tests in room if not passes(tests, folder)]
+        if failing:
+            print(f"These fail without any mutant: {', '.join(failing)}. None was tried.")
+            return 1
         for mutant in sample(given.count, given.seed):
             if time.monotonic() > ends:
                 break
             tried[mutant.room] += 1
             noticed = is_noticed(mutant, folder)
-            print(
-                f"{'noticed ' if noticed else 'SURVIVED'} {mutant.path}:{mutant.line} {mutant.what}"
-            )
+            told = "noticed " if noticed else "SURVIVED"
+            print(f"{told} {mutant.path}:{mutant.line} {mutant.what}", flush=True)
             if not noticed:
                 survived.append(mutant)
     write("mutants", report(tried, survived, given.seed))

@@ -19,8 +19,8 @@ import platformdirs
 from vfy_notebook.errors import VfyNotebookWarning
 from vfy_notebook.private_files import make_folder, new_file, open_or_make, read_file
 
-#: Parquet parts in a folder, or an Excel workbook.
-PARTS, WORKBOOK = "parts", "workbook"
+#: Parquet parts in a folder, those in an object store, or an Excel workbook.
+PARTS, STORED_PARTS, WORKBOOK = "parts", "stored parts", "workbook"
 
 #: So many entries are kept before those of files that are gone are removed.
 _MANY = 1_000
@@ -30,12 +30,17 @@ class WrittenCopy(NamedTuple):
     """A file or folder with customers' data.
 
     Attributes:
-        kind: `PARTS` or `WORKBOOK`.
-        path: Where it was written.
+        kind: `PARTS`, `STORED_PARTS` or `WORKBOOK`.
+        path: Where it was written; of `STORED_PARTS` the address, such as `s3://bucket/customers`.
     """
 
     kind: str
-    path: Path
+    path: Path | str
+
+    @property
+    def may_exist(self) -> bool:
+        """Whether it is where it was written; an object store is not asked."""
+        return isinstance(self.path, str) or self.path.exists()
 
 
 def data_folder() -> Path:
@@ -52,7 +57,7 @@ def enter(copy: WrittenCopy, *, stacklevel: int) -> None:
     """Enter a copy that is about to be written; warns where that cannot be done.
 
     Args:
-        copy: The copy; its path is absolute.
+        copy: The copy; its path is absolute, or an address.
         stacklevel: As of `warnings.warn`, counted from the caller.
     """
     try:
@@ -61,7 +66,7 @@ def enter(copy: WrittenCopy, *, stacklevel: int) -> None:
             return
         make_folder(register_path().parent)
         if len(entered) >= _MANY:
-            _rewrite([each for each in entered if each.path.exists()])
+            _rewrite([each for each in entered if each.may_exist])
         handle = open_or_make(register_path())
         try:
             os.lseek(handle, 0, os.SEEK_END)
@@ -80,10 +85,12 @@ def enter(copy: WrittenCopy, *, stacklevel: int) -> None:
 def written_copies() -> list[WrittenCopy]:
     """The copies that are still where they were written, in the order of their writing.
 
+    Those in object stores are all there: only the store knows.
+
     Raises:
         OSError: The register cannot be read.
     """
-    return [copy for copy in _read() if copy.path.exists()]
+    return [copy for copy in _read() if copy.may_exist]
 
 
 def _read() -> list[WrittenCopy]:
@@ -95,7 +102,8 @@ def _read() -> list[WrittenCopy]:
     for line in lines:
         with contextlib.suppress(ValueError, KeyError, TypeError):  # half a line of a full disk
             entry = json.loads(line)
-            found.append(WrittenCopy(str(entry["kind"]), Path(entry["path"])))
+            kind, path = str(entry["kind"]), str(entry["path"])
+            found.append(WrittenCopy(kind, path if kind == STORED_PARTS else Path(path)))
     return list(dict.fromkeys(found))
 
 

@@ -268,13 +268,18 @@ class ImportInterrupted(VfyNotebookError, KeyboardInterrupt):
 
     Attributes:
         async_action_id: The argument for `project.import_csv`, which then goes on waiting.
+        push_id: The argument for `project.resume_push`, which does so too; None where this
+            computer's journal does not have it.
         may_have_run: True, as the API has the file.
     """
 
-    def __init__(self, message: str, *, async_action_id: str = "") -> None:
+    def __init__(
+        self, message: str, *, async_action_id: str = "", push_id: str | None = None
+    ) -> None:
         super().__init__(message)
         self.may_have_run = True
         self.async_action_id = async_action_id
+        self.push_id = push_id
 
 
 class RunInterrupted(VfyNotebookError, KeyboardInterrupt):

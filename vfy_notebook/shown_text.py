@@ -9,10 +9,12 @@ from __future__ import annotations
 import html
 import re
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+_Thing = TypeVar("_Thing")
 
 #: Signs that do something where they should be seen: controls and line ends, marks and overrides
 #: of direction, invisible separators, interlinear marks, tags, halves of surrogate pairs. The
@@ -42,6 +44,29 @@ def shown_text(value: object, longest: int | None = None) -> str:
     if longest is not None:
         text = text[: longest + 1]
     return _cut(_ACTIVE.sub(_escaped, text), longest)
+
+
+def first_few(
+    things: Iterable[_Thing],
+    most: int,
+    *,
+    show: Callable[[_Thing], str] = str,
+    between: str = ", ",
+) -> str:
+    """The first of some things in a sentence, and how many more there are.
+
+    Args:
+        things: What is named.
+        most: How many of them are named at most.
+        show: How one of them is written; `str` is for what is safe to show as it is.
+        between: What parts them.
+
+    >>> first_few(["a", "b", "c"], 2), first_few(["a", "b"], 2, show=repr)
+    ('a, b and 1 more', "'a', 'b'")
+    """
+    listed = list(things)
+    shown = between.join(show(each) for each in listed[:most])
+    return shown + (f" and {len(listed) - most:,} more" if len(listed) > most else "")
 
 
 def shown_lines(text: str) -> str:

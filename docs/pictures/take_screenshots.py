@@ -64,6 +64,15 @@ def edit_form(page, form):
     form.get_by_text(" edits").first.click()
 
 
+def segment_form(page, form):
+    """Customers picked, a name given, the segment previewed."""
+    form.get_by_label("Condition 1", exact=True).select_option("metadata.tier")
+    form.get_by_label("Condition 1: value").fill("gold")
+    form.get_by_label("Name", exact=True).fill("Lapsed gold")
+    form.get_by_role("button", name="Preview", exact=True).click()
+    expect(form.get_by_role("button", name="Create the segment of 90 customers")).to_be_enabled()
+
+
 def connect_form(page, form):
     """Filled in, the key taken out of its field."""
     form.get_by_label("Application ID").fill("c70a6f00-cf91-4756-9df5-47628850002b")
@@ -87,6 +96,10 @@ FORMS = {
         deletion_form,
     ),
     "edit_form": ("project.edit_form(project.fetch_customers(progress=False))", edit_form),
+    "segment_form": (
+        "project.segment_form(project.fetch_customers(progress=False))",
+        segment_form,
+    ),
     "connect_form": ("vfy.connect_form()", connect_form),
 }
 

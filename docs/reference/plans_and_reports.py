@@ -6,7 +6,7 @@ You never make these yourself: `Project.plan_push` returns a `PushPlan`, its `pu
 
 from vfy_notebook.api.calls import Calls, Quota
 from vfy_notebook.customers.consents import ConsentReport
-from vfy_notebook.customers.deletion import DeletionPlan, DeletionReport
+from vfy_notebook.customers.deletion.plan import DeletionPlan, DeletionReport
 from vfy_notebook.customers.single import SavedCustomer
 from vfy_notebook.fetch.saving.copying import SavedParts
 from vfy_notebook.push.plan import PushPlan, PushReport

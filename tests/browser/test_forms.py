@@ -439,20 +439,52 @@ CUT_OFF = """form => [...form.querySelectorAll('label, button, p, h4, h5')]
 
 STICKING_OUT = """form => {
     const right = form.getBoundingClientRect().right;
-    return [...form.querySelectorAll('input, select, button, p, .vfy-scroll')]
+    return [...form.querySelectorAll('input, select, button, p, td, .vfy-scroll')]
         .filter(e => e.offsetParent !== null && !e.closest('.vfy-scroll table'))
         .filter(e => e.getBoundingClientRect().right > right)
         .map(e => e.outerHTML.slice(0, 80));
 }"""
 
+LABELS_BELOW_THEIR_LINE = """form => [...form.querySelectorAll('.vfy-labelled > .widget-label')]
+    .filter(e => e.offsetParent !== null)
+    .filter(e => e.getBoundingClientRect().bottom > e.parentElement.getBoundingClientRect().bottom)
+    .map(e => e.textContent)"""
 
-def test_nothing_is_cut_off_or_sticks_out_at_any_width(sandbox, page, show_form):
-    sandbox.reset(PEOPLE, consents=LONG)
+LONG_PEOPLE = [
+    {
+        "id": f"cust_{number:022d}",
+        "source_id": f"crm/{'x' * 70}/{number}",
+        "name": name,
+        "email": f"person.{number}.of.a.long.address@{'sub.' * 8}example.com",
+        "metadata": {"tier": "gold"},
+    }
+    for number, name in enumerate(["W" * 80, "Zofia " + "Wiśniewska-" * 9, "\u202ebidi", ""])
+]
+
+
+@pytest.mark.parametrize("people", [PEOPLE, LONG_PEOPLE], ids=["short", "long"])
+def test_nothing_is_cut_off_or_sticks_out_at_any_width(sandbox, page, show_form, people):
+    sandbox.reset(people, consents=LONG)
     forms = show_form(*FORMS.values())
     expect(forms).to_have_count(len(FORMS))
+    _preview_of_names(*(forms.nth(list(FORMS).index(name)) for name in ("edit", "segment")))
     for width in (1100, 900, 600):
         page.set_viewport_size({"width": width, "height": 3000})
         page.wait_for_function("width => window.innerWidth === width", arg=width)
         for number, name in enumerate(FORMS):
-            assert forms.nth(number).evaluate(CUT_OFF) == [], (name, width)
-            assert forms.nth(number).evaluate(STICKING_OUT) == [], (name, width)
+            for wrong in (CUT_OFF, STICKING_OUT, LABELS_BELOW_THEIR_LINE):
+                assert forms.nth(number).evaluate(wrong) == [], (name, width)
+
+
+def _preview_of_names(edit, segment):
+    """With a preview on the screen, whose cells are as long as the customers' texts."""
+    for form in (edit, segment):
+        form.get_by_label("Condition 1", exact=True).select_option("metadata.tier")
+        form.get_by_label("Condition 1: value").fill("gold")
+    edit.get_by_label("Field", exact=True).select_option("name")
+    edit.get_by_label("Value", exact=True).filter(visible=True).fill("V" * 80)
+    segment.get_by_label("Name", exact=True).fill("N" * 80)
+    for form in (edit, segment):
+        form.get_by_role("button", name="Preview", exact=True).click()
+        expect(form.get_by_role("status")).to_contain_text("Nothing is sent yet.")
+    edit.get_by_text(" edits").first.click()

@@ -250,6 +250,20 @@ def test_an_export_that_fails_is_an_error_that_names_it(sandbox, project):
         by_export(project)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"id": 7, "customers": "none"},
+        {"id": "exp_other", "status": "DONE", "result": {"url": "http://127.0.0.1:9/file"}},
+        {"id": "exp_other", "status": "ERROR"},
+    ],
+)
+def test_an_answer_about_another_export_is_not_believed(sandbox, project, told):
+    sandbox.reset(made(3))
+    sandbox.script({"path": "/v1/exports/*", "do": "status", "status": 200, "body": told})
+    assert len(by_export(project)) == 3
+
+
 def test_a_download_cut_off_in_the_middle_is_begun_anew(sandbox, project):
     sandbox.reset(made(3_000))
     sandbox.script({"query": "token=*", "nth": [1, 2], "do": "cut"})

@@ -12,7 +12,6 @@ from tests.contract.crashing_push import push_and_die
 from tests.contract.push_support import fill, writes
 from tests.processes import ENDS_S, started
 from vfy_notebook.errors import JournalError, PlanError
-from vfy_notebook.journal.file import RunLock
 
 WITHOUT_SOURCE_ID = (230, 231, 232)
 
@@ -131,7 +130,7 @@ def test_a_push_that_runs_elsewhere_is_not_resumed(run_and_die, make_project):
     push_id = only_push(project)
     with (
         project._open_journal() as journal,
-        RunLock(journal.path, push_id),
+        journal.lock_push(push_id),
         pytest.raises(JournalError, match="running in another process"),
     ):
         project.resume_push()

@@ -63,7 +63,8 @@ def test_a_frame_is_imported_and_profiles_are_overwritten(imported, project, san
     after["metadata.flag"] = pd.array([True, False, None], dtype="boolean")
     after = after.drop(columns="metadata.score")
     rows = imported(after)
-    assert list(rows.columns) == ["row", "source_id", "outcome", "reason", "async_action_id"]
+    columns = ["row", "source_id", "outcome", "reason", "async_action_id", "push_id"]
+    assert list(rows.columns) == columns
     assert list(rows["outcome"]) == ["imported"] * 3
     assert list(rows["row"]) == [1, 2, 3]
     assert rows["async_action_id"].nunique() == 1

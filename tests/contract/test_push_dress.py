@@ -7,6 +7,7 @@ import io
 import pandas as pd
 import pytest
 
+import vfy_notebook as vfy
 from tests.contract.push_support import fetched, push
 from vfy_notebook.errors import ArgumentError, PlanError
 
@@ -223,3 +224,26 @@ def test_a_frame_that_lost_its_index_in_a_merge_is_told_how_its_rows_were_found(
     refused = project.plan_push(merged)
     with pytest.raises(PlanError, match=r"(?s)metadata\.tier.*customer_id.*source_id"):
         push(refused)
+
+
+def category(frame):
+    return frame.astype(dict.fromkeys(["name", "summary.orders.total_count"], "category"))
+
+
+def test_columns_of_arrow_and_of_categories_are_compared_also_where_nobody_writes(project):
+    before, _ = fetched(project)
+    for dressed in (before.convert_dtypes(dtype_backend="pyarrow"), category(before)):
+        assert edits(project.plan_push(dressed)) == {}
+        dressed["name"] = dressed["name"].astype(object)
+        dressed.loc["cust_4", "name"] = "New"
+        assert edits(project.plan_push(dressed)) == {("cust_4", "name"): "New"}
+
+
+def test_no_text_and_a_missing_cell_are_one_in_a_csv(project, sandbox, tmp_path):
+    sandbox.touch("cust_1", name="")
+    before, _ = fetched(project)
+    before.to_csv(tmp_path / "customers.csv")
+    frame = vfy.read_csv(tmp_path / "customers.csv")
+    assert edits(project.plan_push(frame)) == {}
+    nullable = from_csv(before, index_col=0, dtype_backend="numpy_nullable")
+    assert edits(project.plan_push(nullable)) == {}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dask
-import dask.dataframe as dd
-import fsspec
 import matplotlib as mpl
 import pandas as pd
 import pytest
@@ -117,24 +115,6 @@ def test_what_is_not_there_is_named(saved):
         each.unlink()
     with pytest.raises(FolderError, match="no copy any more"):
         saved.to_dask()
-
-
-@pytest.mark.parametrize("path", ["s3://bucket/customers/", "memory://customers", "GS://b"])
-def test_an_object_store_is_refused_before_anything_is_sent(project, path, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(ArgumentError, match=r"put\(str\(saved\.path\)"):
-        project.save_customers(path, progress=False)
-    assert not list(tmp_path.iterdir())
-    assert project.calls.total == 0
-
-
-def test_the_way_to_an_object_store(saved):
-    store = fsspec.filesystem("memory")
-    store.put(str(saved.path), "memory://bucket/", recursive=True)
-    with dask.config.set({"dataframe.convert-string": False}):
-        there = dd.read_parquet("memory://bucket/customers").compute()
-    store.rm("/bucket", recursive=True)
-    pd.testing.assert_frame_equal(there, pd.read_parquet(saved.path))
 
 
 def test_without_dask_the_command_is_given(saved, monkeypatch):

@@ -30,6 +30,7 @@ from vfy_notebook.errors import (
 from vfy_notebook.fetch.saving import customers as saving
 from vfy_notebook.fetch.saving import folder as parts_folder
 from vfy_notebook.fetch.saving import parts
+from vfy_notebook.fetch.saving.places.local_folder import LocalFolder
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -297,7 +298,8 @@ def lines_of(function):
         parts.Parts._write,
         parts_folder.PartsFolder.write_part,
         parts_folder.PartsFolder.write_note,
-        parts_folder.PartsFolder._move_into_place,
+        LocalFolder.write,
+        LocalFolder._move_into_place,
     ],
     ids=lambda function: function.__qualname__,
 )

@@ -20,7 +20,6 @@ from vfy_notebook.errors import (
     VfyNotebookError,
     VfyNotebookWarning,
 )
-from vfy_notebook.fetch.saving import folder as parts_folder
 from vfy_notebook.fetch.saving import parts
 from vfy_notebook.frames.exports import csv_file
 from vfy_notebook.frames.exports.table import ExportedTable
@@ -30,10 +29,6 @@ from vfy_notebook.frames.exports.table import ExportedTable
 def small_parts(monkeypatch):
     monkeypatch.setattr(parts, "PART_ROWS", 1_000)
     monkeypatch.setattr(csv_file, "_BLOCK_BYTES", 1 << 16)
-
-
-def note_in(path):
-    return json.loads((path / parts_folder.NOTE_NAME).read_bytes())
 
 
 # -- orders and redemptions ------------------------------------------------------------------------

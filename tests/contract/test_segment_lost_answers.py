@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.contract.segment_support import fetched, kinds, made, members
+from tests.processes import ENDS_S
 from vfy_notebook.api.operations import Api
 from vfy_notebook.errors import (
     ApiError,
@@ -142,7 +147,7 @@ def test_a_colleagues_segment_is_not_taken_for_ours(
     make_project, sandbox, project, customers, monkeypatch
 ):
     """Our request is refused after it was lost; a colleague uses the name at the same moment."""
-    colleague = make_project()
+    colleague = make_project(journal="colleague.sqlite")
     plan = project.plan_segment("VIP", customers.head(5))
     theirs = colleague.plan_segment("VIP", customers.tail(7))
     real = Api.create_segment
@@ -246,9 +251,8 @@ def test_the_journal_has_it_before_it_is_sent(
     assert len(project.fetch_segments()) == 1
 
 
-@pytest.mark.parametrize("when", ["both before the first look", "the first one late"])
-def test_a_request_that_ran_twice_is_told(sandbox, project, customers, monkeypatch, when):
-    """Something between here and the API has sent it again, or let it wait."""
+def running_twice(monkeypatch, when):
+    """Something between here and the API sends the request again, or lets it wait."""
     real = Api.create_segment
     waiting = []
 
@@ -257,6 +261,9 @@ def test_a_request_that_ran_twice_is_told(sandbox, project, customers, monkeypat
             for _ in waiting:
                 real(api, fields)
             waiting.clear()
+            return real(api, fields)
+        if when == "answered":
+            real(api, fields)
             return real(api, fields)
         waiting.append(fields)
         if when == "both before the first look":
@@ -268,14 +275,94 @@ def test_a_request_that_ran_twice_is_told(sandbox, project, customers, monkeypat
         error.may_have_run = True
         raise error
 
-    plan = project.plan_segment("VIP", customers.head(5))
     monkeypatch.setattr(Api, "create_segment", twice)
-    with pytest.warns(VfyNotebookWarning, match="twice"):
+
+
+@pytest.mark.parametrize("when", ["answered", "both before the first look", "the first one late"])
+@pytest.mark.parametrize("via", ["static", "metadata"])
+def test_a_request_that_ran_twice_is_told(sandbox, project, customers, monkeypatch, when, via):
+    plan = project.plan_segment("VIP", customers.head(5), via=via, new_keys=True)
+    running_twice(monkeypatch, when)
+    with pytest.warns(VfyNotebookWarning, match="2 times"):
         segment = plan.create(progress=False)
     both = {each["id"] for each in sandbox.segments()}
     assert {segment.index[0], *plan.report.doubles} == both
     assert len(both) == 2
     project.delete_segment(plan.report.doubles[0], confirm="VIP")
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"segments_by_name": False},
+        {"segments_by_name": False, "segments_unknown": "refuse"},
+    ],
+)
+def test_it_is_told_whatever_the_server_knows_of_names(
+    sandbox, project, customers, monkeypatch, switches
+):
+    for i in range(101):  # more than a page, all older
+        project._api.create_segment({"name": f"Other {i}", "type": "static", "customers": []})
+    sandbox.set(**switches)
+    plan = project.plan_segment("VIP", customers.head(5))
+    running_twice(monkeypatch, "answered")
+    with pytest.warns(VfyNotebookWarning, match="2 times"):
+        plan.create(progress=False)
+    assert len(plan.report.doubles) == 1
+
+
+def test_another_segment_of_the_name_is_no_double(
+    make_project, sandbox, project, customers, monkeypatch
+):
+    """A colleague makes one of other customers at the same moment."""
+    theirs = make_project().plan_segment("VIP", customers.tail(7))
+    plan = project.plan_segment("VIP", customers.head(5))
+    real = Api.create_segment
+
+    def beside(api, fields):
+        monkeypatch.setattr(Api, "create_segment", real)
+        real(api, theirs.order.fields())
+        return real(api, fields)
+
+    monkeypatch.setattr(Api, "create_segment", beside)
+    plan.create(progress=False)
+    assert plan.report.doubles == ()
+    assert len(sandbox.segments()) == 2
+
+
+def test_two_computers_that_make_it_at_the_same_moment_are_told_which_one_to_keep(
+    make_project, sandbox, customers, monkeypatch
+):
+    """Both have seen that the name is free before either has sent."""
+    together = threading.Barrier(2, timeout=ENDS_S)
+    real = Api.create_segment
+
+    def at_the_same_moment(api, fields):
+        together.wait()
+        made = real(api, fields)
+        together.wait()
+        return made
+
+    plans = [
+        make_project(journal=f"{who}.sqlite").plan_segment("VIP", customers.index[:5])
+        for who in ("ann", "ben")
+    ]
+    monkeypatch.setattr(Api, "create_segment", at_the_same_moment)
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda plan: plan.make(progress=False), plans))
+    ids = [report.segment_id for report in reports]
+    assert [report.doubles for report in reports] == [(ids[1],), (ids[0],)]
+    kept = {re.search(r"Keep (seg_\w+)", report.told)[1] for report in reports}
+    assert len(kept) == 1
+    assert kept <= set(ids)
+
+
+def test_where_nobody_can_look_it_is_told_that_it_may_be_there_twice(sandbox, project, customers):
+    plan = project.plan_segment("VIP", customers.head(5))
+    sandbox.script(LOOK)
+    with pytest.warns(VfyNotebookWarning, match="twice could not be seen"):
+        plan.create(progress=False)
+    assert plan.report.is_verified
 
 
 def full_disk(step):

@@ -10,10 +10,10 @@ import pytest
 
 from tests.contract.push_support import fetched, fill, push
 from tests.fake_clock import FakeClock
-from tests.processes import ENDS_S, started
+from tests.processes import ENDS_S, heard, started
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.transport import Transport
-from vfy_notebook.errors import VfyNotebookError
+from vfy_notebook.errors import JournalError, PlanError, VfyNotebookError
 from vfy_notebook.project import Project
 
 COUNT = 30
@@ -75,6 +75,43 @@ def test_two_kernels_push_at_the_same_time(sandbox, site, tmp_path):
             process.join(ENDS_S)
     assert [theirs.recv() for theirs, _ in pipes] == [{"updated": COUNT // 2}] * 2
     all_are_told(sandbox, site, journal, 2)
+
+
+def make_segment_elsewhere(site, journal, together, told):
+    """Make a segment in another process, at the same moment as that one does."""
+    project = project_of(site, journal)
+    plan = project.plan_segment("VIP", ["cust_00001", "cust_00002"])
+    together.wait(ENDS_S)
+    try:
+        told.send(plan.create(progress=False).index[0])
+    except VfyNotebookError as error:
+        told.send(type(error))
+    project.close()
+
+
+def test_two_kernels_make_the_same_segment_at_the_same_time(sandbox, site, tmp_path):
+    fill(sandbox, COUNT)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.contract.test_shared_journal"])
+    together = context.Barrier(2)
+    pipes = [context.Pipe(duplex=False) for _ in range(2)]
+    processes = [
+        context.Process(
+            target=make_segment_elsewhere,
+            args=(site, tmp_path / "journal.sqlite", together, ours),
+        )
+        for _, ours in pipes
+    ]
+    with started(processes[0]), started(processes[1]):
+        told = [heard(theirs) for theirs, _ in pipes]
+        for process in processes:
+            process.join(ENDS_S)
+    # The other one found the lock, or the segment.
+    assert [segment["id"] for segment in sandbox.segments()] == [
+        each for each in told if isinstance(each, str)
+    ]
+    assert [each for each in told if each in (JournalError, PlanError)]
+    assert len(told) == 2
 
 
 def test_threads_of_one_project_push_at_the_same_time(sandbox, site, tmp_path):

@@ -158,11 +158,21 @@ def test_a_deletion_goes_on_and_touches_nobody_else(
         project.close()
 
 
-def test_an_import_can_be_repeated(crash, processes, sandbox, make_project):
+def test_an_import_is_told_and_can_be_repeated(crash, processes, sandbox, make_project):
     names = moments_of(crash, processes, "csv_import")
+    begun = names.index("begin after")
     for number, name in chosen(names):
         assert crash("csv_import", number + 1) == -signal.SIGKILL, name
         project = make_project()
+        pushes = project.pushes()
+        assert len(pushes) == (number >= begun), name
+        for push_id in pushes["push_id"]:
+            report = project.resume_push(push_id, progress=False)
+            assert report.is_finished, name
+            told = {"imported": {"New"}, "skipped": {f"Name {i}" for i in range(COUNT)}}
+            for outcome, shown in told.items():
+                if outcome in report.counts:
+                    assert {each["name"] for each in sandbox.customers()} == shown, name
         customers = project.fetch_customers(progress=False)
         frame = pd.DataFrame({"source_id": customers["source_id"].to_list(), "name": "New"})
         with pytest.warns(OverwriteWarning):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -12,10 +13,38 @@ import pandas as pd
 from vfy_notebook.errors import OverwriteWarning, ResponseError, VfyNotebookWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 #: What an operation may tell of what it changes.
 DONE, NOT_DONE, UNKNOWN = "done", "not done", "unknown"
+
+PEOPLE = [
+    {"id": f"cust_{i}", "source_id": None if i == 3 else f"s{i}", "name": "Old",
+     "metadata": {"tier": "bronze"}, "created_at": f"2024-01-01T00:0{i}:00.000Z"}
+    for i in range(4)
+]  # fmt: skip
+
+_OLD = {"id": "seg_1", "name": "Made", "type": "static", "members": ["cust_0", "cust_1"]}
+
+_ORDERS = [
+    {"id": f"ord_{i}", "customer_id": f"cust_{i}", "status": "PAID", "amount": 100 + i,
+     "created_at": f"2025-01-0{i + 1}T00:00:00.000Z"}
+    for i in range(3)
+]  # fmt: skip
+
+_REDEMPTIONS = [
+    {"id": f"r_{i}", "customer_id": f"cust_{i}", "result": "SUCCESS", "voucher_code": "TEN",
+     "date": f"2025-01-0{i + 1}T00:00:00.000Z"}
+    for i in range(3)
+]  # fmt: skip
+
+#: What has happened to the customer of an order and a redemption.
+_EVENTS = {
+    "customer.created",
+    "customer.order.created",
+    "customer.order.paid",
+    "customer.redemption.succeeded",
+}
 
 _CSV = pd.DataFrame({"source_id": ["s0"], "name": ["New"]})
 
@@ -40,16 +69,18 @@ class Operation:
         name: For the table.
         method: Of the request that meets the fault.
         path: The same; a glob.
-        act: Does it; gives what it tells.
-        has_changed: Whether the sandbox shows its effect; None: it only reads, and `act` itself
-            gives whether it has read what is there.
+        act: Does it; gives what it tells: that it is done or not, or the ids of what it has made.
+        has_changed: Whether the sandbox shows its effect, or the ids that it shows; None: it only
+            reads, and `act` itself gives whether it has read what is there.
+        before: What has been done with the sandbox and the project before the fault.
     """
 
     name: str
     method: str
     path: str
-    act: Callable[[Any], str]
-    has_changed: Callable[[Any], bool] | None = None
+    act: Callable[[Any], str | frozenset[str]]
+    has_changed: Callable[[Any], bool | frozenset[str]] | None = None
+    before: Callable[[Any, Any], Any] = lambda _box, _project: None
 
 
 def _told(outcomes: pd.Series) -> str:
@@ -69,25 +100,68 @@ def _put(project: Any) -> str:
     return _told(report.rows["outcome"])
 
 
-def _save(project: Any) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        project.save_customers(folder, progress=False)
-        return _is(sorted(pd.read_parquet(folder).index) == [f"cust_{i}" for i in range(4)])
-
-
-def _memberships(project: Any, *, via: str = "segments") -> str:
-    """Who is left out is told by a warning, which counts as an error here."""
+@contextlib.contextmanager
+def _warnings_are_errors() -> Iterator[None]:
+    """What is missing from what was read is told by a warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", VfyNotebookWarning)
         try:
-            found = project.fetch_memberships(via=via, progress=False)
+            yield
         except VfyNotebookWarning as told:
             raise ResponseError(str(told)) from None
+
+
+def _saved(save: Callable[..., Any], key: str, right: list[str]) -> str:
+    with tempfile.TemporaryDirectory() as folder, _warnings_are_errors():
+        save(folder, progress=False)
+        return _is(sorted(pd.read_parquet(folder).reset_index()[key]) == right)
+
+
+def _memberships(project: Any, *, via: str = "segments") -> str:
+    with _warnings_are_errors():
+        found = project.fetch_memberships(via=via, progress=False)
     return _is(sorted(found["customer_id"]) == ["cust_0", "cust_1"])
 
 
+def _pushed(_box: Any, project: Any) -> None:
+    customers = project.fetch_customers(progress=False).head(3)
+    project.plan_push(customers.assign(name="New")).push(progress=False)
+
+
+def _with_segment(box: Any, _project: Any) -> None:
+    box.reset(PEOPLE, segments=[{**_OLD, "name": "One"}])
+
+
+def _with_old(box: Any, _project: Any) -> None:
+    box.reset(PEOPLE, segments=[_OLD])
+
+
+def _with_history(box: Any, _project: Any) -> None:
+    box.reset(PEOPLE, orders=_ORDERS, redemptions=_REDEMPTIONS)
+
+
+def _ids(prefix: str, count: int) -> list[str]:
+    return [f"{prefix}_{i}" for i in range(count)]
+
+
+def _orders(project: Any) -> str:
+    with _warnings_are_errors():
+        return _is(project.fetch_orders(progress=False).index.tolist() == _ids("ord", 3))
+
+
+def _redemptions(project: Any) -> str:
+    with _warnings_are_errors():
+        return _is(project.fetch_redemptions(progress=False).index.tolist() == _ids("r", 3))
+
+
+def _refresh(project: Any) -> str:
+    """All of them are read anew: this project has fetched none of them."""
+    index = pd.Index(_ids("cust", 4), dtype="str", name="customer_id")
+    shown = project.refresh(pd.DataFrame({"name": "Older"}, index=index))
+    return _is(shown["name"].tolist() == ["Old"] * 4)
+
+
 def _undo(project: Any) -> str:
-    """The push has run already: see the matrix."""
     push_id = project.pushes()["push_id"].iloc[0]
     report = project.get_push(push_id).plan_undo().push(progress=False)
     return _told(report.rows["outcome"])
@@ -110,23 +184,42 @@ def _consents(project: Any) -> str:
     return _told(project.push_consents(given, progress=False).rows["outcome"])
 
 
-def _segment(project: Any, *, via: str = "static") -> str:
-    """Members that could not be read are told by a warning, and change nothing of the segment."""
+def _segment(project: Any, *, via: str = "static") -> str | frozenset[str]:
     customers = project.fetch_customers(progress=False).head(3)
-    plan = project.plan_segment("Made", customers, via=via, new_keys=True)
+    return _of_ids(project.plan_segment("Made", customers, via=via, new_keys=True))
+
+
+def _of_ids(plan: Any) -> str | frozenset[str]:
+    """Members that could not be read are told by a warning, and change nothing of the segment."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", VfyNotebookWarning)
-        return _done(plan.create(progress=False))
+        segment = plan.create(progress=False)
+    if "could not be seen" in plan.report.told:
+        return UNKNOWN
+    return frozenset([segment.index[0], *plan.report.doubles])
+
+
+def _replace_segment(project: Any) -> str:
+    plan = project.plan_segment("Made", ["cust_1", "cust_2"], replace=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VfyNotebookWarning)
+        plan.create(delete_old="Made", progress=False)
+    if plan.report.deleted_old == _OLD["id"]:
+        return DONE
+    return UNKNOWN if "not known" in plan.report.told else NOT_DONE
+
+
+def _is_replaced(box: Any) -> bool:
+    return [each["id"] for each in box.segments() if each["id"] == _OLD["id"]] == []
 
 
 def _delete_segment(project: Any) -> str:
-    """It has been made already: see the matrix."""
     return _done(project.delete_segment("Made", confirm="Made"))
 
 
-def _is_made(box: Any) -> bool:
-    """Whether there is one; a request that a proxy runs twice may have made two of them."""
-    return box.segments() != []
+def _made(box: Any) -> frozenset[str]:
+    """Every one: what has run twice has made two, and that has to be told."""
+    return frozenset(each["id"] for each in box.segments())
 
 
 def _done(_result: object) -> str:
@@ -151,12 +244,35 @@ OPERATIONS = (
               lambda p: _is(len(p.fetch_customers(progress=False)) == 4)),
     Operation("fetch_customers by export", "POST", "/v1/exports",
               lambda p: _is(len(p.fetch_customers(via="export", progress=False)) == 4)),
-    Operation("save_customers", "GET", "/v1/customers", _save),
-    Operation("fetch_memberships", "GET", "/v1/customers", _memberships),
+    Operation("save_customers", "GET", "/v1/customers",
+              lambda p: _saved(p.save_customers, "customer_id", _ids("cust", 4))),
+    Operation("fetch_memberships", "GET", "/v1/customers", _memberships, before=_with_segment),
     Operation("fetch_memberships, one by one", "GET", "/v1/customers/*/segments",
-              lambda p: _memberships(p, via="customers")),
-    Operation("fetch_orders", "POST", "/v1/exports",
-              lambda p: _is(len(p.fetch_orders(progress=False)) == 0)),
+              lambda p: _memberships(p, via="customers"), before=_with_segment),
+    Operation("save_memberships", "GET", "/v1/customers",
+              lambda p: _saved(p.save_memberships, "customer_id", _ids("cust", 2)),
+              before=_with_segment),
+    Operation("get_customer_segments", "GET", "/v1/customers/*/segments",
+              lambda p: _is(p.get_customer_segments("s0").index.tolist() == ["seg_1"]),
+              before=_with_segment),
+    Operation("fetch_orders", "POST", "/v1/exports", _orders, before=_with_history),
+    Operation("fetch_orders, its export", "GET", "/v1/exports/*", _orders, before=_with_history),
+    Operation("save_orders", "POST", "/v1/exports",
+              lambda p: _saved(p.save_orders, "order_id", _ids("ord", 3)), before=_with_history),
+    Operation("fetch_redemptions", "POST", "/v1/exports", _redemptions, before=_with_history),
+    Operation("fetch_redemptions, its count", "GET", "/v1/redemptions", _redemptions,
+              before=_with_history),
+    Operation("save_redemptions", "GET", "/v1/exports/*",
+              lambda p: _saved(p.save_redemptions, "redemption_id", _ids("r", 3)),
+              before=_with_history),
+    Operation("fetch_activity", "GET", "/v1/customers/*/activity",
+              lambda p: _is(set(p.fetch_activity("s0", progress=False)["type"]) == _EVENTS),
+              before=_with_history),
+    Operation("fetch_consents", "GET", "/v1/consents",
+              lambda p: _is(p.fetch_consents().index.tolist() == ["cnst_1"])),
+    Operation("fetch_metadata_schema", "GET", "/v1/metadata-schemas/customer",
+              lambda p: _is(len(p.fetch_metadata_schema()) == 0)),
+    Operation("refresh", "GET", "/v1/customers", _refresh),
     Operation("fetch_segments", "GET", "/v1/segments", lambda p: _is(len(p.fetch_segments()) == 0)),
     Operation("get_customer", "GET", "/v1/customers/*",
               lambda p: _is(p.get_customer("s0")["name"] == "Old")),
@@ -194,13 +310,24 @@ OPERATIONS = (
               lambda p: _push(p, name="New"), lambda box: _name(box) == "New"),
     Operation("push, one by one", "PUT", "/v1/customers/*", _put,
               lambda box: box.customer("cust_3")["name"] == "New"),
-    Operation("undo", "POST", "/v1/customers/bulk/async", _undo, lambda box: _name(box) == "Old"),
-    Operation("plan_segment, its names", "GET", "/v1/segments", _segment, _is_made),
-    Operation("plan_segment().create", "POST", "/v1/segments", _segment, _is_made),
+    Operation("undo", "POST", "/v1/customers/bulk/async", _undo, lambda box: _name(box) == "Old",
+              before=_pushed),
+    Operation("plan_segment, its names", "GET", "/v1/segments", _segment, _made),
+    Operation("plan_segment().create", "POST", "/v1/segments", _segment, _made),
     Operation("plan_segment(via metadata).create", "POST", "/v1/segments",
-              lambda p: _segment(p, via="metadata"), _is_made),
+              lambda p: _segment(p, via="metadata"), _made),
+    Operation("plan_segment(via metadata), its push", "POST", "/v1/customers/metadata/async",
+              lambda p: _segment(p, via="metadata"), _made),
+    Operation("plan_segment, its members", "GET", "/v1/customers",
+              lambda p: _of_ids(p.plan_segment("Made", _ids("cust", 3))), _made),
+    Operation("plan_segment(replace), the old one", "DELETE", "/v1/segments/*", _replace_segment,
+              _is_replaced, before=_with_old),
+    Operation("plan_segment(replace), the new one", "POST", "/v1/segments", _replace_segment,
+              _is_replaced, before=_with_old),
     Operation("delete_segment", "DELETE", "/v1/segments/*", _delete_segment,
-              lambda box: box.segments() == []),
+              lambda box: box.segments() == [], before=_with_old),
+    Operation("delete_segment, its name", "GET", "/v1/segments", _delete_segment,
+              lambda box: box.segments() == [], before=_with_old),
     Operation("import_csv", "POST", "/v1/customers/importCSV", _import,
               lambda box: _name(box) == "New"),
     Operation("import_csv, its job", "GET", "/v1/async-actions/*", _import,

@@ -40,7 +40,7 @@ def click(form, description):
 
 def type_secret(field, text):
     """Type into a field for secrets and leave it, as the front end tells it."""
-    field._handle_custom_msg({"secret": text}, [])
+    field._handle_custom_msg({"event": "secret"}, [memoryview(text.encode())])
 
 
 def press_enter(text):

@@ -144,8 +144,16 @@ def test_many_are_flagged_by_a_key_that_is_typed(sandbox, project, monkeypatch):
     sandbox.set(untyped_flags="found")
     state = SegmentState(project, project.fetch_customers(progress=False))
     assert state.needs_key
+    assert "resembles metadata.tier" in state.about_key("teir")
+    for typed in ("", "tier", "vip"):
+        assert "boolean" in state.about_key(typed)
+        assert "resembles" not in state.about_key(typed)
+    refused = previewed(state, conditions=(), key="'vip'")
+    assert refused is None
+    assert "quotation marks" in state.message.text
     state.pick([GOLD])
     assert not state.needs_key
+    assert state.about_key("teir") == ""
     plan = previewed(state, conditions=(), key="vip")
     assert plan.flag.key == "vip"
     state.create(plan, False)

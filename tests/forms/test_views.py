@@ -411,9 +411,9 @@ def test_the_secret_key_is_never_a_widgets_value(sandbox, make_project):
     form = connect_form(sandbox, make_project)
     key = find(form, SecretField, "Secret key")
     assert "value" not in key.trait_names()
-    message = {"secret": sandbox.app_token}
-    key._handle_custom_msg(message, [])
-    assert message == {}  # nor in the message, which the kernel keeps for a while
+    binary = [memoryview(sandbox.app_token.encode())]
+    key._handle_custom_msg({"event": "secret"}, binary)
+    assert binary == []  # nor in the message, which the kernel keeps for a while
     assert sandbox.app_token not in everywhere(form)
     assert key.placeholder == f"{len(sandbox.app_token)} characters, not shown"
     find(form, widgets.Text, "Application ID").value = "sandbox"

@@ -37,7 +37,7 @@ def edits_of_any_type(before, after):
 
 def no_edits(before, after):
     found = edits_of(before, after)
-    return found.changes == [] and found.problems == []
+    return not found.changes and not found.problems
 
 
 @a_few
@@ -147,7 +147,7 @@ def test_rows_and_columns_that_are_missing_are_left_alone(made):
     frame = frame_of(made)
     part = frame.iloc[::2][["name", "email"]]
     found = edits_of(frame, part)
-    assert found.changes == []
+    assert not found.changes
     assert not any(problem.blocks for problem in found.problems)
 
 
@@ -247,4 +247,4 @@ def test_undoing_every_change_leads_back(case):
                 change.before, change.after = change.after, change.before
             server.take("put", body_of("put", [change]), change.customer_id)
     reached = frame_of(list(server.by_id.values()))
-    assert edits_of(before, reached).changes == []
+    assert not edits_of(before, reached).changes

@@ -10,7 +10,7 @@ from IPython.core.completer import IPCompleter, provisionalcompleter
 import vfy_notebook as vfy
 from vfy_notebook.api.calls import Quota
 from vfy_notebook.customers.consents import ConsentReport
-from vfy_notebook.customers.deletion import DeletionPlan, DeletionReport
+from vfy_notebook.customers.deletion.plan import DeletionPlan, DeletionReport
 from vfy_notebook.customers.single import SavedCustomer
 from vfy_notebook.fetch.saving.copying import SavedParts
 from vfy_notebook.push.plan import PushPlan, PushReport

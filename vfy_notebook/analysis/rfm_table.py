@@ -196,9 +196,10 @@ def _only(sums: pd.DataFrame, kept: pd.Series) -> pd.DataFrame:
 
 def _warn_of_strangers(buyers: pd.Index, ids: pd.Index) -> None:
     if len(buyers) and len(ids) and not buyers.isin(ids).any():
+        theirs, ours = buyers[:1].tolist()[0], ids[:1].tolist()[0]
         warnings.warn(
             f"None of {spell_count(len(buyers), 'customer')} who ordered is among these: their ids "
-            f"are like {buyers[0]!r}, those of the customers like {ids[0]!r}.",
+            f"are like {theirs!r}, those of the customers like {ours!r}.",
             AnalysisWarning,
             stacklevel=3,
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from vfy_notebook.analysis.reading.columns import spell_count
+
 __all__ = ["note_of_scores", "quantile_scores"]
 
 
@@ -44,7 +46,8 @@ def note_of_scores(name: str, values: pd.Series, given: pd.Series, scores: int) 
     shown = ", ".join(map(str, used))
     counts = values.value_counts()
     if counts.iloc[0] == 1:
-        return f"{name} has {len(used)} of {scores} scores ({shown}): {len(values):,} customers."
+        few = spell_count(len(values), "customer")
+        return f"{name} has {len(used)} of {scores} scores ({shown}): there are {few} to compare."
     most = counts.index[0]
     shared = f"{counts.iloc[0]:,} of {counts.sum():,} customers share the value {most:,}"
     return (

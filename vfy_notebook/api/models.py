@@ -256,14 +256,3 @@ def _addresses(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for each in value.values() if isinstance(value, dict) else value:
             yield from _addresses(each)
-
-
-class SchemaProperty(msgspec.Struct):
-    """The metadata schema's entry for one key. `rules` are its constraints by name."""
-
-    type: str | None = None
-    array: bool = False
-    optional: bool = True
-    deleted: bool = False
-    rules: dict[str, Any] = msgspec.field(default_factory=dict)
-    object_type: str | None = None

@@ -15,6 +15,7 @@ from vfy_notebook.api.answers.customers import read_customer, read_nothing, read
 from vfy_notebook.api.answers.segments import read_segment
 from vfy_notebook.api.decoding import decode, decode_page
 from vfy_notebook.api.jobs import read_action, read_actions, read_ticket
+from vfy_notebook.api.keys.project_marks import ProjectMarks
 from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.api.transport import Request, Resend, Response, SentAhead, Transport
 from vfy_notebook.errors import ArgumentError, NotFoundError, ResponseError
@@ -44,6 +45,8 @@ class Api:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
+        #: What tells this project from others.
+        self.marks = ProjectMarks()
 
     # -- customers -----------------------------------------------------------------------------
 
@@ -256,9 +259,11 @@ class Api:
             params |= dict.fromkeys(bounds, iso_from_ms(after_ms))
         if name is not None:
             params["filters[name][conditions][$is]"] = name
-        return self._read(
+        page = self._read(
             models.SegmentPage, Request("list_segments", "GET", "/v1/segments", params=params)
         )
+        self.marks.see_segments(page.data)
+        return page
 
     def create_segment(self, fields: Mapping[str, Any]) -> models.Segment:
         """Create a segment; not sent again once it may have run, as names need not be unique.
@@ -314,6 +319,8 @@ class Api:
         """
         path = f"/v1/metadata-schemas/{resource}"
         told = self._read_object(Request("metadata_schema", "GET", path))
+        if resource == "customer":
+            self.marks.see_schema(told)
         properties = told.get("properties")
         described = properties.items() if isinstance(properties, dict) else ()
         return {**told, "properties": {k: v for k, v in described if isinstance(v, dict)}}

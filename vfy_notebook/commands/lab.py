@@ -22,7 +22,6 @@ from vfy_notebook.private_files import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8888
@@ -82,12 +81,7 @@ class Lab:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

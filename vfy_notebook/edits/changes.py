@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from vfy_notebook.api.pages import ms_or_none
 from vfy_notebook.edits.fields import address_part, metadata_key
-from vfy_notebook.frames.arrays import objects
 
 if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
@@ -107,29 +104,3 @@ class Change:
         if updated_ms is not None:
             self.unchanged_since_ms = updated_ms
         self.source_id = current.source_id
-
-
-def edits_frame(changes: Sequence[Change]) -> pd.DataFrame:
-    """One row per changed cell: `customer_id`, `source_id`, `field`, `before`, `after`."""
-    ids: list[str | None] = []
-    source_ids: list[str | None] = []
-    fields: list[str] = []
-    before: list[Any] = []
-    after: list[Any] = []
-    for change in changes:
-        count = len(change.after)
-        ids += [change.customer_id] * count
-        source_ids += [change.source_id] * count
-        fields += change.after
-        before += [change.before[name] for name in change.after]
-        after += change.after.values()
-    return pd.DataFrame(
-        {
-            "customer_id": pd.array(ids, dtype="str"),
-            "source_id": pd.array(source_ids, dtype="str"),
-            "field": pd.array(fields, dtype="str"),
-            # Said twice: pandas would turn objects that are all text into its text dtype.
-            "before": pd.Series(objects(before), dtype="object"),
-            "after": pd.Series(objects(after), dtype="object"),
-        }
-    )

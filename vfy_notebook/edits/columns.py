@@ -9,15 +9,13 @@ import numpy as np
 
 from vfy_notebook.edits.cells.cells import (
     Cells,
-    Form,
     Held,
-    JsonCells,
     Positions,
     may_differ,
     read_cells,
     read_days,
-    to_json,
 )
+from vfy_notebook.edits.cells.json_cells import Form, JsonCells, to_json
 from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.edits.fields import Access, access_of
 
@@ -60,20 +58,28 @@ def difference(before: Cells, after: Cells, form: Form = Form.ANY) -> ColumnDiff
     rows = np.flatnonzero(may_differ(before, after))
     if not rows.size:
         return None
-    one, other = before.take(rows), after.take(rows)
+    one, other = _taken(before, rows), _taken(after, rows)
     found = ColumnDifference(rows, to_json(one, form), to_json(other, form))
     if (one.held is other.held and one.held in _SURE) or (one.missing ^ other.missing).all():
         return found
-    differs = np.array([_differs(found, one, other, i) for i in range(len(rows))], dtype=bool)
+    refused = found.before.refused.keys() | found.after.refused.keys()
+    differs = np.fromiter(
+        (
+            not (_same_object(one, other, i) if i in refused else same_json(old, new))
+            for i, (old, new) in enumerate(zip(found.before, found.after, strict=True))
+        ),
+        dtype=bool,
+        count=len(rows),
+    )
     if not differs.any():
         return None
     return found if differs.all() else _narrowed(found, np.flatnonzero(differs))
 
 
-def _differs(found: ColumnDifference, one: Cells, other: Cells, i: int) -> bool:
-    if i in found.before.refused or i in found.after.refused:
-        return not _same_object(one, other, i)
-    return not same_json(found.before.values[i], found.after.values[i])
+def _taken(cells: Cells, rows: Positions) -> Cells:
+    """The cells of some rows in order; Arrow's memory, which nothing writes to, is not copied."""
+    is_all = len(rows) == len(cells) and cells.held in (Held.TEXT, Held.JSON)
+    return cells if is_all else cells.take(rows)
 
 
 def _same_object(one: Cells, other: Cells, i: int) -> bool:
@@ -89,12 +95,4 @@ def _same_object(one: Cells, other: Cells, i: int) -> bool:
 
 
 def _narrowed(found: ColumnDifference, keep: Positions) -> ColumnDifference:
-    kept = keep.tolist()
-
-    def some(cells: JsonCells) -> JsonCells:
-        return JsonCells(
-            [cells.values[i] for i in kept],
-            {new: cells.refused[i] for new, i in enumerate(kept) if i in cells.refused},
-        )
-
-    return ColumnDifference(found.rows[keep], some(found.before), some(found.after))
+    return ColumnDifference(found.rows[keep], found.before.take(keep), found.after.take(keep))

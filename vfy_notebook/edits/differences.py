@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.edits.assembly import Assembly
 from vfy_notebook.edits.cells.base_cells import cells_of
 from vfy_notebook.edits.cells.cells import (
     Cells,
-    Form,
     cells_from,
     missing_cells,
     read_cells,
-    to_json,
 )
+from vfy_notebook.edits.cells.json_cells import Form, JsonCells, to_json
 from vfy_notebook.edits.changes import Change
 from vfy_notebook.edits.checks.masked import masked_in_new_rows, masked_left_alone
 from vfy_notebook.edits.checks.slips import slips
@@ -29,8 +27,11 @@ from vfy_notebook.edits.dress.missing import is_among
 from vfy_notebook.edits.dress.notes import DressNotes, undecided
 from vfy_notebook.edits.dress.times import moved_times, plain_times
 from vfy_notebook.edits.dress.undress import undress
-from vfy_notebook.edits.fields import Access, access_of, address_part, is_writable, metadata_key
+from vfy_notebook.edits.fields import Access, access_of, is_writable, metadata_key
 from vfy_notebook.edits.problems import messages
+from vfy_notebook.edits.tables.assembly import Assembly
+from vfy_notebook.edits.tables.change_table import ChangeTable
+from vfy_notebook.edits.tables.changes import Changes
 from vfy_notebook.frames.attrs import MASKED
 from vfy_notebook.frames.identities.words import MISSING
 from vfy_notebook.frames.masking import masked_cells, may_be_masked
@@ -61,7 +62,7 @@ class Edits:
     of created customers left out.
     """
 
-    changes: list[Change] = field(default_factory=list)
+    changes: Changes = field(default_factory=partial(Changes.of, ()))
     problems: list[Problem] = field(default_factory=list)
     rows: Positions = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
 
@@ -83,7 +84,7 @@ class _Comparison:
         self._schema = schema
         self._problems: list[Problem] = []
         self._dress = DressNotes()
-        self._found = Assembly()
+        self._found = Assembly(len(sides.rows))
         #: The rows that were asked for last, and how the frame calls them.
         self._labelled: tuple[Positions, list[str]] | None = None
         #: Cells in which the frame differs from the one given as `before`.
@@ -95,15 +96,16 @@ class _Comparison:
         for name in columns:
             self._compare(name)
         self._compare_times()
-        rows, changes = self._found.changes(self._labels_at)
-        if changes:
-            self._fill_in(changes, rows)
+        rows, edited = self._found.columns()
+        base = self._sides.base.take(rows)
+        table = ChangeTable.of(self._labels_at(rows), base, edited, self._found.counts)
         created = self._new_customers(columns)
-        if self._meant_cells and not changes and not any(p.blocks for p in self._problems):
+        if self._meant_cells and not len(rows) and not any(p.blocks for p in self._problems):
             self._problems.append(messages.swapped(self._meant_cells))
-        self._note([*changes, *created])
+        changes = Changes.of_table(table, created)
+        self._note(changes)
         self._problems += self._dress.problems()
-        return Edits([*changes, *created], self._problems, rows)
+        return Edits(changes, self._problems, rows)
 
     def _columns(self) -> list[str]:
         """The columns of the edited frame that mean something, in a fixed order."""
@@ -244,10 +246,10 @@ class _Comparison:
         refused = {**found.before.refused, **found.after.refused}
         labels_of = partial(self._labels_of, found.rows)
         out = self._refuse_cells(name, labels_of, refused)
-        out |= self._refuse_violations(name, labels_of, found.after.values, refused)
+        out |= self._refuse_violations(name, labels_of, found.after, refused)
         self._found.add(name, found, out)
         labels = self._labels_at(found.rows)
-        self._problems += _slips_but(out, name, labels, found.before.values, found.after.values)
+        self._problems += _slips_but(out, name, labels, found.before, found.after)
 
     def _labels_of(self, rows: Positions, places: Iterable[int]) -> list[str]:
         return self._labels_at(rows[np.fromiter(places, dtype=np.intp)])
@@ -290,7 +292,7 @@ class _Comparison:
         return set(refused)
 
     def _refuse_violations(
-        self, name: str, labels_of: LabelsOf, values: Sequence[Any], known: Container[int]
+        self, name: str, labels_of: LabelsOf, values: JsonCells, known: Container[int]
     ) -> set[int]:
         key = metadata_key(name)
         check = None if key is None else self._schema().checker(key)
@@ -305,44 +307,6 @@ class _Comparison:
             told = zip(labels_of(wrong), wrong.values(), strict=True)
             self._problems += messages.violates_schema(name, told)
         return set(wrong)
-
-    # -- what else a request needs -------------------------------------------------------------
-
-    def _fill_in(self, changes: Sequence[Change], rows: Positions) -> None:
-        """Ids, times, and the metadata and address that stay as they are."""
-        base = self._sides.base.take(rows)
-        source_ids = base.column("source_id")
-        of_each = [None] * len(changes) if source_ids is None else source_ids.values.to_pylist()
-        for change, source_id, version_ms, created_ms in zip(
-            changes,
-            of_each,
-            base.version_ms().tolist(),
-            base.created_ms().tolist(),
-            strict=True,
-        ):
-            change.source_id = source_id
-            change.created_ms = None if created_ms == NEVER_MS else created_ms
-            change.unchanged_since_ms = None if version_ms == NEVER_MS else version_ms
-        for name in base.names:
-            key, part = metadata_key(name), address_part(name)
-            if key is None and part is None:
-                continue
-            column = base.column(name)
-            if column is None or self._found.counts[name] == len(changes):
-                continue  # nothing of it stays as it is
-            for change, value in zip(changes, cells_of(column).objects(), strict=True):
-                if value is None or name in change.after:
-                    continue
-                if key is not None:
-                    change.rest_of_metadata[key] = value
-                elif part is not None:
-                    change.rest_of_address[part] = value
-        for change, held in zip(changes, base.rest_of_metadata(), strict=True):
-            change.rest_of_metadata |= {
-                key: value
-                for key, value in held.items()
-                if METADATA_PREFIX + key not in change.after
-            }
 
     # -- customers that are not there yet --------------------------------------------------------
 
@@ -384,7 +348,7 @@ class _Comparison:
 
     def _fill_created(self, name: str, changes: Sequence[Change], cells: Cells) -> None:
         told = to_json(cells, form_of(name))
-        filled = [i for i, value in enumerate(told.values) if value is not None]
+        filled = np.flatnonzero(~told.missing).tolist()
         if access_of(name) is Access.READ_ONLY:
             if filled:
                 self._problems.append(messages.ignored(name, [changes[i].label for i in filled]))
@@ -392,15 +356,16 @@ class _Comparison:
         labels = [change.label for change in changes]
         labels_of: LabelsOf = lambda at: [labels[i] for i in at]  # noqa: E731 - used twice
         out = self._refuse_cells(name, labels_of, told.refused)
-        nothing = {i for i, value in enumerate(told.values) if value is None}
-        out |= self._refuse_violations(name, labels_of, told.values, nothing)
+        nothing = set(np.flatnonzero(told.missing).tolist())
+        out |= self._refuse_violations(name, labels_of, told, nothing)
         out |= self._refuse_masked(name, labels)
+        values = told.values
         for i in filled:
             if i not in out:
                 changes[i].before[name] = None
-                changes[i].after[name] = told.values[i]
-        nothing_before = [None] * len(labels)
-        self._problems += _slips_but(out, name, labels, nothing_before, told.values)
+                changes[i].after[name] = values[i]
+        nothing_before = JsonCells.of([None] * len(labels))
+        self._problems += _slips_but(out, name, labels, nothing_before, told)
 
     def _refuse_masked(self, name: str, labels: Sequence[str]) -> set[int]:
         if not may_be_masked(name, self._edited.attrs.get(MASKED) or ()):
@@ -433,7 +398,7 @@ class _Comparison:
 
     # -- notes ---------------------------------------------------------------------------------
 
-    def _note(self, changes: Sequence[Change]) -> None:
+    def _note(self, changes: Changes) -> None:
         """What does not stop a push, but ought to be known before it."""
         dropped = [
             name
@@ -442,31 +407,32 @@ class _Comparison:
         ]
         if dropped and self._sides.columns is None:
             self._problems.append(messages.missing_columns(dropped))
-        is_touched = any(not change.only_other_fields for change in changes)
-        required = self._schema().required_keys if is_touched else ()
-        with_metadata = [c for c in changes if not c.only_other_fields] if required else []
-        for key in required:
-            name = METADATA_PREFIX + key
-            lacking = [
-                change.label
-                for change in with_metadata
-                if name not in change.after and key not in change.rest_of_metadata
-            ]
-            if lacking:
-                self._problems.append(messages.required_key(key, name, lacking))
+        touched = np.flatnonzero(changes.with_metadata)
+        required = self._schema().required_keys if touched.size else ()
+        lacking: dict[str, list[str]] = {key: [] for key in required}
+        for change in changes.at(touched) if required else ():
+            for key, labels in lacking.items():
+                name = METADATA_PREFIX + key
+                if name not in change.after and key not in change.rest_of_metadata:
+                    labels.append(change.label)
+        for key, labels in lacking.items():
+            if labels:
+                name = METADATA_PREFIX + key
+                self._problems.append(messages.required_key(key, name, labels))
 
 
 def _slips_but(
     out: set[int],
     name: str,
     labels: Sequence[str],
-    before: Sequence[Any],
-    after: Sequence[Any],
+    before: JsonCells,
+    after: JsonCells,
 ) -> list[Problem]:
     """What looks like a slip among the cells of a column that are sent."""
     if out:
-        kept = [i for i in range(len(labels)) if i not in out]
-        labels, before, after = ([each[i] for i in kept] for each in (labels, before, after))
+        kept = np.delete(np.arange(len(labels)), list(out))
+        labels = [labels[i] for i in kept.tolist()]
+        before, after = before.take(kept), after.take(kept)
     return slips(name, labels, before, after)
 
 
@@ -503,22 +469,18 @@ def needs_whole_metadata(change: Change) -> bool:
     )
 
 
-def notes_on_values(changes: Iterable[Change]) -> list[Problem]:
+def notes_on_values(changes: Changes) -> list[Problem]:
     """What the stored values will not look like from their frame."""
-    nulls = _grouped(
-        (name, change.label)
-        for change in changes
-        for name, value in change.after.items()
-        if value is None
-    )
-    return [messages.emptied(name, labels) for name, labels in nulls.items()]
-
-
-def _grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
-    groups: dict[str, list[Any]] = {}
-    for key, value in pairs:
-        groups.setdefault(key, []).append(value)
-    return groups
+    nulls: dict[str, list[Positions]] = {}
+    for edits in changes.fields():
+        emptied = edits.positions[edits.after.missing]
+        if emptied.size:
+            nulls.setdefault(edits.name, []).append(emptied)
+    labels = changes.labels if nulls else []
+    return [
+        messages.emptied(name, [labels[p] for p in np.sort(np.concatenate(found)).tolist()])
+        for name, found in nulls.items()
+    ]
 
 
 def milliseconds(column: pd.Series[Any]) -> Milliseconds:

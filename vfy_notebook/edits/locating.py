@@ -15,7 +15,7 @@ import pandas as pd
 
 from vfy_notebook.edits.cells.values import cell_shown
 from vfy_notebook.edits.fields import Access, access_of
-from vfy_notebook.edits.problems.problems import Problem
+from vfy_notebook.edits.problems.problems import Problem, blocking
 from vfy_notebook.errors import PlanError
 from vfy_notebook.frames.identities.id_places import (
     SOURCE_ID,
@@ -264,21 +264,19 @@ def _levels_as_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without_id(rows: Sequence[str], place: IdPlace) -> Problem:
-    return Problem(
+    return blocking(
         "no_customer",
         f"Without a {place.name or INDEX}, so that nobody knows whose they are",
-        blocks=True,
-        customers=tuple(rows),
+        rows,
         way_out=f"Leave them out with edited[{place.expression}.notna()], or fill it in.",
     )
 
 
 def _doubled(labels: Sequence[str], place: IdPlace) -> Problem:
-    return Problem(
+    return blocking(
         DOUBLED,
         "In more than one row",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         noun="customer",
         way_out=f"Keep one row of each, such as by "
         f"edited[~{place.expression}.duplicated(keep='last')].",
@@ -286,11 +284,10 @@ def _doubled(labels: Sequence[str], place: IdPlace) -> Problem:
 
 
 def _unclear_ids(values: Sequence[str], place: IdPlace) -> Problem:
-    return Problem(
+    return blocking(
         "unclear_customer",
         f"{place.name} is a number where the project's are not written so",
-        blocks=True,
-        customers=tuple(values),
+        values,
         field=SOURCE_ID,
         way_out="Zeros or digits may be lost: read the file with "
         f"pd.read_csv(path, dtype={{{str(place.name)!r}: 'str'}}), or join by customer_id.",

@@ -131,17 +131,27 @@ def new_key(key: str, kind: ValueKind, known: Collection[str] = ()) -> EditableF
     if not bare:
         message = "The new metadata key has no name: type one."
         raise ArgumentError(message)
-    if bare[0] in _QUOTES or bare[-1] in _QUOTES or not bare.isprintable():
-        message = (
-            f"{shown_text(repr(bare), _LONGEST_KEY)} has quotation marks around it, or signs in it "
-            "that cannot be seen, such as a line end: type the key without them."
-        )
-        raise ArgumentError(message)
+    refuse_unlike_a_key(bare)
     name = METADATA_PREFIX + bare
     if name in known:
         message = f"{shown_text(name, _LONGEST_KEY)} is there already: choose it as the field."
         raise ArgumentError(message)
     return EditableField(name, kind)
+
+
+def refuse_unlike_a_key(bare: str) -> None:
+    """See that what was typed as a key is one: what is created by mistake stays for ever.
+
+    Raises:
+        ArgumentError: There are blanks or quotation marks around it, or line ends in it.
+    """
+    around = bare[0] in _QUOTES or bare[-1] in _QUOTES or bare != bare.strip()
+    if around or not bare.isprintable():
+        message = (
+            f"{shown_text(repr(bare), _LONGEST_KEY)} has blanks or quotation marks around it, or "
+            "signs in it that cannot be seen, such as a line end: type the key without them."
+        )
+        raise ArgumentError(message)
 
 
 def bare_key(key: str) -> str:

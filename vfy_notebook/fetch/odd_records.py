@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.errors import IncompleteListingWarning, VfyNotebookWarning
 from vfy_notebook.frames.odd_values import odd_values, warning_of
+from vfy_notebook.shown_text import first_few
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,22 +36,20 @@ def warn_of_unlisted(odd: OddRecords, *, stacklevel: int) -> None:
     """Warn of customers without an id or a time of creation, which listings need."""
     if odd.unnamed:
         named = list(odd.unnamed.values())
-        shown = ", ".join(named[:_MAX_NAMED])
-        more = f" and {len(named) - _MAX_NAMED:,} more" if len(named) > _MAX_NAMED else ""
         customers = "1 customer" if len(named) == 1 else f"{len(named):,} customers"
         warnings.warn(
-            f"{customers} came without an id that can be read and left out: {shown}{more}. "
+            f"{customers} came without an id that can be read and left out: "
+            f"{first_few(named, _MAX_NAMED)}. "
             'Compare with fetch_customers(via="export").',
             IncompleteListingWarning,
             stacklevel=stacklevel + 1,
         )
     if odd.placed:
         names = sorted(odd.placed)
-        shown = ", ".join(names[:_MAX_NAMED])
-        more = f" and {len(names) - _MAX_NAMED:,} more" if len(names) > _MAX_NAMED else ""
         customers = "1 customer has" if len(names) == 1 else f"{len(names):,} customers have"
         warnings.warn(
-            f"{customers} no readable created_at, by which listings go on: {shown}{more}. The "
+            f"{customers} no readable created_at, by which listings go on: "
+            f"{first_few(names, _MAX_NAMED)}. The "
             'listing went by their neighbours; compare with fetch_customers(via="export").',
             VfyNotebookWarning,
             stacklevel=stacklevel + 1,

@@ -27,8 +27,10 @@ STYLE = """<style>
   height: auto; overflow: visible; white-space: normal; line-height: 1.4; }
 .vfy-form .widget-label, .vfy-form .widget-label-basic, .vfy-form .widget-radio-box label {
   color: var(--jp-ui-font-color1); }
+.vfy-form .vfy-labelled { height: auto; align-items: flex-start; }
+.vfy-form .vfy-labelled > select { height: var(--jp-widgets-inline-height); }
 .vfy-form .vfy-labelled > .widget-label { white-space: normal; height: auto; line-height: 1.3;
-  padding-top: 5px; text-align: left; }
+  padding-top: 7px; text-align: left; }
 .vfy-form .jupyter-button { width: auto; max-width: 100%; padding: 0 12px; height: auto;
   min-height: var(--jp-widgets-inline-height); white-space: normal; line-height: 1.4; }
 .vfy-form .widget-dropdown > select { appearance: auto; background-image: none; padding-right: 4px;
@@ -39,16 +41,21 @@ STYLE = """<style>
   color: var(--jp-ui-font-color0); }
 .vfy-form h5 { margin: 8px 0 0; font-size: var(--jp-ui-font-size1); font-weight: 600;
   color: var(--jp-ui-font-color0); }
-.vfy-form p, .vfy-form ul { margin: 2px 0; }
+.vfy-form p, .vfy-form ul { margin: 2px 0; overflow-wrap: anywhere; }
 .vfy-form ul { padding-left: 0; list-style: none; }
 .vfy-quiet { color: var(--jp-ui-font-color2); }
 .vfy-scroll { overflow: auto; max-height: 22em; }
+.vfy-customers { overflow-x: auto; }
+.vfy-plan { overflow: auto; max-height: 31em; }
+.vfy-form .vfy-verb { display: none; }
 .vfy-form table { border-collapse: collapse; margin: 2px 0; }
 .vfy-form th, .vfy-form td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top;
   border-bottom: 1px solid var(--jp-border-color2); overflow-wrap: break-word; max-width: 26em; }
-.vfy-customers td:not(:first-child) { white-space: nowrap; max-width: none; }
-.vfy-form .vfy-customers td:last-child { white-space: normal; overflow-wrap: anywhere;
-  min-width: 12em; padding-right: 0; }
+/* A row takes more lines before it takes more room than there is; an id stays in one piece. */
+.vfy-form .vfy-plan td, .vfy-form .vfy-customers td { overflow-wrap: anywhere; min-width: 4em; }
+.vfy-form .vfy-plan td:first-child { overflow-wrap: break-word; }
+.vfy-form .vfy-customers td:last-child { white-space: nowrap; padding-right: 0;
+  font-family: var(--jp-code-font-family); font-size: 0.85em; line-height: 1.7; }
 .vfy-form .widget-label { text-align: left; }
 .vfy-form th { font-weight: 600; color: var(--jp-ui-font-color2); }
 .vfy-message { padding: 4px 8px; border-left: 4px solid var(--jp-border-color1);
@@ -65,11 +72,15 @@ STYLE = """<style>
   .vfy-form .widget-checkbox > * { flex: 1 1 auto !important; }
   .vfy-form .widget-checkbox .widget-label { display: none; }
   .vfy-form select { height: var(--jp-widgets-inline-height); }
+}
+@container (max-width: 42em) {
   .vfy-form thead { display: none; }
+  .vfy-form table, .vfy-form tbody { display: block; }
   .vfy-form tr { display: block; border-bottom: 1px solid var(--jp-border-color2);
     padding: 2px 0; }
-  .vfy-form th, .vfy-form td, .vfy-customers td:not(:first-child) { display: block; border: none;
-    padding: 0; white-space: normal; max-width: none; overflow-wrap: anywhere; }
+  .vfy-form td, .vfy-form .vfy-customers td:last-child, .vfy-form .vfy-plan td:first-child {
+    display: block; border: none; padding: 0; white-space: normal; max-width: none;
+    overflow-wrap: anywhere; }
 }
 </style>"""
 
@@ -120,24 +131,33 @@ def message(told: Message | None) -> str:
     return f'<div class="vfy-message vfy-{told.tone.value}" role="{role}">{text(told.text)}</div>'
 
 
+def plan(inner: str) -> str:
+    """A plan's preview; what is usual is shown to its end, without a second bar to scroll."""
+    return f'<div class="vfy-plan">{inner}</div>' if inner else ""
+
+
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, more: int = 0) -> str:
-    """A table, with a line for the rows that are not shown."""
+    """A table that scrolls, with a line for the rows that are not shown."""
+    return f'<div class="vfy-scroll" tabindex="0">{_plain_table(titles, rows)}</div>{_rest(more)}'
+
+
+def _plain_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     head = "".join(f'<th scope="col">{text(title)}</th>' for title in titles)
     body = "".join(
         "<tr>" + "".join(f"<td>{text(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
-    rest = line(f"and {more:,} more") if more else ""
-    return (
-        '<div class="vfy-scroll" tabindex="0">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{rest}"
-    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _rest(more: int) -> str:
+    return line(f"and {more:,} more") if more else ""
 
 
 def filled_table(titles: Sequence[str], rows: Sequence[Sequence[object]], *, shown: int) -> str:
     """A table's first rows, without columns in which all are empty; empty where there is no row."""
     if not rows:
         return ""
-    kept = [i for i in range(len(titles)) if any(row[i] for row in rows)]
+    kept = _filled(rows, len(titles))
     return table(
         [titles[i] for i in kept],
         [[row[i] for i in kept] for row in rows[:shown]],
@@ -146,11 +166,19 @@ def filled_table(titles: Sequence[str], rows: Sequence[Sequence[object]], *, sho
 
 
 def customer_table(shown: Sequence[CustomerIdentity], *, more: int = 0) -> str:
-    """Customers as a table, without columns in which all are empty."""
+    """The few customers that are shown, without columns in which all are empty."""
     titles = ["name", "e-mail", "source_id", "id"]
     rows = [[p.name or "", p.email or "", p.source_id or "", p.customer_id] for p in shown]
-    rest = line(f"and {more:,} more") if more else ""
-    return f'<div class="vfy-customers">{filled_table(titles, rows, shown=len(rows))}{rest}</div>'
+    kept = _filled(rows, len(titles))
+    body = _plain_table([titles[i] for i in kept], [[row[i] for i in kept] for row in rows])
+    # Where an address does not fit into a line, it goes on in the next one behind the @.
+    body = body.replace("@", "@<wbr>")
+    return f'<div class="vfy-customers">{body}{_rest(more)}</div>'
+
+
+def _filled(rows: Sequence[Sequence[object]], width: int) -> list[int]:
+    """The numbers of the columns in which a row has something."""
+    return [i for i in range(width) if any(row[i] for row in rows)]
 
 
 def _class(name: str) -> str:

@@ -3,7 +3,8 @@
 The value of ipywidgets' own `Password` is part of the widget's state: the browser keeps it until
 the kernel has time to take it out again, saves it with the notebook meanwhile, and the kernel
 tells every browser that looks at the same notebook. This field sends its text in a message to the
-kernel, once, and is empty from then on. Works wherever widgets do: JupyterLab, Notebook 7, Voilà.
+kernel, once, and is empty from then on. It goes as the message's binary part, because a kernel that
+logs at DEBUG writes the other part down. Works wherever widgets do: JupyterLab, Notebook 7, Voilà.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ function render({ model, el }) {
   el.append(label, input);
 
   function hand_over() {
-    if (input.value) model.send({ secret: input.value });
+    const typed = new TextEncoder().encode(input.value);
+    if (typed.length) model.send({ event: "secret" }, undefined, [typed.buffer]);
     input.value = "";
   }
   function show() {
@@ -72,9 +74,9 @@ class SecretField(anywidget.AnyWidget):
     def on_secret(self, heard: Callable[[Secret], None]) -> None:
         """Call a function with each text that is typed; the field is left or Enter is pressed."""
 
-        def on_message(_widget: Any, content: Any, _buffers: Any) -> None:
-            if isinstance(content, dict) and isinstance(content.get("secret"), str):
+        def on_message(_widget: Any, content: Any, buffers: Any) -> None:
+            if content == {"event": "secret"} and len(buffers) == 1:
                 # Taken out of the message, which stays where the kernel has it.
-                heard(Secret(content.pop("secret")))
+                heard(Secret(bytes(buffers.pop()).decode("utf-8", "replace")))
 
         self.on_msg(on_message)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vfy_notebook.customers.consents import ConsentReport
-    from vfy_notebook.customers.deletion import DeletionPlan
+    from vfy_notebook.customers.deletion.plan import DeletionPlan
     from vfy_notebook.frames.times import Moment
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.plan import PushPlan, PushReport

@@ -65,7 +65,6 @@ class FrameBuilder:
         self._metadata = [dict(batch.metadata) for batch in batches]
         self._odd = merged(*(batch.odd for batch in batches))
         self._positions: np.ndarray[Any, Any] | None = None
-        self._is_ordered = False
         self._index: pd.Index | None = None
         self._columns: dict[str, PandasArray] = {}
 

@@ -15,6 +15,7 @@ from vfy_notebook.frames.identities.id_places import SOURCE_ID
 from vfy_notebook.frames.identities.named_rows import named_rows
 from vfy_notebook.frames.identities.words import flag_of, is_missing
 from vfy_notebook.frames.schema import Kind
+from vfy_notebook.shown_text import first_few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -259,6 +260,4 @@ def _without_overruled(customer: str, values: dict[str, bool]) -> dict[str, bool
 
 
 def _some(values: Iterable[object]) -> str:
-    shown = list(map(repr, values))
-    more = f" and {len(shown) - _NAMED:,} more" if len(shown) > _NAMED else ""
-    return ", ".join(shown[:_NAMED]) + more
+    return first_few(values, _NAMED, show=repr)

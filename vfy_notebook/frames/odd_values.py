@@ -11,9 +11,10 @@ import json
 from typing import TYPE_CHECKING
 
 from vfy_notebook.frames.attrs import ODD_VALUES
+from vfy_notebook.shown_text import first_few
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Container, Mapping
 
     import pandas as pd
 
@@ -75,17 +76,12 @@ def warning_of(odd: Mapping[str, Mapping[str, str]], customers: Container[str]) 
     if not by_column:
         return None
     count = sum(map(len, by_column.values()))
-    columns = [f"{column} of {_some(ids, _MAX_IDS)}" for column, ids in sorted(by_column.items())]
+    columns = [
+        f"{column} of {first_few(ids, _MAX_IDS)}" for column, ids in sorted(by_column.items())
+    ]
     values = "1 value is" if count == 1 else f"{count:,} values are"
     return (
         f"{values} not of the kind that the column holds, and shown as NA or in part: "
-        f"{_some(columns, _MAX_COLUMNS, '; ')}. On the server nothing has changed; "
+        f"{first_few(columns, _MAX_COLUMNS, between='; ')}. On the server nothing has changed; "
         "project.get_customer(…) shows what is there."
     )
-
-
-def _some(names: Iterable[str], at_most: int, separator: str = ", ") -> str:
-    """The first few, and how many more there are."""
-    named = list(names)
-    more = f" and {len(named) - at_most:,} more" if len(named) > at_most else ""
-    return separator.join(named[:at_most]) + more

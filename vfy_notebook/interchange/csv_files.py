@@ -13,19 +13,19 @@ import pandas as pd
 
 from vfy_notebook.edits.cells.cells import (
     Cells,
-    Form,
     Positions,
     cells_from,
     missing_cells,
     read_cells,
-    to_json,
 )
+from vfy_notebook.edits.cells.json_cells import Form, to_json
 from vfy_notebook.edits.dress.converting import Why
 from vfy_notebook.edits.dress.kinds import own_kind
 from vfy_notebook.edits.dress.undress import undress
 from vfy_notebook.edits.fields import Access, access_of
 from vfy_notebook.edits.problems.problems import named
 from vfy_notebook.errors import ArgumentError, FileError
+from vfy_notebook.frames.attrs import FROM_A_FILE
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.interchange.arrays import typed_array
 from vfy_notebook.interchange.csv_text import CsvText, read_csv_text
@@ -99,7 +99,11 @@ def read_csv(
     )
     frame = frame.set_index(INDEX if INDEX in frame.columns else _SOURCE_ID)
     frame.index = frame.index.str.strip()
-    return _typed(frame) if like is None else _like(frame, like, text.numbers, path.name)
+    if like is not None:
+        return _like(frame, like, text.numbers, path.name)
+    typed = _typed(frame)
+    typed.attrs[FROM_A_FILE] = True
+    return typed
 
 
 def _check(like: Any, decimal: Any) -> None:

@@ -17,6 +17,7 @@ from vfy_notebook.frames.identities.id_places import SOURCE_ID
 from vfy_notebook.frames.masking import is_personal, mask_of, may_be_masked
 from vfy_notebook.frames.odd_values import odd_values
 from vfy_notebook.frames.schema import INDEX
+from vfy_notebook.shown_text import first_few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -167,15 +168,14 @@ def _warn_of_what_is_kept(frame: pd.DataFrame, masked: Iterable[Any]) -> None:
     left = [name for name, texts in _kept_texts(frame, set(masked)) if _tells_somebody(texts)]
     if not left:
         return
-    shown = ", ".join(column_shown(str(name)) for name in left[:_COLUMNS_NAMED])
-    more = f" and {len(left) - _COLUMNS_NAMED} more" if len(left) > _COLUMNS_NAMED else ""
+    shown = first_few(left, _COLUMNS_NAMED, show=column_shown)
     others = [str(name) for name in left if name not in (INDEX, SOURCE_ID)]
     ids = [str(name) for name in left if name in frame.columns and str(name) not in others]
     ways = [f"mask(frame, also={others[:_COLUMNS_NAMED]})"] if others else []
     ways += [f"frame.drop(columns={ids})"] if ids else []
     ways = ways or ["frame.reset_index(drop=True)"]
     warnings.warn(
-        f"Kept, though it holds what looks like e-mail addresses or phones: {shown}{more}. To "
+        f"Kept, though it holds what looks like e-mail addresses or phones: {shown}. To "
         f"hide it: {' and '.join(ways)}.",
         VfyNotebookWarning,
         stacklevel=3,

@@ -79,7 +79,7 @@ class PushEntry:
 
     Attributes:
         push_id: Its name.
-        kind: `push`, `undo` or `retry`.
+        kind: `push`, `undo`, `retry`, or `import` of a CSV file.
         made_at: When it began, by the server's clock where that was known.
         is_open: Whether something is left to do.
         facts: What holds for it as a whole.

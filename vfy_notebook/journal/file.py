@@ -16,11 +16,10 @@ from vfy_notebook.errors import JournalError
 from vfy_notebook.journal import tables
 from vfy_notebook.locks import FileLock
 from vfy_notebook.private_files import make_folder, open_or_make
-from vfy_notebook.shown_text import shown_text
+from vfy_notebook.shown_text import first_few, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import TracebackType
 
 
 #: Seconds that other programs are waited for, and that they are when something is to be erased.
@@ -187,12 +186,7 @@ class JournalFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -200,42 +194,42 @@ def _named(damaged: list[sqlite3.Row]) -> str:
     """Damaged rows by what names them, as far as the damage lets it be read."""
     names = ("push_id", "position", "number", "customer_id", "customer")
     there = set(damaged[0].keys())
-    shown = [
-        ", ".join(f"{name} {row[name]!r}" for name in names if name in there)
-        for row in damaged[:_DAMAGED_SHOWN]
-    ]
-    more = len(damaged) - len(shown)
-    return shown_text("; ".join(shown)) + (f" and {more:,} more" if more > 0 else "")
+
+    def name(row: sqlite3.Row) -> str:
+        return ", ".join(f"{each} {row[each]!r}" for each in names if each in there)
+
+    return shown_text(first_few(damaged, _DAMAGED_SHOWN, show=name, between="; "))
 
 
 class RunLock:
-    """Held while a push runs, so that no second process runs it too; ends with the process."""
+    """Held while something runs, so that no second process runs it too; ends with the process.
 
-    def __init__(self, journal: Path, push_id: str) -> None:
-        self._lock = FileLock(journal.with_name(f"{journal.name}.{push_id}.lock"))
-        self._push_id = push_id
+    Args:
+        journal: The journal's file, beside which the lock lies.
+        key: What tells it from the locks of others.
+        what: What runs, as the beginning of a sentence.
+    """
+
+    def __init__(self, journal: Path, key: str, what: str) -> None:
+        self._lock = FileLock(journal.with_name(f"{journal.name}.{key}.lock"))
+        self._what = what
 
     def __enter__(self) -> Self:
         try:
             is_ours = self._lock.take()
         except OSError as error:
             message = (
-                f"Push {self._push_id} cannot be locked beside its journal ({error}): make room on "
-                "the disk and see to it that you may write there. Nothing was sent."
+                f"{self._what} cannot be locked beside the journal ({error}): make room on the "
+                "disk and see to it that you may write there. Nothing was sent."
             )
             raise JournalError(message) from None
         if not is_ours:
             message = (
-                f"Push {self._push_id} is running in another process: wait for it to end, or "
-                "stop it, before resuming."
+                f"{self._what} is running in another process or thread: wait for it to end, or "
+                "stop it, before you try again. Nothing was sent."
             )
             raise JournalError(message)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._lock.let_go()

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Self
 
+from vfy_notebook.api.keys.project_marks import ProjectMarks
 from vfy_notebook.edits.changes import Change
 from vfy_notebook.errors import PlanError
 from vfy_notebook.frames.json_text import dump, load
@@ -34,13 +35,13 @@ from vfy_notebook.journal.entries import (
     SegmentEntry,
     SentConsent,
 )
-from vfy_notebook.journal.file import JournalFile
+from vfy_notebook.journal.file import JournalFile, RunLock
+from vfy_notebook.journal.sites import Sites
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     from vfy_notebook.journal.entries import Batch
 
@@ -57,6 +58,8 @@ class Journal:
     Args:
         path: The SQLite file; it may hold the journals of other projects too.
         site: Which project: the API's address and the application ID.
+        marks: What tells the project from others, whatever its key and address: what has been
+            written under another key, or another spelling of the address, is found too.
         keep_days: Older entries are removed now.
         now: Gives seconds since the epoch, by this computer.
         server_ms: Gives milliseconds since the epoch by the server's clock; None: not known yet.
@@ -69,6 +72,7 @@ class Journal:
         path: Path,
         *,
         site: str,
+        marks: ProjectMarks | None = None,
         keep_days: int = KEEP_DAYS,
         now: Callable[[], float] = time.time,
         server_ms: Callable[[], int | None] = lambda: None,
@@ -79,6 +83,7 @@ class Journal:
         self._site = site
         self._now = now
         self._server_ms = server_ms
+        self._sites = Sites(self._file, site, marks or ProjectMarks())
         self._clean_up(keep_days * 86_400)
 
     @property
@@ -93,12 +98,7 @@ class Journal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _clean_up(self, keep_s: float) -> None:
@@ -121,6 +121,17 @@ class Journal:
                 _remove(db, row["push_id"])
             db.execute(f"DELETE FROM consents WHERE {is_stale}", oldest)  # noqa: S608
             db.execute(f"DELETE FROM segments WHERE {is_old}", oldest)  # noqa: S608
+
+    # -- one at a time -------------------------------------------------------------------------
+
+    def lock_push(self, push_id: str) -> RunLock:
+        """What a process holds while it runs a push."""
+        return RunLock(self.path, push_id, f"Push {push_id}")
+
+    def lock_segment(self, name: str) -> RunLock:
+        """What a process holds while it makes a segment of this name."""
+        digest = blake2b(f"{self._site} {name}".encode(), digest_size=16).hexdigest()
+        return RunLock(self.path, f"segment_{digest}", f"Making the segment {name!r}")
 
     # -- a push's life -------------------------------------------------------------------------
 
@@ -241,7 +252,7 @@ class Journal:
 
     def pushes(self) -> list[PushEntry]:
         """All pushes of this project, oldest first."""
-        found = self._file.read_checked("pushes", "site = ? ORDER BY number", self._site)
+        found = self._read_ours("pushes", "number > 0 ORDER BY number")
         return [_push_entry(row) for row in found]
 
     def open_pushes(self) -> list[str]:
@@ -254,7 +265,7 @@ class Journal:
         Raises:
             PlanError: The journal does not have it.
         """
-        found = self._file.read_checked("pushes", "push_id = ? AND site = ?", push_id, self._site)
+        found = self._read_ours("pushes", "push_id = ?", push_id)
         if not found:
             message = (
                 f"The journal at {self._file.path} has no push {push_id!r} of this project: it "
@@ -314,10 +325,31 @@ class Journal:
             for row in self._file.read_checked("rows", "push_id = ? ORDER BY position", push_id)
         ]
 
+    @property
+    def could_know_more(self) -> bool:
+        """Whether there are entries that may be this project's, if one knew more of its marks."""
+        return self._sites.are_undecided()
+
+    def learn(self) -> None:
+        """Heed marks that have come to be known since it was opened."""
+        self._sites.learn()
+
+    @property
+    def _is_ours(self) -> str:
+        """What holds for this project's entries, in SQL; its values are the sites."""
+        return f"site IN ({','.join('?' * len(self._sites.ours))})"
+
+    def _read_ours(self, table: str, where: str, *values: object) -> list[sqlite3.Row]:
+        """This project's rows of a table, whatever the key and address under which they came."""
+        where = f"{self._is_ours} AND {where}"
+        return self._file.read_checked(table, where, *self._sites.ours, *values)
+
     def _elsewhere(self) -> str:
         """Where else the journal has pushes of, in a sentence; empty if nowhere."""
         found = self._file.read(
-            "SELECT site, count(*) AS pushes FROM pushes WHERE site != ? GROUP BY site", self._site
+            "SELECT site, count(*) AS pushes FROM pushes "  # noqa: S608 - our own
+            f"WHERE NOT {self._is_ours} GROUP BY site",
+            *self._sites.ours,
         )
         if not found:
             return ""
@@ -360,6 +392,12 @@ class Journal:
         found = self._file.read("SELECT action_id FROM batches WHERE action_id IS NOT NULL")
         return {row["action_id"] for row in found}
 
+    def push_of_action(self, action_id: str) -> str | None:
+        """The push of this project to which an async action belongs; None: nobody knows it."""
+        found = self._file.read("SELECT push_id FROM batches WHERE action_id = ?", action_id)
+        ours = {push.push_id for push in self.pushes()}
+        return next((row["push_id"] for row in found if row["push_id"] in ours), None)
+
     # -- consents ------------------------------------------------------------------------------
 
     def log_consents(self, customer: str, consents: Mapping[str, bool], *, outcome: str) -> None:
@@ -394,9 +432,7 @@ class Journal:
         """
         last: dict[str, dict[str, SentConsent]] = {}
         for customer in customers:
-            found = self._file.read_checked(
-                "consents", "site = ? AND customer = ? ORDER BY number", self._site, customer
-            )
+            found = self._read_ours("consents", "customer = ? ORDER BY number", customer)
             for row in found:
                 if row["outcome"] not in outcomes:
                     continue
@@ -441,7 +477,6 @@ class Journal:
 
     def open_segments(self, name: str) -> list[SegmentEntry]:
         """Segments of a name of which it is not known whether they were made, oldest first."""
-        where = "site = ? AND name = ? ORDER BY number"
         return [
             SegmentEntry(
                 row["number"],
@@ -451,7 +486,7 @@ class Journal:
                 row["members_digest"],
                 tuple(load(row["known_ids"])),
             )
-            for row in self._file.read_checked("segments", where, self._site, name)
+            for row in self._read_ours("segments", "name = ? ORDER BY number", name)
         ]
 
     # -- deletions -----------------------------------------------------------------------------
@@ -473,8 +508,8 @@ class Journal:
         """Enter that a customer is gone, whichever deletion was to delete it."""
         with self._file.step("deleted") as db:
             db.execute(
-                "DELETE FROM deletions WHERE site = ? AND customer_id = ?",
-                (self._site, customer_id),
+                f"DELETE FROM deletions WHERE {self._is_ours} AND customer_id = ?",  # noqa: S608
+                (*self._sites.ours, customer_id),
             )
 
     def end_deletion(self, deletion_id: str) -> None:
@@ -484,9 +519,7 @@ class Journal:
 
     def cut_off_deletions(self, *, permanent: bool) -> list[tuple[str, str | None]]:
         """The customers, by id and source_id, of deletions that were cut off before them."""
-        found = self._file.read_checked(
-            "deletions", "site = ? AND permanent = ? ORDER BY number", self._site, permanent
-        )
+        found = self._read_ours("deletions", "permanent = ? ORDER BY number", permanent)
         return [(row["customer_id"], row["source_id"]) for row in found]
 
     def keep_receipt(self, customer_id: str, receipt: Mapping[str, Any]) -> None:
@@ -497,20 +530,15 @@ class Journal:
         with self._file.step("receipt") as db:
             db.execute(
                 "INSERT INTO receipts (site, customer_digest, receipt) VALUES (?, ?, ?)",
-                (self._site, self._digest(customer_id), dump(kept).decode()),
+                (self._site, _digest(customer_id), dump(kept).decode()),
             )
 
     def receipts(self, customer_id: str | None = None) -> list[dict[str, Any]]:
         """The receipts that were kept, oldest first; of one customer, or of all."""
-        where, values = "site = ? ORDER BY number", [self._site]
+        where, values = "number > 0 ORDER BY number", []
         if customer_id is not None:
-            where = f"customer_digest = ? AND {where}"
-            values = [self._digest(customer_id), *values]
-        return [load(row["receipt"]) for row in self._file.read_checked("receipts", where, *values)]
-
-    def _digest(self, customer_id: str) -> str:
-        """What tells that a receipt is a customer's, to whoever has the id already."""
-        return blake2b(f"{self._site} {customer_id}".encode(), digest_size=16).hexdigest()
+            where, values = f"customer_digest = ? AND {where}", [_digest(customer_id)]
+        return [load(row["receipt"]) for row in self._read_ours("receipts", where, *values)]
 
     # -- forgetting ----------------------------------------------------------------------------
 
@@ -550,6 +578,11 @@ class Journal:
                 (*who, *who),
             )
         self._file.shrink()
+
+
+def _digest(customer_id: str) -> str:
+    """What tells that a receipt is a customer's, to whoever has the id already."""
+    return blake2b(customer_id.encode(), digest_size=16).hexdigest()
 
 
 def new_push_id() -> str:

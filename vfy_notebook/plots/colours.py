@@ -17,7 +17,7 @@ from matplotlib.colors import is_color_like, to_hex
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.drawing.canvas import PALETTE
 
-__all__ = ["Wanted", "colours_of", "wanted_by"]
+__all__ = ["Wanted", "colours_of", "fixed_colour", "wanted_by"]
 
 _METALS = {
     "bronze": "#A5683A",
@@ -91,10 +91,7 @@ def colours_of(labels: Sequence[str], wanted: Wanted, *, ordered: bool) -> list[
         wanted: What was asked for.
         ordered: Whether their order means something.
     """
-    given = {
-        label: wanted.colours.get(label) or _METALS.get(label.strip().casefold())
-        for label in labels
-    }
+    given = {label: fixed_colour(label, wanted) for label in labels}
     taken = {colour for colour in given.values() if colour}
     free = [colour for colour in PALETTE if colour not in taken] or list(PALETTE)
     left = [label for label in labels if not given[label]]
@@ -109,6 +106,11 @@ def colours_of(labels: Sequence[str], wanted: Wanted, *, ordered: bool) -> list[
             unused = [c for c in turn if c in free and c not in chosen.values()]
             chosen[label] = unused[0] if unused else turn[0]
     return [given[label] or chosen[label] for label in labels]
+
+
+def fixed_colour(label: str, wanted: Wanted) -> str | None:
+    """The colour that a label has whatever else is drawn; None where others have a say."""
+    return wanted.colours.get(label) or _METALS.get(label.strip().casefold())
 
 
 def _number_of(label: str) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.plots.colours import Wanted, colours_of
+from vfy_notebook.plots.colours import Wanted, colours_of, fixed_colour
 from vfy_notebook.plots.drawing.canvas import NO_VALUE_COLOUR, OTHER_COLOUR, PALETTE
 from vfy_notebook.plots.drawing.names import make_names
 from vfy_notebook.reductions import check_frame, count, quantiles
@@ -253,7 +253,9 @@ def fold(
 
     Returns:
         The categories that occur, the largest first or in their own order, then "other" with
-        the number of categories in it, then "no value".
+        the number of categories in it, then "no value". The largest have colours of their own, as
+        many as there are, and the same ones whatever `limit` is; smaller ones share that of
+        "other".
     """
     wanted = wanted or Wanted()
     places = {label: place for place, label in enumerate(wanted.order)}
@@ -264,6 +266,7 @@ def fold(
         occurring,
         key=lambda code: (-counts[code], categories.labels[code].casefold()),
     )
+    coloured = set(kept[: len(PALETTE) if len(occurring) <= len(PALETTE) else len(PALETTE) - 1])
     if places:
         kept = sorted(kept, key=lambda code: places.get(categories.labels[code], len(places)))
     elif categories.ordered:
@@ -273,7 +276,11 @@ def fold(
     place = np.full(len(counts) + 1, len(kept), dtype=np.int64)
     place[kept] = np.arange(len(kept))
     labels = [_spell_apart(categories.labels[code]) for code in kept]
-    colours = _colours(categories, kept, wanted)
+    known = _colours(categories, [code for code in kept if code in coloured], wanted)
+    colours = [
+        known.get(label) or fixed_colour(label, wanted) or OTHER_COLOUR
+        for label in (categories.labels[code] for code in kept)
+    ]
     if folded:
         labels.append(f"{_OTHER} ({folded:,} values)")
         colours.append(OTHER_COLOUR)
@@ -284,18 +291,17 @@ def fold(
     return Folded(place[categories.codes], make_names(labels, width=_LABEL_WIDTH), colours)
 
 
-def _colours(categories: Categories, kept: Sequence[int], wanted: Wanted) -> list[str]:
-    """The colours of the categories that are kept.
+def _colours(categories: Categories, coloured: Sequence[int], wanted: Wanted) -> dict[str, str]:
+    """The colours by label of the categories that get one of their own.
 
     Where an order has few enough members, each has its colour whether others occur or not.
     """
-    labels = [categories.labels[code] for code in kept]
+    labels = [categories.labels[code] for code in coloured]
     order = wanted.order or tuple(categories.labels if categories.ordered else ())
     whole = list(dict.fromkeys([*order, *labels]))
     if not order or len(whole) > len(PALETTE):
-        return colours_of(labels, wanted, ordered=bool(order))
-    known = dict(zip(whole, colours_of(whole, wanted, ordered=True), strict=True))
-    return [known[label] for label in labels]
+        whole = labels
+    return dict(zip(whole, colours_of(whole, wanted, ordered=bool(order)), strict=True))
 
 
 def _near(column: str, names: list[str]) -> list[str]:

@@ -15,7 +15,6 @@ from vfy_notebook.snapshots.store import PROCESS_STORE, site_key
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import TracebackType
 
     from vfy_notebook.api.calls import Calls
     from vfy_notebook.api.transport import Transport
@@ -77,12 +76,7 @@ class ProjectBase(StaysInProcess):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -99,6 +93,7 @@ class ProjectBase(StaysInProcess):
         return Journal(
             self._journal_path,
             site=self._site,
+            marks=self._api.marks,
             server_ms=lambda: self._transport.server_time_ms,
             also_forget=self._snapshots.forget,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vfy_notebook.customers.csv_import import import_csv
+from vfy_notebook.customers.csv_import.importing import import_csv
 from vfy_notebook.project.base import ProjectBase
 
 if TYPE_CHECKING:
@@ -54,13 +54,15 @@ class CsvImportMethods(ProjectBase):
         Returns:
             One row per row of the CSV or frame: `row` (from 1, without the header), `source_id`,
             `outcome` (`imported`, `failed`, `unknown`), `reason` (the vendor's),
-            `async_action_id`.
+            `async_action_id`, `push_id` (of `pushes()`, which lists imports too).
 
         Raises:
             ArgumentError: The file or frame cannot be imported; the message says why.
             PlanError: Rows have no source_id, or two have the same one; fields of the profile are
                 missing; or the upload is larger than 10 MB. Nothing was sent.
-            ImportInterrupted: Waiting was cut off; its `async_action_id` goes on.
+            ImportInterrupted: Waiting was cut off; its `async_action_id` goes on, and so does
+                `resume_push` with its `push_id`, also after a crash.
+            JournalError: The journal cannot be written; nothing was sent.
 
         Warns:
             OverwriteWarning: Each time, before anything is sent.
@@ -79,6 +81,7 @@ class CsvImportMethods(ProjectBase):
         """
         return import_csv(
             self._api,
+            self._open_journal,
             path_or_frame,
             allow_partial=allow_partial,
             async_action_id=async_action_id,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vfy_notebook.fetch.customers import check_limit, check_order, check_route, fetch_customers
-from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
+from vfy_notebook.fetch.filters import customers_query, with_filters_documented
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.partial import only_our_errors
 from vfy_notebook.fetch.segments import segment_id_of
@@ -55,7 +55,7 @@ class CustomerMethods(ProjectBase):
         in UTC.
 
         Args:
-            {filters}
+            {filters of customers}
             order: Order of the rows: `created_at`, `updated_at` or `source_id`, with `-` in front
                 for descending. Equal values are sorted by `customer_id`; missing values come
                 last.
@@ -122,7 +122,7 @@ class CustomerMethods(ProjectBase):
         check_limit(limit)
         check_route(via, segment=segment)
         keys = bare_keys(names_in("metadata_keys", metadata_keys))
-        filters = CustomerFilters(
+        query = customers_query(
             email=email,
             city=city,
             name=name,
@@ -131,7 +131,6 @@ class CustomerMethods(ProjectBase):
             updated_after=updated_after,
             updated_before=updated_before,
         )
-        query = filters.query()
         if segment is not None:
             query = replace(query, segment_id=segment_id_of(self._api, segment))
         began_s = self._transport.clock.monotonic()

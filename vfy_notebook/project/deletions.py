@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.customers import deletion
+from vfy_notebook.customers.deletion.planning import plan_cut_off_deletions, plan_deletion
+from vfy_notebook.customers.deletion.receipts import receipts_frame
+from vfy_notebook.customers.deletion.single import delete_customer, delete_customer_permanently
 from vfy_notebook.project.base import ProjectBase
 
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from vfy_notebook.customers.deletion.plan import DeletionPlan
     from vfy_notebook.progress import Shown
 
 __all__ = ["DeletionMethods"]
@@ -40,7 +43,7 @@ class DeletionMethods(ProjectBase):
         Traceback (most recent call last):
         vfy_notebook.errors.NotFoundError: ...
         """
-        deletion.delete_customer(self._api, ref)
+        delete_customer(self._api, ref)
 
     def delete_customer_permanently(self, ref: str) -> dict[str, Any] | None:
         """Delete one customer with all its events, orders and memberships. There is no undo.
@@ -76,7 +79,7 @@ class DeletionMethods(ProjectBase):
         >>> receipt["status"], receipt["data_json"]["orders"]
         ('DONE', 1)
         """
-        return deletion.delete_customer_permanently(self._api, self._open_journal, ref)
+        return delete_customer_permanently(self._api, self._open_journal, ref)
 
     def plan_deletion(
         self,
@@ -84,7 +87,7 @@ class DeletionMethods(ProjectBase):
         *,
         permanent: bool = False,
         progress: Shown = None,
-    ) -> deletion.DeletionPlan:
+    ) -> DeletionPlan:
         """Plan to delete customers: shows who and what would be deleted, and deletes nothing yet.
 
         Args:
@@ -115,11 +118,11 @@ class DeletionMethods(ProjectBase):
         >>> plan.delete(confirm=12)
         <Deletion: 12 deleted.>
         """
-        return deletion.plan_deletion(
+        return plan_deletion(
             self._api, self._open_journal, customers, permanent=permanent, progress=progress
         )
 
-    def plan_cut_off_deletions(self, *, permanent: bool = False) -> deletion.DeletionPlan:
+    def plan_cut_off_deletions(self, *, permanent: bool = False) -> DeletionPlan:
         """Plan the customers that a crash or an interrupt has left of earlier deletions.
 
         The journal on this computer knows them. A customer that was deleted after all will be
@@ -139,7 +142,7 @@ class DeletionMethods(ProjectBase):
         >>> len(project.plan_cut_off_deletions())
         0
         """
-        return deletion.plan_cut_off_deletions(self._api, self._open_journal, permanent=permanent)
+        return plan_cut_off_deletions(self._api, self._open_journal, permanent=permanent)
 
     def deletion_receipts(self, customer_id: str | None = None) -> pd.DataFrame:
         """The receipts of permanent deletions made on this computer, oldest first.
@@ -164,4 +167,4 @@ class DeletionMethods(ProjectBase):
         (True, [1])
         """
         with self._open_journal() as journal:
-            return deletion.receipts_frame(journal.receipts(customer_id))
+            return receipts_frame(journal.receipts(customer_id))

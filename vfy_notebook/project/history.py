@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vfy_notebook.fetch.filters import with_filters_documented
 from vfy_notebook.fetch.history.activity import fetch_activity
 from vfy_notebook.fetch.history.exports import ORDER_HISTORY, REDEMPTION_HISTORY
 from vfy_notebook.fetch.history.fetching import fetch_history
@@ -24,6 +25,7 @@ __all__ = ["HistoryMethods"]
 class HistoryMethods(ProjectBase):
     """Methods that fetch orders, redemptions and one customer's events."""
 
+    @with_filters_documented
     def fetch_orders(
         self,
         *,
@@ -41,13 +43,7 @@ class HistoryMethods(ProjectBase):
         which analyses take as `date`.
 
         Args:
-            created_after: Only orders created at this time or later.
-            created_before: Only orders created before this time.
-            updated_after: Only orders last updated at this time or later; none that never were.
-            updated_before: Only orders last updated before this time.
-            status: Only orders with this status, or with one of these: `CREATED`, `PAID`,
-                `CANCELED`, `FULFILLED`. `summary.orders` of a customer counts paid and fulfilled
-                ones.
+            {filters of orders}
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:
@@ -89,6 +85,7 @@ class HistoryMethods(ProjectBase):
         )
         return fetch_history(self._api, ORDER_HISTORY, query, progress=progress)
 
+    @with_filters_documented
     def fetch_redemptions(
         self,
         *,
@@ -101,10 +98,7 @@ class HistoryMethods(ProjectBase):
         """Redemptions and their rollbacks as a DataFrame, each exactly once, by one export.
 
         Args:
-            created_after: Only redemptions made at this time or later.
-            created_before: Only redemptions made before this time.
-            result: Only those that ended as `SUCCESS`, or as `FAILURE`.
-            campaign: Only those of the campaign with this name.
+            {filters of redemptions}
             progress: None shows a bar where one can be seen; False is silent.
 
         Returns:

@@ -137,7 +137,8 @@ class PushMethods(ProjectBase):
         """Continue a push that a crash or an interrupt cut off, in this process or another one.
 
         It sends only what was not sent yet. Customers that others have changed since then are
-        `skipped` (unless the plan was made with `on_conflict="overwrite"`).
+        `skipped` (unless the plan was made with `on_conflict="overwrite"`). A CSV import is
+        followed to its end, and nothing is uploaded again.
 
         Args:
             push_id: The push; None is the only one that is not finished. Of a finished push,
@@ -166,8 +167,13 @@ class PushMethods(ProjectBase):
     def pushes(self) -> pd.DataFrame:
         """The pushes of this project that the journal on this computer knows, oldest first.
 
+        Also those that were made with an earlier key, or under another spelling of the address:
+        ids of segments and of the metadata schema, which no other project has, tell that it is
+        the same one.
+
         Returns:
-            One row per push: `push_id`, `when` (UTC), `kind` (`push`, `undo`, `retry`),
+            One row per push: `push_id`, `when` (UTC), `kind` (`push`, `undo`, `retry`, or `import`
+            of a CSV import, which cannot be undone),
             `customers`, `outcomes` (a dict from outcome to number of customers), `resumable`
             (`resume_push` has something to do or to look at) and `undoable` (some customers were
             updated, or may have been). Finished pushes are kept for 30 days.
@@ -175,7 +181,8 @@ class PushMethods(ProjectBase):
         Raises:
             JournalError: The journal cannot be read, or is damaged.
 
-        Cost in API calls: none.
+        Cost in API calls: none. One or two, once, where the journal has pushes of another key or
+        address, and it is not known yet whether that is the same project.
 
         >>> customers = project.fetch_customers(limit=2)
         >>> report = project.plan_push(customers.assign(name="Ada")).push()
@@ -195,7 +202,7 @@ class PushMethods(ProjectBase):
             PlanError: The journal has no such push of this project.
             JournalError: The journal cannot be read, or is damaged.
 
-        Cost in API calls: none.
+        Cost in API calls: none, or those of `pushes()`.
 
         >>> customers = project.fetch_customers(limit=2)
         >>> report = project.plan_push(customers.assign(name="Ada")).push()
@@ -233,8 +240,9 @@ class PushMethods(ProjectBase):
     def adopt_pushes(self, site: str) -> int:
         """Make the journal's pushes of another connection this project's.
 
-        After a key was rotated or the address changed, the same project has another name here. A
-        message about a push that is not found lists the other names in the journal.
+        After a key was rotated or the address changed, the same project has another name here.
+        Where nothing that the journal remembers shows that it is the same (see `pushes`), the
+        message about a push that is not found lists the other names, and you can say so.
 
         Args:
             site: The other connection, as that message names it.

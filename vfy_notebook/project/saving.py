@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vfy_notebook.fetch.customers import check_route
-from vfy_notebook.fetch.filters import CustomerFilters, with_filters_documented
+from vfy_notebook.fetch.filters import customers_query, with_filters_documented
 from vfy_notebook.fetch.history.query import orders_query, redemptions_query
 from vfy_notebook.fetch.saving.copying import SavedParts
 from vfy_notebook.fetch.saving.customers import save_customers
@@ -56,7 +56,7 @@ class SavingMethods(ProjectBase):
         Args:
             path: The folder for the parts; `~` is your home. It is made if it does not exist. It
                 may hold nothing else, except names that begin with a dot or an underscore.
-            {filters}
+            {filters of customers}
             via: `"list"` or `"export"`, as for `fetch_customers`.
             replace_existing: Overwrite a copy that this method has made, finished or not.
             progress: None shows a bar where one can be seen; False is silent.
@@ -96,7 +96,7 @@ class SavingMethods(ProjectBase):
         (2357, 1)
         """
         check_route(via, segment=segment)
-        query = CustomerFilters(
+        query = customers_query(
             email=email,
             city=city,
             name=name,
@@ -104,7 +104,7 @@ class SavingMethods(ProjectBase):
             created_before=created_before,
             updated_after=updated_after,
             updated_before=updated_before,
-        ).query()
+        )
         return save_customers(
             self._api,
             query,
@@ -166,6 +166,7 @@ class SavingMethods(ProjectBase):
             self._api, path, segments=segments, replace=replace_existing, progress=progress
         )
 
+    @with_filters_documented
     def save_orders(
         self,
         path: str | Path,
@@ -185,11 +186,7 @@ class SavingMethods(ProjectBase):
 
         Args:
             path: The folder for the parts, as for `save_customers`.
-            created_after: Only orders created at this time or later.
-            created_before: Only orders created before this time.
-            updated_after: Only orders last updated at this time or later.
-            updated_before: Only orders last updated before this time.
-            status: Only orders with this status, or with one of these.
+            {filters of orders}
             replace_existing: Overwrite a copy that one of these methods has made, finished or not.
             progress: None shows a bar where one can be seen; False is silent.
 
@@ -227,6 +224,7 @@ class SavingMethods(ProjectBase):
         )
         return save_orders(self._api, query, path, replace=replace_existing, progress=progress)
 
+    @with_filters_documented
     def save_redemptions(
         self,
         path: str | Path,
@@ -242,10 +240,7 @@ class SavingMethods(ProjectBase):
 
         Args:
             path: The folder for the parts, as for `save_customers`.
-            created_after: Only redemptions made at this time or later.
-            created_before: Only redemptions made before this time.
-            result: Only those that ended as `SUCCESS`, or as `FAILURE`.
-            campaign: Only those of the campaign with this name.
+            {filters of redemptions}
             replace_existing: Overwrite a copy that one of these methods has made, finished or not.
             progress: None shows a bar where one can be seen; False is silent.
 

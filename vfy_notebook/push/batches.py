@@ -12,17 +12,23 @@ https://docs.voucherify.io/api-reference/customers/update-customers-in-bulk
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vfy_notebook.api.operations import MAX_BODY_BYTES
+from vfy_notebook.edits.tables.changes import Changes
 from vfy_notebook.frames.json_text import dump, dump_in_order
 from vfy_notebook.journal.entries import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Sequence
 
     from vfy_notebook.edits.changes import Change
+
+    Sizes = np.ndarray[Any, np.dtype[np.int64]]
 
 METADATA = "metadata"
 BULK = "bulk"
@@ -80,41 +86,93 @@ def make_batches(
     Without `may_pool` no change of metadata alone goes through the bulk route, which would have
     to send the customer's whole metadata.
     """
-    groups: dict[bytes, list[int]] = {}
-    bulk: list[int] = []
-    put: list[int] = []
-    for position, change in enumerate(changes):
-        if not change.source_id:
-            put.append(position)
-        elif change.only_metadata:
-            groups.setdefault(dump_in_order(change.after), []).append(position)
-        else:
-            bulk.append(position)
-    pooled: set[int] = set()
+    made = Changes.of(changes)
+    routes = _Routes.of(made)
+    groups, bulk, sizes = routes.groups, routes.bulk, routes.sizes
     if may_pool:
-        pooled = _pooled_leftovers(list(groups.values()), others=len(bulk), max_records=max_records)
-    packer = _Packer(changes, max_records, max_bytes)
-    for positions in groups.values():
-        kept = [p for p in positions if p not in pooled]
-        if kept:
-            packer.pack_equal(kept)
-    packer.pack(BULK, sorted([*bulk, *pooled]))
-    packer.unpool(pooled)
-    packer.pack(PUT, put)
+        _pool_leftovers(groups, others=len(bulk), max_records=max_records)
+    pooled = {p: g for g in groups if g.pooled for p in g.positions[-g.pooled :]}
+    packer = _Packer(max_records, max_bytes)
+    for group in groups:
+        if kept := group.positions[: len(group.positions) - group.pooled]:
+            packer.pack(METADATA, kept, sizes, group.shared)
+    as_records = sizes.copy()
+    for position, change in zip(pooled, made.at(list(pooled)), strict=True):
+        as_records[position] = len(dump(_record(change))) + 1
+    packer.pack(BULK, sorted([*bulk, *pooled]), as_records)
+    too_large, packer.too_large = packer.too_large, []
+    for position in too_large:
+        if position in pooled:  # too large only with the metadata that does not change
+            packer.pack(METADATA, [position], sizes, pooled[position].shared)
+        else:
+            packer.too_large.append(position)
+    packer.pack(PUT, routes.put, sizes)
     return Batches(packer.batches, packer.too_large)
 
 
-def _pooled_leftovers(
-    groups: Sequence[Sequence[int]], *, others: int, max_records: int
-) -> set[int]:
-    """The changes that go through the bulk route because that saves requests.
+@dataclass
+class _Equal:
+    """Equal changes of metadata.
+
+    Attributes:
+        shared: The bytes that are sent once for all of them.
+        positions: The changes.
+        pooled: How many of them, the last ones, go through the bulk route.
+    """
+
+    shared: int
+    positions: list[int] = field(default_factory=list)
+    pooled: int = 0
+
+
+@dataclass(frozen=True)
+class _Routes:
+    """Which route each change takes by itself, and its share of a request there.
+
+    Attributes:
+        groups: Changes of metadata alone, equal ones together.
+        bulk: Positions of the records of a list.
+        put: Positions of those that have no source_id.
+        sizes: Of each change its bytes, its comma included.
+    """
+
+    groups: list[_Equal]
+    bulk: list[int]
+    put: list[int]
+    sizes: Sizes
+
+    @classmethod
+    def of(cls, changes: Changes) -> _Routes:
+        """Each change is made once, looked at, and gone: of a million, only sizes are kept."""
+        groups: dict[bytes, _Equal] = {}
+        bulk: list[int] = []
+        put: list[int] = []
+        sizes = np.zeros(len(changes), dtype=np.int64)
+        for position, change in enumerate(changes):
+            if not change.source_id:
+                put.append(position)
+                sizes[position] = len(dump(change.whole_fields()))
+            elif change.only_metadata:
+                key = blake2b(dump_in_order(change.after), digest_size=16).digest()
+                if key not in groups:
+                    groups[key] = _Equal(len(dump(change.metadata_change())))
+                groups[key].positions.append(position)
+                sizes[position] = len(dump(change.source_id)) + 1
+            else:
+                bulk.append(position)
+                sizes[position] = len(dump(_record(change))) + 1
+        return cls(list(groups.values()), bulk, put, sizes)
+
+
+def _pool_leftovers(groups: Sequence[_Equal], *, others: int, max_records: int) -> None:
+    """Let changes go through the bulk route where that saves requests.
 
     Each group of equal changes fills requests of its own; what is left over of it either takes
     one more, or a place among the bulk records. Joining the next smallest leftover to the bulk
     records never costs a request more, so the fewest are joined that reach the fewest requests.
     """
-    leftovers = sorted((len(g) % max_records, i) for i, g in enumerate(groups))
-    leftovers = [(size, i) for size, i in leftovers if size]
+    sizes = [len(group.positions) % max_records for group in groups]
+    leftovers = sorted([(size, i) for i, size in enumerate(sizes) if size])
     best, best_count, pooled = 0, None, others
     for joined in range(len(leftovers) + 1):
         count = -(-pooled // max_records) + len(leftovers) - joined
@@ -122,26 +180,34 @@ def _pooled_leftovers(
             best, best_count = joined, count
         if joined < len(leftovers):
             pooled += leftovers[joined][0]
-    return {p for size, i in leftovers[:best] for p in groups[i][-size:]}
+    for size, i in leftovers[:best]:
+        groups[i].pooled = size
 
 
 class _Packer:
     """Fills requests one after the other, by number of records and by encoded size."""
 
-    def __init__(self, changes: Sequence[Change], max_records: int, max_bytes: int) -> None:
-        self._changes = changes
+    def __init__(self, max_records: int, max_bytes: int) -> None:
         self._max_records = max_records
         self._max_bytes = max_bytes
         self.batches: list[Batch] = []
         self.too_large: list[int] = []
 
-    def pack(self, route: str, positions: Sequence[int], *, shared: int = 0) -> None:
-        """Put changes into requests of a route; `shared` bytes are sent once a request."""
+    def pack(self, route: str, positions: Sequence[int], sizes: Sizes, shared: int = 0) -> None:
+        """Put changes into requests of a route.
+
+        Args:
+            route: The route.
+            positions: The changes.
+            sizes: Of each change its own share of a request, its comma included.
+            shared: Bytes that are sent once a request.
+        """
         overhead = _OVERHEAD[route] + shared
         most = 1 if route == PUT else self._max_records
         batch: list[int] = []
         size = overhead
-        for position, bytes_ in self._sizes(route, positions):
+        for position in positions:
+            bytes_ = int(sizes[position])
             if overhead + bytes_ > self._max_bytes:
                 self.too_large.append(position)
                 continue
@@ -152,31 +218,6 @@ class _Packer:
             size += bytes_
         if batch:
             self.batches.append(Batch(route, tuple(batch)))
-
-    def pack_equal(self, positions: Sequence[int]) -> None:
-        """Put equal changes of metadata into requests of their own."""
-        shared = len(dump(self._changes[positions[0]].metadata_change()))
-        self.pack(METADATA, positions, shared=shared)
-
-    def unpool(self, pooled: Collection[int]) -> None:
-        """Send alone what would be too large only with the metadata that does not change."""
-        too_large, self.too_large = self.too_large, []
-        for position in too_large:
-            if position in pooled:
-                self.pack_equal([position])
-            else:
-                self.too_large.append(position)
-
-    def _sizes(self, route: str, positions: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """Each change's own share of a request, its comma included."""
-        for position in positions:
-            change = self._changes[position]
-            if route == METADATA:
-                yield position, len(dump(change.source_id)) + 1
-            elif route == BULK:
-                yield position, len(dump(_record(change))) + 1
-            else:
-                yield position, len(dump(change.whole_fields()))
 
 
 #: Bytes of a request without its records.

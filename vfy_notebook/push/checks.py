@@ -26,10 +26,12 @@ from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.pages import MAX_PAGE_SIZE, PageRequest, ms_or_none, readable_ms
 from vfy_notebook.edits.fields import as_customer
+from vfy_notebook.edits.tables.changes import ChangesById
 from vfy_notebook.edits.three_way import differs
 from vfy_notebook.errors import NotFoundError
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push import export_lookup
+from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -84,7 +86,7 @@ def check_on_server(
         allow: Called with a number of calls, and of customers that these are for, before they are
             made, where they are many; refuses by an error of its own.
     """
-    known = {c.customer_id: c for c in changes if c.customer_id is not None}
+    known = ChangesById(changes)
     if not known:
         return Findings()
     check = _Check(api, known, base, times_tell=times_tell, allow=allow)
@@ -98,7 +100,7 @@ def find_gone(api: Api, customers: Sequence[Change], base: Base) -> set[str]:
     Costs a call where the count proves that all are there. Customers of whom nothing is known but
     their ids are looked for among all.
     """
-    known = {c.customer_id: c for c in customers if c.customer_id is not None}
+    known = ChangesById(customers)
     return _Check(api, known, base, conflicts=False).gone() if known else set()
 
 
@@ -106,7 +108,7 @@ class _Check:
     def __init__(
         self,
         api: Api,
-        known: dict[str, Change],
+        known: ChangesById,
         base: Base,
         *,
         conflicts: bool = True,
@@ -124,10 +126,10 @@ class _Check:
         self._findings = Findings()
 
     def run(self, *, existence: bool) -> Findings:
-        times = [c.created_ms for c in self._known.values() if c.created_ms is not None]
-        if len(self._known) <= _FEW or len(times) < len(self._known):
+        times = self._known.created_ms
+        if len(self._known) <= _FEW or (times == NEVER_MS).any():
             return self._one_by_one()
-        first, last = min(times), max(times)
+        first, last = int(times.min()), int(times.max())
         if self._base.from_ms is not None and self._base.to_ms is not None:
             first, last = min(first, self._base.from_ms), max(last, self._base.to_ms)
         span = CustomerQuery(created_from_ms=first, created_to_ms=last + 1)
@@ -139,11 +141,12 @@ class _Check:
         """Who is no longer there."""
         if len(self._known) <= _FEW:
             return self._one_by_one().gone
-        times = [c.created_ms for c in self._known.values() if c.created_ms is not None]
-        if len(times) < len(self._known):
+        times = self._known.created_ms
+        if (times == NEVER_MS).any():
             self._base = Base(0)  # a number of some customers proves nothing of others
             return self._existence(CustomerQuery()).gone
-        span = CustomerQuery(created_from_ms=min(times), created_to_ms=max(times) + 1)
+        first, last = int(times.min()), int(times.max())
+        span = CustomerQuery(created_from_ms=first, created_to_ms=last + 1)
         return self._existence(span).gone
 
     def _existence(self, span: CustomerQuery) -> Findings:
@@ -254,10 +257,10 @@ class _Check:
         suspects: set[str] = set()
 
         def take(row: ExportedRow) -> None:
-            change = self._known.get(row.customer_id)
-            if change is not None:
+            if row.customer_id in self._known:
                 self._seen.add(row.customer_id)
-                if self._looks_for_conflicts and _is_newer(row.updated_at, change):
+                since_ms = self._known.version_ms(row.customer_id)
+                if self._looks_for_conflicts and _is_newer(row.updated_at, since_ms):
                     suspects.add(row.customer_id)
 
         if not export_lookup.read_export(
@@ -287,12 +290,14 @@ class _Check:
         return self._got(sorted(suspects & self._unseen()))
 
     def _look_at(self, customers: Sequence[Customer]) -> None:
+        changes = self._known.some([customer.id for customer in customers])
         for customer in customers:
-            change = self._known.get(customer.id)
-            if change is None:
+            if customer.id not in changes:
                 continue
+            _, change = changes[customer.id]
             self._seen.add(customer.id)
-            if _is_newer(customer.updated_at, change) or self.differs(change, customer):
+            is_newer = _is_newer(customer.updated_at, change.unchanged_since_ms)
+            if is_newer or self.differs(change, customer):
                 self._findings.changed[customer.id] = customer
 
 
@@ -314,11 +319,11 @@ def _goes_back_to(as_of_ms: int, customers: Sequence[Customer]) -> bool:
     return times == sorted(times, reverse=True) and times[-1] < as_of_ms - _SHOWN_TO_MS
 
 
-def _is_newer(updated_at: str | None, change: Change) -> bool:
+def _is_newer(updated_at: str | None, since_ms: int | None) -> bool:
     """Whether a customer has been changed since; where its time is none, it has to be compared."""
     if updated_at is None:
         return False
-    updated_ms, since_ms = ms_or_none(updated_at), change.unchanged_since_ms
+    updated_ms = ms_or_none(updated_at)
     return updated_ms is None or since_ms is None or updated_ms > since_ms
 
 

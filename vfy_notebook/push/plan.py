@@ -10,25 +10,29 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from vfy_notebook.edits.cells.values import same_json
-from vfy_notebook.edits.changes import edits_frame
 from vfy_notebook.edits.differences import notes_on_values
 from vfy_notebook.edits.fields import value_of
 from vfy_notebook.edits.problems import messages
 from vfy_notebook.edits.problems.problems import problems_frame
+from vfy_notebook.edits.tables.changes import Changes, ChangesById
+from vfy_notebook.edits.tables.edits_frame import edits_frame
 from vfy_notebook.edits.three_way import meet
 from vfy_notebook.errors import PlanError, PushFailed
 from vfy_notebook.journal.entries import Outcome
 from vfy_notebook.push.batches import make_batches
+from vfy_notebook.push.imports import IMPORT
 from vfy_notebook.push.preview import Preview, refusal
-from vfy_notebook.push.report_rows import OUTCOMES, report_html
+from vfy_notebook.push.reports.rows import OUTCOMES, report_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from vfy_notebook.api.models import Customer
+    from vfy_notebook.edits.cells.cells import Bools
     from vfy_notebook.edits.changes import Change
     from vfy_notebook.edits.problems.problems import Problem, WhoIs
     from vfy_notebook.journal.entries import Base
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from vfy_notebook.push.checks import Findings
 
 #: What a push of each kind is called.
-TITLES = {"push": "Push", "undo": "Undo", "retry": "Retry"}
+TITLES = {"push": "Push", "undo": "Undo", "retry": "Retry", "import": "Import"}
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class PushPlan:
     """
 
     _pusher: Pusher = field(repr=False)
-    _changes: list[Change] = field(repr=False)
+    _changes: Changes = field(repr=False)
     _found: list[Problem] = field(repr=False)
     _base: Base = field(repr=False)
     _options: PlanOptions = field(repr=False)
@@ -215,7 +219,7 @@ class PushPlan:
     # -- for the planner --------------------------------------------------------------------------
 
     @property
-    def changes(self) -> Sequence[Change]:
+    def changes(self) -> Changes:
         """All changed customers, those left out among them."""
         return self._changes
 
@@ -227,23 +231,25 @@ class PushPlan:
     @property
     def left_out(self) -> dict[int, Outcome]:
         """Positions of changes that are not sent, and why."""
+        if not self._skipped:
+            return {}
         return {
-            p: Outcome("skipped", self._skipped[c.label])
-            for p, c in enumerate(self._changes)
-            if c.label in self._skipped
+            position: Outcome("skipped", self._skipped[label])
+            for position, label in enumerate(self._changes.labels)
+            if label in self._skipped
         }
 
     @property
     def batches(self) -> Batches:
         """The requests; positions are those of `changes`."""
         if self._batches is None:
-            kept = [p for p, c in enumerate(self._changes) if c.label not in self._skipped]
             made = make_batches(
-                [self._changes[p] for p in kept],
+                self._sent(),
                 max_records=self._options.max_records,
                 may_pool=self._options.whole_metadata,
             )
-            self._batches = made.renumbered(kept)
+            kept = np.flatnonzero(self._is_sent()).tolist()
+            self._batches = made.renumbered(kept) if self._skipped else made
         return self._batches
 
     @property
@@ -269,19 +275,20 @@ class PushPlan:
         """Heed what the server knows better: of each changed customer, cell by cell."""
         if found.base is not None:
             self._base = found.base
-        self._take_gone([c.label for c in self._changes if c.customer_id in found.gone])
+        known = ChangesById(self._changes)
+        self._take_gone([change.label for _, change in known.some(found.gone).values()])
         clashes: dict[str, list[str]] = {}
-        kept = []
-        for change in self._changes:
-            current = found.changed.get(change.customer_id or "")
-            if current is None or self._meets(change, current, clashes):
-                kept.append(change)
+        kept = np.ones(len(self._changes), dtype=bool)
+        changed = {}
+        for who, (position, change) in known.some(found.changed).items():
+            kept[position] = self._meets(change, found.changed[who], clashes)
+            changed[position] = change
         on_conflict = self._options.on_conflict
         self._conflicts += [
             messages.conflicts(name, labels, on_conflict=on_conflict, kind=self._options.kind)
             for name, labels in clashes.items()
         ]
-        self._changes = kept
+        self._changes = self._changes.replaced(changed).kept(kept)
         self._edits = None
         self._batches = None
 
@@ -318,14 +325,18 @@ class PushPlan:
         pushed = self._pusher.last_pushed(change.customer_id)
         return lambda name, now: name in pushed and same_json(pushed[name], now)
 
-    def _sent(self) -> list[Change]:
-        if not self._skipped:
-            return self._changes
-        return [change for change in self._changes if change.label not in self._skipped]
+    def _is_sent(self) -> Bools:
+        labels = self._changes.labels if self._skipped else ()
+        sent = np.ones(len(self._changes), dtype=bool)
+        sent[[p for p, label in enumerate(labels) if label in self._skipped]] = False
+        return sent
+
+    def _sent(self) -> Changes:
+        return self._changes.kept(self._is_sent()) if self._skipped else self._changes
 
     def _problems(self) -> list[Problem]:
         problems = [*self._found, *self._conflicts]
-        large = [self._changes[p].label for p in self.batches.too_large]
+        large = [self._changes.labels[p] for p in self.batches.too_large]
         if large:
             problems.append(messages.too_large(large))
         return problems + notes_on_values(self._sent())
@@ -343,7 +354,8 @@ class PushReport:
             how the outcome is known (`read back`, `export`, `time of update`, `report`,
             `job result`, `answer`; see the documentation of pushes).
         is_finished: Whether nothing is left to be sent or followed by `project.resume_push`.
-        kind: `push`, `undo` or `retry`.
+        kind: `push`, `undo`, `retry`, or `import` of a CSV import that was found again, whose rows
+            are `imported`, `failed` or `unknown`.
 
     >>> customers = project.fetch_customers(limit=3, progress=False)
     >>> plan = project.plan_push(customers.assign(description="Seen at the fair"))
@@ -396,10 +408,18 @@ class PushReport:
         message = (
             f"{counts.get('failed', 0):,} customers failed and {counts.get('unknown', 0):,} are "
             f"unknown, of {len(self.rows):,}; the first is {who}: {first['reason']}. "
-            "See report.failed; report.plan_retry() plans them again, "
-            f"project.resume_push({self.push_id!r}) looks for the unknown ones."
+            f"See report.failed; {self._way_out}"
         )
         raise PushFailed(message, report=self)
+
+    @property
+    def _way_out(self) -> str:
+        if self.kind == IMPORT:
+            return "import_csv() takes their rows again, once they are right."
+        return (
+            "report.plan_retry() plans them again, "
+            f"project.resume_push({self.push_id!r}) looks for the unknown ones."
+        )
 
     def plan_undo(self, *, on_conflict: str = "refuse") -> PushPlan:
         """Plan what puts every updated customer back to what it was before.

@@ -10,29 +10,30 @@ import numpy as np
 
 from vfy_notebook.api.garbage_collection import rare_collections
 from vfy_notebook.edits.arguments import check_frame, check_pair
+from vfy_notebook.edits.tables.changes import Changes
 from vfy_notebook.errors import JournalError, PlanError, PushInterrupted, VfyNotebookError
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.frames.attrs import MASKED
 from vfy_notebook.frames.customers import customers_frame
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.journal.entries import PLANNED, Base, PushFacts
-from vfy_notebook.journal.file import RunLock
 from vfy_notebook.journal.journal import new_push_id
 from vfy_notebook.progress import Progress
 from vfy_notebook.push.checks import check_on_server
 from vfy_notebook.push.comparing.comparison import Comparison
 from vfy_notebook.push.comparing.reading import CustomerReader
 from vfy_notebook.push.comparing.request import ON_CONFLICT, check_among, check_count
+from vfy_notebook.push.imports import IMPORT, finish_import, refuse_import
 from vfy_notebook.push.people import People
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
-from vfy_notebook.push.pushes_frame import pushes_frame
 from vfy_notebook.push.refreshing import refresh
-from vfy_notebook.push.report_rows import empty_rows, report_rows
+from vfy_notebook.push.reports.pushes_frame import pushes_frame
+from vfy_notebook.push.reports.rows import empty_rows, report_rows
+from vfy_notebook.push.reports.undo import known_until_ms, retry_of, undo_of
 from vfy_notebook.push.runner import Runner, RunOptions, server_ms
-from vfy_notebook.push.undo import known_until_ms, retry_of, undo_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -113,9 +114,11 @@ class PushPlanner:
         """Plan what takes a push back."""
         check_among("on_conflict", on_conflict, ON_CONFLICT)
         if push_id is None:
-            return PushPlan(self, [], [], Base(0), PlanOptions("undo"))
+            return PushPlan(self, Changes.of(()), [], Base(0), PlanOptions("undo"))
         with self.open_journal() as journal:
-            facts, rows = journal.facts(push_id), journal.rows(push_id)
+            push, rows = journal.push(push_id), journal.rows(push_id)
+        refuse_import(push.kind)
+        facts = push.facts
         changes, problems = undo_of(rows)
         options = PlanOptions(
             "undo",
@@ -132,9 +135,11 @@ class PushPlanner:
         if max_records is not None:
             check_count("max_records", max_records)
         if push_id is None:
-            return PushPlan(self, [], [], Base(0), PlanOptions("retry"))
+            return PushPlan(self, Changes.of(()), [], Base(0), PlanOptions("retry"))
         with self.open_journal() as journal:
-            facts, rows = journal.facts(push_id), journal.rows(push_id)
+            push, rows = journal.push(push_id), journal.rows(push_id)
+        refuse_import(push.kind)
+        facts = push.facts
         changes, problems = retry_of(rows)
         options = PlanOptions(
             "retry",
@@ -148,7 +153,7 @@ class PushPlanner:
 
     def _plan_of(
         self,
-        changes: list[Change],
+        changes: Iterable[Change],
         problems: list[Problem],
         base: Base,
         options: PlanOptions,
@@ -161,7 +166,8 @@ class PushPlanner:
             frame is not None and bool(frame.attrs.get(MASKED))
         )
         people = None if is_masked else People(self.snapshots)
-        return PushPlan(self, changes, problems, base, options, people, heads, frame)
+        made = Changes.of(changes)
+        return PushPlan(self, made, problems, base, options, people, heads, frame)
 
     def _checked(
         self,
@@ -191,7 +197,8 @@ class PushPlanner:
         """Carry a plan out."""
         # Once more: someone may have written or deleted while the plan was looked at. Who has no
         # source_id is written to by id, which creates nobody.
-        by_id = {c.customer_id for c in plan.changes if not c.source_id and c.customer_id}
+        ids = zip(plan.changes.customer_ids, plan.changes.source_ids, strict=True)
+        by_id = {customer_id for customer_id, source_id in ids if customer_id and not source_id}
         self._checked(plan, may_be_gone=by_id).refuse_if_blocked()
         if not plan.changes:
             plan.mark_used()
@@ -213,7 +220,7 @@ class PushPlanner:
             to_ms=plan.base.to_ms,
         )
         push_id = new_push_id()
-        with self.open_journal() as journal, RunLock(journal.path, push_id):
+        with self.open_journal() as journal, journal.lock_push(push_id):
             batches = plan.batches.batches
             journal.begin(
                 options.kind, facts, plan.changes, batches, plan.left_out, push_id=push_id
@@ -239,25 +246,57 @@ class PushPlanner:
     def resume(self, push_id: str | None, *, progress: Shown, timeout_s: float) -> PushReport:
         """Go on with a push that was cut off."""
         with self.open_journal() as journal:
+            self._recognise(journal)
             if push_id is None:
                 push_id = _the_only_one(journal)
-            elif not journal.is_open(push_id) and "unknown" not in journal.counts(push_id):
+            if journal.push(push_id).kind == IMPORT:
+                return self._resume_import(journal, push_id, progress, timeout_s=timeout_s)
+            if not journal.is_open(push_id) and "unknown" not in journal.counts(push_id):
                 return self._report(journal, push_id)
             bar = self._bar(progress)
-            with RunLock(journal.path, push_id):
+            with journal.lock_push(push_id):
                 return self._run(journal, push_id, bar, timeout_s=timeout_s, resumed=True)
+
+    def _resume_import(
+        self, journal: Journal, push_id: str, progress: Shown, *, timeout_s: float
+    ) -> PushReport:
+        """Follow a CSV import that was cut off to its end."""
+        if journal.is_open(push_id):
+            with journal.lock_push(push_id), self._bar(progress):
+                try:
+                    finish_import(self.api, journal, push_id, patience_s=timeout_s)
+                except (KeyboardInterrupt, VfyNotebookError) as error:
+                    raise self._interrupted(journal, push_id, error) from error
+        return self._report(journal, push_id)
 
     # -- found again ---------------------------------------------------------------------------
 
     def pushes(self) -> pd.DataFrame:
         """A row for each push of the journal."""
         with self.open_journal() as journal:
+            self._recognise(journal)
             return pushes_frame([(push, journal.counts(push.push_id)) for push in journal.pushes()])
 
     def get(self, push_id: str) -> PushReport:
         """The report of a push of the journal."""
         with self.open_journal() as journal:
+            self._recognise(journal)
             return self._report(journal, push_id)
+
+    def _recognise(self, journal: Journal) -> None:
+        """Find out whether entries of another key or address are this project's.
+
+        Asks for what tells projects apart, once: a call or two, and none where the journal has no
+        entries of others, or is sure whose they are.
+        """
+        for ask in (self.api.metadata_schema, self.api.list_segments):
+            if self.api.marks.are_asked or not journal.could_know_more:
+                return
+            with contextlib.suppress(VfyNotebookError):  # they stay others', and can be adopted
+                ask()
+            journal.learn()
+        self.api.marks.are_asked = True
+        journal.learn()
 
     def refresh(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The frame as it is on the server now."""

@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 
     from vfy_notebook.edits.changes import Change
     from vfy_notebook.edits.problems.problems import Problem, WhoIs
+    from vfy_notebook.edits.tables.changes import Changes
 
 #: Edits and fields written out at most.
 HTML_EDITS = 100
 TEXT_EDITS = 10
 _HTML_FIELDS = 40
 
-#: Bytes of the whole, and of its parts; what problems leave of the text goes to the edits.
+#: Bytes of the text, and of the parts of text and HTML; what problems leave of the text goes to
+#: the edits.
 TEXT_BYTES = 3_900
-HTML_BYTES = 39_000
 _TEXT_PROBLEMS = 2_700
 _HTML_PROBLEMS = 12_000
 _HTML_FIELD_ROWS = 6_000
@@ -54,7 +55,7 @@ class Preview:
     """
 
     title: str
-    changes: Sequence[Change]
+    changes: Changes
     problems: Sequence[Problem]
     calls: Mapping[str, int]
     whois: WhoIs | None = None
@@ -87,7 +88,7 @@ class Preview:
 
     @cached_property
     def _cells(self) -> int:
-        return sum(len(change.after) for change in self.changes)
+        return self.changes.cells
 
     def _summary(self) -> str:
         if not self.changes:
@@ -113,10 +114,9 @@ class Preview:
     def _fields_table(self) -> str:
         cells: dict[str, int] = {}
         nulls: dict[str, int] = {}
-        for change in self.changes:
-            for field, after in change.after.items():
-                cells[field] = cells.get(field, 0) + 1
-                nulls[field] = nulls.get(field, 0) + (after is None)
+        for edits in self.changes.fields():
+            cells[edits.name] = cells.get(edits.name, 0) + len(edits.positions)
+            nulls[edits.name] = nulls.get(edits.name, 0) + int(edits.after.missing.sum())
         if not cells:
             return ""
         rows = (

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,6 @@ import urllib.request
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self
 
 _END_S = 5
@@ -63,12 +63,7 @@ class SandboxProcess:
         """The sandbox itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """End the sandbox."""
         self.close()
 
@@ -144,6 +139,12 @@ class SandboxProcess:
     def touch(self, ref: str, **fields: Any) -> None:
         """Change a customer's fields behind the client's back; sets ``updated_at`` too."""
         self._tell("change", touch={ref: fields})
+
+    def rotate_keys(self) -> None:
+        """Give the project another application ID and secret key; the old ones are refused."""
+        keys = {"app_id": f"app-{secrets.token_hex(8)}", "app_token": secrets.token_hex(16)}
+        self._tell("rotate_keys", **keys)
+        self.app_id, self.app_token = keys["app_id"], keys["app_token"]
 
     # ---- behaviour -----------------------------------------------------------------
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from vfy_notebook.sandbox.answers import dump
@@ -52,8 +53,10 @@ class Sandbox:
         self.log = RequestLog()
         self.ids = Ids(seed)
         self.customers = CustomerStore()
+        #: Another one in every sandbox: two with the same seed are two projects all the same.
+        self._schema_id = f"ms_{secrets.token_hex(12)}"
         #: The metadata schemas by resource; a project that has defined nothing has none.
-        self.schemas: dict[str, dict[str, Any]] = {"customer": EMPTY_SCHEMA}
+        self.schemas: dict[str, dict[str, Any]] = {"customer": self._completed("customer", {})}
         self.segments = SegmentBook(
             self.customers, self.clock, self.switches, lambda: defined_keys(self.schema)
         )
@@ -66,6 +69,10 @@ class Sandbox:
     def schema(self) -> dict[str, Any]:
         """The customers' metadata schema."""
         return self.schemas["customer"]
+
+    def _completed(self, resource: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+        told = {"id": f"{self._schema_id}_{resource}", "related_object": resource}
+        return completed({**told, **schema})
 
     def serve_at(self, url: str, other_url: str) -> None:
         """Learn the own address, and the other one at which the same answers come."""
@@ -122,7 +129,8 @@ class Sandbox:
         if consents is None:
             consents = _from_sample("consents.json", customers, {})
         if metadata_schema is None:
-            metadata_schema = _from_sample("metadata_schema.json", customers, EMPTY_SCHEMA)
+            sample = _from_sample("metadata_schema.json", customers, EMPTY_SCHEMA)
+            metadata_schema = {name: each for name, each in sample.items() if name != "id"}
         now = self.clock.now_iso()
         self.segments.load(segments, ids=self.ids, now_iso=now)
         self.consents.load(consents, ids=self.ids, now_iso=now)
@@ -131,7 +139,7 @@ class Sandbox:
             if customers is None and orders is None:
                 other_schemas = {"order": sample_file("order_schema.json")}
         self.schemas = {
-            resource: completed({"related_object": resource, **schema})
+            resource: self._completed(resource, schema)
             for resource, schema in {"customer": metadata_schema, **other_schemas}.items()
         }
         self.history = HistoryStore(

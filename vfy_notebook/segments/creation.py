@@ -10,18 +10,17 @@ https://docs.voucherify.io/api-reference/segments/create-segment
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.answers.segments import same_name
 from vfy_notebook.edits.cells.values import same_json
-from vfy_notebook.errors import JournalError, PlanError, ResponseError, VfyNotebookError
+from vfy_notebook.errors import ApiError, JournalError, PlanError, ResponseError, VfyNotebookError
 from vfy_notebook.fetch.memberships.segment_members import MemberList
 from vfy_notebook.fetch.segments import fetch_segments
 from vfy_notebook.segments.order import STATIC
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from vfy_notebook.api.models import Segment
     from vfy_notebook.api.operations import Api
@@ -49,20 +48,6 @@ def open_entry(journal: Journal, order: SegmentOrder, *, is_static: bool) -> Seg
     return same[-1] if same else None
 
 
-@dataclass(frozen=True)
-class Made:
-    """A segment that was made.
-
-    Attributes:
-        segment: The segment.
-        doubles: The ids of others that the same request has made: something on the way to the API
-            has sent it twice.
-    """
-
-    segment: Segment
-    doubles: tuple[str, ...] = ()
-
-
 class SegmentMaker:
     """Makes one segment.
 
@@ -81,7 +66,7 @@ class SegmentMaker:
         self._order = order
         self._known = frozenset(known_ids)
 
-    def make(self) -> Made:
+    def make(self) -> Segment:
         """The segment, made now or by an earlier request whose answer was lost.
 
         Raises:
@@ -100,6 +85,35 @@ class SegmentMaker:
         self._end(number)
         return made
 
+    def twins(self, made: Segment) -> list[Segment]:
+        """The segment that was made and those like it that have come into being beside it.
+
+        Something on the way to the API may send a request twice, whether its answer is lost or
+        not; and somebody else may make the same segment at the same moment. Costs one call: those
+        of its name are asked for, the newest first, so that they are on the first page also where
+        the server does not heed names. One more for each other segment of its name.
+
+        Returns:
+            All of them, in an order that is the same for everybody who asks; only `made` if it
+            has no twin.
+
+        Raises:
+            ResponseError: The list does not show `made` itself, so it cannot tell.
+            VfyNotebookError: It could not be read.
+        """
+        try:
+            page = self._api.list_segments(newest_first=True, name=self._order.name)
+        except ApiError as error:
+            if error.status != 400:
+                raise
+            page = self._api.list_segments(newest_first=True)
+        here = next((segment for segment in page.data if segment.id == made.id), None)
+        if here is None:
+            message = f"the list of segments does not show {made.id} itself"
+            raise ResponseError(message)
+        others = [s for s in self._new_among(page.data) if s.id != made.id and self._is_it(s)]
+        return sorted([here, *others], key=lambda s: (s.created_at or "", s.id))
+
     def _begin(self) -> int:
         order = self._order
         return self._journal.begin_segment(
@@ -111,7 +125,7 @@ class SegmentMaker:
         with contextlib.suppress(JournalError):
             self._journal.end_segment(number)
 
-    def _send(self, number: int, *, is_first: bool) -> Made:
+    def _send(self, number: int, *, is_first: bool) -> Segment:
         for sending in range(1, _MOST_SENDINGS + 1):
             try:
                 segment = self._api.create_segment(self._order.fields())
@@ -127,7 +141,7 @@ class SegmentMaker:
                     raise
             else:
                 self._refuse_an_old_one(segment)
-                return Made(segment, () if sending == 1 else self._doubles_of(segment))
+                return segment
         raise AssertionError  # the last failure was raised
 
     def _refuse_an_old_one(self, segment: Segment) -> None:
@@ -140,23 +154,19 @@ class SegmentMaker:
             error.may_have_run = True
             raise error
 
-    def _doubles_of(self, segment: Segment) -> tuple[str, ...]:
-        """What an earlier request has made after all, later than anybody looked."""
-        try:
-            return tuple(e.id for e in self._new() if e.id != segment.id and self._is_it(e))
-        except VfyNotebookError:
-            return ()  # the segment is there, whoever else may be
-
     def _new(self) -> list[Segment]:
         """The segments of this name that were not there before."""
+        return self._new_among(fetch_segments(self._api))
+
+    def _new_among(self, segments: Iterable[Segment]) -> list[Segment]:
         name = self._order.name
         return [
             segment
-            for segment in fetch_segments(self._api)
+            for segment in segments
             if same_name(segment.name, name) and segment.id not in self._known
         ]
 
-    def _found_after(self, lost: VfyNotebookError, number: int) -> Made | None:
+    def _found_after(self, lost: VfyNotebookError, number: int) -> Segment | None:
         try:
             return self._find(number)
         except PlanError:
@@ -164,7 +174,7 @@ class SegmentMaker:
         except VfyNotebookError:
             raise lost from None  # nobody could look: it may have run
 
-    def _find(self, number: int) -> Made | None:
+    def _find(self, number: int) -> Segment | None:
         """The segment that a request whose answer was lost has made; None if there is none.
 
         Raises:
@@ -174,9 +184,9 @@ class SegmentMaker:
             if wait_s:
                 self._api.transport.clock.sleep(wait_s)
             new = self._new()
-            fitting = [segment for segment in new if self._is_it(segment)]
-            if fitting:
-                return Made(fitting[0], tuple(segment.id for segment in fitting[1:]))
+            found = next(filter(self._is_it, new), None)
+            if found is not None:
+                return found
             if new:
                 self._end(number)
                 raise PlanError(_others(self._order.name, [segment.id for segment in new]))

@@ -44,7 +44,7 @@ def delete_known(api: Api, segment_id: str) -> None:
     except NotFoundError as error:
         raise _no_such_segment(segment_id, error) from None
     except VfyNotebookError as error:
-        if not error.may_have_run or not _is_gone(api, segment_id):
+        if not error.may_have_run or not is_gone(api, segment_id):
             raise
 
 
@@ -60,7 +60,8 @@ def _found(api: Api, ref: str) -> Segment:
         raise _no_such_segment(ref, error) from None
 
 
-def _is_gone(api: Api, segment_id: str) -> bool:
+def is_gone(api: Api, segment_id: str) -> bool:
+    """Whether the API says that there is no such segment; a call."""
     try:
         api.get_segment(segment_id)
     except NotFoundError:

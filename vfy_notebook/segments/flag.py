@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from vfy_notebook.edits.fields import metadata_key
+from vfy_notebook.edits.one_value import refuse_unlike_a_key
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.frames.schema import INDEX, METADATA_PREFIX, Kind
@@ -68,12 +69,14 @@ def given_flag(key: str) -> Flag:
     """The flag of a key that a user names.
 
     Raises:
-        ArgumentError: It is no key.
+        ArgumentError: It is no key, or has blanks or quotation marks around it.
     """
-    if not isinstance(key, str) or not key.strip() or not key.isprintable():
+    if not isinstance(key, str) or not key.strip():
         message = f"key={key!r}: give the metadata key of the flag, such as 'lapsed_gold'."
         raise ArgumentError(message)
-    return Flag(metadata_key(key) or key)
+    bare = metadata_key(key) or key
+    refuse_unlike_a_key(bare)
+    return Flag(bare)
 
 
 def flag_for(name: str, segments: Iterable[Segment]) -> Flag:

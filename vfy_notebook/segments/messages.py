@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vfy_notebook.edits.fields import metadata_key
-from vfy_notebook.edits.problems.problems import Problem
+from vfy_notebook.edits.problems.problems import Problem, blocking, note
 from vfy_notebook.segments.order import MAX_DYNAMIC_SEGMENTS, MAX_STATIC_MEMBERS
-from vfy_notebook.shown_text import shown_text
+from vfy_notebook.shown_text import first_few, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,43 +27,46 @@ _KEY_IS_MEANT = (
 )
 
 
-def made_twice(name: str, doubles: Sequence[str]) -> str:
-    """Segments that one request has made beside the one that is wanted."""
-    shown = ", ".join(shown_text(each, _LONGEST_NAME) for each in doubles)
+def made_twice(name: str, ids: Sequence[str]) -> str:
+    """One segment that is there more than once, the one that is to stay first."""
+    first, *others = (shown_text(each, _LONGEST_NAME) for each in ids)
     return (
-        f"The request has run twice, as its answer was lost: {shown} is the same segment once "
-        f"more. project.delete_segment(id, confirm={name!r}) deletes it."
+        f"It is there {len(ids)} times: {first}, {', '.join(others)}. The request has run twice, "
+        "or somebody has made the same segment at the same moment, who is told the same. Keep "
+        f"{first}; project.delete_segment(id, confirm={name!r}) deletes the other."
+    )
+
+
+def perhaps_twice(name: str, why: str) -> str:
+    """A segment of which nobody knows whether it is there once."""
+    return (
+        f"Whether the request has run twice could not be seen ({why}): look whether "
+        f"project.fetch_segments() has {shown_name(name)} once."
     )
 
 
 def nobody(not_found: int) -> Problem:
     """A segment without members."""
     why = ": none of those given is there any more" if not_found else ""
-    return Problem(
+    return blocking(
         "nobody",
         f"Nobody would be in the segment{why}",
-        blocks=True,
         way_out="Give the customers that are meant, such as customers[condition].",
     )
 
 
 def gone(refs: Sequence[str]) -> Problem:
     """Customers given whom the server does not have."""
-    return Problem(
-        "gone",
-        "Not on the server any more, or never were, and left out",
-        blocks=False,
-        customers=tuple(refs),
-        noun="customer",
+    return note(
+        "gone", "Not on the server any more, or never were, and left out", refs, noun="customer"
     )
 
 
 def name_taken(name: str, segments: Sequence[Segment]) -> Problem:
     """A second segment of one name, which nobody could tell from the first by it."""
-    return Problem(
+    return blocking(
         "name_taken",
         f"{shown_name(name)} is the name of a segment already: {shown_segments(segments)}",
-        blocks=True,
         way_out="Give another name; or replace=True, to make a new one beside it that is to take "
         "its place.",
     )
@@ -72,20 +75,17 @@ def name_taken(name: str, segments: Sequence[Segment]) -> Problem:
 def replaced(name: str, segments: Sequence[Segment]) -> Problem:
     """What becomes of the segment that a new one is to take the place of."""
     if not segments:
-        return Problem(
-            "nothing_replaced",
-            f"No segment is called {shown_name(name)}, so nothing is replaced",
-            blocks=False,
+        return note(
+            "nothing_replaced", f"No segment is called {shown_name(name)}, so nothing is replaced"
         )
     delete = f"create(delete_old={name!r})"
     if len(segments) > 1:
         delete = "project.delete_segment(id, confirm=name), for each of them,"
-    return Problem(
+    return note(
         "replaced",
         f"The new segment has another id than {shown_segments(segments)}: campaigns and rules on "
         "the old id stop matching once that is deleted, and go on matching the old members until "
         "then; the API tells none of them",
-        blocks=False,
         way_out=f"The old one stays: change them to the new id in the dashboard. {delete} deletes "
         "it, once the new one is verified.",
     )
@@ -93,10 +93,9 @@ def replaced(name: str, segments: Sequence[Segment]) -> Problem:
 
 def near_name(name: str, segments: Sequence[Segment]) -> Problem:
     """Names that are easily taken for the new one."""
-    return Problem(
+    return note(
         "near_name_taken",
         f"{shown_name(name)} is easily taken for {shown_segments(segments)}",
-        blocks=False,
         way_out="If that is the one meant, give its name with replace=True.",
     )
 
@@ -104,21 +103,19 @@ def near_name(name: str, segments: Sequence[Segment]) -> Problem:
 def cut_off(name: str, segments: Sequence[Segment]) -> Problem:
     """An earlier request for the same segment, of which no answer has come."""
     there = f": it may be {shown_segments(segments)}" if segments else ""
-    return Problem(
+    return note(
         "cut_off",
         f"An earlier create() of {shown_name(name)} with the same customers was cut off before "
         f"its answer came{there}",
-        blocks=False,
         way_out="create() looks for that one first, and sends nothing if it is there.",
     )
 
 
 def too_many(count: int) -> Problem:
     """More than a static segment holds."""
-    return Problem(
+    return blocking(
         "too_many",
         f"{count:,} customers are more than the {MAX_STATIC_MEMBERS:,} of a static segment",
-        blocks=True,
         way_out='Give via="metadata", which flags them and makes a passive segment of the flag.',
     )
 
@@ -126,11 +123,10 @@ def too_many(count: int) -> Problem:
 def no_room(count: int, *, is_by_choice: bool) -> Problem:
     """A project's bound on segments by filter."""
     other = f", or make a static one of up to {MAX_STATIC_MEMBERS:,} with via='static'"
-    return Problem(
+    return blocking(
         "no_room",
         f"The project has {count} active and passive segments, and {MAX_DYNAMIC_SEGMENTS} is the "
         "most that it can have",
-        blocks=True,
         way_out="Delete one that nobody needs with project.delete_segment(id, confirm=name)"
         f"{other * is_by_choice}.",
     )
@@ -138,32 +134,29 @@ def no_room(count: int, *, is_by_choice: bool) -> Problem:
 
 def fixed_for_ever() -> Problem:
     """What a static segment is."""
-    return Problem(
+    return note(
         "static",
         f"A static segment, of {MAX_STATIC_MEMBERS:,} customers at most, is fixed for ever: no "
         "call adds or removes one, nor can the dashboard",
-        blocks=False,
         way_out="For others, plan it again with replace=True.",
     )
 
 
 def one_of_a_hundred(count: int) -> Problem:
     """What a passive segment takes of a project's room."""
-    return Problem(
+    return note(
         "passive",
         f"The project has {count} of the {MAX_DYNAMIC_SEGMENTS} active and passive segments that "
         "it can have; this is one more, and its members change with the flag",
-        blocks=False,
     )
 
 
 def undefined_flag(key: str) -> Problem:
     """A flag that a filter on true does not find."""
-    return Problem(
+    return note(
         "undefined_flag",
         f"metadata.{shown_name(key, quoted=False)} is not defined in the metadata schema: keys "
         "without a definition are compared as text, and a filter on true then finds nobody",
-        blocks=False,
         field=f"metadata.{key}",
         way_out="Define it as boolean in Voucherify's project settings before create().",
     )
@@ -171,10 +164,9 @@ def undefined_flag(key: str) -> Problem:
 
 def flag_of_another_type(key: str, kind: str) -> Problem:
     """A key that can hold no flag."""
-    return Problem(
+    return blocking(
         "flag_type",
         f"metadata.{shown_name(key, quoted=False)} is defined as {kind}, and a flag is a boolean",
-        blocks=True,
         field=f"metadata.{key}",
         way_out="Give another key with key=, which is defined as boolean.",
     )
@@ -182,12 +174,11 @@ def flag_of_another_type(key: str, kind: str) -> Problem:
 
 def flag_elsewhere(key: str, customers: Sequence[str]) -> Problem:
     """Customers outside the selection who have the flag, and would be in the segment too."""
-    return Problem(
+    return blocking(
         "flag_elsewhere",
         f"metadata.{shown_name(key, quoted=False)} is true for customers who are not among those "
         "given, and who would be in the segment too",
-        blocks=True,
-        customers=tuple(customers),
+        customers,
         field=f"metadata.{key}",
         way_out="Give another key with key=, or set theirs to False by a push first.",
         noun="customer",
@@ -206,17 +197,16 @@ def of_the_push(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _key_of(problem: Problem) -> str:
-    return shown_name(metadata_key(problem.field or "") or "")
+    return repr(shown_name(metadata_key(problem.field or "") or "", quoted=False))
 
 
 def shown_segments(segments: Sequence[Segment]) -> str:
     """Segments by name and id."""
-    shown = ", ".join(
-        f"{shown_name(str(segment.name))} ({shown_text(segment.id, _LONGEST_NAME)})"
-        for segment in segments[:_NAMED]
-    )
-    more = len(segments) - _NAMED
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return first_few(segments, _NAMED, show=_shown_segment)
+
+
+def _shown_segment(segment: Segment) -> str:
+    return f"{shown_name(str(segment.name))} ({shown_text(segment.id, _LONGEST_NAME)})"
 
 
 def shown_name(name: str, *, quoted: bool = True) -> str:

@@ -31,9 +31,10 @@ def check_name(name: object) -> str:
         raise ArgumentError(message)
     if name != name.strip() or shown_text(name) != name:
         seen = "".join(sign for sign in name if sign.isspace() or shown_text(sign) == sign)
+        example = " ".join(seen.split()) or "Lapsed gold"
         message = (
             f"name={name!r} has blanks at its ends, or signs in it that cannot be seen: give it "
-            f"without them, such as {' '.join(seen.split())!r}."
+            f"without them, such as {example!r}."
         )
         raise ArgumentError(message)
     if len(name) > LONGEST_NAME:

@@ -154,8 +154,8 @@ class SegmentPlan:
         follow = " and some to follow and verify the push" if len(calls) > 1 else ""
         return (
             f"{writes:,} API call{'s' * (writes != 1)} to write ({by_route}), 1 to see that the "
-            f"name is still free, 1 or more to see who is in it{follow}. Planning took "
-            f"{self.selection.calls:,} to find the customers."
+            f"name is still free, 2 or more to see who is in it and that it is there once{follow}. "
+            f"Planning took {self.selection.calls:,} to find the customers."
         )
 
     # -- what it does --------------------------------------------------------------------------
@@ -181,7 +181,8 @@ class SegmentPlan:
             PushFailed: Not all customers could be flagged; `report` is the push's, and no segment
                 was made.
             PushInterrupted: The push was cut off: after `project.resume_push()`, plan again.
-            JournalError: The journal cannot be written; nothing was sent.
+            JournalError: The journal cannot be written, or another process is making a segment of
+                this name; nothing was sent.
             VfyNotebookError: The API refused it. With `may_have_run` it is not known what became
                 of the request: calling `create` again, also of a new plan or in another process,
                 looks for the segment before anything is sent.
@@ -191,7 +192,8 @@ class SegmentPlan:
 
         Cost in API calls: `calls`; one before them, to see whether the name is still free; one to
         verify the members, up to six more if they appear late, and one for each 100 members if
-        they are others than planned. `delete_old` takes one.
+        they are others than planned; one to see that the segment is there once. `delete_old` takes
+        one.
 
         Source: https://docs.voucherify.io/api-reference/segments/create-segment
         """

@@ -69,7 +69,8 @@ class SegmentPreview:
             problems_list(self.problems, self.whois),
             table_html(self._who()) if len(self.customers) else "",
             shown_html(self._more(_SHOWN)),
-            f"<code>{shown_html(self.verb)}</code>",
+            # A form has buttons instead, and does not show this.
+            f'<code class="vfy-verb">{shown_html(self.verb)}</code>',
         ]
         return "".join(f"<div>{part}</div>" for part in parts if part)
 

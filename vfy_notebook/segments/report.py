@@ -29,7 +29,7 @@ class SegmentReport:
         deleted_old: The id of the segment that it has taken the place of; None if that stays.
         notes: What else is to be known.
         doubles: Ids of the same segment once more, where something on the way to the API has sent
-            the request twice and lost the answer.
+            the request twice, or somebody else has made it at the same moment.
 
     >>> plan = project.plan_segment("Three", project.fetch_customers(limit=3, progress=False))
     >>> segment = plan.create(progress=False)

@@ -6,13 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.answers.segments import same_name
-from vfy_notebook.errors import PlanError, PushFailed, RunInterrupted, VfyNotebookError
+from vfy_notebook.errors import (
+    NotFoundError,
+    PlanError,
+    PushFailed,
+    RunInterrupted,
+    VfyNotebookError,
+)
 from vfy_notebook.fetch.segments import fetch_segments
 from vfy_notebook.frames.segments.segments import segments_frame
 from vfy_notebook.progress import Progress
 from vfy_notebook.segments import messages
-from vfy_notebook.segments.creation import Made, SegmentMaker, open_entry
-from vfy_notebook.segments.deletion import delete_known
+from vfy_notebook.segments.creation import SegmentMaker, open_entry
+from vfy_notebook.segments.deletion import delete_known, is_gone
 from vfy_notebook.segments.names import taken_by
 from vfy_notebook.segments.report import SegmentReport
 from vfy_notebook.segments.selection import gone_among
@@ -46,25 +52,38 @@ class SegmentRunner:
     def create(
         self, plan: SegmentPlan, *, delete_old: str | None, progress: Shown
     ) -> SegmentReport:
-        """Make what is planned, and put the report into the plan as soon as there is one."""
+        """Make what is planned, and put the report into the plan as soon as there is one.
+
+        Raises:
+            JournalError: Another process or thread is making a segment of this name.
+        """
+        with self.open_journal() as journal:
+            lock = journal.lock_segment(plan.name)
+        with lock:
+            return self._create(plan, delete_old=delete_old, progress=progress)
+
+    def _create(
+        self, plan: SegmentPlan, *, delete_old: str | None, progress: Shown
+    ) -> SegmentReport:
         known_ids = self._ids_of_that_name(plan)
         if self._push_flags(plan, progress):
             known_ids = self._ids_of_that_name(plan)  # a push takes minutes
         calls = self.api.transport.calls
         bar = Progress("Making the segment", unit="", calls=lambda: calls.total, shown=progress)
         with bar, self.api.transport.governor.told_of_waits(bar.waits):
-            made = self._made(plan, known_ids)
+            maker, made = self._made(plan, known_ids)
             report = plan.report = SegmentReport(
-                segments_frame([made.segment]),
+                segments_frame([made]),
                 len(plan),
                 Verified(unproved="nobody has looked yet"),
                 plan.push_report,
-                doubles=made.doubles,
             )
-            verified = self._verified(plan, made.segment)
+            verified = self._verified(plan, made)
             report = plan.report = replace(
-                report, verified=verified, notes=_notes(plan, verified, made.doubles)
+                report, verified=verified, notes=_why_missing(plan, verified)
             )
+            # After the members, which gives a request on its way the time to arrive.
+            report = plan.report = _with_twins(report, maker, made)
             if delete_old is not None:
                 report = plan.report = self._without_old(report, plan.replaced[0])
         return report
@@ -87,10 +106,11 @@ class SegmentRunner:
             raise PushFailed(message, report=report)
         return is_first
 
-    def _made(self, plan: SegmentPlan, known_ids: Collection[str]) -> Made:
+    def _made(self, plan: SegmentPlan, known_ids: Collection[str]) -> tuple[SegmentMaker, Segment]:
         try:
             with self.open_journal() as journal:
-                return SegmentMaker(self.api, journal, plan.order, known_ids).make()
+                maker = SegmentMaker(self.api, journal, plan.order, known_ids)
+                return maker, maker.make()
         except KeyboardInterrupt as error:
             message = (
                 f"Interrupted. It may be that the segment {plan.name!r} was made: create() looks "
@@ -148,14 +168,33 @@ class SegmentRunner:
         try:
             delete_known(self.api, old.id)
         except VfyNotebookError as error:
-            note = f"The old segment {old.id} was not deleted: {error}"
+            # Of one that is gone, whoever has seen to that, a second question tells so too.
+            if isinstance(error, NotFoundError) and is_gone(self.api, old.id):
+                return replace(report, deleted_old=old.id)
+            told = "It is not known whether the old segment {} was deleted: {}"
+            if not error.may_have_run:
+                told = "The old segment {} was not deleted: {}"
+            note = told.format(old.id, error)
             return replace(report, notes=(*report.notes, note))
         return replace(report, deleted_old=old.id)
 
 
-def _notes(plan: SegmentPlan, verified: Verified, doubles: tuple[str, ...]) -> tuple[str, ...]:
-    """What else is to be known: of a request that ran twice, and why members may be missing."""
-    told = [messages.made_twice(plan.name, doubles)] if doubles else []
-    if verified.missing:
-        told += [each.message for each in plan.found if each.kind == "undefined_flag"]
-    return tuple(told)
+def _why_missing(plan: SegmentPlan, verified: Verified) -> tuple[str, ...]:
+    if not verified.missing:
+        return ()
+    return tuple(each.message for each in plan.found if each.kind == "undefined_flag")
+
+
+def _with_twins(report: SegmentReport, maker: SegmentMaker, made: Segment) -> SegmentReport:
+    """The report, which tells of the same segment once more where the request has run twice."""
+    name = str(made.name)
+    try:
+        twins = [segment.id for segment in maker.twins(made)]
+    except VfyNotebookError as error:
+        note = messages.perhaps_twice(name, str(error).rstrip("."))
+        return replace(report, notes=(*report.notes, note))
+    if len(twins) == 1:
+        return report
+    doubles = tuple(each for each in twins if each != made.id)
+    notes = (messages.made_twice(name, twins), *report.notes)
+    return replace(report, notes=notes, doubles=doubles)

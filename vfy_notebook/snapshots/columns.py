@@ -18,6 +18,7 @@ import pyarrow as pa
 from vfy_notebook.frames.arrays import ARROW_TYPES
 from vfy_notebook.frames.json_text import dump, load
 from vfy_notebook.frames.schema import Kind
+from vfy_notebook.snapshots.packing import Packed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,48 +74,28 @@ class KeptColumn:
 
     kind: Kind
     length: int
-    _kept: pa.Array | pa.Buffer
+    _kept: pa.Array | Packed
 
     @classmethod
     def of(cls, column: Column) -> KeptColumn:
         """A column to be kept."""
         if column.kind is Kind.TEXT:
             return cls(column.kind, len(column), column.values)
-        return cls(column.kind, len(column), _packed(column.values))
+        return cls(column.kind, len(column), Packed.of(column.values))
 
     def column(self) -> Column:
         """The column as it was."""
-        shared = isinstance(self._kept, pa.Array)
-        return Column(self.kind, self._kept if shared else _unpacked(self._kept))
+        return Column(
+            self.kind, self._kept.array() if isinstance(self._kept, Packed) else self._kept
+        )
 
     def __len__(self) -> int:
         return self.length
 
     @property
-    def is_shared(self) -> bool:
-        """Whether the memory is the frame's own."""
-        return isinstance(self._kept, pa.Array)
-
-    @property
     def nbytes(self) -> int:
         """Memory in bytes, what is shared with a frame counted in full."""
-        return int(self._kept.nbytes if isinstance(self._kept, pa.Array) else self._kept.size)
-
-
-def _packed(values: pa.Array) -> pa.Buffer:
-    sink = pa.BufferOutputStream()
-    batch = pa.record_batch([values], names=["values"])
-    with pa.ipc.new_stream(sink, batch.schema, options=_ZSTD) as stream:
-        stream.write_batch(batch)
-    return sink.getvalue()
-
-
-def _unpacked(kept: pa.Buffer) -> pa.Array:
-    with pa.ipc.open_stream(kept) as stream:
-        return stream.read_next_batch().column(0)
-
-
-_ZSTD = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1))
+        return int(self._kept.nbytes)
 
 
 def remembered(column: pd.Series[Any]) -> Column:

@@ -67,6 +67,8 @@ def _digest(columns: list[pd.Series[Any]]) -> Digests | None:
 
 
 def _wholes(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.uint64]] | None:
+    if isinstance(column.dtype, pd.CategoricalDtype | pd.ArrowDtype):
+        column = column.astype(object).infer_objects()
     missing = np.asarray(column.isna(), dtype=bool)
     if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
         values = column.dt.as_unit("us").array.asi8

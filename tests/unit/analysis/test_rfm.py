@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vfy_notebook.analysis import rfm, rfm_groups
+from vfy_notebook.analysis import clv_inputs, cohorts, rfm, rfm_groups
 from vfy_notebook.analysis.scores import quantile_scores
 from vfy_notebook.errors import AnalysisWarning, ArgumentError
 
@@ -457,3 +457,52 @@ def test_sums_of_many_orders_are_exact():
     table = rfm(customers, orders=orders)
     assert int(table["frequency"].sum()) == count
     assert int(table["monetary"].sum()) == int(orders["amount"].sum())
+
+
+# -- amounts of several currencies ----------------------------------------------------------------
+
+SPENDING = {
+    "rfm": lambda orders: rfm(
+        pd.DataFrame(index=pd.Index(["a"], name="customer_id")), orders=orders
+    ),
+    "cohorts": lambda orders: cohorts(orders, date="created_at", value="revenue"),
+    "clv_inputs": lambda orders: clv_inputs(orders, date="created_at"),
+}
+
+
+@pytest.mark.parametrize("analyse", SPENDING.values(), ids=SPENDING)
+@pytest.mark.parametrize("column", ["currency", "metadata.currency", "metadata.Currency"])
+def test_sums_of_several_currencies_are_warned_of(make_orders, analyse, column):
+    orders = make_orders([("a", f"2026-0{month}-01", 100) for month in range(1, 5)], "amount")
+    orders[column] = ["EUR", "eur ", None, "JPY"]
+    with pytest.warns(AnalysisWarning, match=r"EUR.*JPY") as told:
+        analyse(orders)
+    assert len(told) == 1
+    # The way out that it names.
+    one = orders[orders[column] == "EUR"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        analyse(one)
+        analyse(orders.assign(**{column: "EUR"}))
+
+
+def test_currencies_of_orders_that_do_not_count_are_no_matter(make_orders):
+    orders = make_orders([("a", "2026-01-01", 100), ("a", "2026-02-01", 100)], "amount")
+    orders["status"] = ["PAID", "CANCELED"]
+    orders["metadata.currency"] = ["EUR", "JPY"]
+    assert clv_inputs(orders, date="created_at")["frequency"].tolist() == [0]
+    assert len(cohorts(orders, date="created_at", status=None)) == 1  # customers have no currency
+
+
+def test_ids_of_another_kind_are_named_as_one_would_write_them(make_orders):
+    orders = make_orders([("a", "2026-01-01", 100)], "amount")
+    orders["customer_id"] = [7]
+    customers = pd.DataFrame(index=pd.Index(["cust_1"], name="customer_id"))
+    with pytest.warns(AnalysisWarning, match=r"like 7, "):
+        rfm(customers, orders=orders)
+
+
+def test_a_note_of_one_customer_is_grammatical(make_customers):
+    notes = rfm(make_customers({"a": ("2026-01-01", 1, 100)})).attrs["notes"]
+    assert notes
+    assert not any("1 customers" in note for note in notes)

@@ -378,7 +378,7 @@ def test_steps_are_told_before_and_after(journal, monkeypatch):
 
 
 def hold(path, push_id, held, release):
-    with RunLock(path, push_id):
+    with RunLock(path, push_id, f"Push {push_id}"):
         held.set()
         release.wait(ENDS_S)
 
@@ -390,14 +390,14 @@ def test_two_processes_cannot_run_the_same_push(path):
     other = context.Process(target=hold, args=(path, "push_1", held, release))
     with started(other):
         assert held.wait(ENDS_S)
-        busy = pytest.raises(JournalError, match="running in another process")
-        with busy, RunLock(path, "push_1"):
+        busy = pytest.raises(JournalError, match="push_1 is running in another process")
+        with busy, RunLock(path, "push_1", "Push push_1"):
             pass
-        with RunLock(path, "push_2"):
+        with RunLock(path, "push_2", "Push push_2"):
             pass
         release.set()
         other.join(ENDS_S)
-    with RunLock(path, "push_1"):
+    with RunLock(path, "push_1", "Push push_1"):
         pass
     assert list(path.parent.iterdir()) == []
 

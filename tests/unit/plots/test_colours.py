@@ -9,15 +9,16 @@ import pytest
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.colours import Wanted, colours_of, wanted_by
 from vfy_notebook.plots.columns import fold, read_column
-from vfy_notebook.plots.drawing.canvas import PALETTE
+from vfy_notebook.plots.drawing.canvas import OTHER_COLOUR, PALETTE
 
 TIERS = ["bronze", "silver", "gold"]
 SCHEMA = pd.DataFrame({"eq": [TIERS, None]}, index=["tier", "note"])
 
 
-def folded(values, wanted=None, dtype=None):
+def folded(values, wanted=None, dtype=None, limit=8):
     frame = pd.DataFrame({"metadata.tier": pd.Series(values, dtype=dtype)})
-    found = fold(read_column(frame, "metadata.tier"), np.ones(len(frame), dtype=int), wanted=wanted)
+    ones = np.ones(len(frame), dtype=int)
+    found = fold(read_column(frame, "metadata.tier"), ones, wanted=wanted, limit=limit)
     return dict(zip([name.text for name in found.names], found.colours, strict=True))
 
 
@@ -26,6 +27,20 @@ def test_a_value_has_its_colour_whatever_its_rank():
     other_way_round = folded(["jazz", "jazz", "rock"])
     assert list(few) != list(other_way_round)
     assert few == {name: other_way_round[name] for name in few}
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_a_plot_of_more_values_gives_the_large_ones_the_same_colours(ordered):
+    """A row for each of 20 cities, and a bar with 7 of them: each city has one colour."""
+    cities = [chr(ord("A") + place) * 3 for place in range(20)]
+    values = [city for place, city in enumerate(cities) for _ in range(25 - place)]
+    dtype = pd.CategoricalDtype(sorted(cities, reverse=True), ordered=True) if ordered else None
+    few, many = folded(values, dtype=dtype), folded(values, dtype=dtype, limit=25)
+    own = [city for city in few if city in cities]
+    assert len(own) == 7
+    assert {city: many[city] for city in own} == {city: few[city] for city in own}
+    assert {many[city] for city in cities if city not in own} == {OTHER_COLOUR}
+    assert folded([*values, "gold"], limit=25)["gold"] == folded(["gold"])["gold"]
 
 
 def test_no_two_of_eight_values_share_a_colour():

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.edits.frames import change_of
 from vfy_notebook.edits.problems.problems import Problem
+from vfy_notebook.edits.tables.changes import Changes
 from vfy_notebook.errors import PlanError
 from vfy_notebook.journal.entries import Base
 from vfy_notebook.push.plan import PlanOptions, PushPlan
@@ -16,7 +17,7 @@ EVIL = "<img src=x onerror=alert(1)>"
 
 
 def plan_of(changes, problems=(), **options):
-    return PushPlan(None, list(changes), list(problems), Base(0), PlanOptions(**options))
+    return PushPlan(None, Changes.of(changes), list(problems), Base(0), PlanOptions(**options))
 
 
 def test_text_shows_numbers_calls_and_values():
@@ -139,7 +140,7 @@ def ugly_plan(text):
         )
         for i in range(500)
     ]
-    return PushPlan(None, changes, problems, Base(0), PlanOptions(), lambda _: text)
+    return PushPlan(None, Changes.of(changes), problems, Base(0), PlanOptions(), lambda _: text)
 
 
 @pytest.mark.parametrize("text", UGLY)
@@ -173,7 +174,7 @@ def test_edits_are_seen_beside_many_problems():
 def test_names_stand_beside_ids_in_edits_and_problems():
     change = change_of(0, {"phone": None}, before={"phone": "1"})
     names = {"cust_0": "Ann <b>Lee</b>"}.get
-    plan = PushPlan(None, [change], [], Base(0), PlanOptions(), names)
+    plan = PushPlan(None, Changes.of([change]), [], Base(0), PlanOptions(), names)
     assert 'cust_0, Ann <b>Lee</b>  phone: "1" → null' in str(plan)
     assert "cust_0, Ann &lt;b&gt;Lee&lt;/b&gt;" in plan._repr_html_()
     assert "(cust_0, Ann <b>Lee</b>)" in plan.problems["message"][0]

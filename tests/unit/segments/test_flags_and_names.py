@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from vfy_notebook.api.models import Segment
-from vfy_notebook.segments.flag import Flag, flag_for, flag_of
-from vfy_notebook.segments.names import taken_by
+from vfy_notebook.errors import ArgumentError
+from vfy_notebook.segments.flag import Flag, flag_for, flag_of, given_flag
+from vfy_notebook.segments.names import check_name, taken_by
 
 
 @pytest.mark.parametrize("name", ["VIP", "Złote 2026!", "★", "a b", "seg", "X" * 250, "…", "日本"])
@@ -53,3 +54,23 @@ def test_odd_filters_of_others_are_no_trouble(rule):
 def test_what_is_taken_for_the_name(other, how):
     found = taken_by("VIP gold", [Segment("seg_1", other)])
     assert (len(found.equal), len(found.near)) == (how == "equal", how == "near")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", " ", None, 7, "'vip'", '"vip', "vip ", " vip", "\u201evip\u201c", "v\nip", "v\u200bip"],
+)
+def test_a_key_with_something_around_it_is_refused(key):
+    """What a mistake creates stays for ever."""
+    with pytest.raises(ArgumentError, match="key"):
+        given_flag(key)
+
+
+@pytest.mark.parametrize("key", ["vip", "metadata.vip"])
+def test_a_key_is_taken_with_and_without_its_prefix(key):
+    assert given_flag(key) == Flag("vip")
+
+
+def test_a_name_of_signs_that_cannot_be_seen_is_refused_with_one_that_can():
+    with pytest.raises(ArgumentError, match="such as 'Lapsed gold'"):
+        check_name("\ud800")

@@ -60,7 +60,7 @@ def test_no_text_of_a_customer_or_server_acts(text):
         pd.DataFrame({"name": [text]}, index=[f"seg_{text}"]),
         3,
         Verified(2, (f"cust_{text}",), (), ""),
-        notes=(messages.made_twice(text, [f"seg_{text}"]),),
+        notes=(messages.made_twice(text, [f"seg_{text}", f"seg_2{text}"]),),
     )
     for page in (shown._repr_html_(), report._repr_html_()):
         assert "<img" not in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,6 @@ from vfy_notebook.analysis.reading.columns import (
     plain_values,
 )
 from vfy_notebook.errors import ArgumentError
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Flags", "read_group"]
 

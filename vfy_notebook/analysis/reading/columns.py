@@ -8,7 +8,7 @@ from collections.abc import Hashable
 import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.shown_text import shown_text
+from vfy_notebook.shown_text import first_few, shown_text
 
 __all__ = [
     "CUSTOMER_ID",
@@ -115,9 +115,7 @@ def without_twins(frame: pd.DataFrame, name: str, frame_name: str) -> str:
 
 def name_some(labels: pd.Index) -> str:
     """Name the first of some labels, and how many more there are."""
-    shown = ", ".join(shown_text(label, _LONGEST_NAME) for label in labels[:_NAMED])
-    more = len(labels) - _NAMED
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return first_few(labels, _NAMED, show=lambda label: shown_text(label, _LONGEST_NAME))
 
 
 def spell_count(count: int, noun: str) -> str:

@@ -7,10 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from vfy_notebook.analysis.reading.columns import name_some, plain_values
+from vfy_notebook.analysis.reading.columns import name_some, plain_values, spell_count
 from vfy_notebook.errors import ArgumentError
+from vfy_notebook.shown_text import shown_text
 
 __all__ = ["read_dates", "read_day"]
+
+#: Characters of a value that an error shows.
+_LONGEST = 60
 
 
 def read_dates(series: pd.Series, *, frame_name: str, argument: str) -> pd.Series:
@@ -51,9 +55,10 @@ def read_dates(series: pd.Series, *, frame_name: str, argument: str) -> pd.Serie
     unread = series.index[times.isna().to_numpy() & ~missing.to_numpy()]
     if len(unread):
         example = values.loc[unread].iloc[0]
+        count, shown = spell_count(len(unread), "value"), shown_text(example, _LONGEST)
         raise ArgumentError(
-            f"{argument}: {len(unread):,} values of {named} are no dates in ISO 8601 such as "
-            f"2026-01-31, in the rows {name_some(unread)}: {example!r}. "
+            f"{argument}: not a date in ISO 8601, such as 2026-01-31, is {shown!r}; {count} of "
+            f"{named} cannot be read, in the rows {name_some(unread)}. "
             f"pandas.to_datetime({named}, dayfirst=True, utc=True) reads 31.01.2026; "
             f"errors='coerce' makes NaT of what cannot be read."
         )

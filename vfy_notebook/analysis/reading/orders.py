@@ -39,6 +39,7 @@ PAID = ("PAID", "FULFILLED")
 _STATUSES = frozenset({"CREATED", "CANCELED", *PAID})
 _ORDER_ID = "order_id"
 _STATUS = "status"
+_CURRENCY = "currency"
 _LONGEST_STATUS = 20
 #: What was paid, as `summary.orders` adds it up; and the amount before discounts.
 AMOUNTS = ("total_amount", "amount")
@@ -55,9 +56,10 @@ def bring_orders(
         value: The column of amounts; None if none is named.
         amounts: The columns that are looked for where none is named.
     """
+    others = [_ORDER_ID, _STATUS, *_currency_columns(orders)]
     if value is None:
-        return bring_columns(orders, [CUSTOMER_ID, date], [_ORDER_ID, _STATUS, *amounts])
-    return bring_columns(orders, [CUSTOMER_ID, date, value], [_ORDER_ID, _STATUS])
+        return bring_columns(orders, [CUSTOMER_ID, date], [*others, *amounts])
+    return bring_columns(orders, [CUSTOMER_ID, date, value], others)
 
 
 def read_purchases(
@@ -102,6 +104,7 @@ def read_purchases(
         }
     )
     if value is not None:
+        _warn_of_currencies(orders, counting)
         amounts = pick(orders, value, frame_name="orders", argument="value")
         purchases["value"] = read_amounts(amounts, frame_name="orders", argument="value").array
     purchases = _of_customers(purchases[counting], notes)
@@ -210,3 +213,26 @@ def _warn_of_import(times: pd.Series, date: str) -> None:
             AnalysisWarning,
             stacklevel=4,
         )
+
+
+def _currency_columns(orders: AnyFrame) -> list[str]:
+    """The columns that tell an order's currency, such as `metadata.currency`."""
+    names = [str(name) for name in getattr(orders, "columns", ())]
+    alike = [name for name in names if name.rpartition(".")[2].casefold() == _CURRENCY]
+    return [name for name in alike if alike.count(name) == 1]
+
+
+def _warn_of_currencies(orders: pd.DataFrame, counting: pd.Series | slice) -> None:
+    """Yen and euros have no sum; an order of the API's has no currency, but its metadata may."""
+    for name in _currency_columns(orders):
+        column = plain_values(orders[name]).reset_index(drop=True)
+        codes = column[counting].dropna().astype(str).str.strip().str.upper()
+        found = pd.Index(codes[codes != ""].unique()).sort_values()
+        if len(found) > 1:
+            warnings.warn(
+                f"These orders are in {len(found):,} currencies ({name_some(found)}), and amounts "
+                "are added up as they are. Analyse one currency at a time: "
+                f"orders[orders[{name!r}] == {str(column[column.notna()].iloc[0])!r}].",
+                AnalysisWarning,
+                stacklevel=4,
+            )

@@ -38,6 +38,9 @@ _CLOSED_FROM_PAGES = 100
 _SHARED_FROM_PAGES = 50
 _MIN_PAGES_A_WORKER = 10
 
+#: So many readers begin with a window each.
+_FEW_READERS = 4
+
 #: A server that answers sooner (it can only be near) keeps one worker busy with taking pages in:
 #: others would not wait for answers meanwhile, but get in its way.
 _SHARED_FROM_S = 0.005
@@ -464,8 +467,9 @@ def max_cuts(workers: int) -> int:
 def parts_for(readers: int, rows: int) -> int:
     """Into how many windows so many rows are cut at first.
 
-    One for two readers: a cut may miss the rows and cost a call, and page numbers share what is in
-    a window. Of several windows there is always one with a page further on.
+    One for each of a few readers, so that all begin at once; of more readers one for two: a cut may
+    miss the rows and cost a call, and page numbers share what is in a window. In several windows
+    there is always one with a page further on.
     """
     readers = min(readers, rows // MAX_PAGE_SIZE // _MIN_PAGES_A_WORKER)
-    return max(readers // 2, min(readers, 2), 1)
+    return max(min(readers, _FEW_READERS), readers // 2, 1)

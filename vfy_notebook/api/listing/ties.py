@@ -149,11 +149,6 @@ class TieGroup:
             page=page,
         )
 
-    @property
-    def rows_a_page(self) -> int:
-        """As many rows as its pages have."""
-        return self._largest_page
-
     def receive(self, page: Page) -> None:
         """Take a page's rows.
 

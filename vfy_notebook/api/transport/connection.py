@@ -8,14 +8,14 @@ first how much time is left. And whether a failure came while the connection was
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import io
 import math
-import socket
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import socket
+
     import urllib3
 
     from vfy_notebook.api.clock import Clock
@@ -34,9 +34,6 @@ DOWNLOAD_TIMEOUT_S = 7_200.0
 
 #: So many bytes are sent between two looks at the clock.
 _SENT_AT_ONCE = 1 << 16
-
-#: So much of an answer may arrive while nobody reads it: a page of customers, whole.
-_RECEIVED_AHEAD = 1 << 20
 
 #: A server may tell so often that it is at work (102, 103) before it answers.
 _MAX_INTERIM_ANSWERS = 20
@@ -149,15 +146,9 @@ class _Again:
 
     sock: Any
     watch: Watch
-    _roomy_sock: Any = None
 
     def send_again(self, head: bytes) -> None:
         """Send a request without a body, the head of which has been written before."""
-        if self._roomy_sock is not self.sock:
-            self._roomy_sock = self.sock
-            # TLS inside of TLS has no such option, and some systems have a bound of their own.
-            with contextlib.suppress(AttributeError, OSError):
-                self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVED_AHEAD)
         self.sock.settimeout(self.watch.wait_s())
         self.sock.sendall(self.watch.completed(head))
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from vfy_notebook.api.credentials import Credentials
     from vfy_notebook.api.keys.secret import Secret
 
-_END_OF_HEAD = b"\r\n\r\n"
-
 
 @dataclass(frozen=True)
 class Sealed:
@@ -56,11 +54,6 @@ class Sealed:
                 )
             )
         )
-
-
-def is_head(data: bytes) -> bool:
-    """Whether these are the request line and all headers."""
-    return data.endswith(_END_OF_HEAD)
 
 
 def query_of(url: str, params: Mapping[str, str]) -> str:

@@ -16,22 +16,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vfy_notebook.edits.cells.values import (
-    Unsendable,
-    as_json,
-    cell_shown,
-    date_text,
-)
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT, objects
 from vfy_notebook.frames.json_text import dump, load
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]
 
-_MIDNIGHT_US = 86_400_000_000
 _NS_PER_US = 1000
 
-_AS_TEXT = "write it as text, or read its file anew with this column as dtype 'str'"
+#: Floats of less than double precision, the shortest first.
+_SHORT = ("float16", "float32")
 
 #: Values that Python compares as JSON does, given that both are of the same class.
 _PLAIN = frozenset({str, int, float, bool})
@@ -49,16 +43,6 @@ class Held(enum.Enum):
     JSON = enum.auto()  #: an Arrow array of JSON as bytes, of a remembered column
 
 
-class Form(enum.Enum):
-    """What a cell becomes in a request."""
-
-    TEXT = enum.auto()
-    DATE = enum.auto()
-    ANY = enum.auto()
-    #: Only what JSON itself has: no times, no decimals.
-    STRICT = enum.auto()
-
-
 @dataclass(frozen=True)
 class Cells:
     """One column. Where `missing` is set, the value means nothing."""
@@ -68,8 +52,8 @@ class Cells:
     missing: Bools
     #: Nanoseconds beyond the microsecond, for times that have them.
     fine: np.ndarray[Any, Any] | None = None
-    #: The floats were single (or half) precision, and are compared as such.
-    single: bool = False
+    #: The dtype of floats of less than double precision, which are compared as such.
+    precision: str | None = None
 
     def __len__(self) -> int:
         return len(self.missing)
@@ -78,7 +62,7 @@ class Cells:
         """Some of the cells, in the order of `positions`."""
         values = self.values.take(positions)
         fine = None if self.fine is None else self.fine.take(positions)
-        return Cells(self.held, values, self.missing.take(positions), fine, self.single)
+        return Cells(self.held, values, self.missing.take(positions), fine, self.precision)
 
     def objects(self) -> list[Any]:
         """All values as Python objects; None where missing, times as Timestamps."""
@@ -194,13 +178,13 @@ def _whole_cells(column: pd.Series[Any]) -> Cells:
 
 
 def _float_cells(column: pd.Series[Any]) -> Cells:
-    single = column.dtype.name.lower() != "float64"
+    precision = column.dtype.name.lower()
     values = column.to_numpy(dtype="float64", na_value=np.nan)
-    if single:
+    if precision in _SHORT:
         # 0.1 in single precision is meant as 0.1, not as 0.10000000149011612.
         missing = np.isnan(values)
-        shortest = [float(str(each)) for each in values.astype("float32")]
-        return Cells(Held.NUMBER, np.array(shortest, "float64"), missing, single=True)
+        shortest = [float(str(each)) for each in values.astype(precision)]
+        return Cells(Held.NUMBER, np.array(shortest, "float64"), missing, precision=precision)
     return Cells(Held.NUMBER, values, np.isnan(values))
 
 
@@ -277,9 +261,10 @@ _READERS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Cells]], ...] = (
 
 def may_differ(one: Cells, other: Cells) -> Bools:
     """Where two columns of equal length may differ; False only where they are surely equal."""
-    unequal = _values_may_differ(one, other)
-    result: Bools = (one.missing != other.missing) | (~one.missing & ~other.missing & unequal)
-    return result
+    both = ~one.missing & ~other.missing
+    result: Bools = one.missing != other.missing
+    # Of a column that is new, or emptied, no value has to be looked at.
+    return result | (both & _values_may_differ(one, other)) if both.any() else result
 
 
 def _values_may_differ(one: Cells, other: Cells) -> Bools:
@@ -305,9 +290,11 @@ def _fine(cells: Cells) -> Any:
 
 
 def _numbers_differ(one: Cells, other: Cells) -> Bools:
-    if one.single or other.single:
+    short = {one.precision, other.precision} - {None}
+    if short:
+        precision = min(short, key=_SHORT.index)
         with np.errstate(over="ignore"):
-            return np.asarray(one.values.astype("float32") != other.values.astype("float32"))
+            return np.asarray(one.values.astype(precision) != other.values.astype(precision))
     if one.held is not other.held:
         whole, floats = (one, other) if one.held is Held.WHOLE else (other, one)
         # Beyond 2**53 a float stands for several integers: those are left to the second step.
@@ -348,102 +335,3 @@ def _objects_may_differ(one: Cells, other: Cells) -> Bools:
         dtype=bool,
         count=len(one),
     )
-
-
-# -- as JSON ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class JsonCells:
-    """Some cells as JSON values, None where missing; those that are no JSON by position."""
-
-    values: list[Any]
-    refused: dict[int, Unsendable]
-
-
-def to_json(cells: Cells, form: Form) -> JsonCells:
-    """Cells as JSON values."""
-    values = _at_once(cells, form)
-    if values is not None:
-        return JsonCells(values, {})
-    convert = _CONVERTERS[form]
-    values, refused = [], {}
-    for position, (value, gone) in enumerate(zip(cells.objects(), cells.missing, strict=True)):
-        try:
-            values.append(None if gone else convert(value))
-        except Unsendable as error:
-            values.append(None)
-            refused[position] = error
-    return JsonCells(values, refused)
-
-
-def _at_once(cells: Cells, form: Form) -> list[Any] | None:
-    """The values of a column that needs no second look at any cell, else None."""
-    if cells.held is Held.TEXT:
-        return None if form is Form.DATE else cells.objects()
-    if cells.held is Held.TIME:
-        return _times(cells, form)
-    if form in (Form.TEXT, Form.DATE):
-        return None
-    if cells.held in (Held.FLAG, Held.WHOLE):
-        return cells.objects()
-    return _numbers(cells) if cells.held is Held.NUMBER else None
-
-
-def _times(cells: Cells, form: Form) -> list[Any] | None:
-    if cells.fine is not None or form in (Form.TEXT, Form.STRICT):
-        return None
-    if form is Form.DATE and not ((cells.values % _MIDNIGHT_US == 0) | cells.missing).all():
-        return None
-    return _time_texts(cells, days=form is Form.DATE)
-
-
-def _numbers(cells: Cells) -> list[Any] | None:
-    """Whole numbers as integers; None if one is infinite, which is to be refused by cell."""
-    values = np.where(cells.missing, 0.5, cells.values)
-    if not np.isfinite(values).all():
-        return None
-    whole = (np.floor(values) == values) & (np.abs(values) <= MAX_EXACT_FLOAT)
-    shown: list[Any] = values.tolist()
-    if whole.any():
-        shown = [int(x) if is_whole else x for x, is_whole in zip(shown, whole, strict=True)]
-    if cells.missing.any():
-        shown = [None if gone else x for x, gone in zip(shown, cells.missing, strict=True)]
-    return shown
-
-
-def _time_texts(cells: Cells, *, days: bool) -> list[str | None]:
-    moments = cells.values.astype("datetime64[us]")
-    in_ms = cells.values % 1000 == 0
-    texts = np.where(
-        in_ms,
-        np.datetime_as_string(moments.astype("datetime64[ms]"), unit="ms"),
-        np.datetime_as_string(moments, unit="us"),
-    )
-    texts = np.char.add(texts, "Z")
-    if days:
-        dates = np.datetime_as_string(moments.astype("datetime64[D]"), unit="D")
-        texts = np.where(cells.values % _MIDNIGHT_US == 0, dates, texts)
-    return [None if gone else str(text) for text, gone in zip(texts, cells.missing, strict=True)]
-
-
-def _must_be_text(value: Any) -> str:
-    shown = as_json(value)
-    if not isinstance(shown, str) or not isinstance(value, str):
-        raise Unsendable(f"is {cell_shown(value)}, and must be text", _AS_TEXT)
-    return shown
-
-
-def _strict(value: Any) -> Any:
-    shown = as_json(value)
-    if not isinstance(value, str) and isinstance(shown, str):
-        raise Unsendable(f"holds {cell_shown(value)}", "give what the API gave")
-    return shown
-
-
-_CONVERTERS = {
-    Form.TEXT: _must_be_text,
-    Form.DATE: date_text,
-    Form.ANY: as_json,
-    Form.STRICT: _strict,
-}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vfy_notebook.edits.problems.problems import Problem
+from vfy_notebook.edits.problems.problems import Problem, blocking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,12 +38,11 @@ def empty_rows(frame: pd.DataFrame) -> Bools:
 
 def emptied_rows(labels: Sequence[str]) -> Problem:
     """Rows that a push would empty altogether."""
-    return Problem(
+    return blocking(
         "empty_row",
         "Nothing but missing cells, as frame.where(condition) and frame.mask(condition) leave "
         "them: a push would empty these customers' cells",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         way_out="Give edited[condition] instead. To empty cells on purpose, name their columns "
         "with columns=[...].",
     )

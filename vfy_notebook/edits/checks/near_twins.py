@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vfy_notebook.edits.checks.look_alike import look_alike, without_form
-from vfy_notebook.edits.problems.problems import Problem, who
+from vfy_notebook.edits.problems.problems import Problem, note, who
 from vfy_notebook.shown_text import shown_text, spelt_out
 
 if TYPE_CHECKING:
@@ -96,11 +96,10 @@ def _where(count: int, looked: LookedFor) -> Problem:
     calls += "s" * (looked.calls > 1)
     missed = looked.total is not None and looked.read < looked.total
     others = "" if not missed else " Those of the other customers were not looked at."
-    return Problem(
+    return note(
         "near_twins_looked_for",
         f"Near twins were looked for among {count:,} new source_id{'s' * (count != 1)} and "
         f"those of {looked.read:,}{of} customers, which took {calls}",
-        blocks=False,
         field="source_id",
         way_out=others.strip(),
     )

@@ -68,12 +68,18 @@ def new_keys(
     for key, labels in written.items():
         if key in there:
             continue
-        meant = _meant(key, there) if len(problems) < _LOOKED_AT else []
+        parent = _parent(key, there)
+        meant = _meant(key, there) if parent is None and len(problems) < _LOOKED_AT else []
         is_allowed = allowed is None or key in meant_new
         way_out = _STAYS
         if not is_allowed:
-            way_out += f" {_way_out(key, _rename(METADATA_PREFIX + key, meant, columns))}"
+            dropped = [METADATA_PREFIX + key]
+            if parent is not None and METADATA_PREFIX + parent in columns:
+                dropped.insert(0, METADATA_PREFIX + parent)
+            way_out += f" {_way_out(key, dropped, _rename(dropped[-1], meant, columns))}"
         told = f"{_resembling(meant)}: not in the schema and {_on_none_of(known)}"
+        if parent is not None:
+            told = f", as json_normalize writes what {column_shown(METADATA_PREFIX + parent)} holds"
         problem = Problem(
             "new_key",
             f"{column_shown(METADATA_PREFIX + key)} is a new key{told}",
@@ -87,16 +93,24 @@ def new_keys(
     return [problem for _, problem in sorted(problems, key=lambda each: each[0])]
 
 
+def _parent(key: str, there: Collection[str]) -> str | None:
+    """The known key of which another one is a part, were its objects flattened."""
+    parts = key.split(".")
+    parents = (".".join(parts[:count]) for count in range(len(parts) - 1, 0, -1))
+    return next((parent for parent in parents if parent in there), None)
+
+
 def _resembling(meant: Sequence[str]) -> str:
     return f" that resembles {', '.join(map(column_shown, meant))}" if meant else ""
 
 
-def _way_out(key: str, rename: str) -> str:
-    name = METADATA_PREFIX + key
+def _way_out(key: str, dropped: Sequence[str], rename: str) -> str:
+    shown = list(map(column_shown, dropped))
     or_rename = f"rename it with {rename}, " if rename else ""
+    columns = shown if len(shown) > 1 else shown[0]
     return (
-        f"Leave it out with edited.drop(columns={column_shown(name)!r}), {or_rename}or, if the key "
-        f"is meant, give new_keys=[{column_shown(key)!r}]."
+        f"Leave it out with edited.drop(columns={columns!r}), {or_rename}or, if the key is meant, "
+        f"give new_keys=[{column_shown(key)!r}]."
     )
 
 
@@ -118,7 +132,8 @@ def _rename(name: str, meant: Sequence[str], columns: Collection[str]) -> str:
 def _on_none_of(known: KnownKeys) -> str:
     if not known.read:
         return "no customer was read that could have it"
-    of = "" if known.total is None else f" of {known.total:,}"
+    # Who is remembered and gone was read, too.
+    of = "" if known.total is None or known.read > known.total else f" of {known.total:,}"
     return f"on none of the {known.read:,}{of} customers read"
 
 

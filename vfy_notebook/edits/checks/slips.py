@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vfy_notebook.edits.cells.json_cells import JsonCells
 from vfy_notebook.edits.checks.look_alike import look_alike
 from vfy_notebook.edits.problems.problems import Problem, column_shown, who
 from vfy_notebook.shown_text import shown_apart, shown_text, spelt_out
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vfy_notebook.edits.cells.cells import Bools
+
+    #: The values of some cells.
+    Values = Sequence[Any] | JsonCells
 
 _LONGEST_VALUE = 48
 
@@ -70,9 +74,7 @@ _SELDOM_OLD = f"{_CUT}|{_HIDING}|{_OTHER_SCRIPT}"
 _EXACT_DIGITS = 15
 
 
-def slips(
-    field: str, labels: Sequence[str], before: Sequence[Any], after: Sequence[Any]
-) -> list[Problem]:
+def slips(field: str, labels: Sequence[str], before: Values, after: Values) -> list[Problem]:
     """What looks like a slip in one column's edits, one problem for each kind.
 
     Args:
@@ -93,7 +95,7 @@ def slips(
     return told + _same_for_many(field, labels, after)
 
 
-def _candidates(before: Sequence[Any], after: Sequence[Any]) -> list[int]:
+def _candidates(before: Values, after: Values) -> list[int]:
     """The cells that may be a slip: all others differ in a way that one sees."""
     new = _texts(after)
     if new is None:
@@ -117,13 +119,16 @@ def _candidates(before: Sequence[Any], after: Sequence[Any]) -> list[int]:
     return np.flatnonzero(may_be).tolist()
 
 
-def _texts(values: Sequence[Any]) -> pa.Array | None:
+def _texts(values: Values) -> pa.Array | None:
     """The values that are text, the others null; None where none is text."""
-    try:
-        texts = pa.array(values, pa.large_string())
-    except (pa.ArrowTypeError, pa.ArrowInvalid):  # not all are text
-        only = [value if type(value) is str else None for value in values]
-        texts = pa.array(only, pa.large_string())
+    texts = values.texts if isinstance(values, JsonCells) else None
+    if texts is None:
+        found = list(values)
+        try:
+            texts = pa.array(found, pa.large_string())
+        except (pa.ArrowTypeError, pa.ArrowInvalid):  # not all are text
+            only = [value if type(value) is str else None for value in found]
+            texts = pa.array(only, pa.large_string())
     return None if texts.null_count == len(texts) else texts
 
 
@@ -266,7 +271,7 @@ _WORDS = {
 }
 
 
-def _same_for_many(field: str, labels: Sequence[str], after: Sequence[Any]) -> list[Problem]:
+def _same_for_many(field: str, labels: Sequence[str], after: Values) -> list[Problem]:
     """One e-mail, phone or day of birth that many customers get."""
     if field not in _OF_ONE_PERSON:
         return []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.edits.checks.near_names import near_names
 from vfy_notebook.edits.problems.messages import columns_named
-from vfy_notebook.edits.problems.problems import Problem, column_shown
+from vfy_notebook.edits.problems.problems import Problem, blocking, column_shown, note
 from vfy_notebook.frames.files.parquet import METADATA
 from vfy_notebook.frames.schema import FIXED_NAMES, INDEX, METADATA_PREFIX
 
@@ -81,11 +81,10 @@ def _near(meant: dict[str, str], there: Collection[Any]) -> Problem:
     more = ", …" * (len(meant) > len(some))
     shown = ", ".join(f"{column_shown(name)} → {near}" for name, near in some.items())
     those = "is a column" if len(meant) == 1 else "are columns"
-    return Problem(
+    return blocking(
         "near_name",
         f"{shown}{more}: {'this' if len(meant) == 1 else 'these'} {those} within two letters of "
         "the API's own, and would not be pushed",
-        blocks=True,
         field=next(iter(meant)) if len(meant) == 1 else None,
         columns=tuple(meant),
         way_out=_way_out(some, there, more),
@@ -117,10 +116,9 @@ def _listed(names: Iterable[str]) -> str:
 
 def _helpers(names: Sequence[str]) -> Problem:
     one = len(names) == 1
-    return Problem(
+    return note(
         "helper_column",
         f"Not among the API's columns, so not pushed: {columns_named(names)}",
-        blocks=False,
         field=names[0] if one else None,
         columns=tuple(names),
         way_out=f"To make a metadata key of {'it' if one else 'one'}, name it "

@@ -11,7 +11,7 @@ import numpy as np
 from vfy_notebook.edits.cells.cells import Held
 from vfy_notebook.edits.cells.values import Unsendable, as_json
 from vfy_notebook.edits.dress.kinds import Own
-from vfy_notebook.edits.dress.nested import nested_in, without_new_nulls
+from vfy_notebook.edits.dress.nested import nested_in, parts_of, separator_of, without_new_nulls
 from vfy_notebook.edits.dress.numbers import (
     NUMBER,
     SCIENTIFIC,
@@ -162,7 +162,11 @@ class Converter:
         return flag
 
     def _nested(self, value: Any, base: Any) -> Any:
-        found = nested_in(value) if isinstance(value, str) else value
+        found = value
+        if isinstance(value, str):
+            found = nested_in(value)
+            if found is None and self._separator is not None:
+                found = parts_of(value, self._separator, are_numbers=self._are_numbers)
         try:
             shown = as_json(found)
         except Unsendable:
@@ -170,6 +174,16 @@ class Converter:
         if not isinstance(shown, list | dict):
             raise Undecided(Why.KIND)
         return without_new_nulls(shown, base) if self._was_respelt else shown
+
+    @cached_property
+    def _separator(self) -> str | None:
+        """What stands between the items of lists that have come joined; None if they have not."""
+        return separator_of(self._edited.objects(), self._base.objects())
+
+    @cached_property
+    def _are_numbers(self) -> bool:
+        lists = [value for value in self._base.objects() if isinstance(value, list)]
+        return all(is_number(item) for items in lists for item in items)
 
     def _any(self, value: Any, base: Any) -> Any:
         if not self._was_respelt:

@@ -15,16 +15,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vfy_notebook.edits.cells.cells import Held
+from vfy_notebook.edits.cells.cells import Cells, Held
 from vfy_notebook.edits.cells.values import Unsendable, as_json, same_json, same_moment
-from vfy_notebook.edits.dress.nested import nested_in, same_nested
+from vfy_notebook.edits.dress.nested import is_joined, nested_in, same_nested
 from vfy_notebook.edits.dress.numbers import NUMBER, is_number, number_in, same_number
 from vfy_notebook.edits.dress.texts import matching
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
 from vfy_notebook.frames.identities.words import FLAGS, flag_of
 
 if TYPE_CHECKING:
-    from vfy_notebook.edits.cells.cells import Bools, Cells
+    from vfy_notebook.edits.cells.cells import Bools
 
 _NUMERIC = frozenset({Held.WHOLE, Held.NUMBER})
 #: Numbers that differ by more are never one number that was rounded; longer ones are looked at.
@@ -97,7 +97,7 @@ def _worth_a_look(edited: Cells, base: Cells, *, rounded: bool) -> Bools:
     if held <= _NUMERIC:
         one, other = _floats(edited), _floats(base)
         big = np.abs(other) >= MAX_EXACT_FLOAT
-        if edited.single or not rounded:
+        if edited.precision is not None or not rounded:
             return np.asarray(big & (edited.held is not base.held))
         with np.errstate(invalid="ignore", over="ignore"):
             off = np.abs(one - other)
@@ -108,6 +108,16 @@ def _worth_a_look(edited: Cells, base: Cells, *, rounded: bool) -> Bools:
 
 def _floats(cells: Cells) -> Any:
     return cells.values.astype("float64")
+
+
+def numbers_of(cells: Cells) -> Any:
+    """Cells as floats, also those with a decimal comma; NaN for what is no number."""
+    if cells.held in _NUMERIC:
+        return np.where(cells.missing, np.nan, _floats(cells))
+    if cells.held is Held.TEXT:
+        points = pc.replace_substring_regex(cells.values, r"^(\s*[+-]?\d+),(\d+\s*)$", r"\1.\2")
+        return _floats_of_texts(Cells(Held.TEXT, points, cells.missing))
+    return np.full(len(cells), np.nan)
 
 
 def _floats_of_texts(cells: Cells) -> Any:
@@ -149,6 +159,8 @@ def same_value(edited: Any, base: Any, *, rounded: bool) -> bool:
 
 def _same_text(edited: Any, base: str, *, rounded: bool) -> bool:
     """Whether something is what a program made of a text."""
+    if rounded and base.startswith("=") and not isinstance(edited, str):
+        return True  # a spreadsheet has worked it out
     if isinstance(edited, str):
         return edited == json.dumps(base) or edited == json.dumps(base, ensure_ascii=False)
     if is_number(edited):
@@ -165,7 +177,7 @@ def _same_text(edited: Any, base: str, *, rounded: bool) -> bool:
 
 def _same_nested(edited: Any, base: Any, *, rounded: bool) -> bool:
     if isinstance(edited, str):
-        if edited == str(base):
+        if edited == str(base) or is_joined(edited, base):
             return True
         edited = nested_in(edited)
     try:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vfy_notebook.edits.cells.cells import Held
-from vfy_notebook.frames.identities.words import MISSING
+from vfy_notebook.frames.identities.words import MISSING, PLACEHOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,16 +25,30 @@ READ_AS_MISSING = frozenset(
 )
 
 
-def missing_texts(edited: Cells, base: Cells) -> frozenset[str]:
+_NO_TEXT = frozenset({""})
+#: So many cells that arrive as a dash show that it stands for missing: one may be what is meant.
+_SHOWN_BY = 2
+
+
+def missing_texts(edited: Cells, base: Cells, *, was_in_a_file: bool) -> frozenset[str]:
     """The texts that stand for missing in an edited column.
 
     They do if no cell that is missing on the server arrives as really missing, and some arrive
-    so: where one is kept, `nan` may be what somebody wrote.
+    so: where one is kept, `nan` may be what somebody wrote. What only some programs write, such
+    as a dash, does so in a file, and if it is all that the missing cells arrive as.
     """
     gone = base.missing
     if not gone.any() or (edited.missing & gone).any():
         return frozenset()
-    return frozenset(MISSING & set(_texts(edited.take(np.flatnonzero(gone)))))
+    there = edited.take(np.flatnonzero(gone))
+    texts = set(_texts(there))
+    found = frozenset(MISSING & texts)
+    if was_in_a_file and len(texts) == 1 and len(there) >= _SHOWN_BY and texts <= PLACEHOLDERS:
+        (written,) = texts
+        is_all = is_among(there, frozenset({written})).all()
+        if is_all and not is_among(base, frozenset({written})).any():
+            found |= {written}
+    return found
 
 
 def _texts(cells: Cells) -> Iterable[str]:
@@ -58,9 +72,25 @@ def is_among(cells: Cells, texts: frozenset[str]) -> Bools:
 def read_as_missing(edited: Cells, base: Cells) -> Bools:
     """Where a file's reader took a text of the server's, such as "NA", for a missing cell.
 
-    Only where it took all of them so: else a person has emptied the cell.
+    Only where it took all of them so: else a person has emptied the cell. No text at all, words,
+    and what spreadsheets take for a formula are three things, which readers tell apart.
     """
-    like_missing = is_among(base, READ_AS_MISSING)
-    if (like_missing & ~edited.missing).any():
-        return np.zeros(len(base), dtype=bool)
-    return like_missing & edited.missing
+    found = np.zeros(len(base), dtype=bool)
+    for like_missing in (
+        is_among(base, _NO_TEXT),
+        is_among(base, READ_AS_MISSING - _NO_TEXT),
+        _like_formulas(base),
+    ):
+        if not (like_missing & ~edited.missing).any():
+            found |= like_missing & edited.missing
+    return found
+
+
+def _like_formulas(cells: Cells) -> Bools:
+    """Where texts are formulas for a spreadsheet: until one has worked them out, they are empty."""
+    if cells.held is Held.TEXT:
+        found = pc.fill_null(pc.starts_with(cells.values, "="), False)
+        return np.asarray(found) & ~cells.missing
+    if cells.held is Held.OBJECT:
+        return np.array([isinstance(v, str) and v.startswith("=") for v in cells.values], bool)
+    return np.zeros(len(cells), dtype=bool)

@@ -6,9 +6,12 @@ import ast
 import io
 import json
 import tokenize
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.dress.numbers import is_number, same_number
+from vfy_notebook.edits.dress.numbers import is_number, number_in, same_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _OPEN = "[{("
 
@@ -32,6 +35,49 @@ def nested_in(text: str) -> list[Any] | dict[str, Any] | None:
         if isinstance(found, list | dict):
             return found
     return None
+
+
+#: What stands between the items of a list in one cell: the vendor's CSV has a comma.
+_SEPARATORS = (",", ";", "|")
+
+
+def is_joined(text: str, items: Any) -> bool:
+    """Whether a text is a list's items, one behind the other.
+
+    >>> is_joined("a, b", ["a", "b"]), is_joined("1;2", [1, 2]), is_joined("a", ["b"])
+    (True, True, False)
+    """
+    return _joined_by(text, items) is not None
+
+
+def separator_of(texts: Iterable[Any], lists: Iterable[Any]) -> str | None:
+    """What stands between the items, where a column's lists have come joined; else None."""
+    found = None
+    for text, items in zip(texts, lists, strict=True):
+        separator = _joined_by(text, items) if isinstance(text, str) else None
+        if separator is not None and len(items) > 1:
+            return separator
+        found = found or (separator and _SEPARATORS[0])
+    return found
+
+
+def _joined_by(text: str, items: Any) -> str | None:
+    if not isinstance(items, list) or not items:
+        return None
+    shown = [item if isinstance(item, str) else json.dumps(item) for item in items]
+    for separator in _SEPARATORS:
+        if [part.strip() for part in text.split(separator)] == shown:
+            return separator
+    return None
+
+
+def parts_of(text: str, separator: str, *, are_numbers: bool) -> list[Any] | None:
+    """The items of a list that came joined; None where they are not what they ought to be."""
+    parts = [part.strip() for part in text.split(separator)]
+    if not are_numbers:
+        return parts
+    numbers = [number_in(part) for part in parts]
+    return None if None in numbers else numbers
 
 
 def _from_json(text: str) -> Any:

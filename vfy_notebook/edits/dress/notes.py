@@ -10,7 +10,7 @@ from vfy_notebook.edits.dress.converting import Why
 from vfy_notebook.edits.dress.kinds import Own
 from vfy_notebook.edits.dress.numbers import is_number, is_scientific, lost_digits, number_in
 from vfy_notebook.edits.fields import metadata_key
-from vfy_notebook.edits.problems.problems import Problem, column_shown
+from vfy_notebook.edits.problems.problems import Problem, blocking, column_shown, note
 from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _HOW_TO_WRITE = {
     Own.FLAG: "Write True or False",
     Own.DAY: "Write it as YYYY-MM-DD",
     Own.MOMENT: "Write it as YYYY-MM-DDThh:mm:ssZ",
-    Own.NESTED: 'Write JSON, such as ["a", "b"] or {{"k": 1}}',
+    Own.NESTED: 'Write JSON, such as ["a", "b"] or {"k": 1}',
     Own.ANY: "Write values of the types that they are to have",
 }
 
@@ -58,11 +58,10 @@ def undecided(name: str, own: Own, why: Why, labels: Sequence[str], example: Any
     way_out = _WAY_OUT[why].format(name=name) if why in _WAY_OUT else f"{_HOW_TO_WRITE[own]}."
     if why is Why.KIND and metadata_key(name) is not None:
         way_out += f" Where another type is meant, give retype=[{name!r}]."
-    return Problem(
+    return blocking(
         "value" if why is Why.KIND else f"dress_{why.value}",
         what.format(name=column_shown(name), own=own.value),
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         field=name,
         example=_shown(example),
         way_out=way_out,
@@ -111,10 +110,9 @@ class DressNotes:
                 len(names) > _NAMED_COLUMNS
             )
             here, there = self._examples[names[0]]
-            yield Problem(
+            yield note(
                 kind,
                 f"{what}: {told}{more}",
-                blocks=False,
                 columns=tuple(names),
                 example=f"{column_shown(names[0])}, {_shown(here)} for {_shown(there)}",
                 way_out=f"To store a column as it is in the frame, give retype=[{names[0]!r}].",

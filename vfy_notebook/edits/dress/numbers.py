@@ -14,6 +14,11 @@ NUMBER = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\s*$"
 SCIENTIFIC = r"^\s*[+-]?\d(\.\d*)?[eE]\+?\d{1,3}\s*$"
 _NUMBER = re.compile(NUMBER)
 _COMMA = re.compile(r"^\s*[+-]?\d+,\d+\s*$")
+#: Thousands parted by blanks, apostrophes, commas or points, as spreadsheets show them.
+_THOUSANDS = re.compile(
+    r"\s*[+-]?\d{1,3}(?P<group>[ \u00a0\u2009\u202f'’.,])\d{3}((?P=group)\d{3})*"
+    r"(?P<rest>[.,]\d+)?\s*"
+)
 _INFINITE = re.compile(r"^\s*[+-]?inf(inity)?\s*$", re.IGNORECASE)
 _DIGITS = re.compile(r"^\s*[+-]?\d+\s*$")
 _SCIENTIFIC = re.compile(SCIENTIFIC)
@@ -55,6 +60,23 @@ def number_with_comma(text: str) -> float | None:
     return float(text.replace(",", ".")) if _COMMA.match(text) else None
 
 
+def number_with_thousands(text: str) -> int | float | None:
+    """The number that a text with parted thousands is; None if it has none.
+
+    `1,234` may be two numbers: only to be compared with the one that it is looked at for.
+
+    >>> number_with_thousands("1 234,5"), number_with_thousands("1,234")
+    (1234.5, 1234)
+    """
+    found = _THOUSANDS.fullmatch(text)
+    if found is None or (found["rest"] or "").startswith(found["group"]):
+        return None
+    whole, rest = text.strip(), ""
+    if found["rest"]:
+        whole, rest = whole[: -len(found["rest"])], found["rest"].replace(",", ".")
+    return number_in(whole.replace(found["group"], "") + rest)
+
+
 def is_number(value: Any) -> bool:
     """Whether a value is a number of JSON's."""
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -69,13 +91,9 @@ def same_number(edited: Any, base: Any, *, rounded: bool) -> bool:
         rounded: Whether the frame has been in a file, where numbers keep 15 digits, or 10
             decimals.
     """
-    value = number_in(edited) if isinstance(edited, str) else edited
-    if value is None:
-        value = number_with_comma(edited)
-    if value is None:
-        return False
-    if value == base:
-        return True
+    value = _numbers_in(edited, base) if isinstance(edited, str) else edited
+    if value is None or value == base:
+        return value is not None
     is_exact = isinstance(value, int) and (isinstance(edited, int) or bool(_DIGITS.match(edited)))
     try:
         if not (is_exact and isinstance(base, int)) and float(value) == float(base):
@@ -85,6 +103,14 @@ def same_number(edited: Any, base: Any, *, rounded: bool) -> bool:
     except OverflowError:  # an integer beyond floats
         return False
     return lost_digits(edited, base)
+
+
+def _numbers_in(text: str, base: Any) -> int | float | None:
+    """The number that a text is; of several, the one that it is looked at for."""
+    if number_with_thousands(text) == base:
+        return number_with_thousands(text)
+    number = number_in(text)
+    return number_with_comma(text) if number is None else number
 
 
 def _rounded(value: float, base: float) -> bool:

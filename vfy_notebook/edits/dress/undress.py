@@ -17,12 +17,14 @@ from vfy_notebook.edits.cells.cells import Cells, Held, cells_from, may_differ
 from vfy_notebook.edits.cells.values import time_text
 from vfy_notebook.edits.dress.converting import Converter, Undecided, Why
 from vfy_notebook.edits.dress.kinds import Own
-from vfy_notebook.edits.dress.matching import same_cells
+from vfy_notebook.edits.dress.matching import numbers_of, same_cells
 from vfy_notebook.edits.dress.missing import (
     is_among,
     missing_texts,
     read_as_missing,
 )
+from vfy_notebook.edits.dress.nested import separator_of
+from vfy_notebook.edits.dress.rounded import rounded_in_a_file
 from vfy_notebook.edits.dress.texts import respelt
 from vfy_notebook.edits.dress.times import DAY_US, moments_of, read_times, same_times
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT, objects
@@ -138,7 +140,11 @@ class _Column:
     def _without_missing(self, *, texts: bool) -> Bools:
         """Settle the cells that are missing; gives the others."""
         new, old = self._new, self._old
-        stand_for_missing = missing_texts(self._edited, self._base) if texts else frozenset()
+        stand_for_missing: frozenset[str] = frozenset()
+        if texts:
+            stand_for_missing = missing_texts(
+                self._edited, self._base, was_in_a_file=self._was_in_a_file
+            )
         if self._own is not Own.TEXT and self._own is not Own.ANY:
             stand_for_missing |= {""}
         written = is_among(new, stand_for_missing)
@@ -149,6 +155,8 @@ class _Column:
             read = read_as_missing(self._edited, self._base)[self._rows]
             self._same |= read
             self._dress_only |= read
+        if self._own is Own.NESTED and (gone & ~old.missing).any() and self._is_joined():
+            self._same |= gone & np.array([value == [] for value in old.objects()], dtype=bool)
         for i in np.flatnonzero(written & ~old.missing & ~self._same).tolist():
             self._converted[i] = None
         if self._own not in (Own.TEXT, Own.ANY):
@@ -156,6 +164,10 @@ class _Column:
             self._doubt(Why.MISSING, doubtful)
             gone |= doubtful
         return ~gone
+
+    def _is_joined(self) -> bool:
+        """Whether the lists have come as `a,b`, where an empty one is no text at all."""
+        return separator_of(self._new.objects(), self._old.objects()) is not None
 
     def _doubt(self, why: Why, where: Bools) -> None:
         found = np.flatnonzero(where).tolist()
@@ -200,12 +212,24 @@ class _Column:
             return
         new, old = self._new.take(at), self._old.take(at)
         same, other_json = same_cells(new, old, rounded=self._was_in_a_file)
+        if self._was_in_a_file and self._own is Own.NUMBER and old.held is Held.NUMBER:
+            again = self._rounded(at)
+            same, other_json = same | again, other_json | again
         if new.held is old.held is Held.TEXT and self._own in (Own.TEXT, Own.ANY):
             again = respelt(self._edited, self._base, self._rows)[at]
             same, other_json = same | again, other_json | again
         self._same[at] |= same
         self._dress_only[at] |= other_json
         self._was_respelt = bool(other_json.any())
+
+    def _rounded(self, at: Positions) -> Bools:
+        """Which of some cells are the server's numbers as a file shows them."""
+        others = ~self._base.missing
+        others[self._rows] = False
+        kept = numbers_of(self._base.take(np.flatnonzero(others)))
+        return rounded_in_a_file(
+            numbers_of(self._new.take(at)), numbers_of(self._old.take(at)), kept
+        )
 
     def _convert(self, left: Bools, *, retype: bool) -> None:
         if retype and self._own is Own.ANY:
@@ -234,7 +258,9 @@ class _Column:
         kept[list(self._converted)] = False
         if not kept.any() and not self._converted:
             return self._base
-        if self._edited.held is self._base.held and not back.any() and not self._converted:
+        is_new = self._edited.held is Held.TEXT and self._base.missing.all()
+        is_alike = self._edited.held is self._base.held or is_new
+        if is_alike and not back.any() and not self._converted:
             return self._edited
         values = self._base.objects()
         at = np.flatnonzero(kept)

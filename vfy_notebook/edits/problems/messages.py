@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from vfy_notebook.edits.fields import metadata_key
-from vfy_notebook.edits.problems.problems import Problem, column_shown, who
+from vfy_notebook.edits.problems.problems import Problem, blocking, column_shown, note, who
 from vfy_notebook.frames.schema import METADATA_PREFIX, METADATA_REST
-from vfy_notebook.shown_text import shown_text
+from vfy_notebook.shown_text import first_few, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,16 +31,14 @@ def columns_named(names: Sequence[str]) -> str:
     >>> columns_named([f"c{i}" for i in range(10)])
     'c0, c1, c2, c3, c4, c5, c6, c7 and 2 more'
     """
-    more = f" and {len(names) - _NAMED_COLUMNS:,} more" if len(names) > _NAMED_COLUMNS else ""
-    return ", ".join(map(column_shown, names[:_NAMED_COLUMNS])) + more
+    return first_few(names, _NAMED_COLUMNS, show=column_shown)
 
 
 def missing_columns(names: Sequence[str]) -> Problem:
     """Writable columns that the edited frame no longer has."""
-    return Problem(
+    return note(
         "missing_column",
         f"Not in the edited frame, so left as they are: {columns_named(names)}",
-        blocks=False,
         columns=tuple(names),
         way_out="A push removes no column; to empty one, set it to NA.",
     )
@@ -53,11 +51,10 @@ def read_only(name: str, labels: Sequence[str]) -> Problem:
         if name == "source_id"
         else "the API does not let it be written"
     )
-    return Problem(
+    return blocking(
         "read_only",
         f"{name} was changed, but {why}",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         field=name,
         way_out=f"Put it back with edited[{name!r}] = customers[{name!r}], or leave the column out "
         f"with edited.drop(columns={name!r}).",
@@ -66,11 +63,10 @@ def read_only(name: str, labels: Sequence[str]) -> Problem:
 
 def read_only_group(group: str, names: Sequence[str], labels: Sequence[str]) -> Problem:
     """A change of one of several columns that cannot be written."""
-    return Problem(
+    return blocking(
         "read_only",
         f"A column {group}.* was changed, but the API does not let it be written",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         field=f"{group}.*",
         columns=tuple(names),
         way_out=f"Put it back with edited[column] = customers[column], or leave these columns out "
@@ -80,11 +76,10 @@ def read_only_group(group: str, names: Sequence[str], labels: Sequence[str]) -> 
 
 def edited_rest(labels: Sequence[str]) -> Problem:
     """A change of the metadata keys that have no column of their own."""
-    return Problem(
+    return blocking(
         "read_only",
         f"{METADATA_REST} was changed, but it only shows the keys that have no column of their own",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         field=METADATA_REST,
         way_out=f"Give the key that you mean a column, edited.loc[rows, '{METADATA_PREFIX}KEY'] = "
         f"value, and leave this one out with edited.drop(columns={METADATA_REST!r}).",
@@ -93,24 +88,18 @@ def edited_rest(labels: Sequence[str]) -> Problem:
 
 def ignored(name: str, labels: Sequence[str]) -> Problem:
     """What a created customer cannot be given."""
-    return Problem(
-        "ignored",
-        f"{name} cannot be written and is left out",
-        blocks=False,
-        customers=tuple(labels),
-        field=name,
-        noun="new row",
+    return note(
+        "ignored", f"{name} cannot be written and is left out", labels, field=name, noun="new row"
     )
 
 
 def unsendable(name: str, refused: Iterable[tuple[str, Unsendable]]) -> list[Problem]:
     """Cells that are no JSON, or not of the field's type: one problem for each way out."""
     return [
-        Problem(
+        blocking(
             "value",
             f"{column_shown(name)} holds what the API does not take",
-            blocks=True,
-            customers=tuple(label for label, _ in same),
+            [label for label, _ in same],
             field=name,
             example=f"{who(same[0][0])}, which {shown_text(same[0][1].reason)}",
             way_out=f"{way_out[:1].upper()}{way_out[1:]}.",
@@ -122,11 +111,10 @@ def unsendable(name: str, refused: Iterable[tuple[str, Unsendable]]) -> list[Pro
 def violates_schema(name: str, violations: Iterable[tuple[str, Violation]]) -> list[Problem]:
     """Values that the project's metadata schema does not allow: one problem for each demand."""
     return [
-        Problem(
+        blocking(
             "schema",
             shown_text(demands, _LONGEST_DEMANDS),
-            blocks=True,
-            customers=tuple(label for label, _ in same),
+            [label for label, _ in same],
             field=name,
             example=_actual(*same[0]),
             way_out="Change the value, or the metadata schema in Voucherify's project settings.",
@@ -151,11 +139,10 @@ def _by(
 
 def required_key(key: str, name: str, labels: Sequence[str]) -> Problem:
     """Customers that lack a key which nobody touched."""
-    return Problem(
+    return note(
         "required",
         f"{column_shown(key)}: property is required, and is missing",
-        blocks=False,
-        customers=tuple(labels),
+        labels,
         field=name,
         way_out="The API may refuse their metadata as a whole. Fill it in as well.",
         noun="customer",
@@ -165,11 +152,10 @@ def required_key(key: str, name: str, labels: Sequence[str]) -> Problem:
 def emptied(name: str, labels: Sequence[str]) -> Problem:
     """Cells set to NA."""
     is_key = metadata_key(name) is not None
-    return Problem(
+    return note(
         "null",
         f"{column_shown(name)} is emptied, null is stored",
-        blocks=False,
-        customers=tuple(labels),
+        labels,
         field=name,
         way_out=f"The key stays. {KEY_STAYS}" if is_key else "",
         noun="customer",
@@ -178,11 +164,10 @@ def emptied(name: str, labels: Sequence[str]) -> Problem:
 
 def swapped(cells: int) -> Problem:
     """A frame `before` that was edited, and an edited one that was not."""
-    return Problem(
+    return blocking(
         "swapped",
         f"All {cells:,} cells in which edited and before differ are in edited as they were "
         "fetched, so nothing in it was edited: the two may be swapped",
-        blocks=True,
         way_out="Call project.plan_push(edited), with before=customers where it is of use.",
     )
 
@@ -190,11 +175,10 @@ def swapped(cells: int) -> Problem:
 def no_customers(labels: Sequence[str]) -> Problem:
     """A frame none of whose rows is a customer's."""
     first = ", ".join(who(label) for label in labels[:3]) + ", …" * (len(labels) > 3)
-    return Problem(
+    return blocking(
         "no_customers",
         f"The index ({first}) is no customer's: none of its labels is a customer_id",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         way_out="Index the frame by customer_id, such as with edited.set_index('customer_id'); a "
         "merge keeps it as a column with customers.reset_index().merge(…). To create customers "
         "of all rows, give create_missing=True.",
@@ -203,11 +187,10 @@ def no_customers(labels: Sequence[str]) -> Problem:
 
 def unknown_customers(labels: Sequence[str]) -> Problem:
     """Rows of nobody who is known."""
-    return Problem(
+    return blocking(
         "unknown_customer",
         "Neither fetched nor on the server",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         way_out="A push would create new customers of them. Leave them out with "
         "edited.drop([...]), or give create_missing=True.",
     )
@@ -215,11 +198,10 @@ def unknown_customers(labels: Sequence[str]) -> Problem:
 
 def not_in_before(labels: Sequence[str]) -> Problem:
     """Customers of whom the frame that they are to be compared with tells nothing."""
-    return Problem(
+    return blocking(
         "not_in_before",
         "Not in the frame given as before=, so what was edited cannot be told",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         way_out="Leave them out with edited[edited.index.isin(before.index)], or leave before= "
         "out, which compares with what was fetched or is on the server.",
     )
@@ -227,11 +209,10 @@ def not_in_before(labels: Sequence[str]) -> Problem:
 
 def without_source_id(labels: Sequence[str]) -> Problem:
     """New rows that a bulk request cannot address."""
-    return Problem(
+    return blocking(
         "no_source_id",
         "Without a source_id",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         way_out="A bulk request creates nothing without one: fill it in, or use "
         "project.create_customer().",
         noun="new row",
@@ -240,11 +221,10 @@ def without_source_id(labels: Sequence[str]) -> Problem:
 
 def doubled_source_id(labels: Sequence[str]) -> Problem:
     """New rows that address the same customer as another row."""
-    return Problem(
+    return blocking(
         "doubled_source_id",
         "With the source_id of another row",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         way_out="Keep one of each.",
         noun="new row",
     )
@@ -252,11 +232,10 @@ def doubled_source_id(labels: Sequence[str]) -> Problem:
 
 def existing_source_id(labels: Sequence[str]) -> Problem:
     """New rows of customers that there are already."""
-    return Problem(
+    return blocking(
         "existing_source_id",
         "With the source_id of a customer who is on the server already",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         field="source_id",
         way_out="A push would change these customers unseen: fetch them and edit their rows.",
         noun="new row",
@@ -265,11 +244,10 @@ def existing_source_id(labels: Sequence[str]) -> Problem:
 
 def too_large(labels: Sequence[str]) -> Problem:
     """Customers whose change alone is more than a request may hold."""
-    return Problem(
+    return blocking(
         "too_large",
         "Too large: a request of more than 10 MB, the most that the API takes, would be needed",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         way_out="Shorten the values.",
         noun="customer",
     )
@@ -335,12 +313,11 @@ def conflicts(name: str, labels: Sequence[str], *, on_conflict: str, kind: str =
 
 def odd_values(name: str, labels: Sequence[str]) -> Problem:
     """Cells that cannot be sent without what no cell holds."""
-    return Problem(
+    return blocking(
         "odd_value",
         f"{column_shown(name)} cannot be pushed in bulk: it, or what has to be sent along with it, "
         "came as a value of another kind than the column holds, so that it could not be taken back",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         field=name,
         way_out="Leave these customers out with edited.drop([...]), or set what you mean one by "
         "one with project.update_customer(); project.get_customer() shows what is there.",
@@ -349,11 +326,10 @@ def odd_values(name: str, labels: Sequence[str]) -> Problem:
 
 def pushed_since(name: str, labels: Sequence[str]) -> Problem:
     """Cells of the frame that are older than what has been pushed."""
-    return Problem(
+    return note(
         "pushed_since",
         f"{column_shown(name)} is in the frame as it was fetched, and was pushed since: left alone",
-        blocks=False,
-        customers=tuple(labels),
+        labels,
         field=name,
         noun="customer",
     )
@@ -361,12 +337,11 @@ def pushed_since(name: str, labels: Sequence[str]) -> Problem:
 
 def unclear_base(name: str, labels: Sequence[str]) -> Problem:
     """Cells of which it is not known whether they were edited."""
-    return Problem(
+    return blocking(
         "unclear_base",
         f"{column_shown(name)} may be edited or only old: it was not the same in all fetches, and "
         "the frame tells neither its fetch nor updated_at",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         field=name,
         way_out="Keep the column updated_at in the frame, or give the frame that you started from "
         "as before=.",
@@ -375,12 +350,11 @@ def unclear_base(name: str, labels: Sequence[str]) -> Problem:
 
 def aged_copy(labels: Sequence[str], cells: int) -> Problem:
     """Rows of a version that nobody remembers, which the server has changed since."""
-    return Problem(
+    return blocking(
         "aged_copy",
         f"{cells:,} cells differ from the server in rows of a version that is neither there any "
         "more nor remembered: which of them were edited and which are only old cannot be told",
-        blocks=True,
-        customers=tuple(labels),
+        labels,
         way_out="Give the frame as it was before you edited it as before=, or the columns that "
         "you mean as columns=[...], or fetch again and redo the edit.",
     )

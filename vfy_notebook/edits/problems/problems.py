@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import pandas as pd
 
 from vfy_notebook.frames.arrays import objects
-from vfy_notebook.shown_text import shown_text
+from vfy_notebook.shown_text import first_few, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -95,6 +95,30 @@ class Problem:
         return f"{told[: _LONGEST_SENTENCE - _OF_ITS_END]} … {told[-_OF_ITS_END:]}"
 
 
+class Details(TypedDict, total=False):
+    """What may be told of a problem beside its kind and its sentence; see `Problem`."""
+
+    field: str | None
+    columns: tuple[str, ...]
+    example: str
+    way_out: str
+    noun: str
+
+
+def blocking(
+    kind: str, what: str, customers: Iterable[str] = (), **details: Unpack[Details]
+) -> Problem:
+    """A problem that has to be solved before the plan can be pushed."""
+    return Problem(kind, what, True, tuple(customers), **details)
+
+
+def note(
+    kind: str, what: str, customers: Iterable[str] = (), **details: Unpack[Details]
+) -> Problem:
+    """A problem that a plan tells of, and that does not stop it."""
+    return Problem(kind, what, False, tuple(customers), **details)
+
+
 if TYPE_CHECKING:
     #: Gives a customer's name or e-mail by the id that a problem calls it by; None if not known.
     WhoIs = Callable[[str], str | None]
@@ -114,10 +138,13 @@ def named(
     >>> named([f"cust_{i}" for i in range(7)], noun="row")
     '7 rows (cust_0, cust_1, cust_2, cust_3, cust_4 and 2 more)'
     """
-    people = [who(customer, whois) for customer in customers[:most]]
-    shown = ("; " if any(", " in each for each in people) else ", ").join(people)
-    more = f" and {len(customers) - most:,} more" if len(customers) > most else ""
-    return f"{len(customers):,} {noun}{'s' * (len(customers) != 1)} ({shown}{more})"
+
+    def shown(customer: str) -> str:
+        return who(customer, whois)
+
+    between = "; " if any(", " in shown(each) for each in customers[:most]) else ", "
+    people = first_few(customers, most, show=shown, between=between)
+    return f"{len(customers):,} {noun}{'s' * (len(customers) != 1)} ({people})"
 
 
 def who(customer: str, whois: WhoIs | None = None) -> str:

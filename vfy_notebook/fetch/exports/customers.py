@@ -18,6 +18,7 @@ from vfy_notebook.fetch.exports.complete import CompleteExport, exported
 from vfy_notebook.fetch.exports.order import ExportOrder
 from vfy_notebook.frames.exports.customers import CUSTOMERS, FIELD_OF, customer_batch
 from vfy_notebook.frames.schema import FIXED_NAMES
+from vfy_notebook.shown_text import first_few
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -70,12 +71,9 @@ class ExportedCustomers:
             )
         if self.export.missing:
             named = [name for name, field in FIELD_OF.items() if field in self.export.missing]
-            shown = ", ".join(named[:_COLUMNS_SHOWN])
-            more = len(named) - _COLUMNS_SHOWN
-            others = f" and {more} others" if more > 0 else ""
+            shown = first_few(named, _COLUMNS_SHOWN)
             warnings.warn(
-                f"The export has no column for {shown}{others}: they show as NA. "
-                'Use via="list" for them.',
+                f'The export has no column for {shown}: they show as NA. Use via="list" for them.',
                 VfyNotebookWarning,
                 stacklevel=stacklevel + 1,
             )

@@ -91,8 +91,10 @@ def finished_export(api: Api, order: ExportOrder, bar: Progress) -> tuple[str, .
         _wait(api, wait_s, bar)
         wait_s = min(wait_s * WAIT_FACTOR, LONGEST_WAIT_S)
         try:
-            export = api.get_export(export.id)
+            told = api.get_export(export.id)
             unknown = 0
+            # An answer about another export tells nothing of this one, and is no address of it.
+            export = told if told.id == export.id else export
         except NotFoundError as error:
             unknown += 1
             if unknown == _MAX_QUESTIONS_UNKNOWN:

@@ -11,13 +11,14 @@ import pyarrow.compute as pc
 
 from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.frames.times import Moment, to_ms
+from vfy_notebook.fetch.time_span import TimeSpan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vfy_notebook.frames.batches import Batch
     from vfy_notebook.frames.schema import TableSchema
+    from vfy_notebook.frames.times import Moment
 
 #: https://docs.voucherify.io/api-reference/orders/order-object
 STATUSES = ("CREATED", "PAID", "CANCELED", "FULFILLED")
@@ -30,41 +31,6 @@ _MAY_BE_MISSING = "updated_at"
 
 #: How coarsely a server may compare times.
 _COARSEST_MS = 1000
-
-
-@dataclass(frozen=True)
-class TimeSpan:
-    """A span of time, in milliseconds: its first one is part of it, `to_ms` is not."""
-
-    from_ms: int | None = None
-    to_ms: int | None = None
-
-    @classmethod
-    def between(cls, what: str, after: Moment | None, before: Moment | None) -> TimeSpan:
-        """From two arguments, checked.
-
-        Raises:
-            ArgumentError: One is no point in time, or nothing can lie between the two.
-        """
-        span = cls(to_ms(after, argument=f"{what}_after"), to_ms(before, argument=f"{what}_before"))
-        if span.from_ms is not None and span.to_ms is not None and span.from_ms >= span.to_ms:
-            message = (
-                f"{what}_after={after!r} is not before {what}_before={before!r}: nothing can match."
-            )
-            raise ArgumentError(message)
-        return span
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it has neither a beginning nor an end."""
-        return self.from_ms is None and self.to_ms is None
-
-    @property
-    def length_us(self) -> int | None:
-        """How long it is; None without a beginning or an end."""
-        if self.from_ms is None or self.to_ms is None:
-            return None
-        return (self.to_ms - self.from_ms) * 1000
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from vfy_notebook.fetch.partial import partial_in_errors
 from vfy_notebook.frames.segments.memberships import memberships_frame
 from vfy_notebook.frames.segments.segments import segment_labels
 from vfy_notebook.progress import Progress
+from vfy_notebook.shown_text import first_few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -327,7 +328,4 @@ def _count(number: int, what: str) -> str:
 
 
 def _some(names: Iterable[str]) -> str:
-    """The first few, and how many more there are."""
-    in_order = sorted(names)
-    more = f" and {len(in_order) - _MAX_NAMED:,} more" if len(in_order) > _MAX_NAMED else ""
-    return ", ".join(in_order[:_MAX_NAMED]) + more
+    return first_few(sorted(names), _MAX_NAMED)

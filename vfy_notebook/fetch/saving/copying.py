@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SavedParts:
-    """Customers, orders, redemptions or memberships on disk.
+    """Customers, orders, redemptions or memberships as Parquet parts.
 
     Attributes:
-        path: The folder of the parts.
+        path: The folder of the parts; in an object store its address, such as
+            `s3://bucket/customers`. `pandas.read_parquet` takes either.
         rows: The number of rows in them.
         calls: The API calls that they took, including earlier runs. Of a run that was killed,
             only the calls up to its last part are known.
@@ -44,7 +45,7 @@ class SavedParts:
     (2357, 2357)
     """
 
-    path: Path
+    path: Path | str
     rows: int
     calls: int
 
@@ -120,8 +121,8 @@ def save(copy: Copy, path: str | os.PathLike[str], *, replace: bool, progress: S
     folder = PartsFolder(path, noun=copy.noun, verb=copy.verb)
     with (
         only_our_errors(),
-        folder.open(),
         _resume_advice(folder, replaced=replace, can_go_on=copy.can_go_on),
+        folder.open(),
         Progress(
             f"Saving {copy.noun}",
             unit=copy.noun,

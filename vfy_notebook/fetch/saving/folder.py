@@ -1,29 +1,29 @@
 """The folder of Parquet parts, and the note about them.
 
-The note lists the valid parts and what is still to be read. A part is written under another name
-and then renamed, and after that the note is replaced in the same way. So whenever the process
-ends, the folder has only whole parts; the next run removes those that the note does not list.
+The note lists the valid parts and what is still to be read. A part is written in one step (see
+`places`), and after that the note is replaced in the same way. So whenever the process ends, the
+folder has only whole parts; the next run removes those that the note does not list.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow.parquet as pq
 
 from vfy_notebook.api.listing.remaining import Span
-from vfy_notebook.copies import PARTS, WrittenCopy, enter
+from vfy_notebook.copies import enter
 from vfy_notebook.errors import ArgumentError, FolderError
-from vfy_notebook.locks import FileLock
-from vfy_notebook.private_files import make_folder, new_file, read_file
+from vfy_notebook.fetch.saving.places.choosing import place_of
+from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Collection, Iterator
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -32,12 +32,13 @@ NOTE_NAME = "_vfy_notebook.json"
 LOCK_NAME = "_vfy_notebook.lock"
 
 _PART_NAME = "part-{:05d}.parquet"
-#: `s3://bucket/customers`, but not `C:\\customers`.
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _OUR_PARTS = re.compile(r"part-\d{5,}\.parquet(\.unfinished)?")
 
-#: What must fit on the disk before anything is asked for.
-_PROBE_BYTES = 4096
+#: Written and removed, before anything is asked for.
+_PROBE_NAME, _PROBE_BYTES = "_vfy_notebook.probe", 4096
+
+#: As much of a system's or a store's text as an error repeats.
+_MAX_TEXT = 300
 
 
 class SegmentNote(msgspec.Struct, frozen=True):
@@ -103,13 +104,12 @@ class PartsFolder:
     """A folder for parts. It is made, or read, by `open`, not before.
 
     Args:
-        path: The folder; `~` is the user's home, as everywhere in pandas. A relative path is
-            relative to the present working directory, even if that changes later.
+        path: A path or the address of a folder in an object store, as `place_of` takes it.
         noun: What is to be saved.
         verb: The method that saves it.
 
     Raises:
-        ArgumentError: This is not a path, or the address of an object store.
+        ArgumentError: This is no such path.
     """
 
     #: Called as `on_step(name)` where a process may be killed; tests do, nothing else.
@@ -118,24 +118,14 @@ class PartsFolder:
     def __init__(self, path: str | os.PathLike[str], *, noun: str, verb: str) -> None:
         self.noun = noun
         self.verb = verb
-        try:
-            text = os.fspath(path)
-            if not isinstance(text, str) or not text or "\0" in text:
-                raise TypeError
-            self.path = Path(text).expanduser().absolute()
-        except (TypeError, RuntimeError):
-            message = f"path={path!r}: give the path of a folder for the parts."
-            raise ArgumentError(message) from None
-        if _ADDRESS.match(text):  # else it would be a folder called "s3:" here
-            message = (
-                f"path={path!r} is an address, and parts are saved to folders: a lock and a "
-                "rename, which continue a copy safely, are not to be had there. Save to a folder "
-                "of this machine, then copy it: fsspec.filesystem('s3').put(str(saved.path), "
-                "'s3://bucket/', recursive=True), with the store's name for s3."
-            )
-            raise ArgumentError(message)
+        self.place = place_of(path, lock_name=LOCK_NAME)
         self.note: Note | None = None
         self._is_registered = False
+
+    @property
+    def path(self) -> Path | str:
+        """The folder as readers of Parquet take it."""
+        return self.place.path
 
     @property
     def noted(self) -> Note:
@@ -151,44 +141,31 @@ class PartsFolder:
             ArgumentError: The path is a file, or the folder holds other files; nothing was changed.
             FolderError: It cannot be written to, or another process is saving to it.
         """
-        lock = FileLock(self.path / LOCK_NAME)
-        try:
-            made = not self.path.exists()
-            if not made and not self.path.is_dir():
-                message = f"{self.path} is a file: give a folder for the parts."
-                raise ArgumentError(message)
-            make_folder(self.path)
-            is_ours = lock.take()
-        except OSError as error:
-            message = (
-                f"{self.path} cannot be written to ({error.strerror or error}): choose another "
-                "folder. Nothing was sent."
-            )
-            raise FolderError(message) from None
-        if not is_ours:
-            message = (
-                f"Another process, or another thread of this one, is saving to {self.path}: wait "
-                "for it to end, or choose another folder. Nothing was sent."
-            )
-            raise FolderError(message)
-        try:
-            self._probe()
-            self.note = self._read_note()
+        with contextlib.ExitStack() as held:
+            with self._nothing_sent():
+                held.enter_context(self.place.hold())
+                self._probe()
+                self.note = self._read_note()
+            if self.on_step is not None:
+                self.place.on_step = self.on_step
             yield
-        finally:
-            lock.let_go()
-            if made and self.note is None:
-                with contextlib.suppress(OSError):  # else it is not empty
-                    self.path.rmdir()
 
     def _probe(self) -> None:
+        """Write and remove something: what must fit there before anything is asked for."""
+        self.place.write(_PROBE_NAME, lambda file: file.write(bytes(_PROBE_BYTES)))
+        self.place.remove(_PROBE_NAME)
+
+    @contextlib.contextmanager
+    def _nothing_sent(self) -> Iterator[None]:
         try:
-            with self._writing(NOTE_NAME) as unfinished:
-                with new_file(unfinished) as file:
-                    file.write(bytes(_PROBE_BYTES))
-                unfinished.unlink()
-        except FolderError as error:
-            message = f"{error} Nothing was sent."
+            yield
+        except FolderError:
+            raise
+        except OSError as error:
+            message = (
+                f"{self.path} cannot be written to ({_told(error)}): choose another folder. "
+                "Nothing was sent."
+            )
             raise FolderError(message) from None
 
     # -- what is there -------------------------------------------------------------------------
@@ -199,11 +176,13 @@ class PartsFolder:
         Raises:
             ArgumentError: The folder is refused; nothing was changed.
         """
+        with self._as_folder_error():
+            names = self.place.names()
         strangers = sorted(
-            entry.name
-            for entry in self.path.iterdir()
-            if not entry.name.startswith((".", "_"))
-            and not (self.note is not None and _OUR_PARTS.fullmatch(entry.name))
+            name
+            for name in names
+            if not name.startswith((".", "_"))
+            and not (self.note is not None and _OUR_PARTS.fullmatch(name))
         )
         if strangers:
             message = (
@@ -213,7 +192,7 @@ class PartsFolder:
             raise ArgumentError(message)
         if self.note is None or replace:
             return
-        if gone := [name for name in self.note.parts if not (self.path / name).exists()]:
+        if gone := [name for name in self.note.parts if name not in names]:
             message = (
                 f"{gone[0]} is missing from {self.path}: put it back, or give "
                 "replace_existing=True to save everything again."
@@ -258,9 +237,9 @@ class PartsFolder:
             FolderError: They cannot be removed.
         """
         with self._as_folder_error():
-            for entry in self.path.iterdir():
-                if _OUR_PARTS.fullmatch(entry.name) and entry.name not in but:
-                    entry.unlink()
+            for name in self.place.names():
+                if _OUR_PARTS.fullmatch(name) and name not in but:
+                    self.place.remove(name)
 
     # -- writing -------------------------------------------------------------------------------
 
@@ -271,12 +250,10 @@ class PartsFolder:
             FolderError: It cannot be written; nothing of it is left.
         """
         if not self._is_registered:
-            enter(WrittenCopy(PARTS, self.path), stacklevel=4)
+            enter(self.place.copy, stacklevel=4)
             self._is_registered = True
-        with self._writing(name) as unfinished:
-            with new_file(unfinished) as file:
-                pq.write_table(table, file)
-            self._move_into_place(unfinished, name)
+        with self._as_folder_error():
+            self.place.write(name, lambda file: pq.write_table(table, file))
 
     def write_note(self, note: Note) -> None:
         """Replace the note.
@@ -284,44 +261,22 @@ class PartsFolder:
         Raises:
             FolderError: It cannot be written; the one before is still there.
         """
-        with self._writing(NOTE_NAME) as unfinished:
-            with new_file(unfinished) as file:
-                file.write(msgspec.json.encode(note))
-            self._move_into_place(unfinished, NOTE_NAME)
+        with self._as_folder_error():
+            self.place.write(NOTE_NAME, lambda file: file.write(msgspec.json.encode(note)))
         self.note = note
 
     def _read_note(self) -> Note | None:
-        path = self.path / NOTE_NAME
+        path = f"{self.path}/{NOTE_NAME}"
         try:
-            return msgspec.json.decode(read_file(path), type=Note)
+            return msgspec.json.decode(self.place.read(NOTE_NAME), type=Note)
         except FileNotFoundError:
             return None
         except msgspec.DecodeError:
             message = f"{path} is not a note of {self.verb}(): remove it, or choose another folder."
             raise ArgumentError(message) from None
         except OSError as error:
-            message = f"{path} cannot be read ({error.strerror or error}). Nothing was sent."
+            message = f"{path} cannot be read ({_told(error)}). Nothing was sent."
             raise FolderError(message) from None
-
-    def _move_into_place(self, unfinished: Path, name: str) -> None:
-        """Give a file its name once it is on the disk."""
-        self._step(f"{name} written")
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
-        unfinished.replace(self.path / name)
-        self._step(f"{name} named")
-
-    @contextlib.contextmanager
-    def _writing(self, name: str) -> Iterator[Path]:
-        """A file's name while it is being written; nothing is left of one that was not."""
-        unfinished = self.path / f"{name}.unfinished"
-        with self._as_folder_error():
-            try:
-                yield unfinished
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    unfinished.unlink()
-                raise
 
     @contextlib.contextmanager
     def _as_folder_error(self) -> Iterator[None]:
@@ -329,25 +284,25 @@ class PartsFolder:
             yield
         except OSError as error:
             message = (
-                f"{self.path} cannot be written to ({error.strerror or error}); the parts in it "
+                f"{self.path} cannot be written to ({_told(error)}); the parts in it "
                 f"are valid. Solve this, then call {self.verb}() again to continue."
             )
             raise FolderError(message) from None
 
-    def _step(self, name: str) -> None:
-        hook = type(self).on_step
-        if hook is not None:
-            hook(name)
+
+def _told(error: OSError) -> str:
+    return shown_text(error.strerror or error, _MAX_TEXT)
 
 
-def parts_in(path: Path) -> tuple[str, ...]:
+def parts_in(path: Path | str) -> tuple[str, ...]:
     """The names of the parts that the note in a folder lists.
 
     Raises:
         FolderError: There is no note that can be read.
     """
     try:
-        return msgspec.json.decode(read_file(path / NOTE_NAME), type=Note).parts
+        note = place_of(path, lock_name=LOCK_NAME).read(NOTE_NAME)
+        return msgspec.json.decode(note, type=Note).parts
     except (OSError, msgspec.DecodeError):
         message = f"{path} holds no copy any more: save it again."
         raise FolderError(message) from None

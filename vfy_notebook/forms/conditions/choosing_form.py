@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
@@ -86,35 +86,22 @@ class _ConditionView:
         self._column = form._input(  # noqa: SLF001 - a part of the form's own view
             labelled(
                 widgets.Dropdown(
-                    description=name, options=[_ANY], layout={"width": "26em", "max_width": "100%"}
+                    description=name,
+                    options=[_ANY],
+                    layout={"flex": "1 1 19em", "width": "auto", "max_width": "26em"},
                 ),
                 label_width=LABELS,
             ),
             hear,
         )
         self._test = form._input(  # noqa: SLF001
-            widgets.Dropdown(
-                description=f"{name}: test",
-                layout={"width": "9em"},
-                style={"description_width": "0"},
-            ),
-            hear,
+            _without_label(widgets.Dropdown(description=f"{name}: test"), "9em"), hear
         )
         self._text = form._input(  # noqa: SLF001
-            widgets.Text(
-                description=f"{name}: value",
-                layout={"width": "10em"},
-                style={"description_width": "0"},
-            ),
-            hear,
+            _without_label(widgets.Text(description=f"{name}: value"), "10em"), hear
         )
         self._date = form._input(  # noqa: SLF001
-            widgets.DatePicker(
-                description=f"{name}: date",
-                layout={"width": "10em"},
-                style={"description_width": "0"},
-            ),
-            hear,
+            _without_label(widgets.DatePicker(description=f"{name}: date"), "10em"), hear
         )
         self._note = html_widget("")
         self.part = row(self._column, self._test, self._text, self._date, self._note)
@@ -154,3 +141,10 @@ class _ConditionView:
         show_only_if(self._text, valued and not dated)
         hundredths = is_set and column.endswith("amount")
         self._note.value = markup.line("in hundredths" if hundredths else "", quiet=True)
+
+
+def _without_label(widget: Any, width: str) -> Any:
+    """An input that stands behind another one; its description is for screen readers."""
+    widget.layout.width = width
+    widget.style.description_width = "0"
+    return widget

@@ -8,9 +8,9 @@ import ipywidgets as widgets
 
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.customers.consents import Choice, ConsentState
-from vfy_notebook.forms.customers.picking_view import PickingView, name_on_list, search_text
+from vfy_notebook.forms.customers.picking_form import PickingForm
 from vfy_notebook.forms.state import number_of
-from vfy_notebook.forms.view import RESULTS_SHOWN, FormView, html_widget, labelled, row
+from vfy_notebook.forms.view import RESULTS_SHOWN, html_widget, labelled, row
 
 if TYPE_CHECKING:
     from vfy_notebook.customers.consents import ConsentReport
@@ -18,26 +18,14 @@ if TYPE_CHECKING:
     from vfy_notebook.frames.consents import Consent
 
 
-class ConsentForm(FormView):
+class ConsentForm(PickingForm):
     """Give and withdraw consents."""
 
     def __init__(self, project: SendsConsents, customers: object = None) -> None:
         self.state = state = ConsentState(project, customers)
-        number = number_of(len(state.picked)) if len(state.picked) else "customers to be searched"
-        super().__init__(
-            "Consents",
-            state,
-            summary=f"Consent form for {number} (run the notebook to use it)",
-        )
-        self._picking = PickingView(
-            self._on_enter(self._input(search_text()), self._add),
-            self._button("Add", self._add),
-            self._button("Clear", self._clear),
-            self._on_enter(self._input(name_on_list()), self._take_off),
-            self._button("Take off", self._take_off),
-        )
+        super().__init__("Consents", state, name="Consent")
         self._choices = {consent.id: self._choice_input(consent) for consent in state.consents}
-        self._notes = {consent.id: html_widget("") for consent in state.consents}
+        self._notes = {consent.id: _note_beside() for consent in state.consents}
         self._unsubscribe = self._input(
             widgets.Checkbox(
                 description="Unsubscribe from everything (overrules the choices above)",
@@ -47,7 +35,6 @@ class ConsentForm(FormView):
             self._set_unsubscribe,
         )
         self._sentence = html_widget("")
-        self._typed = self._confirmation_text(self._set_typed)
         self._apply = self._button("Apply", self._ask, button_style="primary")
         self._again = self._button("Send again", self._apply_again)
         self._results = html_widget("")
@@ -95,21 +82,6 @@ class ConsentForm(FormView):
 
     # -- clicks --------------------------------------------------------------------------------
 
-    def _add(self) -> None:
-        text = self._picking.text.value
-        self._work_on(lambda bar: self.state.search(text, bar))
-
-    def _clear(self) -> None:
-        self.state.clear()
-        self._redraw()
-
-    def _take_off(self) -> None:
-        self.state.take_off(self._picking.named.value)
-        self._redraw()
-
-    def _set_typed(self, typed: str) -> None:
-        self.state.confirmation.typed = typed
-
     def _set_unsubscribe(self, value: bool) -> None:  # noqa: FBT001 - a widget's value
         self.state.unsubscribe = value
 
@@ -150,3 +122,10 @@ class ConsentForm(FormView):
             [(r.who, r.outcome, r.reason) for r in state.results],
             shown=RESULTS_SHOWN,
         )
+
+
+def _note_beside() -> Any:
+    """Text that stands beside its input where there is room for some words, whatever it says."""
+    note = html_widget("")
+    note.layout.flex = "1 1 14em"
+    return note

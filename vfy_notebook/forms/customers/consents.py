@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.errors import RunInterrupted
 from vfy_notebook.forms.customers.picking import Picked
-from vfy_notebook.forms.state import Confirmation, FormState, Tone, number_of
+from vfy_notebook.forms.customers.picking_state import PickingState
+from vfy_notebook.forms.state import Tone, number_of
 from vfy_notebook.frames.consents import (
     UNSUBSCRIBED,
     Consent,
@@ -55,24 +56,20 @@ class ConsentResult:
     reason: str
 
 
-class ConsentState(FormState):
+class ConsentState(PickingState):
     """The consent form without widgets: what it knows and does.
 
     Attributes:
-        picked: The customers.
         consents: The project's consents.
-        confirmation: The number of customers, typed where all is to be withdrawn from them.
         report: What the last *Apply* did; None before it.
         last_sent: By consent id, what this computer sent last for the customers, in words. What
             they have now is not known: no call tells it.
     """
 
     def __init__(self, project: SendsConsents, customers: object = None) -> None:
-        super().__init__()
+        super().__init__(project)
         self._project = project
-        self.picked = Picked(project)
         self.consents: list[Consent] = []
-        self.confirmation = Confirmation()
         self._unsubscribe = False
         self.report: ConsentReport | None = None
         self.last_sent: Mapping[str, str] = {}
@@ -129,7 +126,7 @@ class ConsentState(FormState):
         """What is going to be sent, to how many, and what it costs."""
         number = len(self.picked)
         if not number:
-            return "No customers yet: search for them above."
+            return "No customers yet: search for them above." if self.picked.searchable else ""
         values = self.values
         if not values:
             return "Nothing is chosen: nothing will be sent."
@@ -196,22 +193,7 @@ class ConsentState(FormState):
 
     # -- whom --------------------------------------------------------------------------------
 
-    def search(self, text: str, progress: Shown) -> None:
-        """Add the customers with these ids, source_ids or e-mail addresses."""
-        self.confirmation.forget()
-        self.picked.search(text, progress)
-        self.attempt(self._look_back)
-
-    def take_off(self, text: str) -> None:
-        """Take one customer off the list."""
-        self.confirmation.forget()
-        self.picked.take_off(text)
-        self.attempt(self._look_back)
-
-    def clear(self) -> None:
-        """Start anew with nobody."""
-        self.confirmation.forget()
-        self.picked.clear()
+    def _list_changed(self) -> None:
         self.attempt(self._look_back)
 
     def _look_back(self) -> None:

@@ -6,38 +6,25 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
-from vfy_notebook.customers.deletion import MEANING
+from vfy_notebook.customers.deletion.meaning import MEANING
 from vfy_notebook.forms import markup
 from vfy_notebook.forms.customers.deletions import DeletionState
-from vfy_notebook.forms.customers.picking_view import PickingView, name_on_list, search_text
-from vfy_notebook.forms.state import number_of
-from vfy_notebook.forms.view import RESULTS_SHOWN, FormView, html_widget, row
+from vfy_notebook.forms.customers.picking_form import PickingForm
+from vfy_notebook.forms.view import RESULTS_SHOWN, html_widget, row, show_only_if
 
 if TYPE_CHECKING:
-    from vfy_notebook.customers.deletion import DeletionReport
+    from vfy_notebook.customers.deletion.plan import DeletionReport
     from vfy_notebook.forms.verbs import DeletesCustomers
 
 _WAYS = {False: "Delete", True: "Delete permanently"}
 
 
-class DeletionForm(FormView):
+class DeletionForm(PickingForm):
     """Delete customers."""
 
     def __init__(self, project: DeletesCustomers, customers: object = None) -> None:
         self.state = state = DeletionState(project, customers)
-        number = number_of(len(state.picked)) if len(state.picked) else "customers to be searched"
-        super().__init__(
-            "Delete customers",
-            state,
-            summary=f"Deletion form for {number} (run the notebook to use it)",
-        )
-        self._picking = PickingView(
-            self._on_enter(self._input(search_text()), self._add),
-            self._button("Add", self._add),
-            self._button("Clear", self._clear),
-            self._on_enter(self._input(name_on_list()), self._take_off),
-            self._button("Take off", self._take_off),
-        )
+        super().__init__("Delete customers", state, name="Deletion")
         self._together = html_widget("")
         self._way = self._input(
             widgets.RadioButtons(
@@ -49,8 +36,8 @@ class DeletionForm(FormView):
             self._set_way,
         )
         self._meanings = html_widget("")
-        self._typed = self._confirmation_text(self._set_typed)
         self._delete = self._button("Delete", self._ask, button_style="danger")
+        self._act = row(self._typed, self._delete)
         self._results = html_widget("")
         self._lay_out(
             [
@@ -58,7 +45,7 @@ class DeletionForm(FormView):
                 self._together,
                 self._way,
                 self._meanings,
-                row(self._typed, self._delete),
+                self._act,
             ],
             results=[self._results],
         )
@@ -70,23 +57,8 @@ class DeletionForm(FormView):
 
     # -- clicks --------------------------------------------------------------------------------
 
-    def _add(self) -> None:
-        text = self._picking.text.value
-        self._work_on(lambda bar: self.state.search(text, bar))
-
-    def _clear(self) -> None:
-        self.state.clear()
-        self._redraw()
-
-    def _take_off(self) -> None:
-        self.state.take_off(self._picking.named.value)
-        self._redraw()
-
     def _set_way(self, permanent: bool) -> None:  # noqa: FBT001 - a widget's value
         self.state.permanent = permanent
-
-    def _set_typed(self, typed: str) -> None:
-        self.state.confirmation.typed = typed
 
     def _ask(self) -> None:
         order = self.state.order()
@@ -107,7 +79,8 @@ class DeletionForm(FormView):
         self._typed.value = state.confirmation.typed
         nobody = len(state.picked) == 0
         self._typed.description = f"Type {state.required} to confirm"
-        self._typed.disabled = self._way.disabled = nobody
+        self._way.disabled = nobody
+        show_only_if(self._act, not nobody)
         self._delete.description = state.button
         self._delete.disabled = not state.can_delete
         self._results.value = markup.filled_table(

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.customers.deletion import what_goes_with
+from vfy_notebook.customers.deletion.meaning import what_goes_with
 from vfy_notebook.errors import RunInterrupted
 from vfy_notebook.forms.customers.picking import Picked
-from vfy_notebook.forms.state import Confirmation, FormState, Tone, number_of
+from vfy_notebook.forms.customers.picking_state import PickingState
+from vfy_notebook.forms.state import Tone, number_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vfy_notebook.customers.deletion import DeletionReport
+    from vfy_notebook.customers.deletion.plan import DeletionReport
     from vfy_notebook.forms.verbs import DeletesCustomers
     from vfy_notebook.progress import Shown
 
@@ -37,20 +38,16 @@ class DeletionResult:
     receipt: str
 
 
-class DeletionState(FormState):
+class DeletionState(PickingState):
     """The deletion form without widgets: what it knows and does.
 
     Attributes:
-        picked: The customers.
-        confirmation: The number of customers, typed before they are deleted.
         report: What the last deletion did; None before it.
     """
 
     def __init__(self, project: DeletesCustomers, customers: object = None) -> None:
-        super().__init__()
+        super().__init__(project)
         self._project = project
-        self.picked = Picked(project)
-        self.confirmation = Confirmation()
         self.report: DeletionReport | None = None
         self._permanent = False
         self.attempt(lambda: self._load(customers))
@@ -77,21 +74,6 @@ class DeletionState(FormState):
         if value is not self._permanent:
             self.confirmation.forget()
         self._permanent = value
-
-    def search(self, text: str, progress: Shown) -> None:
-        """Add the customers with these ids, source_ids or e-mail addresses."""
-        self.confirmation.forget()
-        self.picked.search(text, progress)
-
-    def take_off(self, text: str) -> None:
-        """Take one customer off the list."""
-        self.confirmation.forget()
-        self.picked.take_off(text)
-
-    def clear(self) -> None:
-        """Start anew with nobody."""
-        self.confirmation.forget()
-        self.picked.clear()
 
     @property
     def together(self) -> str:

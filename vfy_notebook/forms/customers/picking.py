@@ -15,6 +15,7 @@ from vfy_notebook.frames.identities.identities import (
     identities_of,
 )
 from vfy_notebook.progress import ProgressDisplay
+from vfy_notebook.shown_text import first_few
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,10 +145,8 @@ class Picked(FormState):
             who = f"{names[0]} is" if len(names) == 1 else "They are all"
             told.append(f"{who} on the list already.")
         if missing:
-            more = len(missing) - _NAMED
-            shown = ", ".join(missing[:_NAMED]) + f" and {more:,} more" * (more > 0)
             nobody = "No customer has the id, source_id or e-mail address"
-            told.append(f"{nobody} {shown}.")
+            told.append(f"{nobody} {first_few(missing, _NAMED)}.")
         self.say(" ".join(told), Tone.WARNING if missing or not added else Tone.GOOD)
 
 

@@ -39,7 +39,8 @@ class PickingView:
             self._listed = picked.customers
             self.named.options = picked.names
             self.text.value = self.named.value = ""
-        count = number_of(len(picked)) if len(picked) else "No customers yet"
+        nobody = "No customers yet" if picked.searchable else "No customers"
+        count = number_of(len(picked)) if len(picked) else nobody
         shown = markup.customer_table(picked.shown, more=picked.more) if len(picked) else ""
         self._table.value = markup.subheading(count) + shown
 

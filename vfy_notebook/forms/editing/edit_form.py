@@ -155,7 +155,7 @@ class EditForm(ChoosingForm):
         self._show_value_inputs(self._field_chosen())
         self._preview.disabled = not has_customers
         plan = state.plan
-        self._plan.value = "" if plan is None else f'<div class="vfy-scroll">{_html_of(plan)}</div>'
+        self._plan.value = markup.plan("" if plan is None else _html_of(plan))
         show_only_if(self._typed, bool(state.required))
         self._typed.description = f"Type {state.required or 'it'} to confirm"
         self._typed.value = state.confirmation.typed

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vfy_notebook.edits.one_value import bare_key, resembled_by
 from vfy_notebook.errors import PushInterrupted, RunInterrupted, VfyNotebookError
 from vfy_notebook.forms.conditions.choosing import ChoosingState
 from vfy_notebook.forms.state import Tone, number_of
 from vfy_notebook.frames.conditions import Condition, matching
+from vfy_notebook.frames.schema import METADATA_PREFIX
 from vfy_notebook.segments.order import MAX_STATIC_MEMBERS
 
 if TYPE_CHECKING:
@@ -64,6 +66,21 @@ class SegmentState(ChoosingState):
             return len(matching(self.customers, self.conditions)) > MAX_STATIC_MEMBERS
         except VfyNotebookError:
             return False  # the conditions are not finished yet
+
+    def about_key(self, typed: str) -> str:
+        """What to know of the metadata key while it is typed; empty where none is needed."""
+        if self.customers is None or not self.needs_key:
+            return ""
+        about = (
+            "They are more than a static segment holds: they get a flag in their metadata, and "
+            "the segment is made of those who have it. Define the key as boolean in the metadata "
+            "schema first; empty makes one of the name, which has to be there."
+        )
+        bare = bare_key(typed)
+        known = list(map(str, self.customers.columns))
+        near = [] if METADATA_PREFIX + bare in known or not bare else resembled_by(typed, known)
+        meant = f" It resembles {' and '.join(near)}: type that if you mean it." if near else ""
+        return about + meant
 
     def request(self, name: str, *, replaces: bool, key: str = "") -> PreviewRequest | None:
         """What a click on *Preview* asks for now; None, and a sentence, where that cannot be.

@@ -37,7 +37,8 @@ class SegmentForm(ChoosingForm):
         self._on_enter(self._name, self._ask_preview)
         self._replaces = self._input(
             widgets.Checkbox(
-                description="Make it beside the segment of this name, to take its place",
+                description="Make it beside the segment of this name, to take its place "
+                "(replace=True)",
                 indent=False,
                 layout={"width": "auto"},
             ),
@@ -97,15 +98,9 @@ class SegmentForm(ChoosingForm):
         state, plan = self.state, self.state.plan
         self._show_choosing()
         self._preview.disabled = state.customers is None
-        about = (
-            "They are more than a static segment holds: they get a flag in their metadata, and "
-            "the segment is made of those who have it. Define the key as boolean in the metadata "
-            "schema first; empty makes one of the name, which has to be there."
-        )
-        self._about_key.value = markup.line(about if state.needs_key else "", quiet=True)
+        self._about_key.value = markup.line(state.about_key(self._key.value), quiet=True)
         show_only_if(self._key, state.needs_key)
-        shown = "" if plan is None else plan._repr_html_()
-        self._plan.value = f'<div class="vfy-scroll">{shown}</div>' if shown else ""
+        self._plan.value = markup.plan("" if plan is None else plan._repr_html_())
         show_only_if(self._create, plan is not None)
         self._create.disabled = not state.can_create
         if plan is not None:

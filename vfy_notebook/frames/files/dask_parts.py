@@ -19,7 +19,7 @@ _NEEDED = ("dask", "distributed")
 
 
 def dask_frame(
-    folder: Path,
+    folder: Path | str,
     parts: Sequence[str],
     *,
     columns: Sequence[str] | None,
@@ -41,7 +41,7 @@ def dask_frame(
     import dask.config  # noqa: PLC0415 - an extra
     import dask.dataframe as dd  # noqa: PLC0415
 
-    paths = [str(folder / name) for name in parts]
+    paths = [f"{folder}/{name}" for name in parts]
     names = _checked(paths)
     if unknown := [name for name in columns or () if name not in names]:
         message = f"columns: there is no {unknown[0]!r} in {folder}; there are {', '.join(names)}."
@@ -57,11 +57,18 @@ def dask_frame(
 def _checked(paths: Sequence[str]) -> list[str]:
     """The names of the columns, if all parts have the same schema."""
     try:
-        schemas = [pq.read_schema(path) for path in paths]
-    except (OSError, ValueError) as error:
+        schemas = [_schema(path) for path in paths]
+    except Exception as error:  # noqa: BLE001 - each store's library has errors of its own
         raise FolderError(f"A part cannot be read ({error}): save again.") from None
     for path, schema in zip(paths, schemas, strict=True):
         if not schema.equals(schemas[0], check_metadata=True):
             message = f"{path} has other columns or types than the first part: save again."
             raise FolderError(message)
     return list(schemas[0].names)
+
+
+def _schema(path: str) -> Any:
+    from fsspec.core import url_to_fs  # noqa: PLC0415 - Dask needs it
+
+    store, bare = url_to_fs(path)
+    return pq.read_schema(bare, filesystem=store)

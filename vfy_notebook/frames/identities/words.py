@@ -8,8 +8,14 @@ import numpy as np
 import pandas as pd
 
 #: The words for yes and no: of programs, of people, and of spreadsheets in some languages.
-_YES = "true yes y t on 1 1.0 wahr vrai verdadero vero prawda tak"
-_NO = "false no n f off 0 0.0 falsch faux falso fałsz nie"
+_YES = (
+    "true yes y t on 1 1.0 wahr vrai verdadero verdadeiro vero prawda waar sant sand igaz pravda "
+    "истина tak ja oui si sí sì sim ano áno igen да так"
+)
+_NO = (
+    "false no n f off 0 0.0 falsch faux falso fałsz onwaar falskt falsk usann hamis nepravda "
+    "ложь nie nein non nee nej nei não ne nem нет ні"
+)
 
 FLAGS: dict[str, bool] = {
     **dict.fromkeys(_YES.split(), True),
@@ -18,6 +24,14 @@ FLAGS: dict[str, bool] = {
 
 #: What programs write for a missing cell; "NA" and "none" are what people write as well.
 MISSING = frozenset({"", "nan", "NaN", "None", "<NA>", "NaT", "null", "NULL", "#N/A"})
+
+#: What some programs write for a missing cell, and people for other things.
+PLACEHOLDERS = frozenset(
+    {
+        *("-", "--", "–", "—", "N/A", "n/a", "#N/A N/A", "NA", "\\N"),
+        *("(null)", "(NULL)", "[null]", "[NULL]", "<null>", "<NULL>", "(blank)", "(empty)"),
+    }
+)
 
 
 def flag_of(value: Any) -> bool | None:

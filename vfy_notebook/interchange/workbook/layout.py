@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.edits.cells.cells import Form, to_json
+from vfy_notebook.edits.cells.json_cells import Form, to_json
 from vfy_notebook.edits.columns import read_field
 from vfy_notebook.edits.fields import Access, access_of
 from vfy_notebook.edits.problems.problems import column_shown, named

@@ -20,6 +20,7 @@ from vfy_notebook.interchange.workbook.decoding import FormulaError, Undecided, 
 from vfy_notebook.interchange.workbook.kinds import CellKind, kind_of
 from vfy_notebook.interchange.workbook.looks import is_look, with_line_ends_of
 from vfy_notebook.interchange.workbook.rows import customers_of
+from vfy_notebook.shown_text import first_few
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,10 +126,7 @@ def _new_column(name: str) -> BaseColumn:
 
 
 def _places(table: Table, name: str, positions: Sequence[int]) -> str:
-    places = table.places(name, positions)
-    shown = ", ".join(places[:_NAMED])
-    more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
-    return shown + more
+    return first_few(table.places(name, positions), _NAMED)
 
 
 def _refuse_mixed_up(table: Table, edited: Sequence[int]) -> None:

@@ -23,6 +23,7 @@ from vfy_notebook.edits.odd_values import odd_beside
 from vfy_notebook.edits.problems import messages
 from vfy_notebook.edits.problems.problems import column_shown
 from vfy_notebook.edits.sides import Before, Sides
+from vfy_notebook.edits.tables.changes import ChangesById
 from vfy_notebook.errors import ArgumentError, PlanError
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
@@ -35,6 +36,7 @@ from vfy_notebook.push.comparing.irreversible import Irreversible
 from vfy_notebook.push.comparing.newest import NewestKnown
 from vfy_notebook.push.comparing.read_only import edited_read_only, edited_rest
 from vfy_notebook.push.comparing.reading import span_of
+from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -42,9 +44,9 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
     from vfy_notebook.edits.cells.cells import Positions
-    from vfy_notebook.edits.changes import Change
     from vfy_notebook.edits.differences import Edits
     from vfy_notebook.edits.problems.problems import Problem
+    from vfy_notebook.edits.tables.changes import Changes
     from vfy_notebook.push.comparing.bases import Bases
     from vfy_notebook.push.comparing.reading import CustomerReader
     from vfy_notebook.push.comparing.request import PlanRequest
@@ -67,7 +69,7 @@ class Compared:
         heads: What a plan says before everything else.
     """
 
-    changes: list[Change]
+    changes: Changes
     problems: list[Problem]
     base: Base
     known: Findings
@@ -146,25 +148,24 @@ class Comparison:
         self._refuse_unclear(found, bases)
         created = Irreversible(self._api, self._store, self._reader, self._request, self._schema)
         problems += created.problems(changes, map(str, edited.columns))
-        row_of = {c.label: row for c, row in zip(found.changes, found.rows.tolist(), strict=False)}
-        known_changes = [change for change in changes if change.customer_id is not None]
-        rows = np.array([row_of[change.label] for change in known_changes], dtype=np.intp)
+        existing = changes.existing()
+        rows = found.rows[existing.rows]
         base_rows = sides.base.take(rows)
-        known, vanished = self._newer(known_changes, base_rows)
+        known, vanished = self._newer(existing, base_rows)
         if before is not None:
             own = [
-                (change.label, row)
-                for change, row in zip(found.changes, found.rows.tolist(), strict=False)
-                if is_base[row] and change.label not in known
+                (label, row)
+                for label, row in zip(existing.labels, rows.tolist(), strict=True)
+                if is_base[row] and label not in known
             ]
             shown = bases.base.take(np.array([row for _, row in own], dtype=np.intp)).customers()
             known |= {label: customer for (label, _), customer in zip(own, shown, strict=True)}
-        problems += _odd_values(changes, found, sides, known)
+        problems += _odd_values(existing, rows, sides, known)
         problems += self._notes(edited, sides, found, bases)
         return Compared(
             changes,
             problems,
-            self._base(changes, sides),
+            self._base(existing, sides),
             Findings(vanished, known),
             bool(base_rows.is_whole().all()),
             self._heads(bases, by_source_id=located.by_source_id),
@@ -283,10 +284,11 @@ class Comparison:
             return []
         ids = edited.index.take(sides.rows)
         place_of = {str(label): place for place, label in enumerate(ids)}
-        edited_cells = {c.label: c.after.keys() for c in found.changes}
         pushed = [
             who for who in dict.fromkeys(w for p in pushes for w in p.rows) if who in place_of
         ]
+        edits = ChangesById(found.changes).some(pushed)
+        edited_cells = {who: change.after.keys() for who, (_, change) in edits.items()}
         places = np.array([place_of[who] for who in pushed], dtype=np.intp)
         left: dict[str, list[str]] = {}
         for who, shown in zip(pushed, sides.base.take(places).customers(), strict=True):
@@ -332,14 +334,14 @@ class Comparison:
 
     # -- rows that cannot be judged --------------------------------------------------------------
 
-    def _without_aged(self, found: Edits, bases: Bases) -> list[Change]:
+    def _without_aged(self, found: Edits, bases: Bases) -> Changes:
         """Leaves out changes of rows of which nobody knows what they were, as problems."""
-        aged = {i for i, row in enumerate(found.rows.tolist()) if bases.aged[row]}
+        is_aged = np.zeros(len(found.changes), dtype=bool)
+        is_aged[: len(found.rows)] = bases.aged[found.rows]
+        aged = found.changes.kept(is_aged)
         if aged:
-            labels = [found.changes[i].label for i in sorted(aged)]
-            cells = sum(len(found.changes[i].after) for i in aged)
-            found.problems.append(messages.aged_copy(labels, cells))
-        return [change for i, change in enumerate(found.changes) if i not in aged]
+            found.problems.append(messages.aged_copy(aged.labels, aged.cells))
+        return found.changes.kept(~is_aged)
 
     def _refuse_unclear(self, found: Edits, bases: Bases) -> None:
         """Cells of rows that may be of several versions, which differ in them."""
@@ -353,8 +355,10 @@ class Comparison:
             column = columns[known_as]
             return None if column is None else column.value(at)
 
-        for change, row in zip(found.changes, found.rows.tolist(), strict=False):
-            for name in change.after if row in bases.several else ():
+        of_several = [i for i, row in enumerate(found.rows.tolist()) if row in bases.several]
+        rows = found.rows[of_several].tolist()
+        for change, row in zip(found.changes.at(of_several), rows, strict=True):
+            for name in change.after:
                 values = [value(s, name, at) for s, at in bases.several[row]]
                 if not all(same_json(values[0], other) for other in values[1:]):
                     unclear.setdefault(name, []).append(change.label)
@@ -363,9 +367,7 @@ class Comparison:
 
     # -- what is known beyond the bases ------------------------------------------------------------
 
-    def _newer(
-        self, changes: Sequence[Change], base: SnapshotRows
-    ) -> tuple[dict[str, Customer], set[str]]:
+    def _newer(self, changes: Changes, base: SnapshotRows) -> tuple[dict[str, Customer], set[str]]:
         """What is remembered, or has to be read, that is newer or fuller than the bases.
 
         Also who is no longer there, of those whose base is only what a file says.
@@ -377,43 +379,37 @@ class Comparison:
         newest = NewestKnown(changes, base, self._store)
         known, to_read = newest.customers()
         if to_read:
-            created_ms = [change.created_ms for change in to_read.values()]
-            span = span_of(created_ms)
+            span = span_of(to_read.values())
             known |= {c.id: c for c in self._reader.read(to_read.keys(), span)}
         return known, newest.unverified - known.keys()
 
-    def _base(self, changes: list[Change], sides: Sides) -> Base:
+    def _base(self, changes: Changes, sides: Sides) -> Base:
         """What is known of the customers concerned, for the look at the server."""
-        known = [change for change in changes if change.customer_id is not None]
         snapshots = sides.base.snapshots
-        since = [change.unchanged_since_ms for change in known]
         # Whoever is changed by what a file says was read for this plan.
         now_ms = known_from_ms(self._api.transport, self._began_s)
         told = [each.read_from_ms if each.is_verified else now_ms for each in snapshots]
         read_from = [ms for ms in told if ms is not None]
         if len(read_from) < len(told) or not told:
-            read_from.append(min((ms for ms in since if ms is not None), default=0))
-        times = [change.created_ms for change in known if change.created_ms is not None]
-        if not times:
+            since = changes.versions_ms[changes.versions_ms != NEVER_MS]
+            read_from.append(int(since.min()) if since.size else 0)
+        times = changes.created_ms[changes.created_ms != NEVER_MS]
+        if not times.size:
             return Base(min(read_from))
-        first, last = min(times), max(times)
+        first, last = int(times.min()), int(times.max())
         return Base(min(read_from), _count_between(snapshots, first, last), first, last)
 
 
 def _odd_values(
-    changes: list[Change], found: Edits, sides: Sides, known: dict[str, Customer]
+    changes: Changes, rows: Positions, sides: Sides, known: dict[str, Customer]
 ) -> list[Problem]:
     """Edits beside values that no cell holds, which therefore could not be sent along."""
     if not any(s.odd for s in sides.base.snapshots) and not any(c.odd for c in known.values()):
         return []
-    row_of = {c.label: r for c, r in zip(found.changes, found.rows.tolist(), strict=False)}
     beside: dict[str, list[str]] = {}
-    for change in changes:
-        if change.customer_id is None:
-            continue
-        snapshot = sides.base.snapshots[int(sides.base.source[row_of[change.label]])]
+    for change, source in zip(changes, sides.base.source[rows].tolist(), strict=True):
         newer = known.get(change.label)
-        odd = newer.odd if newer is not None else snapshot.odd.get(change.customer_id)
+        odd = newer.odd if newer is not None else sides.base.snapshots[source].odd.get(change.label)
         for name in odd_beside(change.after, odd or {}):
             beside.setdefault(name, []).append(change.label)
     return [messages.odd_values(name, labels) for name, labels in beside.items()]

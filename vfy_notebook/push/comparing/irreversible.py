@@ -16,12 +16,12 @@ from vfy_notebook.edits.problems import messages
 from vfy_notebook.push.comparing.source_ids import find_source_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.edits.changes import Change
     from vfy_notebook.edits.metadata_schema import MetadataSchema
     from vfy_notebook.edits.problems.problems import Problem
+    from vfy_notebook.edits.tables.changes import Changes
     from vfy_notebook.push.comparing.reading import CustomerReader
     from vfy_notebook.push.comparing.request import PlanRequest
     from vfy_notebook.snapshots.store import ProjectSnapshots
@@ -45,7 +45,7 @@ class Irreversible:
     request: PlanRequest
     schema: Callable[[], MetadataSchema]
 
-    def problems(self, changes: Sequence[Change], columns: Iterable[str]) -> list[Problem]:
+    def problems(self, changes: Changes, columns: Iterable[str]) -> list[Problem]:
         """What is wrong with it, or to be known.
 
         Cost in API calls: none where nothing comes into being; one for the number of customers
@@ -59,7 +59,7 @@ class Irreversible:
 
     # -- metadata keys ---------------------------------------------------------------------------
 
-    def _new_keys(self, changes: Sequence[Change], columns: Iterable[str]) -> list[Problem]:
+    def _new_keys(self, changes: Changes, columns: Iterable[str]) -> list[Problem]:
         held = self._held_columns()
         columns = list(columns)
         new = {
@@ -73,7 +73,7 @@ class Irreversible:
         written: dict[str, list[str]] = {}
         for name, key in sorted(new.items()):
             if key not in defined and not self.snapshots.has_pushed(name):
-                labels = [change.label for change in changes if name in change.after]
+                labels = changes.labels_of(name)
                 if labels:
                     written[key] = labels
         if not written:
@@ -106,8 +106,8 @@ class Irreversible:
 
     # -- customers -------------------------------------------------------------------------------
 
-    def _near_twins(self, changes: Sequence[Change]) -> list[Problem]:
-        new = {c.label: c.source_id for c in changes if c.customer_id is None and c.source_id}
+    def _near_twins(self, changes: Changes) -> list[Problem]:
+        new = {each.label: each.source_id for each in changes.created() if each.source_id}
         if not new:
             return []
         may_create = self.request.near_twins == "create"

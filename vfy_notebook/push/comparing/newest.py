@@ -12,13 +12,13 @@ from vfy_notebook.api.pages import iso_from_ms
 from vfy_notebook.edits.differences import needs_whole_metadata
 from vfy_notebook.edits.fields import address_part, with_values
 from vfy_notebook.snapshots.rows import SnapshotRows
-from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.edits.changes import Change
+    from vfy_notebook.edits.tables.changes import Changes
     from vfy_notebook.snapshots.pushed import PushedCells
     from vfy_notebook.snapshots.snapshot import Snapshot
     from vfy_notebook.snapshots.store import ProjectSnapshots
@@ -33,14 +33,10 @@ class NewestKnown:
         store: What is remembered.
     """
 
-    def __init__(
-        self, changes: Sequence[Change], base: SnapshotRows, store: ProjectSnapshots
-    ) -> None:
+    def __init__(self, changes: Changes, base: SnapshotRows, store: ProjectSnapshots) -> None:
         self._changes = changes
         self._base = base
-        self._since = np.array(
-            [change.unchanged_since_ms or NEVER_MS for change in changes], dtype=np.int64
-        )
+        self._since = changes.versions_ms
         #: Place among the changes → where a newer state stands.
         self._at: dict[int, tuple[Snapshot, int]] = {}
         #: Place → what has been pushed on top of that, and was not read back whole.
@@ -50,7 +46,8 @@ class NewestKnown:
         self._look_through(store)
 
     def _look_through(self, store: ProjectSnapshots) -> None:
-        ids = pa.array([change.customer_id for change in self._changes], pa.large_string())
+        customer_ids = self._changes.customer_ids
+        ids = pa.array(customer_ids, pa.large_string())
         for snapshot in store.all():
             positions = snapshot.positions(ids)
             later = (positions >= 0) & (snapshot.version_ms(positions) > self._since)
@@ -58,8 +55,8 @@ class NewestKnown:
                 self._at[place] = (snapshot, int(positions[place]))
             self._since = np.where(later, snapshot.version_ms(positions), self._since)
         for push in store.pushes():
-            for place, change in enumerate(self._changes):
-                row = push.rows.get(change.customer_id or "")
+            for place, customer_id in enumerate(customer_ids):
+                row = push.rows.get(customer_id or "")
                 if (
                     row is not None
                     and row.updated_ms is not None
@@ -69,15 +66,18 @@ class NewestKnown:
                     self._since[place] = row.updated_ms
                     self._pushed.setdefault(place, []).append(push)
 
-    def customers(self) -> tuple[dict[str, Customer], dict[str, Change]]:
-        """Customers newer than their base, by id; and the changes whose customers must be read.
+    def customers(self) -> tuple[dict[str, Customer], dict[str, int | None]]:
+        """Customers newer than their base, by id; and who must be read, and was created when.
 
-        Those must of which a part has to be sent along that is not known.
+        Those must of whom a part has to be sent along that is not known.
         """
         known: list[int] = []
-        to_read: dict[str, Change] = {}
+        to_read: dict[str, int | None] = {}
         whole, verified = self._base.is_whole(), self._base.is_verified()
-        for place, change in enumerate(self._changes):
+        doubtful = ~whole | ~verified
+        doubtful[[*self._at, *self._pushed]] = True
+        places = np.flatnonzero(doubtful)
+        for place, change in zip(places.tolist(), self._changes.at(places), strict=True):
             snapshot, _ = self._at.get(place, (None, -1))
             is_whole = whole[place] if snapshot is None else snapshot.is_whole
             is_partly_known = place in self._pushed and (
@@ -87,7 +87,7 @@ class NewestKnown:
             if not verified[place]:
                 self.unverified.add(change.label)
             if is_lacking or is_partly_known or not verified[place]:
-                to_read[change.label] = change
+                to_read[change.label] = change.created_ms
             elif snapshot is not None or place in self._pushed:
                 known.append(place)
         return self._states(known), to_read
@@ -109,7 +109,7 @@ class NewestKnown:
             state = customer
             for push in self._pushed.get(place, ()):
                 state = with_values(state, push.cells(state.id))
-            states[self._changes[place].label] = _as_of(state, int(self._since[place]))
+            states[self._changes.labels[place]] = _as_of(state, int(self._since[place]))
         return states
 
 

@@ -12,9 +12,8 @@ from typing import Any
 
 from vfy_notebook.sandbox.data.clock import is_date, parse_iso
 
-#: The schema of a project that has defined nothing.
+#: The schema of a project that has defined nothing, but for its id, which no other project has.
 EMPTY_SCHEMA: dict[str, Any] = {
-    "id": "ms_sandbox",
     "related_object": "customer",
     "properties": {},
     "allow_defined_only": False,

@@ -96,6 +96,10 @@ def _reset(box: Sandbox, arguments: dict[str, Any]) -> int:
     return box.reset(**arguments)
 
 
+def _rotate_keys(box: Sandbox, arguments: dict[str, Any]) -> None:
+    box.app_id, box.app_token = arguments["app_id"], arguments["app_token"]
+
+
 def _set(box: Sandbox, arguments: dict[str, Any]) -> dict[str, Any]:
     box.switches.set(arguments)
     if box.switches.segments_lag_polls:
@@ -128,6 +132,7 @@ def _sent_consents(box: Sandbox, arguments: dict[str, Any]) -> dict[str, bool]:
 
 _VERBS: dict[str, Verb] = {
     "reset": _reset,
+    "rotate_keys": _rotate_keys,
     "set": _set,
     "switches": lambda box, _: box.switches.positions(),
     "script": _script,

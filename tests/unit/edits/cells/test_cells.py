@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from vfy_notebook.edits.cells.cells import Form, Held, may_differ, read_cells, to_json
+from vfy_notebook.edits.cells.cells import Held, may_differ, read_cells
+from vfy_notebook.edits.cells.json_cells import Form, to_json
 
 TEXTS = ["a", None, "ü"]
 NUMBERS = [1, None, 3]

@@ -46,8 +46,22 @@ def test_the_message_tells_where_the_key_was_looked_for_and_that_it_stays():
     assert problem.customers == ("cust_0", "cust_1")
 
 
+def test_the_inside_of_an_object_as_json_normalize_writes_it_is_left_out_with_the_object():
+    keys = {"tags.k": ["cust_0"], "prefs.a.b": ["cust_0"]}
+    known = KnownKeys((), {"tags", "prefs"}, 12)
+    columns = ["metadata.tags", "metadata.tags.k", "metadata.prefs.a.b"]
+    one, other = new_keys(keys, known, (), columns)
+    assert "json_normalize" in one.message
+    assert "metadata.tags" in one.message
+    assert "drop(columns=['metadata.tags', 'metadata.tags.k'])" in one.way_out
+    assert "rename" not in one.way_out + other.way_out
+    assert "drop(columns='metadata.prefs.a.b')" in other.way_out
+
+
 def test_how_many_customers_there_are_need_not_be_known():
     (problem,) = found("newsletter", known=KnownKeys((), (), 300))
+    assert "on none of the 300 customers read" in problem.message
+    (problem,) = found("newsletter", known=KnownKeys((), (), 300, 200))  # some have gone since
     assert "on none of the 300 customers read" in problem.message
     (problem,) = found("newsletter", known=KnownKeys((), (), 0))
     assert "no customer was read" in problem.message

@@ -7,7 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from vfy_notebook.edits.cells.cells import Form, read_cells, to_json
+from vfy_notebook.edits.cells.cells import read_cells
+from vfy_notebook.edits.cells.json_cells import Form, to_json
 from vfy_notebook.edits.columns import difference
 from vfy_notebook.edits.dress.converting import Why
 from vfy_notebook.edits.dress.kinds import Own, kind_of_values
@@ -50,6 +51,11 @@ DRESSES = [
     pytest.param(["0042", "17", None], [42.0, 17.0, np.nan], id="codes as floats"),
     pytest.param(["0042", "17", "3"], [42, 17, 3], id="codes as integers"),
     pytest.param(["0042", "0017"], ["42", "17"], id="lost zeros in text"),
+    pytest.param([12345678.0, 1234.5], ["12,345,678", "1,234.5"], id="thousands"),
+    pytest.param([12345678.0, 1234.5], ["12 345 678", "1\u202f234,5"], id="blanks, a comma"),
+    pytest.param([["a", "b"], [], ["c"]], ["a,b", None, "c"], id="lists joined"),
+    pytest.param([[1, 2], [], [3]], ["1; 2", "", "3"], id="lists of numbers joined"),
+    pytest.param([True, False], ["ja", "nein"], id="flags in German"),
     pytest.param(PHONES, [48600123456.0, 48600123457.0, np.nan, 48600123458.0], id="phones"),
     pytest.param(["48600123456", "48600123499"], ["4.86E+10", "4.86E+10"], id="scientific"),
     pytest.param(["48600123456", "48600123499"], [4.86e10, 4.86e10], id="scientific, read"),
@@ -94,6 +100,55 @@ DRESSES = [
 def test_a_cell_that_looks_like_the_servers_is_no_edit(base, edited):
     found = Result(edited, base)
     assert (found.edits, found.undecided) == ({}, {})
+
+
+IN_FILES = [
+    pytest.param(["=1+1", "x"], [2, "x"], id="a formula, worked out"),
+    pytest.param(["=1+1", "NA", "x"], [None, "NA", "x"], id="a formula, not worked out"),
+    pytest.param(["", "NA", None], [None, "NA", None], id="no text, beside a kept NA"),
+    pytest.param(["a", None, None], ["a", "-", "-"], id="dashes for missing"),
+    pytest.param([1.5, None, None], ["1.5", "\\N", "\\N"], id="a database's word for missing"),
+    pytest.param([1 / 3, 2 / 3, 0.5], [0.33, 0.67, 0.5], id="two decimals"),
+    pytest.param([1 / 3, 2 / 3, 0.5], ["0,33", "0,67", "0,5"], id="two decimals, with commas"),
+]
+
+
+@pytest.mark.parametrize(("base", "edited"), IN_FILES)
+def test_in_a_file_it_is_no_edit_either(base, edited):
+    found = Result(edited, base, was_in_a_file=True)
+    assert (found.edits, found.undecided) == ({}, {})
+    assert found.dress_only
+
+
+@pytest.mark.parametrize(
+    ("base", "edited", "edits"),
+    [
+        ([0.123, 0.256, 0.5], [0.12, 0.256, 0.5], {0: 0.12}),
+        ([0.123, 0.256, 0.555], [0.12, 0.26, 0.555], {0: 0.12, 1: 0.26}),
+        ([0.123, 0.256, 0.555], [0.12, 0.26, 0.7], {2: 0.7}),
+        (["a", None, None], ["a", "-", "x"], {1: "-", 2: "x"}),
+        (["a", None], ["a", "-"], {1: "-"}),
+        (["-", None, None], ["-", "-", "-"], {1: "-", 2: "-"}),
+        (["=1+1", "=2"], ["=1+1", None], {1: None}),
+    ],
+)
+def test_what_the_others_of_the_column_do_not_explain_is_an_edit(base, edited, edits):
+    found = Result(edited, base, was_in_a_file=True)
+    assert (found.edits, found.undecided) == (edits, {})
+
+
+def test_items_are_edited_as_they_came_joined():
+    base = [["a", "b"], ["c"], []]
+    assert Result(["a, b", "c, d", None], base).edits == {1: ["c", "d"]}
+    numbers = Result(["1;2", "3;x", "4;5"], [[1, 2], [3], []])
+    assert numbers.edits == {2: [4, 5]}
+    assert numbers.undecided == {Why.KIND: [1]}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_shorter_floats_are_compared_as_such(dtype):
+    assert Result(column([1 / 3, 0.25], dtype), [1 / 3, 0.25]).edits == {}
+    assert Result(column([1 / 3, 0.5], dtype), [1 / 3, 0.25]).edits == {1: 0.5}
 
 
 @pytest.mark.parametrize("dtype", ["float32", pd.ArrowDtype(pa.int64()), "category", object])

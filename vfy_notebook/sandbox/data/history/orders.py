@@ -10,9 +10,6 @@ from typing import Any
 from vfy_notebook.sandbox.data.clock import parse_iso, to_iso
 from vfy_notebook.sandbox.data.sample import sample_folder
 
-#: The statuses whose orders count in a customer's summary.
-COUNTED = ("PAID", "FULFILLED")
-
 _DISC = "Compact disc"
 
 

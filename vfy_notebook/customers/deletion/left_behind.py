@@ -5,16 +5,16 @@ from __future__ import annotations
 import html
 import re
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vfy_notebook.copies import PARTS, WORKBOOK, register_path, written_copies
+from vfy_notebook.copies import PARTS, STORED_PARTS, WORKBOOK, register_path, written_copies
 from vfy_notebook.frames.identities.id_places import SOURCE_ID
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from pathlib import Path
 
 #: Bytes of a workbook's sheet that are looked at together, and the longest id that is looked for.
 _PIECE_BYTES, _LONGEST_BYTES = 1 << 20, 1 << 12
@@ -28,6 +28,7 @@ _SHOWN = 10
 _WAYS_OUT = {
     PARTS: "write it anew, with replace_existing=True, by the save_…() that wrote it "
     "(save_customers()), or delete the folder",
+    STORED_PARTS: "write it anew there, with replace_existing=True, or delete its objects",
     WORKBOOK: "delete the workbook, or write it anew with to_excel(…, overwrite=True)",
 }
 
@@ -35,8 +36,8 @@ _WAYS_OUT = {
 def copies_with(names: Iterable[str | None]) -> list[str]:
     """What to do about each copy that holds one of some customers, a sentence each.
 
-    Files that were written by this toolkit on this machine are looked into, and those that cannot
-    be read are named as well. Costs no call.
+    What was written by this toolkit from this machine is looked into, in object stores too, and
+    what cannot be read is named as well. Costs no call.
 
     Args:
         names: The customers' ids and source_ids.
@@ -71,14 +72,21 @@ def in_words(copies: list[str]) -> str:
     return f" Copies were written that this does not reach. {' '.join(copies[:_SHOWN])}{more}"
 
 
-def _in_parts(folder: Path, names: Collection[str]) -> bool:
+def _in_parts(folder: Path | str, names: Collection[str]) -> bool:
     import pyarrow as pa  # noqa: PLC0415 - only who has written parts
     import pyarrow.dataset as ds  # noqa: PLC0415
 
-    parts = sorted(map(str, folder.glob("*.parquet")))
+    if isinstance(folder, Path):
+        store, parts = None, sorted(map(str, folder.glob("*.parquet")))
+    else:
+        from fsspec.core import url_to_fs  # noqa: PLC0415 - it was there when they were written
+
+        store, bare = url_to_fs(folder)
+        store.invalidate_cache()
+        parts = sorted(map(str, store.glob(f"{bare}/*.parquet")))
     if not parts:
         return False
-    dataset = ds.dataset(parts, format="parquet")
+    dataset = ds.dataset(parts, format="parquet", filesystem=store)
     value_set = pa.array(sorted(names), pa.string())
     conditions = [
         ds.field(name).cast(pa.string()).isin(value_set)
@@ -88,7 +96,7 @@ def _in_parts(folder: Path, names: Collection[str]) -> bool:
     return any(dataset.count_rows(filter=condition) for condition in conditions)
 
 
-def _in_workbook(path: Path, names: Collection[str]) -> bool:
+def _in_workbook(path: Path | str, names: Collection[str]) -> bool:
     wanted = {html.escape(name, quote=False).encode() for name in names}
     with zipfile.ZipFile(path) as book:
         for name in book.namelist():
@@ -101,8 +109,8 @@ def _in_workbook(path: Path, names: Collection[str]) -> bool:
     return False
 
 
-def _cannot_tell(_path: Path, _names: Collection[str]) -> bool:
+def _cannot_tell(_path: Path | str, _names: Collection[str]) -> bool:
     return True
 
 
-_LOOKS = {PARTS: _in_parts, WORKBOOK: _in_workbook}
+_LOOKS = {PARTS: _in_parts, STORED_PARTS: _in_parts, WORKBOOK: _in_workbook}

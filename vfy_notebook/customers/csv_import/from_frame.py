@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vfy_notebook.customers.csv_file import CsvFile, header_of
-from vfy_notebook.edits.cells.cells import Cells, Form, Held, to_json
+from vfy_notebook.customers.csv_import.file import CsvFile, header_of
+from vfy_notebook.edits.cells.cells import Cells, Held
+from vfy_notebook.edits.cells.json_cells import Form, to_json
 from vfy_notebook.edits.cells.values import Unsendable
 from vfy_notebook.edits.columns import read_field
 from vfy_notebook.edits.fields import Access, access_of, metadata_key

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vfy_notebook.frames.arrays import objects
-from vfy_notebook.push.report_rows import OUTCOMES
+from vfy_notebook.push.imports import IMPORT
+from vfy_notebook.push.reports.rows import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,10 +36,18 @@ def pushes_frame(
                 [{name: each[name] for name in OUTCOMES if name in each} for each in counts]
             ),
             "resumable": pd.array(
-                [push.is_open or "unknown" in each for push, each in pushes], dtype="boolean"
+                [
+                    push.is_open or ("unknown" in each and push.kind != IMPORT)
+                    for push, each in pushes
+                ],
+                dtype="boolean",
             ),
             "undoable": pd.array(
-                [any(name in each for name in _UNDOABLE) for each in counts], dtype="boolean"
+                [
+                    push.kind != IMPORT and any(name in each for name in _UNDOABLE)
+                    for push, each in pushes
+                ],
+                dtype="boolean",
             ),
         }
     )

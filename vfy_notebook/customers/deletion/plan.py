@@ -1,4 +1,4 @@
-"""Deletes customers: shown first, confirmed by their number, with one outcome each.
+"""Customers to delete: shown first, confirmed by their number, with one outcome each.
 
 https://docs.voucherify.io/api-reference/customers/delete-customer
 https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import html
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vfy_notebook.customers.deletion_flags import chosen_rows
-from vfy_notebook.customers.left_behind import copies_with, in_words
-from vfy_notebook.customers.lookup import is_gone, is_missing
+from vfy_notebook.customers.deletion.left_behind import copies_with, in_words
+from vfy_notebook.customers.deletion.meaning import MEANING, what_goes_with
+from vfy_notebook.customers.deletion.receipts import receipts_frame
+from vfy_notebook.customers.deletion.single import delete_customer, delete_permanently
+from vfy_notebook.customers.lookup import is_missing
 from vfy_notebook.customers.one_by_one import one_by_one
 from vfy_notebook.customers.outcomes import CustomerOutcome, counted, table_html
-from vfy_notebook.customers.single import get_customer, no_such_customer
 from vfy_notebook.errors import (
     JournalError,
     NotFoundError,
@@ -26,22 +26,10 @@ from vfy_notebook.errors import (
     PushFailed,
     RunInterrupted,
     VfyNotebookError,
-    VfyNotebookWarning,
 )
 from vfy_notebook.frames.arrays import objects
-from vfy_notebook.frames.identities.identities import (
-    WHO,
-    CustomerIdentity,
-    CustomerTotals,
-    customers_from_api,
-    identities_of,
-    refs_of,
-    rows_by_id,
-    totals_of,
-    without_doubles,
-)
-from vfy_notebook.progress import Progress
-from vfy_notebook.shown_text import shown_text
+from vfy_notebook.frames.identities.identities import CustomerIdentity, identities_of
+from vfy_notebook.shown_text import first_few, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,19 +43,6 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 _DELETED, _GONE = "deleted", "gone"
-
-#: What each way of deleting means, in a line.
-MEANING = {
-    False: (
-        "the profile is deleted, with its metadata and memberships. There is no undo and no "
-        "trash bin; Voucherify does not say what becomes of orders and events."
-    ),
-    True: (
-        "the profile is deleted with all its events, orders and memberships, and what this "
-        "toolkit keeps on this computer. Copies that you have written (Parquet, workbooks) stay, "
-        "and the report names them. Voucherify answers with a receipt."
-    ),
-}
 
 
 class DeletionPlan:
@@ -204,7 +179,7 @@ class DeletionPlan:
         if not self.permanent:
             delete_customer(self._api, customer.customer_id)
             return CustomerOutcome(_DELETED)
-        receipt = _delete_permanently(self._api, customer.customer_id)
+        receipt = delete_permanently(self._api, customer.customer_id)
         if receipt is None:
             return CustomerOutcome(
                 _DELETED,
@@ -240,11 +215,7 @@ class DeletionPlan:
         """Who was asked for but is not there; empty if nobody."""
         if not self.not_found:
             return ""
-        shown = ", ".join(map(repr, self.not_found[:_SHOWN]))
-        more = len(self.not_found) - _SHOWN
-        return f"Not found, and not counted: {shown}" + (
-            f" and {more:,} more." if more > 0 else "."
-        )
+        return f"Not found, and not counted: {first_few(self.not_found, _SHOWN, show=repr)}."
 
     def _who(self) -> pd.DataFrame:
         identities = self._identities[:_SHOWN]
@@ -399,179 +370,3 @@ class DeletionReport:
 
     def _repr_html_(self) -> str:
         return f"<b>{html.escape(self.sentence)}</b>{table_html(self.rows)}"
-
-
-def plan_deletion(
-    api: Api,
-    open_journal: OpenJournal,
-    customers: object,
-    *,
-    permanent: bool,
-    progress: Shown = None,
-) -> DeletionPlan:
-    """A plan for a DataFrame of customers, or for ids and source_ids, which are looked up."""
-    chosen_by = ""
-    if isinstance(customers, pd.DataFrame):
-        chosen = chosen_rows(customers)
-        customers, chosen_by = chosen.frame, chosen.sentence
-    rows = rows_by_id(customers)
-    if rows is not None and _tells_who(rows, permanent=permanent):
-        return DeletionPlan(
-            api, open_journal, rows.copy(), permanent=permanent, chosen_by=chosen_by
-        )
-    refs = refs_of(customers)
-    found, not_found = [], []
-    with (
-        Progress(
-            "Looking up customers",
-            unit="customers",
-            calls=lambda: api.transport.calls.total,
-            shown=progress,
-        ) as bar,
-        api.transport.governor.told_of_waits(bar.waits),
-    ):
-        for number, ref in enumerate(refs):
-            bar.update(number, len(refs))
-            try:
-                found.append(api.get_customer(ref))
-            except NotFoundError:
-                not_found.append(ref)
-        bar.update(len(refs))
-    return DeletionPlan(
-        api,
-        open_journal,
-        without_doubles(customers_from_api(found)),
-        permanent=permanent,
-        not_found=tuple(not_found),
-        chosen_by=chosen_by,
-    )
-
-
-def _tells_who(rows: pd.DataFrame, *, permanent: bool) -> bool:
-    """Whether a frame tells enough of its customers, so that none has to be looked up."""
-    if permanent:  # what is kept on this computer goes by both names
-        return "source_id" in rows.columns
-    return rows.columns.empty or any(name in rows.columns for name in WHO)
-
-
-def delete_customer(api: Api, ref: str) -> None:
-    """Delete one customer.
-
-    Raises:
-        NotFoundError: There is none.
-    """
-    try:
-        api.delete_customer(ref)
-    except NotFoundError as error:
-        raise no_such_customer(ref, error) from None
-    except VfyNotebookError as error:
-        if not is_gone(api, ref, error):
-            raise
-
-
-def _delete_permanently(api: Api, customer_id: str) -> dict[str, Any] | None:
-    """The receipt; None where it was lost and the customer is gone."""
-    try:
-        return api.delete_customer_permanently(customer_id)
-    except NotFoundError:
-        raise
-    except VfyNotebookError as error:
-        if not is_gone(api, customer_id, error):
-            raise
-        return None
-
-
-def delete_customer_permanently(
-    api: Api, open_journal: OpenJournal, ref: str
-) -> dict[str, Any] | None:
-    """Delete one customer with all its data, on this computer too; returns the receipt.
-
-    Raises:
-        NotFoundError: There is none.
-    """
-    with open_journal() as journal:
-        try:
-            customer = get_customer(api, ref)
-        except NotFoundError:
-            journal.forget_customer(ref, ref)
-            _warn_of_copies([ref])
-            raise
-        try:
-            receipt = _delete_permanently(api, customer["id"])
-        except NotFoundError:
-            # It was there a moment ago.
-            if not is_missing(api, customer["id"]):
-                raise
-            receipt = None
-        if receipt is not None:
-            journal.keep_receipt(customer["id"], receipt)
-        # What is kept on this computer goes by both names.
-        journal.forget_customer(customer["id"], customer.get("source_id"))
-    _warn_of_copies([customer["id"], customer.get("source_id")])
-    return receipt
-
-
-def _warn_of_copies(names: list[str | None]) -> None:
-    copies = copies_with(names)
-    if copies:
-        warnings.warn(in_words(copies).strip(), VfyNotebookWarning, stacklevel=4)
-
-
-def receipts_frame(receipts: list[dict[str, Any]]) -> pd.DataFrame:
-    """Receipts of permanent deletions, one row each, with a column for each kind of thing."""
-    removed = [receipt.get("data_json") or {} for receipt in receipts]
-    kinds = list(dict.fromkeys(kind for each in removed for kind in each))
-    return pd.DataFrame(
-        {
-            "receipt_id": pd.array([r.get("id") for r in receipts], dtype="str"),
-            "created_at": pd.to_datetime(
-                pd.Series([r.get("created_at") for r in receipts], dtype="str"),
-                format="ISO8601",
-                errors="coerce",
-                utc=True,
-            ).array,
-            "status": pd.array([r.get("status") for r in receipts], dtype="str"),
-            **{kind: _counts([each.get(kind) for each in removed]) for kind in kinds},
-        }
-    )
-
-
-def plan_cut_off_deletions(api: Api, open_journal: OpenJournal, *, permanent: bool) -> DeletionPlan:
-    """A plan for the customers whom a deletion that was cut off has not surely deleted."""
-    with open_journal() as journal:
-        names = dict(journal.cut_off_deletions(permanent=permanent))
-    customers = pd.DataFrame(
-        {"source_id": pd.array(list(names.values()), dtype="str")},
-        index=pd.Index(list(names), dtype="str", name="customer_id"),
-    )
-    return DeletionPlan(api, open_journal, customers, permanent=permanent)
-
-
-def _counts(values: list[Any]) -> Any:
-    """Counts of a receipt as whole numbers, anything else as it came."""
-    if all(value is None or (type(value) is int and abs(value) < 2**63) for value in values):
-        return pd.array(values, dtype="Int64")
-    return objects(values)
-
-
-def what_goes_with(customers: pd.DataFrame) -> str:
-    """What customers have together, as a sentence; empty where their columns do not tell."""
-    told = totals_in_words(totals_of(customers)) if len(customers) else ""
-    return f"Together they have {told}." if told else ""
-
-
-def totals_in_words(totals: CustomerTotals) -> str:
-    """What customers have together; empty where nothing is known.
-
-    >>> totals_in_words(CustomerTotals(orders=3, spent=123_450, points=0))
-    '3 orders worth 1,234.50 and 0 loyalty points'
-    """
-    orders = ""
-    if totals.orders is not None:
-        orders = f"{totals.orders:,} order{'s' * (totals.orders != 1)}"
-        if totals.spent is not None:
-            orders += f" worth {totals.spent / 100:,.2f}"
-    points = ""
-    if totals.points is not None:
-        points = f"{totals.points:,} loyalty point{'s' * (totals.points != 1)}"
-    return " and ".join(part for part in (orders, points) if part)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.pages import MAX_PAGE_SIZE
-from vfy_notebook.customers.csv_file import field_of
+from vfy_notebook.customers.csv_import.file import field_of
 from vfy_notebook.edits.checks.look_alike import without_form
 from vfy_notebook.edits.fields import value_of
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.jobs import JobResult
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.customers.csv_file import CsvFile
+    from vfy_notebook.customers.csv_import.file import CsvFile
 
 #: A listing that is longer than the file by so many pages is given up: others are writing too.
 _PAGES_IN_VAIN = 5

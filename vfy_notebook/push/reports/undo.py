@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vfy_notebook.edits.changes import Change
-from vfy_notebook.edits.problems.problems import Problem
+from vfy_notebook.edits.problems.problems import Problem, note
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,11 +24,10 @@ def undo_of(rows: Sequence[RowEntry]) -> tuple[list[Change], list[Problem]]:
     created = [row.now_id or row.change.label for row in rows if row.outcome == "created"]
     if created:
         problems.append(
-            Problem(
+            note(
                 "created_stay",
                 "Created by the push, and not deleted by an undo",
-                blocks=False,
-                customers=tuple(created),
+                created,
                 way_out="See project.plan_deletion() if they are not wanted.",
                 noun="customer",
             )
@@ -83,11 +82,10 @@ def _not_known(
     if not labels:
         return []
     return [
-        Problem(
+        note(
             "unknown",
             f"Left out, because it is not known whether they {what}",
-            blocks=False,
-            customers=tuple(labels),
+            labels,
             way_out="project.resume_push() may tell.",
             noun="customer",
         )

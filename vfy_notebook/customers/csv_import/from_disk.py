@@ -7,7 +7,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from vfy_notebook.customers.csv_file import CsvFile
+from vfy_notebook.customers.csv_import.file import CsvFile
 from vfy_notebook.edits.problems.problems import named
 from vfy_notebook.errors import ArgumentError
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vfy_notebook.journal.entries import PLANNED, SENDING, SENT
+from vfy_notebook.push.imports import CSV, WHY_LEFT
 from vfy_notebook.shown_text import shown_html
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 #: So many rows that failed are shown.
 _SHOWN = 20
 
-OUTCOMES = ("updated", "created", "failed", "skipped", "unknown")
+OUTCOMES = ("updated", "created", "imported", "failed", "skipped", "unknown")
 
 _COLUMNS = (
     "customer_id",
@@ -47,6 +48,8 @@ def _told(row: RowResult, batch: BatchEntry | None) -> tuple[str | None, ...]:
     outcome, reason = row.outcome, row.reason
     if outcome is None:
         outcome, reason = _not_known_yet(batch)
+        if batch is not None and batch.route == CSV:
+            reason = WHY_LEFT.get(batch.state, reason)
     return (
         row.customer_id,
         row.source_id,
@@ -78,7 +81,7 @@ def empty_rows() -> pd.DataFrame:
 
 def report_html(title: str, summary: str, rows: pd.DataFrame) -> str:
     """A report in a cell: its summary, and the first rows that were not changed."""
-    bad = rows[~rows["outcome"].isin(["updated", "created"])]
+    bad = rows[~rows["outcome"].isin(["updated", "created", "imported"])]
     head = f"<p><b>{shown_html(title)}</b>: {shown_html(summary)}</p>"
     if bad.empty:
         return head

@@ -1,0 +1,1 @@
+"""The import of customers by the API's CSV route."""

@@ -1,0 +1,1 @@
+"""Deleting customers: plan, run, report, receipts."""

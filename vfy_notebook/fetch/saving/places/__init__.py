@@ -1,0 +1,1 @@
+"""Where parts are kept: a folder of this machine, or an object store."""

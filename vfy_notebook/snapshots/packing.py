@@ -1,0 +1,91 @@
+"""Arrow arrays compressed: numbers and times take about a quarter of their memory.
+
+A general compressor sees little in whole numbers as they stand in memory. So times are told in the
+coarsest unit that holds all of them, and the first bytes of all numbers are put together, then the
+second ones, and so on: most of these are equal. Floats that come again and again are numbered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+_ZSTD = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1))
+
+#: A day, an hour, a second and a millisecond in microseconds, as times are held.
+_UNITS = (86_400_000_000, 3_600_000_000, 1_000_000, 1_000)
+
+#: Floats are numbered where at most every fourth is another one.
+_REPEATED = 4
+
+_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Packed:
+    """An array of any type, compressed."""
+
+    _kept: pa.Buffer
+    _type: pa.DataType
+    _unit: int = 0
+
+    @classmethod
+    def of(cls, values: pa.Array) -> Packed:
+        """An array to be kept."""
+        if pa.types.is_int64(values.type) or pa.types.is_timestamp(values.type):
+            wholes = values.view(pa.int64())
+            filled = wholes.fill_null(0) if wholes.null_count else wholes
+            numbers = filled.to_numpy()
+            unit = next((unit for unit in _UNITS if not (numbers % unit).any()), 1)
+            return cls(_written([_validity(values), *_planes(numbers // unit)]), values.type, unit)
+        if pa.types.is_float64(values.type):
+            numbered = values.dictionary_encode()
+            if _REPEATED * len(numbered.dictionary) <= len(values) and _is_same(numbered, values):
+                return cls(_written([numbered]), values.type)
+        return cls(_written([values]), values.type)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        return int(self._kept.size)
+
+    def array(self) -> pa.Array:
+        """The array as it was."""
+        with pa.ipc.open_stream(self._kept) as stream:
+            columns = stream.read_next_batch().columns
+        if not self._unit:
+            (values,) = columns
+            is_numbered = pa.types.is_dictionary(values.type)
+            return values.dictionary_decode() if is_numbered else values
+        valid, *planes = columns
+        numbers = np.stack([np.asarray(plane) for plane in planes], axis=-1).view(np.int64)
+        missing = None if not valid.null_count else np.asarray(valid.is_null())
+        return pa.array(numbers.ravel() * self._unit, mask=missing).view(self._type)
+
+
+def _validity(values: pa.Array) -> pa.Array:
+    """Nulls where an array has them; without any, it takes next to nothing."""
+    missing = np.asarray(values.is_null()) if values.null_count else None
+    return pa.array(np.zeros(len(values), dtype=np.uint8), mask=missing)
+
+
+def _planes(numbers: np.ndarray[Any, np.dtype[np.int64]]) -> list[pa.Array]:
+    """The first byte of each number, the second of each, and so on."""
+    bytes_ = np.ascontiguousarray(numbers).view(np.uint8).reshape(-1, _BYTES)
+    return [pa.array(np.ascontiguousarray(bytes_[:, i])) for i in range(_BYTES)]
+
+
+def _is_same(numbered: pa.DictionaryArray, values: pa.Array) -> bool:
+    """Whether floats are the same bit by bit, which 0.0 and -0.0 are not."""
+    return bool(numbered.dictionary_decode().view(pa.int64()).equals(values.view(pa.int64())))
+
+
+def _written(columns: list[pa.Array]) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    batch = pa.record_batch(columns, names=[str(i) for i in range(len(columns))])
+    with pa.ipc.new_stream(sink, batch.schema, options=_ZSTD) as stream:
+        stream.write_batch(batch)
+    return sink.getvalue()
