@@ -9,11 +9,23 @@ import tempfile
 import textwrap
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+from benchmarks import beyond
 from benchmarks.chart import draw
-from benchmarks.process import Figures, median_of, run, serving
-from benchmarks.results import Results, Scaled, readme_sentence, text_of
+from benchmarks.process import Figures, median_of, run, serving, worst_of
+from benchmarks.results import (
+    RUNS,
+    Results,
+    Scaled,
+    measured_later,
+    planned_text,
+    readme_sentence,
+    remembered_text,
+    text_of,
+    with_sections,
+)
 from benchmarks.simulated import Simulated, latency_bound, quota_bound
 from benchmarks.start import MOST_FIRST_ROWS_S, MOST_IMPORT_CPU_S
 from vfy_notebook import sandbox
@@ -83,17 +95,33 @@ def scaled(sizes: tuple[int, ...]) -> Iterator[Scaled]:
                 yield Scaled(size, way, figures)
 
 
-def planned(sizes: tuple[tuple[int, int], ...]) -> list[tuple[int, Figures]]:
-    """Planning edits of so many customers among so many."""
+def planned(sizes: tuple[tuple[int, int], ...]) -> list[Figures]:
+    """Planning edits of so many customers among so many: the worst run of each."""
     found = []
     for customers, rows in sizes:
         with sandbox.start(customers) as box:
-            figures = run(
-                "benchmarks.planning", "planned", box.url, box.app_id, box.app_token, rows
-            )
-        told(f"planned {figures.rows:,} edits: {figures.seconds:.1f} s, {figures.peak_mb:.0f} MB")
-        found.append((rows, figures))
+            known = (box.url, box.app_id, box.app_token)
+            runs = [run("benchmarks.planning", "planned", *known, rows) for _ in range(RUNS)]
+        worst = worst_of(runs)
+        told(f"planned {worst.rows:,} edits: {worst.notes}")
+        found.append(worst)
     return found
+
+
+def remembered(sizes: tuple[tuple[int, str], ...]) -> list[tuple[str, Figures]]:
+    """What is remembered of fetches of so many customers of a kind."""
+    found = []
+    for customers, kind in sizes:
+        with serving("benchmarks.page_server", "--customers", customers, "--kind", kind) as url:
+            runs = [run("benchmarks.remembering", "remembered", url) for _ in range(RUNS)]
+        worst = worst_of(runs)
+        told(f"remembered of {customers:,} {kind} customers: {worst.notes}")
+        found.append((_KINDS[kind], worst))
+    return found
+
+
+#: Customers of the page server, as the results call them.
+_KINDS = {"plain": "flat metadata", "nested": "three nested keys in every row"}
 
 
 def started(runs: int) -> Figures:
@@ -122,6 +150,15 @@ def in_readme(text: str, results: Results) -> str:
     return replaced
 
 
+#: Customers, and how many of them are edited.
+_PLANNED = ((100_000, 5_000), (100_000, 100_000), (1_000_000, 10_000))
+_PLANNED_QUICK = ((2_000, 500),)
+
+#: Customers, and their kind.
+_REMEMBERED = ((100_000, "plain"), (100_000, "nested"), (1_000_000, "plain"))
+_REMEMBERED_QUICK = ((2_000, "plain"), (2_000, "nested"))
+
+
 def quotas(customers: int) -> Iterator[tuple[str, Simulated]]:
     """Two of the vendor's limits."""
     for name, limit, window_s in (
@@ -137,17 +174,33 @@ def main() -> None:
     """Measure, and write."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small numbers; writes nothing")
+    parser.add_argument(
+        "--planning", action="store_true", help="measures and writes only what planning takes"
+    )
     options = parser.parse_args()
     quick = options.quick
+    planning = partial(planned, _PLANNED_QUICK if quick else _PLANNED)
+    remembering = partial(remembered, _REMEMBERED_QUICK if quick else _REMEMBERED)
+    if options.planning:
+        sections = (planned_text(planning()), remembered_text(remembering()))
+        texts = ["\n\n".join([*each, measured_later()]) for each in sections]
+        print("\n\n".join(texts))
+        if not quick:
+            page = HERE / "RESULTS.md"
+            page.write_text(with_sections(page.read_text("utf-8"), texts), encoding="utf-8")
+        return
     results = Results(
         rounds=side_by_side(5_000 if quick else 100_000, runs=1 if quick else 7),
         latency=[latency_bound(20_000, workers) for workers in (1, 2, 4, 8)],
         quotas=list(quotas(1_000 if quick else 20_000)),
         scaled=list(scaled((1_000, 5_000) if quick else (10_000, 100_000, 1_000_000))),
-        planned=planned(((2_000, 500),) if quick else ((100_000, 5_000), (100_000, 100_000))),
+        planned=planning(),
+        remembered=remembering(),
         start=started(runs=1 if quick else 5),
     )
-    text = text_of(results)
+    customers = 40_000 if quick else 1_000_000
+    cluster = beyond.measured(customers, runs=1 if quick else 3)
+    text = beyond.in_results(text_of(results), beyond.section(customers, cluster))
     print(text)
     if not quick:
         (HERE / "RESULTS.md").write_text(text, encoding="utf-8")

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 #: No two customers share a millisecond: then every listing loop is complete, the peers' too.
 _FIRST_MS = 1_640_995_200_000
@@ -21,21 +22,29 @@ def iso(milliseconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, tz=UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 
-def customers(count: int, *, seed: int = 0) -> Iterator[tuple[int, bytes]]:
+def customers(count: int, *, seed: int = 0, nested: bool = False) -> Iterator[tuple[int, bytes]]:
     """When each customer was created, and its JSON; oldest first."""
     chance = random.Random(seed)
     created_ms = _FIRST_MS
     for number in range(count):
         created_ms += chance.randint(1, 2 * _STEP_MS)
-        yield (
-            created_ms,
-            json.dumps(
-                made_up(number, created_ms, chance), ensure_ascii=False, separators=(",", ":")
-            ).encode(),
-        )
+        customer = made_up(number, created_ms, chance)
+        if nested:
+            customer["metadata"] |= _nested(number)
+        text = json.dumps(customer, ensure_ascii=False, separators=(",", ":"))
+        yield created_ms, text.encode()
 
 
-def made_up(number: int, created_ms: int, chance: random.Random) -> dict[str, object]:
+def _nested(number: int) -> dict[str, object]:
+    """Three keys with lists and objects."""
+    return {
+        "basket": [{"sku": f"s-{number % 997}", "count": number % 7}, {"sku": "s-1", "count": 1}],
+        "household": {"size": number % 5, "pets": {"cats": number % 3, "names": ["Mia", "Leo"]}},
+        "devices": [f"phone-{number % 101}", f"tablet-{number % 53}"],
+    }
+
+
+def made_up(number: int, created_ms: int, chance: random.Random) -> dict[str, Any]:
     orders = chance.randint(0, 40)
     amount = orders * chance.randint(500, 20_000)
     succeeded = chance.randint(0, 9)

@@ -14,12 +14,17 @@ import sys
 from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime
 from email.utils import formatdate
+from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
 from benchmarks import hostile, made_up
 
 #: Customers by their kind.
-KINDS = {"plain": made_up.customers, "hostile": hostile.customers}
+KINDS = {
+    "plain": made_up.customers,
+    "nested": partial(made_up.customers, nested=True),
+    "hostile": hostile.customers,
+}
 
 
 class Pages:

@@ -92,6 +92,19 @@ def median_of(runs: Sequence[Figures]) -> Figures:
     )
 
 
+def worst_of(runs: Sequence[Figures]) -> Figures:
+    """Each figure's greatest, those among the notes too; rows must be the same in all runs."""
+    (rows,) = {figures.rows for figures in runs}
+    return Figures(
+        max(figures.seconds for figures in runs),
+        max(figures.cpu_seconds for figures in runs),
+        max(figures.import_seconds for figures in runs),
+        max(figures.peak_mb for figures in runs),
+        rows,
+        {name: max(figures.notes[name] for figures in runs) for name in runs[0].notes},
+    )
+
+
 @contextlib.contextmanager
 def serving(module: str, *arguments: object) -> Iterator[str]:
     """A server in a process of its own; gives its address."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,12 @@ BARE = "bare download, nothing decoded"
 OURS = "vfy-notebook"
 LOOP = "requests + json_normalize"
 SDK = "vendor's SDK + json_normalize"
+
+PLANNING = "## Planning a push"
+REMEMBERING = "## What is remembered of a fetch"
+
+#: How often planning and remembering are measured.
+RUNS = 3
 
 _PACKAGES = ("pandas", "pyarrow", "msgspec", "requests", "voucherify")
 
@@ -41,7 +48,8 @@ class Results:
     latency: list[Simulated]
     quotas: list[tuple[str, Simulated]]
     scaled: list[Scaled]
-    planned: list[tuple[int, Figures]]
+    planned: list[Figures]
+    remembered: list[tuple[str, Figures]]
     start: Figures
 
     @property
@@ -108,7 +116,8 @@ def text_of(results: Results) -> str:
             *_latency(results.latency),
             *_quotas(results.quotas),
             *_scaled(results.scaled),
-            *_planned(results.planned),
+            *planned_text(results.planned),
+            *remembered_text(results.remembered),
             *_start(results.start),
             "",
         ]
@@ -127,7 +136,7 @@ def _side_by_side(results: Results) -> Iterable[str]:
         "No two of these customers share a millisecond, or the peers would lose some. Seconds are "
         "without imports, which are told beside them; the peak is of the whole process."
     )
-    yield _table(
+    yield table(
         (
             "way",
             "calls",
@@ -154,7 +163,7 @@ def _side_by_side(results: Results) -> Iterable[str]:
     )
     yield f"The worst round of each: {readme_sentence(results)}"
     yield "Ratios to ours, round by round:"
-    yield _table(
+    yield table(
         ("way", "seconds", "CPU", "our memory to its"),
         (
             (
@@ -172,7 +181,7 @@ def _latency(latency: Sequence[Simulated]) -> Iterable[str]:
     yield f"## Latency: {latency[0].rows:,} customers at {LATENCY_S * 1000:.0f} ms a call"
     yield "On a simulated clock, the listing's own windows and cursors; decoding takes no time."
     alone = latency[0]
-    yield _table(
+    yield table(
         ("workers", "calls", "seconds", "times as fast"),
         (
             (way.way, f"{way.calls:,}", f"{way.seconds:.1f}", f"{alone.seconds / way.seconds:.1f}")
@@ -188,7 +197,7 @@ def _quotas(quotas: Sequence[tuple[str, Simulated]]) -> Iterable[str]:
         "waits. Its customers came by imports, so many share a millisecond: a loop that follows "
         "the cursor does not get them all."
     )
-    yield _table(
+    yield table(
         ("limit", "way", "customers found", "calls", "of these refused", "hours"),
         (
             (
@@ -210,7 +219,7 @@ def _scaled(scaled: Sequence[Scaled]) -> Iterable[str]:
         "From the sandbox on the same machine, one run each; the sandbox's own work is in the "
         "seconds. The peak is the client's."
     )
-    yield _table(
+    yield table(
         ("way", "customers", "calls", "seconds", "µs a customer", "peak MB"),
         (
             (
@@ -226,33 +235,102 @@ def _scaled(scaled: Sequence[Scaled]) -> Iterable[str]:
     )
 
 
-def _planned(planned: Sequence[tuple[int, Figures]]) -> Iterable[str]:
-    yield "## Planning a push"
+def planned_text(planned: Sequence[Figures]) -> Iterable[str]:
+    """What planning takes."""
+    yield PLANNING
     yield (
-        "`plan_push()` on 100,000 customers, the looks at the server included, and packing the "
-        "changes into requests. An edit is a changed cell. The peak includes both frames."
+        "`plan_push()`, the looks at the server included, and packing the changes into requests; "
+        f"the worst of {RUNS} runs, in seconds of CPU. An edit is a changed cell. The peaks are of "
+        "the whole process: with the fetched and the edited DataFrame, before planning; with the "
+        "plan and its requests; and with `plan.edits`, which makes Python objects of all cells."
     )
-    yield _table(
+    yield table(
         (
             "edits",
-            "customers × columns",
-            "plan, seconds",
-            "requests, seconds",
+            "customers × columns, of customers",
+            "plan, CPU s",
+            "requests, CPU s",
             "requests",
-            "peak MB",
+            "peak MB before",
+            "planned",
+            "with `plan.edits`",
         ),
         (
             (
                 f"{figures.rows:,}",
-                f"{rows:,} × {figures.rows // rows}",
-                f"{figures.notes['plan_seconds']:.1f}",
-                f"{figures.notes['batch_seconds']:.1f}",
-                f"{figures.notes['requests']:,}",
+                _edited(notes["changed"], figures.rows, notes["customers"]),
+                f"{notes['plan_cpu_seconds']:.2f}",
+                f"{notes['batch_cpu_seconds']:.2f}",
+                f"{notes['requests']:,}",
+                f"{notes['frames_mb']:,.0f}",
+                f"{notes['planned_mb']:,.0f}",
                 f"{figures.peak_mb:,.0f}",
             )
-            for rows, figures in planned
+            for figures in planned
+            for notes in (figures.notes,)
         ),
     )
+
+
+def _edited(changed: int, cells: int, customers: int) -> str:
+    return f"{changed:,} × {cells // changed} of {customers:,}"
+
+
+def remembered_text(remembered: Sequence[tuple[str, Figures]]) -> Iterable[str]:
+    """What is remembered of a fetch."""
+    yield REMEMBERING
+    yield (
+        "So that a plan can tell what was edited, the project remembers the columns that can be "
+        "written. Text is in memory once for both; this is what comes on top, in bytes that are "
+        f"counted and not measured, and the CPU time of the fetch that goes into it, the worst of "
+        f"{RUNS} runs."
+    )
+    yield _table(
+        (
+            "customers",
+            "DataFrame, MB",
+            "fetch, peak MB",
+            "remembered on top, MB",
+            "of the peak",
+            "of the peak without imports",
+            "of the DataFrame",
+            "CPU s",
+        ),
+        (
+            (
+                f"{figures.rows:,}, {kind}",
+                f"{notes['frame_mb']:,.0f}",
+                f"{notes['fetch_mb']:,.0f}",
+                f"{notes['own_mb']:.1f}",
+                *(
+                    f"{notes['own_mb'] / whole:.1%}".replace("%", " %")
+                    for whole in (
+                        notes["fetch_mb"],
+                        notes["fetch_mb"] - notes["imported_mb"],
+                        notes["frame_mb"],
+                    )
+                ),
+                f"{notes['snapshot_cpu_seconds']:.2f}",
+            )
+            for kind, figures in remembered
+            for notes in (figures.notes,)
+        ),
+    )
+
+
+def with_sections(text: str, sections: Iterable[str]) -> str:
+    """`RESULTS.md` with sections that were measured later, and on which machine."""
+    titles = (PLANNING, REMEMBERING)
+    parts = re.split(r"(?m)^(?=## )", text)
+    kept = [part for part in parts if part.split("\n", 1)[0] not in titles]
+    at = next((i for i, part in enumerate(kept) if part.startswith("## Start")), len(kept))
+    told = [f"{each}\n\n" for each in sections]
+    return "".join([*kept[:at], *told, *kept[at:]])
+
+
+def measured_later() -> str:
+    """A line for sections that a run of their own has measured."""
+    return f"On its own. {_machine()}"
 
 
 def _start(start: Figures) -> Iterable[str]:
@@ -265,7 +343,8 @@ def _start(start: Figures) -> Iterable[str]:
     )
 
 
-def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown; what follows the first column stands to the right."""
     lines = [titles, ["---"] + ["---:"] * (len(titles) - 1), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

@@ -76,12 +76,17 @@ def connect(
             what they fetched, which pushes are compared with. None leaves it as it is, at first
             1 GB. What is used least goes first, and is read again when it is needed.
 
+    Returns:
+        The project. Whether its credentials are right shows with the first call.
+
     Raises:
         CredentialsError: A credential is missing; the message says which variable to set.
         ArgumentError: The address, region, host, number of workers, longest wait or memory is not
             valid.
 
     Cost in API calls: none.
+
+    Source: https://docs.voucherify.io/api-reference/introduction
 
     >>> project = connect("app", "token", url="http://localhost:9")
     >>> project
@@ -168,6 +173,9 @@ def demo(customers: int | None = None, *, seed: int = 0) -> Project:
         customers: The number of made-up customers. None: the sample, 2,357 customers with the
             real purchases of an online music shop, and made-up names and addresses.
         seed: Another number gives other made-up customers.
+
+    Returns:
+        A project whose API is the sandbox.
 
     Raises:
         VfyNotebookError: The packages of the extra `demo` are missing, or the sandbox did not

@@ -16,23 +16,30 @@ from vfy_notebook.api.listing import fetching
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.operations import Api
 from vfy_notebook.api.transport import Transport
+from vfy_notebook.fetch.history.query import HistoryQuery
 from vfy_notebook.fetch.saving import customers as saving
 from vfy_notebook.fetch.saving import parts
 from vfy_notebook.fetch.saving.folder import PartsFolder
+from vfy_notebook.fetch.saving.history import save_orders
+from vfy_notebook.fetch.saving.memberships import save_memberships
 
 
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def save(site, path, *, workers, part_rows, via="list"):
-    """Save all customers; `site` is the sandbox's url, app_id and app_token."""
+def save(site, path, *, part_rows, workers=1, via="list", what="customers"):
+    """Save all of something; `site` is the sandbox's url, app_id and app_token."""
     url, app_id, app_token = site
     parts.PART_ROWS = part_rows
     fetching._SHARED_FROM_S = 0.0
-    transport = Transport(Credentials(app_id, app_token, url), clock=FakeClock())
+    api = Api(Transport(Credentials(app_id, app_token, url), clock=FakeClock()))
+    if what == "memberships":
+        return save_memberships(api, path, segments=None, replace=False, progress=False)
+    if what == "orders":
+        return save_orders(api, HistoryQuery(), path, replace=False, progress=False)
     return saving.save_customers(
-        Api(transport),
+        api,
         CustomerQuery(),
         path,
         via=via,

@@ -11,6 +11,7 @@ import pytest
 
 from tests.contract.raw_server import RawServer, answer, customer, page, project_on
 from tests.fake_clock import FakeClock
+from vfy_notebook.api.keys.links import Link
 from vfy_notebook.api.transport import MAX_ATTEMPTS, Request
 from vfy_notebook.api.transport import bodies as bodies_module
 from vfy_notebook.errors import (
@@ -94,10 +95,10 @@ def test_a_download_that_trickles_ends_and_a_slow_one_does_not(tmp_path):
         clock.sleep(len(piece) / 25_000)
 
     with RawServer(script) as server, project_on(server.url, tmp_path, clock=clock) as project:
-        project._api.download(f"{server.url}/slow", at_25_kb_a_second)
+        project._api.download(Link.of(f"{server.url}/slow"), at_25_kb_a_second)
         assert sum(map(len, got)) == 20_000_000
         with pytest.raises(ConnectError, match="in time"):
-            project._api.download(f"{server.url}/trickle", got.append)
+            project._api.download(Link.of(f"{server.url}/trickle"), got.append)
 
 
 def test_early_hints_are_not_the_answer(sandbox, project):
@@ -250,7 +251,7 @@ def test_a_full_disk_is_named_and_not_tried_again(tmp_path):
 
     with RawServer(lambda *_: GOOD) as server, project_on(server.url, tmp_path) as project:
         with pytest.raises(FolderError, match="No space left"):
-            project._api.download(f"{server.url}/file", full)
+            project._api.download(Link.of(f"{server.url}/file"), full)
         assert len(server.requests) == 1
 
 

@@ -288,7 +288,7 @@ def test_customers_named_twice_are_in_the_frame_once_and_told(sandbox, project):
     with (
         pytest.warns(IncompleteListingWarning, match="2 rows, but the API now counts 3"),
         pytest.warns(VfyNotebookWarning, match="1 customers twice, such as cust_1"),
-        pytest.warns(VfyNotebookWarning, match="no column for source_id, name, .* 20 others"),
+        pytest.warns(VfyNotebookWarning, match="no column for source_id, name, .* 20 more"),
     ):
         frame = by_export(project)
     assert list(frame.index) == ["cust_1"]

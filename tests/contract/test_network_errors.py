@@ -362,7 +362,7 @@ def test_a_name_that_nobody_knows_is_told(tmp_path, monkeypatch):
         assert "api.nowhere.example" in told
         with pytest.raises(ConnectError, match=r"files\.elsewhere\.example.*the API named it"):
             project._transport.download(
-                Request("download", "GET", "https://files.elsewhere.example/x?token=t0p"), len
+                Request("download", "GET", "https://files.elsewhere.example/x"), len
             )
 
 

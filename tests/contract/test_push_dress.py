@@ -104,6 +104,30 @@ def test_a_spreadsheets_cut_times_tell_the_version_all_the_same(project):
     assert edits(project.plan_push(frame)) == {("cust_1", "name"): "New"}
 
 
+@pytest.mark.parametrize("shown", ["%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M", "%m/%d/%Y", "%Y-%m-%d"])
+def test_times_as_files_show_them_tell_the_version_also_beside_a_new_customer(
+    project, sandbox, shown
+):
+    sandbox.touch("cust_0", updated_at=None)
+    before, _ = fetched(project)
+    frame = pd.read_csv(io.StringIO(before.to_csv(date_format=shown)), index_col=0)
+    frame["phone"] = before["phone"]
+    frame.loc["cust_1", "name"] = "New"
+    plan = project.plan_push(frame)
+    assert edits(plan) == {("cust_1", "name"): "New"}
+    assert not plan.problems["blocks"].any()
+
+
+def test_where_two_versions_look_the_same_nobody_knows_which_one_it_was(project, sandbox):
+    project.fetch_customers(progress=False)
+    sandbox.touch("cust_1", name="Other", updated_at="2024-02-02T17:00:00.000Z")
+    before, _ = fetched(project)
+    frame = pd.read_csv(io.StringIO(before.to_csv(date_format="%Y-%m-%d")), index_col=0)
+    frame.loc["cust_1", "name"] = "New"
+    plan = project.plan_push(frame)
+    assert plan.problems.query("blocks")["kind"].tolist() == ["aged_copy"]
+
+
 def test_cells_that_differ_in_dress_only_are_a_note_and_sent_where_they_are_meant(project, sandbox):
     _, after = fetched(project)
     after["metadata.score"] = after["metadata.score"].astype("str")

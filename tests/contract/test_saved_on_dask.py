@@ -5,6 +5,7 @@ from __future__ import annotations
 import dask
 import matplotlib as mpl
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 mpl.use("Agg")
@@ -121,3 +122,24 @@ def test_without_dask_the_command_is_given(saved, monkeypatch):
     monkeypatch.setattr("vfy_notebook.frames.files.dask_parts.missing_modules", list)
     with pytest.raises(ArgumentError, match=r"pip install dask"):
         saved.to_dask()
+
+
+def test_a_filter_by_time_passes_over_what_it_excludes(sandbox, make_project, tmp_path):
+    """Though four workers fill each part with four windows of time."""
+    sandbox.reset(made(4_000))
+    saved = make_project(workers=4).save_customers(tmp_path / "c", progress=False)
+    times = pd.read_parquet(saved.path)["created_at"].sort_values()
+    begin, end = times.iloc[1_000], times.iloc[1_400]
+    rows = touched = 0
+    for path in saved.path.glob("*.parquet"):
+        metadata = pq.ParquetFile(path).metadata
+        column = pq.read_schema(path).names.index("created_at")
+        for number in range(metadata.num_row_groups):
+            group = metadata.row_group(number)
+            found = group.column(column).statistics
+            rows += group.num_rows
+            touched += group.num_rows * (found.max >= begin and found.min <= end)
+    assert rows == 4_000
+    assert touched <= 4_000 * 0.4
+    some = saved.to_dask(filters=[("created_at", ">=", begin), ("created_at", "<=", end)])
+    assert sorted(some["created_at"].compute()) == times.iloc[1_000:1_401].tolist()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import shutil
 import signal
 
 import msgspec
@@ -10,6 +12,7 @@ import pandas as pd
 import pytest
 
 from tests.contract import crashing_save
+from tests.contract.test_history import orders
 from tests.contract.test_listing import made
 from tests.processes import ENDS_S, heard, started
 from vfy_notebook.fetch.saving.folder import LOCK_NAME, NOTE_NAME, Note
@@ -133,6 +136,74 @@ def test_a_killed_export_is_made_anew(run, sandbox, site, tmp_path):
     assert frame.index.is_unique
     assert len(frame) == saved.rows == 5_500
     assert saved.calls == len(sandbox.requests())
+
+
+# -- memberships and orders ------------------------------------------------------------------------
+
+IDS = [f"cust_c{i:06d}" for i in range(500)]
+SEGMENTS = [
+    {"id": "seg_1", "name": "Most", "type": "static", "members": IDS[:450]},
+    {"id": "seg_2", "name": "Some", "type": "static", "members": IDS[200:350]},
+]
+
+
+def rows_of(folder, what):
+    keys = {"memberships": ["customer_id", "segment_id"], "orders": ["order_id"]}[what]
+    return sorted(pd.read_parquet(folder).reset_index()[keys].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("what", ["memberships", "orders"])
+def test_memberships_and_orders_go_on_too(run, sandbox, site, tmp_path, processes, what):
+    sandbox.reset(made(500, ties=7), segments=SEGMENTS, orders=orders(600))
+    options = {"part_rows": 250, "what": what}
+    folder = tmp_path / "c"
+    theirs, ours = processes.Pipe()
+    run(crashing_save.save_and_die_at_step, kill_at=None, steps=ours, **options)
+    steps = []
+    while theirs.poll():
+        steps.append(theirs.recv())
+    whole = rows_of(folder, what)
+    assert len(whole) == 600
+    assert len(set(whole)) == 600
+    is_deep = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
+    for number, step in enumerate(steps[:-1]):
+        if not (is_deep or number % 3 == 2):
+            continue
+        shutil.rmtree(folder)
+        code = run(crashing_save.save_and_die_at_step, kill_at=number + 1, steps=None, **options)
+        assert code == -signal.SIGKILL, step
+        assert crashing_save.save(site, folder, **options).rows == 600, step
+        assert rows_of(folder, what) == whole, step
+        note = noted(folder)
+        assert note.finished
+        assert sorted(p.name for p in folder.iterdir()) == sorted([NOTE_NAME, *note.parts])
+
+
+@pytest.mark.parametrize("kill_at", [1, 3, 6])
+def test_memberships_killed_with_an_answer_under_way_go_on(run, sandbox, site, tmp_path, kill_at):
+    sandbox.reset(made(500, ties=7), segments=SEGMENTS)
+    options = {"part_rows": 250, "what": "memberships"}
+    code = run(crashing_save.save_and_die_at_call, kill_at=kill_at, **options)
+    assert code == -signal.SIGKILL
+    assert crashing_save.save(site, tmp_path / "c", **options).rows == 600
+    assert len(set(rows_of(tmp_path / "c", "memberships"))) == 600
+
+
+@pytest.mark.parametrize(("what", "largest_file"), [("memberships", 4_300), ("orders", 10_000)])
+def test_a_disk_that_fills_leaves_a_copy_that_goes_on(
+    run, sandbox, site, tmp_path, processes, what, largest_file
+):
+    sandbox.reset(made(500, ties=7), segments=SEGMENTS, orders=orders(600))
+    theirs, ours = processes.Pipe()
+    options = {"part_rows": 250, "what": what}
+    run(crashing_save.save_on_a_small_disk, largest_file=largest_file, told=ours, **options)
+    _, message = heard(theirs)
+    assert "File too large" in message
+    assert "again" in message
+    folder = tmp_path / "c"
+    assert sorted(p.name for p in folder.iterdir()) == sorted([NOTE_NAME, *noted(folder).parts])
+    assert crashing_save.save(site, folder, **options).rows == 600
+    assert len(set(rows_of(folder, what))) == 600
 
 
 # -- the disk ----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import pickle
+import secrets
 import signal
 import sys
 import threading
@@ -26,6 +27,7 @@ import vfy_notebook as vfy
 from tests.contract.raw_server import RawServer, answer
 from vfy_notebook import sandbox as sandbox_package
 from vfy_notebook.api.credentials import Credentials
+from vfy_notebook.api.keys.links import Link
 from vfy_notebook.api.keys.secret import Secret
 from vfy_notebook.errors import ArgumentError, VfyNotebookError
 
@@ -328,12 +330,55 @@ def test_an_exports_link_is_in_no_log(sandbox, make_project, everything_is_told)
     assert "ann%40example.com" not in said
 
 
+EXPORTS = {
+    "customers": lambda p, _: p.fetch_customers(via="export", progress=False),
+    "orders": lambda p, _: p.fetch_orders(progress=False),
+    "redemptions": lambda p, _: p.fetch_redemptions(progress=False),
+    "saved orders": lambda p, folder: p.save_orders(folder / "orders", progress=False),
+}
+
+BROKEN_DOWNLOADS = {
+    "refused": {"do": "status", "status": 403},
+    "gone": {"do": "status", "status": 404},
+    "no table": {"do": "status", "status": 200, "body": "no table"},
+    "redirected": {"do": "redirect", "location": "http://127.0.0.1:9/file"},
+    "plain elsewhere": {"do": "redirect", "location": "http://files.example/"},
+}
+
+
+def with_token(fault, shown):
+    """The fault with a token in the address that it names: the test's own frame has none."""
+    if "location" not in fault:
+        return fault
+    return fault | {"location": f"{fault['location']}?token={shown._key.reveal()}"}
+
+
+@pytest.mark.parametrize("fault", BROKEN_DOWNLOADS.values(), ids=BROKEN_DOWNLOADS)
+@pytest.mark.parametrize("fetch", EXPORTS.values(), ids=EXPORTS)
+def test_an_exports_link_is_in_no_traceback(fetch, fault, sandbox, make_project, tmp_path):
+    """Who has the link has all customers: it is as secret as the key."""
+    sandbox.reset(PEOPLE)
+    shown = Shown(secrets.token_hex(16))  # a token that a redirect names
+    sandbox.script({"query": "token=*", "nth": "every", **with_token(fault, shown)})
+    with pytest.raises(VfyNotebookError) as info:
+        fetch(make_project(), tmp_path)
+    shown.add_error(info.value)
+    shown.add(VerboseTB(theme_name="nocolor").text(info.type, info.value, info.tb))
+    shown.add_files(tmp_path)
+    assert len(shown) > 2000
+    assert shown.places_of_the_key() == []
+    (link,) = (e["result"]["url"] for e in sandbox.exports())
+    shown._key = Secret(link.partition("token=")[2])
+    assert len(shown._key) > 20
+    assert shown.places_of_the_key() == []
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:9", "localhost:9", "[::1]:9", "127.1:9", "0.0.0.0:9"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_an_api_elsewhere_cannot_send_us_to_this_machine(scheme, host, make_project, monkeypatch):
     project = make_project(url="https://api.example.com")
     with pytest.raises(VfyNotebookError, match=r"address of this machine|not encrypted"):
-        project._api.download(f"{scheme}://{host}/admin?x=1", lambda _: None)
+        project._api.download(Link.of(f"{scheme}://{host}/admin?x=1"), lambda _: None)
     assert project.calls.total == 0
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.fake_clock import FakeClock
 from vfy_notebook.api.credentials import Credentials
+from vfy_notebook.api.keys.links import Link
 from vfy_notebook.api.operations import Api
 from vfy_notebook.api.pages import PageRequest
 from vfy_notebook.api.transport import MAX_ATTEMPTS, Request, Resend, Transport
@@ -412,7 +413,7 @@ def test_a_redirect_out_of_encryption_is_refused(sandbox, api):
 
 def test_a_download_out_of_encryption_is_refused(api):
     with pytest.raises(ResponseError, match="not encrypted") as info:
-        api.download("http://files.example/x.csv?token=t0p", lambda _: None)
+        api.download(Link.of("http://files.example/x.csv?token=t0p"), lambda _: None)
     assert "redirect" not in str(info.value)
     assert "t0p" not in str(info.value)
     assert api.transport.calls.total == 0
@@ -423,7 +424,7 @@ def test_a_download_out_of_encryption_is_refused(api):
 )
 def test_an_address_of_a_file_that_is_none_is_told_as_the_servers(api, url):
     with pytest.raises(ResponseError, match=r"API's answer names.*support.*[Nn]othing was sent"):
-        api.download(url, lambda _: None)
+        api.download(Link.of(url), lambda _: None)
     assert api.transport.calls.total == 0
 
 

@@ -24,9 +24,9 @@ from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.pages import Row, iso_from_ms
 from vfy_notebook.errors import ServerError
-from vfy_notebook.fetch.saving import folder as parts_folder
 from vfy_notebook.fetch.saving import parts
 from vfy_notebook.fetch.saving.customers import save_customers
+from vfy_notebook.fetch.saving.places import local_folder
 from vfy_notebook.frames import batches
 
 PAGE_SIZE = 5
@@ -43,7 +43,7 @@ def _all_is_small():
         patch.setitem(Walk.__init__.__kwdefaults__, "page_size", PAGE_SIZE)
         patch.setattr(parts, "PART_ROWS", 12)
         patch.setattr(batches, "_ROWS_UNPACKED", 4)
-        patch.setattr(parts_folder.os, "fsync", lambda _: None)
+        patch.setattr(local_folder.os, "fsync", lambda _: None)
         yield
 
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks.__main__ import in_readme
-from benchmarks.process import ROOT, Figures, median_of, run, serving
-from benchmarks.results import BARE, LOOP, OURS, SDK, Results, Scaled, text_of
+from benchmarks.process import ROOT, Figures, median_of, run, serving, worst_of
+from benchmarks.results import (
+    BARE,
+    LOOP,
+    OURS,
+    PLANNING,
+    REMEMBERING,
+    SDK,
+    Results,
+    Scaled,
+    text_of,
+    with_sections,
+)
 from benchmarks.simulated import Simulated, latency_bound
 from benchmarks.values import KNOWN, digest, fetched
+from vfy_notebook import sandbox
 
 
 def figures(seconds, peak_mb, **notes):
@@ -45,7 +59,26 @@ def test_medians_are_of_each_figure():
 
 
 def test_the_page_tells_ratios():
-    plan = figures(4.0, 500, plan_seconds=3.0, batch_seconds=1.0, requests=187)
+    plan = figures(
+        4.0,
+        900,
+        plan_cpu_seconds=1.5,
+        batch_cpu_seconds=0.5,
+        requests=187,
+        customers=70,
+        changed=50,
+        frames_mb=400.0,
+        planned_mb=500.0,
+    )
+    fetch = figures(
+        2.0,
+        300,
+        own_mb=3.0,
+        frame_mb=100.0,
+        fetch_mb=300.0,
+        imported_mb=150.0,
+        snapshot_cpu_seconds=0.1,
+    )
     results = Results(
         rounds={
             BARE: [figures(1.0, 30), figures(1.0, 30), figures(2.0, 30)],
@@ -59,7 +92,8 @@ def test_the_page_tells_ratios():
         ],
         quotas=[("100 calls an hour", Simulated("a loop", 90, 12, 2, 7_200.0))],
         scaled=[Scaled(1_000, "save_customers()", figures(0.1, 160))],
-        planned=[(50, plan)],
+        planned=[plan],
+        remembered=[("flat metadata", fetch)],
         start=figures(0.3, 150, import_cpu_seconds=0.2),
     )
     text = text_of(results)
@@ -78,4 +112,28 @@ def test_the_page_tells_ratios():
     assert "| 8 workers | 12 | 1.0 | 8.0 |" in text
     assert "| 100 calls an hour | a loop | 90 | 12 | 2 | 2.00 |" in text
     assert "| `save_customers()` | 1,000 | 10 | 0.1 | 100 | 160 |" in text
-    assert "| 1,000 | 50 × 20 | 3.0 | 1.0 | 187 | 500 |" in text
+    assert "| 1,000 | 50 × 20 of 70 | 1.50 | 0.50 | 187 | 400 | 500 | 900 |" in text
+    assert "| 1,000, flat metadata | 100 | 300 | 3.0 | 1.0 % | 2.0 % | 3.0 % | 0.10 |" in text
+    # Measured again on their own, these sections replace what is there, and nothing else.
+    again = with_sections(text, [f"{PLANNING}\n\nnew", f"{REMEMBERING}\n\nnew too"])
+    assert "50 × 20" not in again
+    assert "flat metadata" not in again
+    assert again.index("## Scale") < again.index("new\n\n") < again.index("## Start")
+    assert again.count("## ") == text.count("## ")
+
+
+def test_the_worst_of_runs_is_of_each_figure():
+    runs = [figures(1.0, 300, cpu=2.0), figures(3.0, 100, cpu=1.0)]
+    assert worst_of(runs) == replace(figures(3.0, 300, cpu=2.0), cpu_seconds=1.5)
+
+
+def test_what_planning_and_remembering_take_is_measured():
+    with serving("benchmarks.page_server", "--customers", 300, "--kind", "nested") as url:
+        fetch = run("benchmarks.remembering", "remembered", url)
+    assert fetch.rows == 300
+    assert 0 < fetch.notes["own_mb"] < fetch.notes["frame_mb"]
+    assert fetch.notes["imported_mb"] < fetch.notes["fetch_mb"]
+    with sandbox.start(200) as box:
+        plan = run("benchmarks.planning", "planned", box.url, box.app_id, box.app_token, 50)
+    assert plan.rows == 50 * 20
+    assert plan.notes["frames_mb"] <= plan.notes["planned_mb"] <= plan.peak_mb

@@ -57,6 +57,18 @@ def test_every_verb_of_a_project_says_what_it_costs():
     assert len(verbs) > 15
 
 
+def test_every_verb_of_a_project_that_sends_names_its_source():
+    costs = {
+        name: verb.__doc__.split("Cost in API calls:")[1]
+        for name, verb in verbs_of_a_project().items()
+        if callable(verb) and "Cost in API calls:" in verb.__doc__
+    }
+    forms = {name for name in costs if name.endswith("_form")}  # which use the other verbs
+    free = {name for name, cost in costs.items() if cost.strip().startswith(("none.", "none, or"))}
+    assert len(costs) > 35
+    assert [n for n in sorted({*costs} - forms - free) if "Source" not in costs[n]] == []
+
+
 def test_every_verb_of_a_project_describes_each_of_its_arguments():
     verbs = {name: verb for name, verb in verbs_of_a_project().items() if callable(verb)}
     silent = [

@@ -5,9 +5,11 @@ project. They may come from `fetch_customers` and `fetch_orders`, or from DuckDB
 folder that `save_customers` and `save_orders` have written. No frame is changed.
 
 A Dask DataFrame may stand wherever one of pandas may, and gives the same table, value for value, in
-pandas. Scores, medians and first orders are exact, so single rows are needed: of a Dask DataFrame
-the columns that are looked at come to this process, and no other. For `cohorts` these are five
-at most; in `compare`, name the `columns`.
+pandas. (Sums of fractions may differ in the last digit; the API's amounts are whole.) Its orders
+stay on the workers, which bring all of a customer together. Counts, 8 bytes for each order and a
+row for each customer come to this process; of `cohorts`, a row for each cohort and age. Of
+customers the columns that are looked at come: ids and, in `compare`, the `columns`, so name them.
+Orders that are refused come as well, so that the error can name the rows.
 `vfy.plots` draws the tables.
 """
 

@@ -9,13 +9,7 @@ import pandas as pd
 from vfy_notebook.analysis.grouping import days_per_customer
 from vfy_notebook.analysis.reading.columns import CUSTOMER_ID
 from vfy_notebook.analysis.reading.dates import read_day
-from vfy_notebook.analysis.reading.orders import (
-    AMOUNTS,
-    PAID,
-    bring_orders,
-    paid_column,
-    read_purchases,
-)
+from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
 from vfy_notebook.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -97,11 +91,10 @@ def clv_inputs(
     until = (
         None if observation_end is None else read_day(observation_end, argument="observation_end")
     )
-    orders = bring_orders(orders, date=date, value=value, amounts=AMOUNTS)
     value = paid_column(orders) if value is None else value
     purchases = read_purchases(orders, date=date, value=value, status=status, until=until)
-    days = days_per_customer(purchases).sort_index()
-    until = purchases["day"].max() if until is None else until
+    days = purchases.reduce(days_per_customer).sort_index()
+    until = purchases.last.floor("D") if until is None else until
 
     table = pd.DataFrame(index=days.index.rename(CUSTOMER_ID))
     table["frequency"] = (days["days"] - 1).astype("int64")
@@ -110,5 +103,5 @@ def clv_inputs(
     if value is not None:
         mean = days["later"].astype("float64") / table["frequency"].where(table["frequency"] > 0)
         table["monetary_value"] = mean.fillna(0.0)
-    table.attrs = {"notes": purchases.attrs["notes"]}
+    table.attrs = {"notes": purchases.notes}
     return table

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from vfy_notebook.analysis.grouping import count_by_cohort
+from vfy_notebook.analysis.grouping import add_cohorts, count_by_cohort
 from vfy_notebook.analysis.periods import period_of, read_freq
-from vfy_notebook.analysis.reading.columns import check_frame
 from vfy_notebook.analysis.reading.dates import read_day
-from vfy_notebook.analysis.reading.orders import (
-    AMOUNTS,
-    PAID,
-    bring_orders,
-    paid_column,
-    read_purchases,
-)
+from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
 from vfy_notebook.errors import ArgumentError
+from vfy_notebook.reductions import check_frame
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -94,15 +89,13 @@ def cohorts(
     until = (
         None if observation_end is None else read_day(observation_end, argument="observation_end")
     )
-    orders = _bring(orders, date, value)
     column = _column_of(orders, value)
     purchases = read_purchases(orders, date=date, value=column, status=status, until=until)
-    if purchases.empty:
-        return _empty(alias, value, purchases.attrs["notes"])
-    periods = period_of(purchases["time"], alias)
-    numbers = pd.Series(periods.asi8, index=purchases.index)
-    counted = count_by_cohort(purchases, numbers)
-    end = (until or purchases["time"].max()).to_period(alias).ordinal
+    if purchases.is_empty:
+        return _empty(alias, value, purchases.notes)
+    period_of(pd.Series([purchases.first, purchases.last]), alias)  # refuses a history too long
+    counted = add_cohorts(purchases.reduce(functools.partial(count_by_cohort, freq=alias)))
+    end = (until or purchases.last).to_period(alias).ordinal
 
     cells = counted["customers" if column is None else "total"].unstack("age")
     cells = cells.reindex(columns=range(end - int(cells.index.min()) + 1))
@@ -115,19 +108,11 @@ def cohorts(
         [pd.Period(ordinal=int(number), freq=alias) for number in table.index], name="cohort"
     )
     table.columns = pd.Index(table.columns, name="age")
-    table.attrs = _attrs(value, purchases.attrs["notes"])
+    table.attrs = _attrs(value, purchases.notes)
     return table
 
 
-def _bring(orders: AnyFrame, date: str, value: str | None) -> pd.DataFrame:
-    if not isinstance(value, str) or value in {_CUSTOMERS, _SHARE}:
-        return bring_orders(orders, date=date, value=None, amounts=())
-    if value == _REVENUE:
-        return bring_orders(orders, date=date, value=None, amounts=(_REVENUE, *AMOUNTS))
-    return bring_orders(orders, date=date, value=value, amounts=())
-
-
-def _column_of(orders: pd.DataFrame, value: str | None) -> str | None:
+def _column_of(orders: AnyFrame, value: str | None) -> str | None:
     """The column whose sums are asked for; None where customers are counted."""
     check_frame(orders, "orders")
     if value is None:

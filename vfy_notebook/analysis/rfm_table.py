@@ -18,13 +18,7 @@ from vfy_notebook.analysis.reading.columns import (
     spell_count,
 )
 from vfy_notebook.analysis.reading.dates import read_dates, read_day
-from vfy_notebook.analysis.reading.orders import (
-    AMOUNTS,
-    PAID,
-    bring_orders,
-    paid_column,
-    read_purchases,
-)
+from vfy_notebook.analysis.reading.orders import PAID, paid_column, read_purchases
 from vfy_notebook.analysis.scores import note_of_scores, quantile_scores
 from vfy_notebook.errors import AnalysisWarning, ArgumentError
 from vfy_notebook.reductions import bring_columns
@@ -127,10 +121,9 @@ def rfm(
         last = sums["last"].max()
     else:
         column = _CREATED if date is None else date
-        orders = bring_orders(orders, date=column, value=value, amounts=AMOUNTS)
         value = paid_column(orders) or "amount" if value is None else value
         purchases = read_purchases(orders, date=column, value=value, status=status, until=until)
-        sums, notes = sum_per_customer(purchases), purchases.attrs["notes"]
+        sums, notes = purchases.reduce(sum_per_customer), purchases.notes
         _warn_of_strangers(sums.index, ids)
         last, sums = sums["last"].max(), sums.reindex(ids)
     if until is None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.api.decoding import decode
+from vfy_notebook.api.keys.links import Link
 from vfy_notebook.api.pages import ms_or_none
 from vfy_notebook.errors import ResponseError
 
@@ -50,7 +51,7 @@ class JobResult:
 
     done_count: int | None = None
     failed_count: int | None = None
-    reports: tuple[str, ...] = ()
+    reports: tuple[Link, ...] = ()
     errors: tuple[BulkError, ...] = ()
     failed: tuple[ImportFailure, ...] = ()
 
@@ -150,7 +151,11 @@ def _result(told: Any) -> JobResult | None:
     return JobResult(
         _whole(told.get("done_count")),
         _whole(told.get("failed_count")),
-        tuple(url for url in _list(reports) if isinstance(url, str) and url.startswith("http")),
+        tuple(
+            Link.of(url)
+            for url in _list(reports)
+            if isinstance(url, str) and url.startswith("http")
+        ),
         tuple(map(_error, _list(told.get("errors")))),
         tuple(map(_failure, _list(told.get("failed")))),
     )

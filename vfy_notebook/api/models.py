@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vfy_notebook.api.keys.links import Link
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -239,13 +241,19 @@ class Export(msgspec.Struct):
     result: Any = None
 
     @property
-    def urls(self) -> tuple[str, ...]:
+    def links(self) -> tuple[Link, ...]:
         """Where the export's files lie, in their order.
 
-        >>> Export("exp_1", "DONE", {"urls": ["https://a/1", "https://a/2"]}).urls
-        ('https://a/1', 'https://a/2')
+        >>> Export("exp_1", "DONE", {"urls": ["https://a/1", "https://a/2?token=t0p"]}).links[1]
+        Link(address='https://a/2', query=***)
         """
-        return tuple(dict.fromkeys(_addresses(self.result)))
+        return tuple(map(Link.of, dict.fromkeys(_addresses(self.result))))
+
+    def __repr__(self) -> str:
+        return f"Export(id={self.id!r}, status={self.status!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("id", self.id), ("status", self.status)]
 
 
 def _addresses(value: Any) -> Iterator[str]:

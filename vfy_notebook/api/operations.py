@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.decoding import Model
     from vfy_notebook.api.jobs import AsyncAction, AsyncActionPage
+    from vfy_notebook.api.keys.links import Link
     from vfy_notebook.api.pages import PageRequest
 
 #: Most jobs that one listing of async actions gives.
@@ -336,9 +337,10 @@ class Api:
             models.Export, Request("get_export", "GET", f"/v1/exports/{quote(export_id, safe='')}")
         )
 
-    def download(self, url: str, sink: Callable[[bytes], Any]) -> Response:
+    def download(self, link: Link, sink: Callable[[bytes], Any]) -> Response:
         """Stream a file that a job or export has left; `sink(b"")` says: starting anew."""
-        return self.transport.download(Request("download", "GET", url), sink)
+        request = Request("download", "GET", link.address, query=link.query)
+        return self.transport.download(request, sink)
 
     # -- reading answers -----------------------------------------------------------------------
 

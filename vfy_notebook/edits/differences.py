@@ -144,7 +144,10 @@ class _Comparison:
         if meant is not None and sides.before is not None and is_writable(name):
             self._meant_cells += int(meant.sum())
         if base is not None:
-            edited = self._undressed(name, edited, base, meant)
+            undressed = self._undressed(name, edited, base, meant)
+            if undressed.is_equal and sides.before is None:
+                return
+            edited = undressed.cells
         if base is not None and (meant is None or meant.all()):
             yield base, edited, None
         elif base is not None and meant is not None and meant.any():
@@ -158,14 +161,14 @@ class _Comparison:
                 before = self._undress(name, before, base).cells
             yield before.take(rows), edited.take(rows), rows
 
-    def _undressed(self, name: str, edited: Cells, base: Cells, meant: Bools | None) -> Cells:
+    def _undressed(self, name: str, edited: Cells, base: Cells, meant: Bools | None) -> Undressed:
         """A column of the frame in the kind of its base; what is odd about it becomes a problem."""
         found = self._undress(name, edited, base)
         if found.undecided:
             self._refuse_undecided(name, found, edited, meant)
         if access_of(name) is not Access.READ_ONLY:
             self._dress.add(name, found, edited, base)
-        return found.cells
+        return found
 
     def _undress(self, name: str, edited: Cells, base: Cells) -> Undressed:
         retype = name in self._sides.retype

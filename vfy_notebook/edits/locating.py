@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 
 
+_MOST_DIGITS = 4_000
+
 #: The kind of problem of customers that are in several rows: then nobody knows which is meant.
 DOUBLED = "doubled_customer"
 
@@ -198,7 +200,7 @@ class _SourceIds:
         if not from_number and text in self._known:
             return text
         digits = text.strip().removesuffix(".0")
-        if not (digits.isascii() and digits.isdigit()):
+        if not _is_number(digits):
             return _UNCLEAR if _SCIENTIFIC.fullmatch(digits) else text
         same = self._numbers().get(int(digits), [])
         if len(same) == 1:
@@ -211,12 +213,17 @@ class _SourceIds:
         if self._by_number is None:
             self._by_number = {}
             for text in self._known:
-                if text.isascii() and text.isdigit():
+                if _is_number(text):
                     self._by_number.setdefault(int(text), []).append(text)
         return self._by_number
 
     def _some_are_padded(self) -> bool:
         return any(text != str(n) for n, same in self._numbers().items() for text in same)
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is digits, and not more than Python reads."""
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 # -- both ----------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ MAX_EXACT_FLOAT = 2**53
 
 #: ISO 8601 as well, but wider than a day.
 _NOT_A_DAY = r"^\d{4}(-\d{2})?$"
+#: Behind a time, as databases write it.
+_ZONE_IN_WORDS = r"(?i)\s*(UTC|GMT)$"
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.large_string(),
@@ -78,6 +80,7 @@ def times_from_text(
     except pa.ArrowInvalid:
         # A month or a year is no day: taken for its first, it would be pushed as that one day.
         whole = pc.if_else(pc.match_substring_regex(texts, _NOT_A_DAY), None, texts)
+        whole = pc.replace_substring_regex(whole, _ZONE_IN_WORDS, "Z")
         times = pd.to_datetime(
             whole.to_pandas(), format="ISO8601", utc=True, errors="coerce"
         ).dt.as_unit("us")

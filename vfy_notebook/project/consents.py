@@ -38,6 +38,9 @@ class ConsentMethods(ProjectBase):
 
         Cost in API calls: one.
 
+        Source: none that is public: consents left the vendor's reference in September 2024, and
+        projects that have them still answer.
+
         >>> project.fetch_consents()["name"].head(2).to_list()
         ['Newsletter', 'Text messages']
         """
@@ -59,6 +62,9 @@ class ConsentMethods(ProjectBase):
             ArgumentError: `consents` is empty, or a value is neither True nor False.
 
         Cost in API calls: one; after a 404, another one to find out which of the two is missing.
+
+        Source: none that is public: consents left the vendor's reference in September 2024, and
+        projects that have them still answer.
 
         >>> newsletter = project.fetch_consents().index[0]
         >>> project.update_consents("crm-00002", {newsletter: True})
@@ -91,6 +97,9 @@ class ConsentMethods(ProjectBase):
 
         Cost in API calls: one, and one for each customer with a cell that is not missing. Where
         some customers are named by id and some by source_id, one more for each of the fewer.
+
+        Source: none that is public: consents left the vendor's reference in September 2024, and
+        projects that have them still answer.
 
         >>> customers, consents = project.fetch_customers(limit=3), project.fetch_consents()
         >>> project.push_consents(pd.DataFrame({consents.index[0]: True}, index=customers.index))

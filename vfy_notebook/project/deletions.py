@@ -111,6 +111,9 @@ class DeletionMethods(ProjectBase):
         deletion it needs the column `source_id` too. Otherwise one per customer to look it up.
         `delete` takes one per customer.
 
+        Sources: https://docs.voucherify.io/api-reference/customers/delete-customer and
+        https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
+
         >>> customers = project.fetch_customers()
         >>> plan = project.plan_deletion(customers.query("`metadata.test` == True"))
         >>> len(plan)
@@ -138,6 +141,9 @@ class DeletionMethods(ProjectBase):
             JournalError: The journal cannot be read, or is damaged.
 
         Cost in API calls: none; `delete` takes one per customer.
+
+        Sources: https://docs.voucherify.io/api-reference/customers/delete-customer and
+        https://docs.voucherify.io/api-reference/customers/delete-customer-permanently
 
         >>> len(project.plan_cut_off_deletions())
         0

@@ -35,6 +35,10 @@ class FormMethods:
             customers: A DataFrame indexed by `customer_id`, or ids and source_ids. None: the form
                 searches customers by id, source_id or e-mail address.
 
+        Returns:
+            The form; as the last line of a cell, JupyterLab shows it. Errors show as sentences in
+            it and are never raised.
+
         Cost in API calls: one to show the form, one or two for a search; *Apply* takes one, plus
         one for each customer. The form shows the number before you click.
 
@@ -53,6 +57,10 @@ class FormMethods:
             customers: A DataFrame indexed by `customer_id`, or ids and source_ids. None: the form
                 searches customers by id, source_id or e-mail address.
 
+        Returns:
+            The form; as the last line of a cell, JupyterLab shows it. Errors show as sentences in
+            it and are never raised.
+
         Cost in API calls: none to show the form for a DataFrame, otherwise one per customer; one
         or two for a search; one per customer for the deletion.
 
@@ -68,6 +76,10 @@ class FormMethods:
         Args:
             customers: The customers to choose from, as `fetch_customers` gave them. None: the
                 form fetches all customers.
+
+        Returns:
+            The form; as the last line of a cell, JupyterLab shows it. Errors show as sentences in
+            it and are never raised.
 
         Cost in API calls: one to show the form, for the metadata schema; a preview takes as many
         as `plan_push`, a push as many as its plan says.
@@ -86,6 +98,10 @@ class FormMethods:
         Args:
             customers: The customers to choose from, as `fetch_customers` gave them; without a
                 condition, all of them are meant. None: the form fetches all customers.
+
+        Returns:
+            The form; as the last line of a cell, JupyterLab shows it. Errors show as sentences in
+            it and are never raised.
 
         Cost in API calls: none to show the form; a preview takes as many as `plan_segment`, the
         segment as many as its plan says.

@@ -157,6 +157,9 @@ class PushMethods(ProjectBase):
         Cost in API calls: those that the push had left, and one to find each request whose answer
         was lost.
 
+        Sources: https://docs.voucherify.io/api-reference/customers/update-customers-in-bulk and
+        https://docs.voucherify.io/api-reference/async-actions/get-async-action
+
         >>> customers = project.fetch_customers(limit=2)
         >>> report = project.plan_push(customers.assign(name="Ada")).push()
         >>> project.resume_push(report.push_id).counts
@@ -198,6 +201,9 @@ class PushMethods(ProjectBase):
         Args:
             push_id: The push, of `report.push_id` or `project.pushes()`.
 
+        Returns:
+            The report, as `PushPlan.push` gives it.
+
         Raises:
             PlanError: The journal has no such push of this project.
             JournalError: The journal cannot be read, or is damaged.
@@ -229,6 +235,8 @@ class PushMethods(ProjectBase):
 
         Cost in API calls: one or two where nothing has changed; else one for each 100 customers
         that have. Customers that this process has not fetched are read anew.
+
+        Source: https://docs.voucherify.io/api-reference/customers/list-customers
 
         >>> customers = project.fetch_customers(city="Łódź")
         >>> refreshed = project.refresh(customers.assign(name="not pushed"))

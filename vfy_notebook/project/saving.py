@@ -55,7 +55,15 @@ class SavingMethods(ProjectBase):
 
         Args:
             path: The folder for the parts; `~` is your home. It is made if it does not exist. It
-                may hold nothing else, except names that begin with a dot or an underscore.
+                may hold nothing else, except names that begin with a dot or an underscore. Or the
+                address of a folder in an object store, such as `s3://bucket/customers/`: S3,
+                Google's and Azure's through fsspec, with the package and the credentials that
+                fsspec finds for it (`s3fs`, `gcsfs`, `adlfs`). Parts, note and resume are the same
+                there. A store has no lock that ends with its process, so one object stands for
+                it: one that a killed process of this machine has left behind is taken over, one
+                of another machine has to be removed, as the error says. Where a store cannot put
+                an object only if there is none, two that begin in the same moment may both run
+                until the first of them writes a part and sees the other's lock.
             {filters of customers}
             via: `"list"` or `"export"`, as for `fetch_customers`.
             replace_existing: Overwrite a copy that this method has made, finished or not.

@@ -19,6 +19,11 @@ class SingleCustomerMethods(ProjectBase):
         Args:
             ref: The customer's id or source_id; any characters are allowed.
 
+        Returns:
+            The API's own dict, nested as it comes: `id`, `source_id`, `name`, `address`,
+            `metadata`, `summary`, … Amounts are in hundredths of the currency unit, times are
+            texts in UTC.
+
         Raises:
             NotFoundError: There is no such customer.
             ArgumentError: `ref` is empty or not a text.

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from vfy_notebook.journal.entries import Base
     from vfy_notebook.progress import Shown
     from vfy_notebook.push.batches import Batches
-    from vfy_notebook.push.checks import Findings
+    from vfy_notebook.push.lookup.checks import Findings
 
 #: What a push of each kind is called.
 TITLES = {"push": "Push", "undo": "Undo", "retry": "Retry", "import": "Import"}
@@ -275,6 +275,8 @@ class PushPlan:
         """Heed what the server knows better: of each changed customer, cell by cell."""
         if found.base is not None:
             self._base = found.base
+        if not found.gone and not found.changed:
+            return  # the requests that have been made of it stand
         known = ChangesById(self._changes)
         self._take_gone([change.label for _, change in known.some(found.gone).values()])
         clashes: dict[str, list[str]] = {}

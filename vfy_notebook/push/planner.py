@@ -19,12 +19,12 @@ from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.journal.entries import PLANNED, Base, PushFacts
 from vfy_notebook.journal.journal import new_push_id
 from vfy_notebook.progress import Progress
-from vfy_notebook.push.checks import check_on_server
 from vfy_notebook.push.comparing.comparison import Comparison
 from vfy_notebook.push.comparing.reading import CustomerReader
 from vfy_notebook.push.comparing.request import ON_CONFLICT, check_among, check_count
+from vfy_notebook.push.customer_names import CustomerNames
 from vfy_notebook.push.imports import IMPORT, finish_import, refuse_import
-from vfy_notebook.push.people import People
+from vfy_notebook.push.lookup.checks import check_on_server
 from vfy_notebook.push.plan import PlanOptions, PushPlan, PushReport
 from vfy_notebook.push.refreshing import refresh
 from vfy_notebook.push.reports.pushes_frame import pushes_frame
@@ -165,7 +165,7 @@ class PushPlanner:
         is_masked = any(each.kind == "masked" for each in problems) or (
             frame is not None and bool(frame.attrs.get(MASKED))
         )
-        people = None if is_masked else People(self.snapshots)
+        people = None if is_masked else CustomerNames(self.snapshots)
         made = Changes.of(changes)
         return PushPlan(self, made, problems, base, options, people, heads, frame)
 

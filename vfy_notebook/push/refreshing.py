@@ -16,8 +16,8 @@ from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.frames.customers import customers_frame
 from vfy_notebook.frames.schema import FIXED_NAMES, INDEX
 from vfy_notebook.journal.entries import Base
-from vfy_notebook.push.checks import check_on_server
 from vfy_notebook.push.comparing.reading import CustomerReader, Span, span_of
+from vfy_notebook.push.lookup.checks import check_on_server
 from vfy_notebook.snapshots.digests import digests
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 

@@ -35,7 +35,7 @@ from vfy_notebook.journal.entries import (
 )
 from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.batches import BULK, JOB_TYPES, PUT, body_of
-from vfy_notebook.push.checks import check_on_server
+from vfy_notebook.push.lookup.checks import check_on_server
 from vfy_notebook.push.outcomes.async_actions import Followed, find_lost, follow
 from vfy_notebook.push.outcomes.shown_values import (
     Shows,

@@ -8,6 +8,7 @@ single rows gets the columns that it looks at, and no other.
 
 from vfy_notebook.reductions.alike import count_alike, count_members
 from vfy_notebook.reductions.brought import bring, bring_columns
+from vfy_notebook.reductions.by_parts import on_parts, on_parts_by
 from vfy_notebook.reductions.counted import Counted, CountedMembers
 from vfy_notebook.reductions.kinds import AnyFrame, check_frame, check_memberships, is_dask
 from vfy_notebook.reductions.weighted import count, quantiles
@@ -24,5 +25,7 @@ __all__ = [
     "count_alike",
     "count_members",
     "is_dask",
+    "on_parts",
+    "on_parts_by",
     "quantiles",
 ]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.reductions.kinds import AnyFrame
 
-__all__ = ["reduce_customers", "reduce_members"]
+__all__ = ["brought_together", "reduce_customers", "reduce_members"]
 
 _ID = "customer_id"
 _COUNT = "number of rows"
@@ -63,6 +63,16 @@ def reduce_members(memberships: AnyFrame) -> CountedMembers:
     with dask.config.set({"dataframe.convert-string": False}):
         rows, labels = _computed(*_sets_of_segments(memberships))
     return CountedMembers(_memberships(rows, labels), _weights(rows))
+
+
+def brought_together(
+    frame: dd.DataFrame, key: str, read: Callable[[pd.DataFrame], pd.DataFrame]
+) -> dd.DataFrame:
+    """What is read of each part, with all rows of a key in one part."""
+    # Dask would take texts for another type of text than `read` returns.
+    with dask.config.set({"dataframe.convert-string": False}):
+        rows = _over_partitions(frame, read)
+        return rows.shuffle(key) if rows.npartitions > 1 else rows
 
 
 def _computed(

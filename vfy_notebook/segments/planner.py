@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vfy_notebook.fetch.segments import fetch_segments
-from vfy_notebook.push.people import People
+from vfy_notebook.push.customer_names import CustomerNames
 from vfy_notebook.segments import messages
 from vfy_notebook.segments.creation import open_entry
 from vfy_notebook.segments.flag import (
@@ -86,7 +86,7 @@ class SegmentPlanner:
             request.replaces,
             known if request.replaces else (),
             problems,
-            People(self.snapshots),
+            CustomerNames(self.snapshots),
             flag,
         )
         if flag is None:

@@ -16,7 +16,7 @@ from vfy_notebook.errors import ArgumentError
 from vfy_notebook.frames.identities.identities import ID_PREFIX, refs_of, rows_by_id
 from vfy_notebook.frames.schema import INDEX
 from vfy_notebook.journal.entries import Base
-from vfy_notebook.push.checks import find_gone
+from vfy_notebook.push.lookup.checks import find_gone
 from vfy_notebook.segments.source_ids import find_by_source_id
 from vfy_notebook.shown_text import shown_text
 from vfy_notebook.snapshots.snapshot import NEVER_MS

@@ -8,14 +8,14 @@ from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.pages import MAX_PAGE_SIZE
 from vfy_notebook.errors import NotFoundError
-from vfy_notebook.push import export_lookup
+from vfy_notebook.push.lookup import export_lookup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
-    from vfy_notebook.push.export_lookup import ExportedRow
+    from vfy_notebook.push.lookup.export_lookup import ExportedRow
 
 #: So few customers are got one by one: no other way is cheaper.
 _FEW = 2

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from vfy_notebook.fetch.memberships.customer_segments import hidden_segments
 from vfy_notebook.fetch.memberships.segment_members import MemberList
-from vfy_notebook.push.export_lookup import EXPECTED_CALLS
+from vfy_notebook.push.lookup.export_lookup import EXPECTED_CALLS
 from vfy_notebook.segments.order import STATIC
 
 if TYPE_CHECKING:

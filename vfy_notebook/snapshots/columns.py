@@ -93,6 +93,11 @@ class KeptColumn:
         return self.length
 
     @property
+    def is_shared(self) -> bool:
+        """Whether the memory is the frame's own."""
+        return not isinstance(self._kept, Packed)
+
+    @property
     def nbytes(self) -> int:
         """Memory in bytes, what is shared with a frame counted in full."""
         return int(self._kept.nbytes)

@@ -82,6 +82,7 @@ def _wholes(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.uint64]] | No
             return None
         if pd.api.types.is_float_dtype(numbers.dtype) and (numbers % 1 != 0).any():
             return None
-        values = numbers.to_numpy().astype(np.int64)
+        with np.errstate(invalid="ignore"):  # numbers beyond 64 bits: any bits will do
+            values = numbers.to_numpy().astype(np.int64)
     bits = values.view(np.uint64)
     return np.where(missing, np.uint64(_MISSING), bits) if missing.any() else bits

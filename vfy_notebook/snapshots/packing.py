@@ -8,7 +8,6 @@ second ones, and so on: most of these are equal. Floats that come again and agai
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,9 +27,12 @@ _BYTES = 8
 class Packed:
     """An array of any type, compressed."""
 
-    _kept: pa.Buffer
+    _kept: bytes
     _type: pa.DataType
+    #: Of whole numbers: the unit, the first one's bytes, and which bytes differ from those.
     _unit: int = 0
+    _first: bytes = b""
+    _differing: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, values: pa.Array) -> Packed:
@@ -40,7 +42,12 @@ class Packed:
             filled = wholes.fill_null(0) if wholes.null_count else wholes
             numbers = filled.to_numpy()
             unit = next((unit for unit in _UNITS if not (numbers % unit).any()), 1)
-            return cls(_written([_validity(values), *_planes(numbers // unit)]), values.type, unit)
+            bytes_ = (numbers // unit).view(np.uint8).reshape(-1, _BYTES)
+            first = bytes_[0].tobytes() if len(bytes_) else bytes(_BYTES)
+            differing = tuple(i for i in range(_BYTES) if (bytes_[:, i] != first[i]).any())
+            planes = [pa.array(np.ascontiguousarray(bytes_[:, i])) for i in differing]
+            kept = _written([_validity(values), *planes])
+            return cls(kept, values.type, unit, first, differing)
         if pa.types.is_float64(values.type):
             numbered = values.dictionary_encode()
             if _REPEATED * len(numbered.dictionary) <= len(values) and _is_same(numbered, values):
@@ -50,7 +57,7 @@ class Packed:
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
-        return int(self._kept.size)
+        return len(self._kept)
 
     def array(self) -> pa.Array:
         """The array as it was."""
@@ -61,21 +68,20 @@ class Packed:
             is_numbered = pa.types.is_dictionary(values.type)
             return values.dictionary_decode() if is_numbered else values
         valid, *planes = columns
-        numbers = np.stack([np.asarray(plane) for plane in planes], axis=-1).view(np.int64)
+        bytes_ = np.empty((len(valid), _BYTES), dtype=np.uint8)
+        bytes_[:] = np.frombuffer(self._first, dtype=np.uint8)
+        for i, plane in zip(self._differing, planes, strict=True):
+            bytes_[:, i] = plane
+        numbers = bytes_.view(np.int64).ravel()
+        numbers *= self._unit
         missing = None if not valid.null_count else np.asarray(valid.is_null())
-        return pa.array(numbers.ravel() * self._unit, mask=missing).view(self._type)
+        return pa.array(numbers, mask=missing).view(self._type)
 
 
 def _validity(values: pa.Array) -> pa.Array:
     """Nulls where an array has them; without any, it takes next to nothing."""
     missing = np.asarray(values.is_null()) if values.null_count else None
-    return pa.array(np.zeros(len(values), dtype=np.uint8), mask=missing)
-
-
-def _planes(numbers: np.ndarray[Any, np.dtype[np.int64]]) -> list[pa.Array]:
-    """The first byte of each number, the second of each, and so on."""
-    bytes_ = np.ascontiguousarray(numbers).view(np.uint8).reshape(-1, _BYTES)
-    return [pa.array(np.ascontiguousarray(bytes_[:, i])) for i in range(_BYTES)]
+    return pa.array(np.zeros(len(values), dtype=bool), mask=missing)
 
 
 def _is_same(numbered: pa.DictionaryArray, values: pa.Array) -> bool:
@@ -83,9 +89,10 @@ def _is_same(numbered: pa.DictionaryArray, values: pa.Array) -> bool:
     return bool(numbered.dictionary_decode().view(pa.int64()).equals(values.view(pa.int64())))
 
 
-def _written(columns: list[pa.Array]) -> pa.Buffer:
+def _written(columns: list[pa.Array]) -> bytes:
     sink = pa.BufferOutputStream()
     batch = pa.record_batch(columns, names=[str(i) for i in range(len(columns))])
     with pa.ipc.new_stream(sink, batch.schema, options=_ZSTD) as stream:
         stream.write_batch(batch)
-    return sink.getvalue()
+    # Copied, as the stream has grown by doubling and keeps what it does not need.
+    return bytes(sink.getvalue().to_pybytes())

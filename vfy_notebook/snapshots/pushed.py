@@ -51,7 +51,7 @@ class PushedCells:
     ) -> PushedCells:
         """Of each customer's cells, the version that they were written over, and the new one."""
         rows = {who: PushedRow(dump(cells), *times) for who, (cells, *times) in pushed.items()}
-        return cls(mark, rows, sum(len(row.cells) + _ENTRY_BYTES for row in rows.values()))
+        return cls(mark, rows, _bytes_of(rows))
 
     def cells(self, customer_id: str) -> dict[str, Any]:
         """Field → value that was written for a customer; empty for others."""
@@ -68,4 +68,8 @@ class PushedCells:
         if not any(name in self.rows for name in names):
             return self
         kept = {who: row for who, row in self.rows.items() if who not in names}
-        return replace(self, rows=kept)
+        return replace(self, rows=kept, nbytes=_bytes_of(kept))
+
+
+def _bytes_of(rows: Mapping[str, PushedRow]) -> int:
+    return sum(len(row.cells) + _ENTRY_BYTES for row in rows.values())

@@ -97,10 +97,19 @@ class Snapshot:
     @cached_property
     def nbytes(self) -> int:
         """Memory in bytes, what is shared with a frame counted in full."""
-        times = self.created_us.nbytes + self.updated_us.nbytes
-        kept = [*self.kept.values(), *self.kept_digests.values()]
-        cells = sum(column.nbytes for column in kept)
-        return int(self.ids.nbytes + times + cells)
+        shared = sum(column.nbytes for column in self._columns() if column.is_shared)
+        return int(self.ids.nbytes) + shared + self.own_nbytes
+
+    @cached_property
+    def own_nbytes(self) -> int:
+        """Memory in bytes beside that which is shared with a frame."""
+        own = sum(column.nbytes for column in self._columns() if not column.is_shared)
+        return own + sum(len(text) for values in self.odd.values() for text in values.values())
+
+    def _columns(self) -> Iterator[KeptColumn]:
+        yield from (self.created_us, self.updated_us)
+        yield from self.kept.values()
+        yield from self.kept_digests.values()
 
     @property
     def names(self) -> list[str]:

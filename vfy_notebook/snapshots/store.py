@@ -109,6 +109,8 @@ class SnapshotStore:
         """Remember a snapshot, or what was pushed."""
         with self._lock:
             self._sites[held.mark] = site
+            if held.nbytes > self._max_bytes:
+                return  # all others would go, and it as well
             self._held[held.mark] = (site, held)
             self._make_room()
 

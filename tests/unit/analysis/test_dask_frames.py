@@ -12,6 +12,7 @@ import pytest
 from dask.callbacks import Callback
 
 from vfy_notebook import analysis, plots
+from vfy_notebook.analysis.reading.one_part import Findings
 from vfy_notebook.errors import AnalysisWarning, ArgumentError
 
 
@@ -115,20 +116,92 @@ def test_a_group_of_any_kind(customers):
         same(analysis.compare(customers, group), wanted)
 
 
-def test_no_other_column_comes_to_this_process(orders):
-    """What is computed has the five columns that are looked at."""
-    came = []
+def test_no_order_comes_to_this_process(orders, customers, monkeypatch):
+    """What is looked at are five columns; what comes are counts, and a row for each customer."""
+    came, read = [], set()
 
     class Watch(Callback):
         def _posttask(self, _key, result, *_):
-            came.append(result)
+            if isinstance(result, pd.DataFrame):
+                read.update(result.columns)
 
-    wide = orders.assign(**{f"metadata.text_{number}": "x" * 50 for number in range(20)})
+    def watched(*lazy):
+        found = compute(*lazy)
+        came.extend(found)
+        return found
+
+    compute = dask.base.compute
+    monkeypatch.setattr("dask.base.compute", watched)
+    wide = in_parts(orders.assign(**{f"metadata.text_{number}": "x" for number in range(20)}), 5)
     with Watch():
-        analysis.cohorts(in_parts(wide), date="created_at")
-    shapes = [set(frame.columns) for frame in came if isinstance(frame, pd.DataFrame)]
-    assert shapes
-    assert all(names == {"customer_id", "created_at", "status"} for names in shapes)
+        analysis.cohorts(wide, date="created_at", value="revenue")
+        analysis.rfm(customers, orders=wide)
+    assert "total_amount" in read
+    assert not {name for name in read if str(name).startswith("metadata")}
+    tables = [each for each in came if isinstance(each, pd.DataFrame)]
+    assert {type(each) for each in came} == {pd.DataFrame, Findings, set}
+    assert {tuple(each.index.names) for each in tables} == {("cohort", "age"), ("customer",)}
+    per_customer = pd.concat([each for each in tables if each.index.nlevels == 1])
+    assert per_customer.index.is_unique
+
+
+@pytest.mark.parametrize("parts", [1, 4])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda frame: frame.assign(total_amount=frame["total_amount"].astype("Float64") / 7),
+        lambda frame: frame.assign(
+            total_amount=[0.5 if n == 700 else float(n) for n in range(len(frame))]
+        ),
+        lambda frame: frame.assign(total_amount=[2**61 if n < 9 else n for n in range(len(frame))]),
+        lambda frame: frame.assign(total_amount=None),
+        lambda frame: frame.assign(created_at=frame["created_at"].astype(str)),
+        lambda frame: frame.assign(created_at=frame["created_at"].dt.normalize()),
+        lambda frame: frame.assign(created_at=frame["created_at"].max()),
+        lambda frame: frame.assign(customer_id=frame["customer_id"].astype("category")),
+        lambda frame: frame.assign(customer_id=range(len(frame))),
+        lambda frame: frame.assign(status="SHIPPED"),
+        lambda frame: frame.assign(
+            **{"metadata.currency": ["JPY" if n == 1_400 else "eur" for n in range(len(frame))]}
+        ),
+        lambda frame: frame.drop(columns="status").reset_index(drop=True),
+        lambda frame: frame.head(0),
+    ],
+    ids=["fractions", "one_fraction", "near_64_bits", "no_amounts", "texts", "days", "imported",
+         "categories", "numbers", "foreign_statuses", "currencies", "no_ids", "nothing"],
+)  # fmt: skip
+def test_orders_of_any_dress(orders, customers, change, parts):
+    frame = change(orders)
+    for function in (
+        lambda orders: analysis.cohorts(orders, date="created_at", value="revenue"),
+        lambda orders: analysis.cohorts(orders, date="created_at", observation_end="2025-06-30"),
+        lambda orders: analysis.clv_inputs(orders, date="created_at"),
+        lambda orders: analysis.rfm(customers, orders=orders),
+    ):
+        found = []
+        for each in (frame, in_parts(frame, parts)):
+            with warnings.catch_warnings(record=True, action="always") as seen:
+                try:
+                    table = function(each)
+                except ArgumentError as error:
+                    table = str(error)
+            told = [str(one.message) for one in seen if one.category is AnalysisWarning]
+            found.append((table, [text.partition("ordered is among")[0] for text in told]))
+        (eager, first), (lazy, second) = found
+        assert second == first
+        if isinstance(eager, str):
+            assert lazy == eager
+        else:
+            same(lazy, eager)
+
+
+def test_an_order_that_two_parts_have_is_refused_as_in_pandas(orders):
+    twice = pd.concat([orders, orders.head(3)])
+    with pytest.raises(ArgumentError, match="twice or more") as eager:
+        analysis.cohorts(twice, date="created_at")
+    with pytest.raises(ArgumentError) as lazy:
+        analysis.cohorts(in_parts(twice, 4), date="created_at")
+    assert str(lazy.value) == str(eager.value)
 
 
 def test_pictures_of_dask_tables(customers, orders):

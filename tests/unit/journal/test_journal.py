@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sqlite3
 import stat
+import tempfile
+from pathlib import Path
 
 import pytest
 
-from tests.processes import ENDS_S, started
+from tests.processes import ENDS_S, heard, started
 from tests.unit.edits.frames import change_of
 from vfy_notebook.errors import JournalError, PlanError
 from vfy_notebook.journal.entries import (
@@ -23,6 +26,9 @@ from vfy_notebook.journal.file import JournalFile, RunLock
 from vfy_notebook.journal.journal import Journal
 
 SITE = "https://api.example app"
+
+#: The user who may do nothing, on most systems.
+NOBODY = 65_534
 
 
 @pytest.fixture
@@ -327,13 +333,50 @@ def test_a_file_that_is_no_journal_is_refused_with_the_way_out(path):
         Journal(path, site=SITE)
 
 
-def test_a_journal_of_a_later_version_is_refused(path):
+@pytest.mark.parametrize("version", [1, 2, 99])
+def test_a_journal_of_another_version_is_refused_and_stays_as_it_is(path, version):
     Journal(path, site=SITE).close()
     with sqlite3.connect(path) as db:
-        db.execute("PRAGMA user_version = 99")
+        db.execute(f"PRAGMA user_version = {version}")
     db.close()
-    with pytest.raises(JournalError, match="version 99"):
+    before = path.read_bytes()
+    with pytest.raises(JournalError, match=f"version {version}.*journal=") as caught:
         Journal(path, site=SITE)
+    assert str(path) in str(caught.value)
+    assert path.read_bytes() == before
+
+
+def open_as_nobody(path, told):
+    """Open a journal without the rights that root has everywhere."""
+    if os.geteuid() == 0:
+        os.seteuid(NOBODY)
+    try:
+        Journal(path, site=SITE).close()
+    except JournalError as error:
+        told.send(str(error))
+    else:
+        told.send("")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="rights are others on this system")
+@pytest.mark.parametrize(("file", "folder"), [(0o400, 0o700), (0o600, 0o500)])
+def test_a_journal_that_may_only_be_read_is_refused_with_the_way_out(file, folder):
+    # Not in pytest's folder, which is root's alone where root runs the tests.
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "journal.sqlite"
+        Journal(path, site=SITE).close()
+        for each, mode in ((path, file), (path.parent, folder)):
+            if os.geteuid() == 0:
+                os.chown(each, NOBODY, NOBODY)
+            each.chmod(mode)
+        context = multiprocessing.get_context("spawn")
+        theirs, ours = context.Pipe(duplex=False)
+        with started(context.Process(target=open_as_nobody, args=(path, ours))):
+            message = heard(theirs)
+        path.parent.chmod(0o700)
+    assert "cannot be used" in message
+    assert "connect(journal=...)" in message
+    assert "Nothing was sent" in message
 
 
 def test_a_folder_in_its_place_is_refused(path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+import sys
 
 import numpy as np
 import pyarrow as pa
@@ -73,6 +74,14 @@ def test_nothing_kept_can_be_written_to_by_whoever_reads_it():
     if values.flags.writeable:
         values[:] = 9
     assert packed.array().to_pylist() == [1, 2, 3]
+
+
+def test_no_more_memory_is_kept_than_is_told():
+    times = pa.array(np.arange(50_000, dtype=np.int64) ** 2 * 1000)
+    before = pa.total_allocated_bytes()
+    packed = Packed.of(times)
+    assert pa.total_allocated_bytes() == before
+    assert sys.getsizeof(packed._kept) < packed.nbytes + 64
 
 
 def test_times_take_half_of_their_memory_and_repeated_floats_a_quarter():

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.shown_text import first_few, shown_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "CUSTOMER_ID",
@@ -113,9 +117,16 @@ def without_twins(frame: pd.DataFrame, name: str, frame_name: str) -> str:
     return f"{frame_name}[~{frame_name}.index{level}.duplicated(keep='last')]"
 
 
-def name_some(labels: pd.Index) -> str:
-    """Name the first of some labels, and how many more there are."""
-    return first_few(labels, _NAMED, show=lambda label: shown_text(label, _LONGEST_NAME))
+def name_some(labels: Sequence[Any] | pd.Index, number: int | None = None) -> str:
+    """Name the first of some labels, and how many more there are.
+
+    Args:
+        labels: The labels, or the first three of them.
+        number: How many there are, where these are not all.
+    """
+    shown = first_few(labels, _NAMED, show=lambda label: shown_text(label, _LONGEST_NAME))
+    more = 0 if number is None else number - len(labels)
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def spell_count(count: int, noun: str) -> str:

@@ -6,14 +6,16 @@ Imported orders carry the time of the import as `created_at`
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
 
-__all__ = ["shared_moments"]
+__all__ = ["Moments"]
 
 #: An import of many orders goes on for some time, so a moment is an hour.
 _MOMENT = "h"
@@ -28,19 +30,54 @@ _CROWD = 5
 _MANY_ORDERS = 100
 
 
-def shared_moments(times: pd.Series) -> int:
-    """How many hours hold most of the orders, if these are few; else 0.
+@dataclass(frozen=True)
+class Moments:
+    """When orders were made, by the hour.
 
-    Args:
-        times: The orders' times without a zone, none of them NaT.
+    Attributes:
+        hours: The number of orders of each hour.
+        first: The first time; NaT without an order.
+        last: The last one.
+        are_days: Whether all are midnights, as dates without a time of day are.
     """
-    if times.empty:
-        return 0
-    counts = np.sort(times.dt.floor(_MOMENT).value_counts().to_numpy())[::-1]
-    hours = int(np.searchsorted(counts.cumsum(), len(times) * _MOST, side="right")) + 1
-    crowded = counts[:hours].sum() >= _CROWD * hours
-    if bool((times == times.dt.normalize()).all()):
-        return hours if crowded and hours <= _FEW and len(times) >= _MANY_ORDERS else 0
-    history = (times.max() - times.min()).total_seconds() / 3_600
-    few = min(max(_FEW, _SMALL_SHARE * history), _MOST_THAT_ARE_FEW)
-    return hours if crowded and hours <= few else 0
+
+    hours: pd.Series
+    first: pd.Timestamp
+    last: pd.Timestamp
+    are_days: bool
+
+    @classmethod
+    def of(cls, times: pd.Series) -> Moments:
+        """Those of some orders: times without a zone, none of them NaT."""
+        hours = times.dt.floor(_MOMENT).value_counts()
+        are_days = bool((times == times.dt.normalize()).all())
+        return cls(hours, times.min(), times.max(), are_days)
+
+    @classmethod
+    def of_all(cls, parts: Sequence[Moments]) -> Moments:
+        """Those of all parts of a history, at least one."""
+        hours = pd.concat([part.hours for part in parts])
+        return cls(
+            hours.groupby(level=0).sum(),
+            pd.Series([part.first for part in parts]).min(),
+            pd.Series([part.last for part in parts]).max(),
+            all(part.are_days for part in parts),
+        )
+
+    @property
+    def number(self) -> int:
+        """How many orders there are."""
+        return int(self.hours.sum())
+
+    def shared(self) -> int:
+        """How many hours hold most of the orders, if these are few; else 0."""
+        if not self.number:
+            return 0
+        counts = np.sort(self.hours.to_numpy())[::-1]
+        hours = int(np.searchsorted(counts.cumsum(), self.number * _MOST, side="right")) + 1
+        crowded = counts[:hours].sum() >= _CROWD * hours
+        if self.are_days:
+            return hours if crowded and hours <= _FEW and self.number >= _MANY_ORDERS else 0
+        history = (self.last - self.first).total_seconds() / 3_600
+        few = min(max(_FEW, _SMALL_SHARE * history), _MOST_THAT_ARE_FEW)
+        return hours if crowded and hours <= few else 0

@@ -2,237 +2,204 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from vfy_notebook.analysis.reading.amounts import exact_sums, read_amounts
-from vfy_notebook.analysis.reading.columns import (
-    CUSTOMER_ID,
-    check_frame,
-    check_single,
-    name_some,
-    pick,
-    plain_values,
-    spell_count,
-    without_twins,
+from vfy_notebook.analysis.reading.columns import CUSTOMER_ID, name_some, spell_count
+from vfy_notebook.analysis.reading.one_part import (
+    ORDER_ID,
+    STATUS,
+    Findings,
+    Reading,
+    currency_columns,
 )
-from vfy_notebook.analysis.reading.dates import read_dates
-from vfy_notebook.analysis.reading.moments import shared_moments
 from vfy_notebook.errors import AnalysisWarning, ArgumentError
-from vfy_notebook.reductions import bring_columns
+from vfy_notebook.reductions import bring_columns, check_frame, is_dask, on_parts, on_parts_by
 from vfy_notebook.shown_text import shown_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
     from vfy_notebook.reductions import AnyFrame
 
-__all__ = ["AMOUNTS", "PAID", "bring_orders", "paid_column", "read_purchases"]
+__all__ = ["PAID", "Purchases", "paid_column", "read_purchases"]
 
 #: The statuses that `summary.orders` counts
 #: (https://docs.voucherify.io/api-reference/customers/customer-object).
 PAID = ("PAID", "FULFILLED")
-_STATUSES = frozenset({"CREATED", "CANCELED", *PAID})
-_ORDER_ID = "order_id"
-_STATUS = "status"
-_CURRENCY = "currency"
 _LONGEST_STATUS = 20
 #: What was paid, as `summary.orders` adds it up; and the amount before discounts.
-AMOUNTS = ("total_amount", "amount")
+_AMOUNTS = ("total_amount", "amount")
+#: Sums of these and of fewer fit into 64 bits, whatever is added first.
+_MOST_IN_SUM = 2**62
 
 
-def bring_orders(
-    orders: AnyFrame, *, date: str, value: str | None, amounts: Iterable[str]
-) -> pd.DataFrame:
-    """Give orders of pandas as they are; of Dask the columns that are read, in pandas.
+@dataclass(frozen=True)
+class Purchases:
+    """The orders that count, of a customer and with a date.
 
-    Args:
-        orders: The orders.
-        date: The column of dates.
-        value: The column of amounts; None if none is named.
-        amounts: The columns that are looked for where none is named.
+    Attributes:
+        notes: What was left out.
+        first: The time of the first one, even if it is too late to count; NaT without any.
+        last: The time of the last one that counts.
     """
-    others = [_ORDER_ID, _STATUS, *_currency_columns(orders)]
-    if value is None:
-        return bring_columns(orders, [CUSTOMER_ID, date], [*others, *amounts])
-    return bring_columns(orders, [CUSTOMER_ID, date, value], others)
+
+    notes: list[str]
+    first: pd.Timestamp
+    last: pd.Timestamp
+    _orders: AnyFrame
+    _read: Callable[[pd.DataFrame], pd.DataFrame]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no order counts."""
+        return bool(pd.isna(self.last))
+
+    def reduce(self, function: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+        """Reduce all purchases of each customer together, where they lie.
+
+        Args:
+            function: Makes a table of purchases, a row for each: `customer`, `time` (UTC, no
+                zone) and, if it was asked for, `value`. It sees all of a customer, but not all
+                customers at once.
+
+        Returns:
+            The tables, one below the other.
+        """
+        return pd.concat(on_parts_by(self._orders, "customer", self._read, function))
 
 
 def read_purchases(
-    orders: pd.DataFrame,
+    orders: AnyFrame,
     *,
     date: str,
     value: str | None,
     status: Collection[str] | None,
     until: pd.Timestamp | None = None,
-) -> pd.DataFrame:
+) -> Purchases:
     """Read the orders that count.
 
     Args:
         orders: As `fetch_orders` gives them, or as DuckDB reads them from a folder: ids may be
-            columns or levels of the index.
+            columns or levels of the index. Those of a Dask DataFrame stay where they are.
         date: The column of dates.
         value: The column of amounts; None for none.
         status: The statuses that count; None: all. Orders without a column `status` all count.
         until: The last day that counts, in UTC; None for no end.
 
-    Returns:
-        A row for each order with a customer and a date: `customer`, `time` (UTC, no zone), `day`
-        and, if asked for, `value`. `attrs["notes"]` tells what was left out.
-
     Raises:
         ArgumentError: A column is missing or holds something else, or an order is there twice.
     """
     check_frame(orders, "orders")
-    _check_twins(orders)
-    notes: list[str] = []
-    counting = _counting(orders, status, notes)
-    customers = plain_values(pick(orders, CUSTOMER_ID, frame_name="orders", argument="orders"))
-    check_single(customers, frame_name="orders", argument="orders")
-    purchases = pd.DataFrame(
-        {
-            "customer": customers.array,
-            "time": read_dates(
-                pick(orders, date, frame_name="orders", argument="date"),
-                frame_name="orders",
-                argument="date",
-            ).array,
-        }
-    )
-    if value is not None:
-        _warn_of_currencies(orders, counting)
-        amounts = pick(orders, value, frame_name="orders", argument="value")
-        purchases["value"] = read_amounts(amounts, frame_name="orders", argument="value").array
-    purchases = _of_customers(purchases[counting], notes)
-    purchases = _dated(purchases, orders, date, notes)
-    _warn_of_import(purchases["time"], date)
-    purchases["day"] = purchases["time"].dt.normalize()
-    if until is not None:
-        purchases = purchases[(purchases["day"] <= until).to_numpy()]
-    if value is not None:
-        purchases["value"] = exact_sums(purchases["value"])
-        unknown = int(purchases["value"].isna().sum())
-        if unknown:
-            orders_told = spell_count(unknown, "order")
-            notes.append(f"{orders_told} without {value}: nothing is added to sums.")
-    purchases.attrs = {"notes": notes}
-    return purchases.reset_index(drop=True)
+    reading = Reading(date, value, _wanted(status), until)
+    looked_at = [CUSTOMER_ID, date] if value is None else [CUSTOMER_ID, date, value]
+    orders, found = _found(orders, reading, looked_at)
+    notes = _judge(found, reading)
+    if found.without_value:
+        told = spell_count(found.without_value, "order")
+        notes.append(f"{told} without {value}: nothing is added to sums.")
+    whole = found.whole and found.absolute < _MOST_IN_SUM
+    read = functools.partial(reading.purchases, whole=whole)
+    return Purchases(notes, found.moments.first, found.last, orders, read)
 
 
-def paid_column(orders: pd.DataFrame) -> str | None:
+def _found(orders: AnyFrame, reading: Reading, looked_at: list[str]) -> tuple[AnyFrame, Findings]:
+    """The orders with no other columns than are needed, and what is noticed about all of them."""
+    optional = [ORDER_ID, STATUS, *currency_columns(orders)]
+    if is_dask(orders) and _has(orders, looked_at):
+        wanted = {*looked_at, *optional}
+        narrow = orders[[name for name in orders.columns if name in wanted]]
+        try:
+            found = Findings.of_all(on_parts(narrow, reading.findings))
+        except ArgumentError:
+            pass  # a part knows its own rows only: the message is to count those of all
+        else:
+            if not found.has_twins:
+                return narrow, found
+    brought = bring_columns(orders, looked_at, optional)
+    return brought, Findings.of_all([reading.findings(brought)])
+
+
+def _has(orders: AnyFrame, names: list[str]) -> bool:
+    known = [*orders.columns, orders.index.name]  # the names may be no texts, and no keys either
+    return all(isinstance(name, str) and name in known for name in names)
+
+
+def paid_column(orders: AnyFrame) -> str | None:
     """The column of what was paid: `total_amount`, else `amount`, else None."""
     check_frame(orders, "orders")
-    there = [name for name in AMOUNTS if name in orders.columns]
-    known = [name for name in there if bool(orders[name].notna().to_numpy().any())]
-    return next(iter(known or there), None)
+    there = [name for name in _AMOUNTS if name in orders.columns]
+    if len(there) > 1:
+        known = set().union(*on_parts(orders[there], _known))
+        there = [name for name in there if name in known] or there
+    return next(iter(there), None)
 
 
-def _check_twins(orders: pd.DataFrame) -> None:
-    """An order that is there twice, as after a join with its items, would count twice."""
-    if _ORDER_ID not in orders.columns and _ORDER_ID not in orders.index.names:
-        return
-    ids = pd.Index(plain_values(pick(orders, _ORDER_ID, frame_name="orders", argument="orders")))
-    doubled = ids[ids.duplicated() & ids.notna()].unique()
-    if len(doubled):
-        raise ArgumentError(
-            f"orders has {name_some(doubled)} twice or more, which would count twice; give each "
-            f"order once, for instance {without_twins(orders, _ORDER_ID, 'orders')}."
-        )
+def _known(orders: pd.DataFrame) -> set[str]:
+    """The columns that hold a value."""
+    return {str(name) for name in orders if bool(orders[name].notna().to_numpy().any())}
 
 
-def _counting(
-    orders: pd.DataFrame, status: Iterable[str] | None, notes: list[str]
-) -> pd.Series | slice:
-    """Which orders count by their status."""
+def _wanted(status: Collection[str] | None) -> frozenset[str] | None:
     if isinstance(status, str):
         status = (status,)
-    if status is not None and not isinstance(status, Collection):
+    if status is None:
+        return None
+    if not isinstance(status, Collection):
         raise ArgumentError(
             f"status must be a list of statuses such as {list(PAID)}, or None for all orders, "
             f"not {status!r}."
         )
-    if status is None or _STATUS not in [*orders.columns, *orders.index.names]:
-        return slice(None)
-    wanted = {str(one).strip().upper() for one in status}
-    found = pick(orders, _STATUS, frame_name="orders", argument="status")
-    check_single(found, frame_name="orders", argument="status")
-    codes, values = pd.factorize(found)
-    spelled = [str(value).strip().upper() for value in values]
-    # A missing status has the code -1, and so the last of these answers.
-    counts = pd.Series(np.array([*(each in wanted for each in spelled), False])[codes])
-    left = int((~counts).sum())
-    if left:
-        others = sorted({spelled[code] for code in set(codes[~counts.to_numpy()]) if code >= 0})
+    return frozenset(str(one).strip().upper() for one in status)
+
+
+def _judge(found: Findings, reading: Reading) -> list[str]:
+    """Notes of what was left out; warns of what the user has to know."""
+    notes = []
+    if found.not_counting:
+        others = sorted(found.statuses)
         named = ", ".join(shown_text(other, _LONGEST_STATUS) for other in others[:6]) or "none"
-        notes.append(f"{spell_count(left, 'order')} of another status ({named}) not counted.")
-    foreign = bool((codes < 0).any()) or not _STATUSES.issuperset(spelled)
-    if left == len(orders) > 0 and foreign:  # of a shop whose statuses are its own
-        warnings.warn(
-            f"None of {spell_count(left, 'order')} has a status of {', '.join(sorted(wanted))}, so "
-            "none counts; status=None counts them all.",
-            AnalysisWarning,
-            stacklevel=4,
-        )
-    return counts
-
-
-def _of_customers(purchases: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    known = purchases["customer"].notna() & (purchases["customer"].astype(object) != "")
-    if not known.all():
-        notes.append(f"{spell_count(int((~known).sum()), 'order')} without a customer left out.")
-    return purchases[known.to_numpy()]
-
-
-def _dated(
-    purchases: pd.DataFrame, orders: pd.DataFrame, date: str, notes: list[str]
-) -> pd.DataFrame:
-    dated = purchases["time"].notna()
-    undated = purchases.index[~dated]
-    if len(undated):
+        told = spell_count(found.not_counting, "order")
+        notes.append(f"{told} of another status ({named}) not counted.")
+        if found.not_counting == found.orders and found.foreign and reading.status is not None:
+            # Of a shop whose statuses are its own.
+            _warn(
+                f"None of {told} has a status of {', '.join(sorted(reading.status))}, so "
+                "none counts; status=None counts them all."
+            )
+    for name, currencies in found.currencies.items():
+        # Yen and euros have no sum; an order of the API's has no currency, but its metadata may.
+        if len(currencies.codes) > 1:
+            _warn(
+                f"These orders are in {len(currencies.codes):,} currencies "
+                f"({name_some(sorted(currencies.codes))}), and amounts are added up as they are. "
+                f"Analyse one currency at a time: orders[orders[{name!r}] == "
+                f"{currencies.example!r}]."
+            )
+    if found.of_nobody:
+        notes.append(f"{spell_count(found.of_nobody, 'order')} without a customer left out.")
+    if found.undated:
         sentence = (
-            f"Without {date}: {len(undated):,} of {spell_count(len(purchases), 'order')}, left "
-            f"out, such as {name_some(orders.index[undated])}."
+            f"Without {reading.date}: {found.undated:,} of "
+            f"{spell_count(found.of_somebody, 'order')}, left out, such as "
+            f"{name_some(found.undated_rows, found.undated)}."
         )
         notes.append(sentence)
-        warnings.warn(sentence, AnalysisWarning, stacklevel=4)
-    return purchases[dated].copy()
-
-
-def _warn_of_import(times: pd.Series, date: str) -> None:
-    moments = shared_moments(times)
-    if moments:
+        _warn(sentence)
+    if moments := found.moments.shared():
         span = "one hour" if moments == 1 else f"{moments} hours"
-        warnings.warn(
-            f"Most of the {len(times):,} orders have a {date} within {span}. Imported orders carry "
-            "the time of the import as created_at: if these were imported, give the column that "
-            "has their true dates, such as date='metadata.ordered_at'.",
-            AnalysisWarning,
-            stacklevel=4,
+        _warn(
+            f"Most of the {found.moments.number:,} orders have a {reading.date} within {span}. "
+            "Imported orders carry the time of the import as created_at: if these were imported, "
+            "give the column that has their true dates, such as date='metadata.ordered_at'."
         )
+    return notes
 
 
-def _currency_columns(orders: AnyFrame) -> list[str]:
-    """The columns that tell an order's currency, such as `metadata.currency`."""
-    names = [str(name) for name in getattr(orders, "columns", ())]
-    alike = [name for name in names if name.rpartition(".")[2].casefold() == _CURRENCY]
-    return [name for name in alike if alike.count(name) == 1]
-
-
-def _warn_of_currencies(orders: pd.DataFrame, counting: pd.Series | slice) -> None:
-    """Yen and euros have no sum; an order of the API's has no currency, but its metadata may."""
-    for name in _currency_columns(orders):
-        column = plain_values(orders[name]).reset_index(drop=True)
-        codes = column[counting].dropna().astype(str).str.strip().str.upper()
-        found = pd.Index(codes[codes != ""].unique()).sort_values()
-        if len(found) > 1:
-            warnings.warn(
-                f"These orders are in {len(found):,} currencies ({name_some(found)}), and amounts "
-                "are added up as they are. Analyse one currency at a time: "
-                f"orders[orders[{name!r}] == {str(column[column.notna()].iloc[0])!r}].",
-                AnalysisWarning,
-                stacklevel=4,
-            )
+def _warn(sentence: str) -> None:
+    warnings.warn(sentence, AnalysisWarning, stacklevel=5)

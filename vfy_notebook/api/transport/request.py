@@ -11,6 +11,7 @@ from vfy_notebook.errors import RateLimitError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vfy_notebook.api.keys.secret import Secret
     from vfy_notebook.errors import VfyNotebookError
 
 
@@ -36,7 +37,7 @@ class Request:
     """One call of the API.
 
     `path` begins with a slash and is already percent-encoded; a full URL is a download, which gets
-    the keys only where `download_keys` says so.
+    the keys only where `download_keys` says so. `query` is that of a link to a file.
     """
 
     operation: str
@@ -45,6 +46,7 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     files: Mapping[str, tuple[str, bytes, str]] | None = None
+    query: Secret | None = None
     resend: Resend = Resend.ALWAYS
     bulk: bool = False
 

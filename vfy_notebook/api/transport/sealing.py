@@ -13,11 +13,12 @@ from urllib.parse import urlencode
 
 from urllib3.util import parse_url
 
+from vfy_notebook.api.keys.secret import Secret
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vfy_notebook.api.credentials import Credentials
-    from vfy_notebook.api.keys.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,15 @@ class Sealed:
         )
 
 
-def query_of(url: str, params: Mapping[str, str]) -> str:
-    """The query of an address and its parameters, percent-encoded."""
+def sealed_query(url: str, params: Mapping[str, str], of_link: Secret | None = None) -> Secret:
+    """The query of an address, a link's, and the parameters, percent-encoded."""
     own = parse_url(url).query if "?" in url else None
-    return "&".join(filter(None, (own, urlencode(params))))
+    if not of_link:
+        return Secret("&".join(filter(None, (own, urlencode(params)))))
+    # No name is bound to it: a name is a local variable.
+    return Secret(
+        "&".join(filter(None, (own, parse_url(f"//?{of_link.reveal()}").query, urlencode(params))))
+    )
 
 
 def without_query(url: str) -> str:

@@ -20,6 +20,7 @@ from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S, Governor
 from vfy_notebook.api.header_values import moment_s
 from vfy_notebook.api.keys.addresses import is_loopback, may_be_loopback, shown_address
 from vfy_notebook.api.keys.download_hosts import gets_keys, is_api
+from vfy_notebook.api.keys.links import Link
 from vfy_notebook.api.keys.secret import without_frames
 from vfy_notebook.api.refused_answers import error_from_answer
 from vfy_notebook.api.staying import StaysInProcess
@@ -387,7 +388,8 @@ class Transport(StaysInProcess):
                 return response
             with response:
                 bodies.beginning(response)
-            target = self._redirect_target(request, url, response.headers["Location"])
+            link = Link.of(self._redirect_target(request, url, response.headers["Location"]))
+            target = link.address
             if not request.only_reads:
                 message = (
                     f"The API answered {request.operation} with a redirect to "
@@ -395,7 +397,7 @@ class Transport(StaysInProcess):
                 )
                 raise Failed(ResponseError(message), again=False)
             self._check_target(target, sent=True)
-            request, url = replace(request, path=target, params={}), target
+            request, url = replace(request, path=target, params={}, query=link.query), target
         message = f"More than {MAX_REDIRECTS} redirects in a row for {request.operation}."
         raise Failed(ResponseError(message), again=False)
 

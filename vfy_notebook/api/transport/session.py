@@ -13,7 +13,6 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 
 from vfy_notebook.api.keys.addresses import is_loopback
-from vfy_notebook.api.keys.secret import Secret
 from vfy_notebook.api.transport.borrowed import Borrowed
 from vfy_notebook.api.transport.connection import (
     CONNECT_TIMEOUT_S,
@@ -23,7 +22,7 @@ from vfy_notebook.api.transport.connection import (
 from vfy_notebook.api.transport.plain_answers import ROOM_BYTES
 from vfy_notebook.api.transport.received import Received
 from vfy_notebook.api.transport.request import Failed, Outgoing
-from vfy_notebook.api.transport.sealing import Sealed, query_of, without_query
+from vfy_notebook.api.transport.sealing import Sealed, sealed_query, without_query
 from vfy_notebook.errors import ConnectError
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ class Session(requests.Session):
         pool = self._pool(url, route)
         outgoing = self._outgoing(request, url, headers, route)
         keys = self._keys_for(url)
-        self.watch.sealed = Sealed(Secret(query_of(url, request.params)), keys)
+        self.watch.sealed = Sealed(sealed_query(url, request.params, request.query), keys)
         raw = pool.urlopen(
             outgoing.method,
             outgoing.target,
@@ -160,7 +159,7 @@ class Session(requests.Session):
         page = self._page
         if self._borrowed is not None or page is None or page[:2] != (url, headers):
             return None
-        self.watch.sealed = Sealed(Secret(query_of(url, request.params)), page.keys)
+        self.watch.sealed = Sealed(sealed_query(url, request.params), page.keys)
         self._room = self._room or memoryview(bytearray(ROOM_BYTES))
         self._borrowed = Borrowed.of(page.pool, page.outgoing, page.head, self._room)
         return self._borrowed

@@ -264,7 +264,14 @@ def may_differ(one: Cells, other: Cells) -> Bools:
     both = ~one.missing & ~other.missing
     result: Bools = one.missing != other.missing
     # Of a column that is new, or emptied, no value has to be looked at.
-    return result | (both & _values_may_differ(one, other)) if both.any() else result
+    if not both.any():
+        return result
+    if both.all() or {one.held, other.held}.isdisjoint((Held.OBJECT, Held.JSON)):
+        return result | (both & _values_may_differ(one, other))
+    # Objects are looked at one by one: only where there are two of them.
+    at = np.flatnonzero(both)
+    result[at] = _values_may_differ(one.take(at), other.take(at))
+    return result
 
 
 def _values_may_differ(one: Cells, other: Cells) -> Bools:

@@ -18,7 +18,13 @@ import pyarrow.compute as pc
 from vfy_notebook.edits.cells.cells import Cells, Held
 from vfy_notebook.edits.cells.values import Unsendable, as_json, same_json, same_moment
 from vfy_notebook.edits.dress.nested import is_joined, nested_in, same_nested
-from vfy_notebook.edits.dress.numbers import NUMBER, is_number, number_in, same_number
+from vfy_notebook.edits.dress.numbers import (
+    NUMBER,
+    is_number,
+    number_in,
+    number_with_comma,
+    same_number,
+)
 from vfy_notebook.edits.dress.texts import matching
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
 from vfy_notebook.frames.identities.words import FLAGS, flag_of
@@ -117,7 +123,17 @@ def numbers_of(cells: Cells) -> Any:
     if cells.held is Held.TEXT:
         points = pc.replace_substring_regex(cells.values, r"^(\s*[+-]?\d+),(\d+\s*)$", r"\1.\2")
         return _floats_of_texts(Cells(Held.TEXT, points, cells.missing))
-    return np.full(len(cells), np.nan)
+    return np.array([_float(value) for value in cells.objects()], dtype="float64")
+
+
+def _float(value: Any) -> float:
+    if isinstance(value, str):
+        found = number_in(value)
+        value = number_with_comma(value) if found is None else found
+    try:
+        return float(value) if is_number(value) else np.nan
+    except OverflowError:  # an integer beyond floats
+        return np.nan
 
 
 def _floats_of_texts(cells: Cells) -> Any:

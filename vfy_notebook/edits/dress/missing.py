@@ -35,18 +35,18 @@ def missing_texts(edited: Cells, base: Cells, *, was_in_a_file: bool) -> frozens
 
     They do if no cell that is missing on the server arrives as really missing, and some arrive
     so: where one is kept, `nan` may be what somebody wrote. What only some programs write, such
-    as a dash, does so in a file, and if it is all that the missing cells arrive as.
+    as a dash, does so in a file, and where most of the missing cells arrive as it.
     """
     gone = base.missing
-    if not gone.any() or (edited.missing & gone).any():
+    if not gone.any():
         return frozenset()
     there = edited.take(np.flatnonzero(gone))
     texts = set(_texts(there))
-    found = frozenset(MISSING & texts)
-    if was_in_a_file and len(texts) == 1 and len(there) >= _SHOWN_BY and texts <= PLACEHOLDERS:
-        (written,) = texts
-        is_all = is_among(there, frozenset({written})).all()
-        if is_all and not is_among(base, frozenset({written})).any():
+    found = frozenset() if there.missing.any() else frozenset(MISSING & texts)
+    for written in PLACEHOLDERS & texts if was_in_a_file else ():
+        count = int(is_among(there, frozenset({written})).sum())
+        is_shown = count >= _SHOWN_BY and 2 * count > len(there)
+        if is_shown and not is_among(base, frozenset({written})).any():
             found |= {written}
     return found
 
@@ -72,21 +72,26 @@ def is_among(cells: Cells, texts: frozenset[str]) -> Bools:
 def read_as_missing(edited: Cells, base: Cells) -> Bools:
     """Where a file's reader took a text of the server's, such as "NA", for a missing cell.
 
-    Only where it took all of them so: else a person has emptied the cell. No text at all, words,
-    and what spreadsheets take for a formula are three things, which readers tell apart.
+    Only where it has kept none of them: else a person has emptied the cell. No text at all,
+    words, and what spreadsheets take for a formula are three things, which readers tell apart.
     """
     found = np.zeros(len(base), dtype=bool)
-    for like_missing in (
-        is_among(base, _NO_TEXT),
-        is_among(base, READ_AS_MISSING - _NO_TEXT),
-        _like_formulas(base),
-    ):
-        if not (like_missing & ~edited.missing).any():
-            found |= like_missing & edited.missing
+    for like_missing in (_is_no_text, _is_word, _is_formula):
+        was = like_missing(base)
+        if not (was & ~edited.missing & like_missing(edited)).any():
+            found |= was & edited.missing
     return found
 
 
-def _like_formulas(cells: Cells) -> Bools:
+def _is_no_text(cells: Cells) -> Bools:
+    return is_among(cells, _NO_TEXT)
+
+
+def _is_word(cells: Cells) -> Bools:
+    return is_among(cells, READ_AS_MISSING - _NO_TEXT)
+
+
+def _is_formula(cells: Cells) -> Bools:
     """Where texts are formulas for a spreadsheet: until one has worked them out, they are empty."""
     if cells.held is Held.TEXT:
         found = pc.fill_null(pc.starts_with(cells.values, "="), False)

@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT
 
 #: A number as programs write it; also for Arrow's `match_substring_regex`.
@@ -31,6 +33,10 @@ _SMALLEST_PLAIN, _LARGEST_PLAIN = 1e-4, 1e15
 #: Spreadsheets show longer whole numbers as 4.86E+10, with so many digits at most.
 _LONG = 11
 _SHOWN_DIGITS = 6
+#: Python reads no integer of more than 4,300 digits.
+_LONGEST = 4_000
+#: A float of less than double precision has a tail of so many digits, as a double.
+_FLOAT_TAIL = 10
 #: Nobody's code is as long as this; what is, is compared as floats alone.
 _ENDLESS = 10**40
 
@@ -41,6 +47,8 @@ def number_in(text: str) -> int | float | None:
     >>> number_in("00042"), number_in("1.50"), number_in("+48 600"), number_in("9007199254740993")
     (42, 1.5, None, 9007199254740993)
     """
+    if len(text) > _LONGEST:
+        return None
     if _DIGITS.match(text):
         return int(text)
     if _NUMBER.match(text):
@@ -98,7 +106,7 @@ def same_number(edited: Any, base: Any, *, rounded: bool) -> bool:
     try:
         if not (is_exact and isinstance(base, int)) and float(value) == float(base):
             return True
-        if rounded and _rounded(float(value), float(base)):
+        if _was_single(value, base) or (rounded and _rounded(float(value), float(base))):
             return True
     except OverflowError:  # an integer beyond floats
         return False
@@ -111,6 +119,17 @@ def _numbers_in(text: str, base: Any) -> int | float | None:
         return number_with_thousands(text)
     number = number_in(text)
     return number_with_comma(text) if number is None else number
+
+
+def _was_single(value: Any, base: Any) -> bool:
+    """Whether a number is what floats of less than double precision leave: 0.3333333432674408.
+
+    Only numbers of so many digits that nobody types them.
+    """
+    if not isinstance(value, float) or len(repr(value)) < _FLOAT_TAIL:
+        return False
+    with np.errstate(over="ignore"):
+        return value in (float(np.float32(base)), float(np.float16(base)))
 
 
 def _rounded(value: float, base: float) -> bool:

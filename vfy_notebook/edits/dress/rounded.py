@@ -49,6 +49,7 @@ def rounded_in_a_file(edited: Floats, base: Floats, kept: Floats) -> Bools:
 def _decimals(numbers: Floats) -> np.ndarray[Any, np.dtype[np.int64]]:
     """How many decimals each number has; one more than the most for all that have more."""
     found = np.full(len(numbers), _MOST_DECIMALS + 1, dtype=np.int64)
-    for places in range(_MOST_DECIMALS, -1, -1):
-        found[np.round(numbers, places) == numbers] = places
+    with np.errstate(over="ignore", invalid="ignore"):  # the largest floats have no decimals
+        for places in range(_MOST_DECIMALS, -1, -1):
+            found[np.round(numbers, places) == numbers] = places
     return found

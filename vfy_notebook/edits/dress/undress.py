@@ -48,12 +48,14 @@ class Undressed:
         dress_only: The rows that differ in dress only, in such a way that their JSON does.
         undecided: The rows that cannot be decided, by the reason.
         own: The column's own kind, as far as it had to be known.
+        is_equal: Whether no row differs at all.
     """
 
     cells: Cells
     dress_only: Positions
     undecided: Mapping[Why, Positions]
     own: Own = Own.ANY
+    is_equal: bool = False
 
 
 def undress(
@@ -78,7 +80,7 @@ def undress(
     """
     rows = np.flatnonzero(may_differ(edited, base) | (retype & ~edited.missing))
     if not rows.size:
-        return Undressed(edited, _NOWHERE, {})
+        return Undressed(edited, _NOWHERE, {}, is_equal=True)
     if base.held is Held.JSON:
         base = Cells(Held.OBJECT, objects(base.objects()), base.missing)
     own = own_kind(base)

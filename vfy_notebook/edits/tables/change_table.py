@@ -91,7 +91,7 @@ class ChangeTable:
         """
         source_ids, rest = base.column("source_id"), base.column(METADATA_REST)
         unchanged = {}
-        for name in base.names:
+        for name in base.names if labels else ():
             is_sent_along = metadata_key(name) is not None or address_part(name) is not None
             if not is_sent_along or counts.get(name) == len(labels):
                 continue  # nothing of it stays as it is

@@ -19,6 +19,7 @@ from vfy_notebook.frames.exports.table import ExportedTable
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from vfy_notebook.api.keys.links import Link
     from vfy_notebook.api.operations import Api
     from vfy_notebook.fetch.exports.order import ExportOrder
     from vfy_notebook.frames.exports.table import ExportedRows
@@ -104,12 +105,12 @@ def exported(
         ResponseError: The file is no table of such objects, or is cut short again and again.
         VfyNotebookError: Voucherify could not make the export, or not in time.
     """
-    urls = finished_export(api, order, bar)
+    links = finished_export(api, order, bar)
     with contextlib.ExitStack() as stack:
-        files = [stack.enter_context(_downloaded(api, url)) for url in urls]
+        files = [stack.enter_context(_downloaded(api, link)) for link in links]
         table = ExportedTable(files, order.what, keys=keys)
         if table.is_cut or table.may_be_cut:
-            again = [stack.enter_context(_downloaded(api, url)) for url in urls]
+            again = [stack.enter_context(_downloaded(api, link)) for link in links]
             is_the_same = all(map(_same, files, again))
             table = ExportedTable(again, order.what, keys=keys)
             if table.is_cut or (table.may_be_cut and not is_the_same):
@@ -131,7 +132,7 @@ def _cut_short(order: ExportOrder) -> ResponseError:
 
 
 @contextlib.contextmanager
-def _downloaded(api: Api, url: str) -> Iterator[IO[bytes]]:
+def _downloaded(api: Api, link: Link) -> Iterator[IO[bytes]]:
     with tempfile.TemporaryFile(prefix="vfy-notebook-export-") as file:
 
         def sink(piece: bytes) -> None:
@@ -142,7 +143,7 @@ def _downloaded(api: Api, url: str) -> Iterator[IO[bytes]]:
                 file.seek(0)
                 file.truncate()
 
-        api.download(url, sink)
+        api.download(link, sink)
         yield file
 
 

@@ -15,6 +15,7 @@ from vfy_notebook.errors import NotFoundError, ResponseError, VfyNotebookError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vfy_notebook.api.keys.links import Link
     from vfy_notebook.api.models import Export
     from vfy_notebook.api.operations import Api
     from vfy_notebook.frames.exports.objects import ExportedObject
@@ -64,8 +65,8 @@ class ExportOrder:
     patience_s: float = PATIENCE_S
 
 
-def finished_export(api: Api, order: ExportOrder, bar: Progress) -> tuple[str, ...]:
-    """Order an export and follow it to its end; gives the addresses of its files.
+def finished_export(api: Api, order: ExportOrder, bar: Progress) -> tuple[Link, ...]:
+    """Order an export and follow it to its end; gives the links to its files.
 
     Costs two or three calls where it is made within five seconds.
 
@@ -79,7 +80,7 @@ def finished_export(api: Api, order: ExportOrder, bar: Progress) -> tuple[str, .
     export = _ordered(api, order, bar)
     wait_s = FIRST_WAIT_S
     without_address = unknown = 0
-    while not (_is_done(export) and export.urls):
+    while not (_is_done(export) and export.links):
         state = (export.status or "").upper()
         without_address += _is_done(export)
         if without_address > _MAX_QUESTIONS_FOR_ADDRESS or not (
@@ -99,7 +100,7 @@ def finished_export(api: Api, order: ExportOrder, bar: Progress) -> tuple[str, .
             unknown += 1
             if unknown == _MAX_QUESTIONS_UNKNOWN:
                 raise error.saying(_unknown(export, order)) from None
-    return export.urls
+    return export.links
 
 
 def _ordered(api: Api, order: ExportOrder, bar: Progress) -> Export:

@@ -62,8 +62,9 @@ class SavedParts:
         Args:
             columns: Only these; the rest is never read.
             filters: As `dask.dataframe.read_parquet` takes them, such as
-                `[("created_at", ">=", pd.Timestamp("2025-01-01", tz="UTC"))]`: parts that hold
-                none of these rows are not read, and the partitions have no other rows.
+                `[("created_at", ">=", pd.Timestamp("2025-01-01", tz="UTC"))]`. The partitions
+                have no other rows. Parts, and quarters of parts, that hold none of them are not
+                read: within a part, rows are in the order of `created_at`.
 
         Returns:
             A lazy DataFrame, as `dask.dataframe.read_parquet` makes it.

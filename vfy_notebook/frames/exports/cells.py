@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,9 @@ _WHOLE = "^-?[0-9]{1,18}$"
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 #: Whole, be it written with decimals: `2000.00`.
 _INTEGER = re.compile(r"(-?\d+)(\.0+)?", re.ASCII)
+
+#: No amount is longer; Python reads no integer of more than 4,300 digits.
+_MOST_DIGITS = 309
 
 
 def typed(name: str, kind: Kind, texts: pa.Array) -> pa.Array | list[Any]:
@@ -116,13 +120,16 @@ def _all_match(texts: pa.Array, pattern: str) -> bool:
 def _number(text: str | None) -> int | float | str | None:
     """A number as JSON would show it; other texts stay what they are.
 
-    >>> _number("2000.00"), _number("0.5"), _number("many")
-    (2000, 0.5, 'many')
+    >>> _number("2000.00"), _number("0.5"), _number("many"), _number("1e400")
+    (2000, 0.5, 'many', '1e400')
     """
     if text is None or not _NUMBER.fullmatch(text):
         return text
     whole = _INTEGER.fullmatch(text)
-    return int(whole[1]) if whole else float(text)
+    if whole:
+        return int(whole[1]) if len(whole[1]) <= _MOST_DIGITS else text
+    number = float(text)
+    return number if math.isfinite(number) else text
 
 
 def _flag_or_text(text: str) -> bool | str:

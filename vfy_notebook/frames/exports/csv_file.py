@@ -34,6 +34,9 @@ _HEADER_BYTES = 1 << 20
 #: Only a quote that is never closed makes a row as long as this.
 _MAX_ROW_BYTES = 1 << 28
 
+#: What may stand between cells; the first is the vendor's.
+_DELIMITERS = (",", ";", "\t", "|")
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SHOWN = 200
 _QUOTED_ROW = re.compile(r"(Expected \d+ columns, got \d+): .*", re.DOTALL)
@@ -87,7 +90,7 @@ class CsvFile:
         start = len(_BYTE_ORDER_MARK) if file.read(3) == _BYTE_ORDER_MARK else 0
         file.seek(start)
         line = file.readline()
-        delimiter = ";" if b";" in line and b"," not in line else ","
+        delimiter = _delimiter_of(line)
         file.seek(start)
         first, begins = _first_row(file, start, delimiter)
         if titles is not None and first != titles:
@@ -201,6 +204,12 @@ def _not_csv(why: object) -> ResponseError:
     told = _QUOTED_ROW.sub(r"\1", str(why))[:_SHOWN]
     message = f"The export's file cannot be read as CSV: {told}"
     return ResponseError(message)
+
+
+def _delimiter_of(titles: bytes) -> str:
+    """What stands between the titles, a comma if nothing does."""
+    bare = _QUOTED.sub(b"", titles)
+    return max(_DELIMITERS, key=lambda each: bare.count(each.encode()))
 
 
 # -- where rows end ----------------------------------------------------------------------------

@@ -159,11 +159,11 @@ def _check(
     if not layout.missing:
         return
     needed = [name for name in layout.missing if name in what.needed]
-    known = set(map(_plain, keys or ()))
+    known = set(map(_plain, [*(keys or ()), *what.fields]))
     strangers = [
         key
         for key, place in layout.metadata.items()
-        if known and _plain(key) not in known and not _is_dotted(titles[place])
+        if keys is not None and _plain(key) not in known and not _is_dotted(titles[place])
     ]
     if not (needed or strangers):
         return

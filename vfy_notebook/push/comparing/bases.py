@@ -19,8 +19,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from vfy_notebook.edits.cells.cells import read_cells
 from vfy_notebook.edits.differences import milliseconds
 from vfy_notebook.edits.dress.origin import may_be_from_a_file
+from vfy_notebook.edits.dress.times import moved_times
 from vfy_notebook.edits.fields import Access, access_of
 from vfy_notebook.fetch.marks import known_from_ms
 from vfy_notebook.frames.customers import customers_frame
@@ -36,10 +38,6 @@ if TYPE_CHECKING:
     from vfy_notebook.push.comparing.reading import CustomerReader
     from vfy_notebook.snapshots.snapshot import Milliseconds, Snapshot
     from vfy_notebook.snapshots.store import ProjectSnapshots
-
-#: Where no row's time is known to the millisecond, a spreadsheet may have cut all to seconds or
-#: minutes.
-_CUTS_MS = (1, 1000, 60_000)
 
 #: What Voucherify's own ids begin with.
 ID_PREFIX = "cust_"
@@ -117,13 +115,13 @@ class _Search:
         if self._own_ms is not None:
             # Of equal versions one with all metadata is taken first.
             others = sorted(others, key=lambda each: not each.is_whole)
-            for cut_ms in _CUTS_MS if may_be_from_a_file(self._frame) else _CUTS_MS[:1]:
-                if cut_ms > 1 and len(self._open()) < len(self._ids):
-                    break
-                for snapshot in others:
-                    if not self._open().size:
-                        break
-                    self._by_version(snapshot, cut_ms)
+            for snapshot in others:
+                if self._open().size:
+                    self._by_version(snapshot)
+            # Where no row's time is known to the millisecond, a file may hold all as it shows them.
+            is_exact = ((self._source >= 0) & (self._own_ms != NEVER_MS)).any()
+            if may_be_from_a_file(self._frame) and not is_exact:
+                self._by_look(others)
         elif MARK not in self._frame.attrs:
             self._by_what_is_remembered(others)
         fresh = self._by_server(marked)
@@ -150,16 +148,45 @@ class _Search:
         self._position[rows] = positions
         self._found.append(snapshot)
 
-    def _by_version(self, snapshot: Snapshot, cut_ms: int = 1) -> None:
-        """Rows whose `updated_at`, if they tell it, is the snapshot's, but for what a file cuts."""
+    def _by_version(self, snapshot: Snapshot) -> None:
+        """Rows whose `updated_at`, if they tell it, is the snapshot's."""
         rows = self._open()
         everyone = len(rows) == len(self._ids)
         positions = snapshot.positions(self._ids if everyone else self._ids.take(pa.array(rows)))
         fits = positions >= 0
         if self._own_ms is not None:
-            told, own = snapshot.updated_ms(positions), self._own_ms[rows]
-            fits &= (told == own) | ((told // cut_ms == own // cut_ms) & (cut_ms > 1))
+            fits &= snapshot.updated_ms(positions) == self._own_ms[rows]
         self._take(snapshot, rows[fits], positions[fits])
+
+    def _by_look(self, others: list[Snapshot]) -> None:
+        """Rows whose `updated_at` is what a file makes of a snapshot's: cut, or in local clothes.
+
+        Where two versions of a customer look the same, nobody knows which one the row came from.
+        """
+        rows = self._open()
+        cells = read_cells(self._frame["updated_at"]).take(rows)
+        found: list[tuple[Snapshot, Bools, Positions, Milliseconds]] = []
+        for snapshot in others:
+            positions = snapshot.positions(self._ids.take(pa.array(rows)))
+            there = np.flatnonzero(positions >= 0)
+            told = snapshot.updated_ms(positions[there])
+            fits = np.zeros(len(rows), dtype=bool)
+            fits[there] = ~moved_times(cells.take(there), told * 1000, told != NEVER_MS, cut=True)
+            versions = np.full(len(rows), NEVER_MS, dtype=np.int64)
+            versions[there] = told
+            found.append((snapshot, fits, positions, versions))
+        first = np.full(len(rows), NEVER_MS, dtype=np.int64)
+        is_clear = np.ones(len(rows), dtype=bool)
+        seen = np.zeros(len(rows), dtype=bool)
+        for _, fits, _, versions in found:
+            is_clear &= ~(fits & seen & (versions != first))
+            first = np.where(fits & ~seen, versions, first)
+            seen |= fits
+        left = is_clear.copy()
+        for snapshot, fits, positions, _ in found:
+            taken = fits & left
+            self._take(snapshot, rows[taken], positions[taken])
+            left &= ~taken
 
     def _by_what_is_remembered(self, others: list[Snapshot]) -> None:
         """Rows without mark and time: the newest version, and all others to be asked as well."""

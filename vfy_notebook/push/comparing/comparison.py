@@ -30,12 +30,12 @@ from vfy_notebook.fetch.metadata_schema import fetch_metadata_schema
 from vfy_notebook.frames.schema import METADATA_PREFIX
 from vfy_notebook.interchange.workbook.layout import IN_UTC
 from vfy_notebook.journal.entries import Base
-from vfy_notebook.push.checks import Findings
 from vfy_notebook.push.comparing.bases import ID_PREFIX, find_bases, ids_of
 from vfy_notebook.push.comparing.irreversible import Irreversible
 from vfy_notebook.push.comparing.newest import NewestKnown
 from vfy_notebook.push.comparing.read_only import edited_read_only, edited_rest
 from vfy_notebook.push.comparing.reading import span_of
+from vfy_notebook.push.lookup.checks import Findings
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:

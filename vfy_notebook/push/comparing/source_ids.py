@@ -14,7 +14,7 @@ from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.pages import MAX_PAGE_SIZE
 from vfy_notebook.edits.checks.look_alike import without_form
 from vfy_notebook.edits.checks.near_twins import LookedFor
-from vfy_notebook.push import export_lookup
+from vfy_notebook.push.lookup import export_lookup
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
     from vfy_notebook.push.comparing.reading import CustomerReader
-    from vfy_notebook.push.export_lookup import ExportedRow
+    from vfy_notebook.push.lookup.export_lookup import ExportedRow
     from vfy_notebook.snapshots.store import ProjectSnapshots
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from vfy_notebook.errors import NotFoundError, ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from vfy_notebook.api.jobs import AsyncAction
     from vfy_notebook.api.operations import Api
@@ -38,6 +38,9 @@ _MOST_PAGES = 1_000
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
+
+#: Pages of a list in which a lost job is looked for.
+_LOST_PAGES = 10
 
 #: How an action is entered that the API no longer knows.
 VANISHED = "VANISHED"
@@ -184,6 +187,9 @@ class _Follower:
 def find_lost(api: Api, job_type: str, *, intent_ms: int, claimed: set[str]) -> list[AsyncAction]:
     """Jobs that may be the one whose answer was lost, oldest first.
 
+    Costs a call, or up to three where the list shows nothing yet; one more for each 100 jobs that
+    were queued since, of up to a thousand.
+
     Args:
         api: Where to ask.
         job_type: The type it must have.
@@ -194,20 +200,30 @@ def find_lost(api: Api, job_type: str, *, intent_ms: int, claimed: set[str]) -> 
     for look in range(_LOOKS):
         if look:
             clock.sleep(_LOOK_WAIT_S)
-        found = [
-            action
-            for action in _newest(api)
+        found = {
+            action.id: action
+            for action in _queued_since(api, intent_ms)
             if action.type == job_type
             and action.id not in claimed
             and (action.created_ms is None or action.created_ms >= intent_ms)
-        ]
+        }
         if found:
-            return sorted(found, key=lambda action: action.created_ms or 0)
+            return sorted(found.values(), key=lambda action: action.created_ms or 0)
     return []
 
 
-def _newest(api: Api) -> Iterable[AsyncAction]:
-    try:
-        return api.list_async_actions().actions
-    except (NotFoundError, ResponseError):
-        return ()
+def _queued_since(api: Api, since_ms: int) -> Iterator[AsyncAction]:
+    """The newest actions, and those before them as far as that moment."""
+    before_ms: int | None = None
+    for _ in range(_LOST_PAGES):
+        try:
+            page = api.list_async_actions(before_ms=before_ms)
+        except (NotFoundError, ResponseError):
+            return
+        yield from page.actions
+        times = [each.created_ms for each in page.actions if each.created_ms is not None]
+        if not times or page.has_more is False or min(times) < since_ms:
+            return
+        if before_ms is not None and min(times) + 1 >= before_ms:
+            return  # the list does not heed the bound, or has a page of one moment
+        before_ms = min(times) + 1

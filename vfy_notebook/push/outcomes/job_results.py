@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from vfy_notebook.api.jobs import AsyncAction, BulkError, JobResult
+    from vfy_notebook.api.keys.links import Link
     from vfy_notebook.api.operations import Api
     from vfy_notebook.journal.entries import BatchEntry, RowEntry
 
@@ -144,9 +145,9 @@ class _Reading:
     def _report(self) -> dict[str, dict[str, str]]:
         """The report files' lines by source_id; empty where they cannot be had."""
         lines: dict[str, dict[str, str]] = {}
-        for url in self._result.reports:
+        for link in self._result.reports:
             try:
-                lines |= read_report(self._api, url)
+                lines |= read_report(self._api, link)
             except RateLimitError:
                 raise
             except VfyNotebookError:
@@ -166,7 +167,7 @@ def _told_by(line: Mapping[str, str] | None, row: RowEntry) -> Outcome | None:
     return Outcome("created" if is_new else "updated", None, "report")
 
 
-def read_report(api: Api, url: str) -> dict[str, dict[str, str]]:
+def read_report(api: Api, link: Link) -> dict[str, dict[str, str]]:
     """A report file's lines by source_id, as title → text, both in lower case.
 
     Only the columns `found` and `updated` are documented: a file without source_ids is empty.
@@ -182,7 +183,7 @@ def read_report(api: Api, url: str) -> dict[str, dict[str, str]]:
         else:
             body.clear()
 
-    api.download(url, sink)
+    api.download(link, sink)
     text = io.StringIO(body.decode("utf-8-sig", "replace"), newline="")
     try:
         return _by_source_id(csv.reader(text))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from vfy_notebook.api.models import Customer
     from vfy_notebook.edits.changes import Change
-    from vfy_notebook.push.export_lookup import ExportedRow
+    from vfy_notebook.push.lookup.export_lookup import ExportedRow
 
 
 class Shows(enum.Enum):

@@ -29,7 +29,7 @@ from vfy_notebook.api.pages import MAX_PAGE_SIZE, ms_or_none
 from vfy_notebook.edits.fields import as_customer
 from vfy_notebook.errors import NotFoundError
 from vfy_notebook.journal.entries import Outcome
-from vfy_notebook.push import export_lookup
+from vfy_notebook.push.lookup import export_lookup
 from vfy_notebook.push.outcomes.job_results import JobSays, read_result
 from vfy_notebook.push.outcomes.shown_values import (
     Shows,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
     from vfy_notebook.journal.entries import BatchEntry, PushFacts, RowEntry
-    from vfy_notebook.push.export_lookup import ExportedRow
+    from vfy_notebook.push.lookup.export_lookup import ExportedRow
 
 #: Most customers that are read one by one after everything else has left them open.
 MAX_SINGLE_READS = 100

@@ -126,10 +126,14 @@ def test_in_a_file_it_is_no_edit_either(base, edited):
         ([0.123, 0.256, 0.5], [0.12, 0.256, 0.5], {0: 0.12}),
         ([0.123, 0.256, 0.555], [0.12, 0.26, 0.555], {0: 0.12, 1: 0.26}),
         ([0.123, 0.256, 0.555], [0.12, 0.26, 0.7], {2: 0.7}),
+        ([1e308, 0.256, 0.5], [5e307, 0.256, 0.5], {0: 5e307}),
         (["a", None, None], ["a", "-", "x"], {1: "-", 2: "x"}),
+        (["a", None, None, None, None], ["a", "-", "-", "-", "x"], {4: "x"}),
+        (["a", "b", None, None], ["a", "-", "-", "-"], {1: None}),
         (["a", None], ["a", "-"], {1: "-"}),
         (["-", None, None], ["-", "-", "-"], {1: "-", 2: "-"}),
         (["=1+1", "=2"], ["=1+1", None], {1: None}),
+        (["NA", "None", "x"], [None, "gold", "x"], {1: "gold"}),
     ],
 )
 def test_what_the_others_of_the_column_do_not_explain_is_an_edit(base, edited, edits):
@@ -143,6 +147,12 @@ def test_items_are_edited_as_they_came_joined():
     numbers = Result(["1;2", "3;x", "4;5"], [[1, 2], [3], []])
     assert numbers.edits == {2: [4, 5]}
     assert numbers.undecided == {Why.KIND: [1]}
+
+
+def test_a_float_that_once_was_shorter_is_no_edit_beside_one():
+    single = float(np.float32(1 / 3))
+    assert Result([single, 0.5, "0,25"], [1 / 3, 0.5, 0.75]).edits == {2: 0.25}
+    assert Result([0.3, 16777216], [0.30000001, 16777217]).edits == {0: 0.3, 1: 16777216}
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
@@ -275,3 +285,9 @@ def test_the_schema_says_what_an_edited_cell_becomes():
 
 def test_in_a_column_that_the_server_has_not_nothing_stands_for_missing():
     assert Result(["none", "nan"], [None, None], is_new=True).edits == {0: "none", 1: "nan"}
+
+
+def test_endless_digits_are_text():
+    endless = "1" * 5_000
+    assert Result([endless, "5"], ["x", "5"]).edits == {0: endless}
+    assert Result([5, "x"], [endless, "x"]).undecided.keys() <= {Why.KIND, Why.DIGITS}

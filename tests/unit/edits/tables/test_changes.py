@@ -184,12 +184,14 @@ def test_positions_beyond_the_end_are_none():
 
 def test_what_is_planned_does_not_change_with_the_frame():
     before = some_frame(2, metadata=METADATA)
-    after = before.copy()
+    after = before.assign(name="edited")
     held = [1, {"deep": [2]}]
     after["metadata.list"] = pd.Series([held, held], index=after.index, dtype=object)
     after["metadata.points"] = pd.Series([1, 2], index=after.index, dtype="Int64")
     changes = edits_of(before, after).changes
     held[1]["deep"].append("later")
+    after["name"].array[0] = "later"
     after["metadata.points"].array[:] = 99
     assert [c.after["metadata.list"] for c in changes] == [[1, {"deep": [2]}]] * 2
     assert [c.after["metadata.points"] for c in changes] == [1, 2]
+    assert [c.after["name"] for c in changes] == ["edited", "edited"]

@@ -44,7 +44,7 @@ def test_every_fixed_column_is_exported_or_named_as_missing():
 @pytest.mark.parametrize(
     "source_id", ["source_id", "Source Id", "SOURCE_ID", "Source ID", "sourceId"]
 )
-@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_titles_are_compared_by_letters_alone(source_id, separator, newline, mark):
@@ -160,7 +160,13 @@ def test_an_empty_cell_is_na_in_every_type():
 
 
 @pytest.mark.parametrize(
-    "text", ["2025-02-03T04:05:06.789Z", "2025-02-03 04:05:06.789", "2025-02-03T05:05:06.789+01:00"]
+    "text",
+    [
+        "2025-02-03T04:05:06.789Z",
+        "2025-02-03 04:05:06.789",
+        "2025-02-03T05:05:06.789+01:00",
+        "2025-02-03 04:05:06.789 UTC",
+    ],
 )
 def test_times_are_utc_in_any_iso_form(text):
     frame = read(f"id,created_at,updated_at\ncust_1,{text},2025-01-01\n")
@@ -187,6 +193,13 @@ def test_what_is_no_number_stays_and_is_told():
     with pytest.warns(VfyNotebookWarning, match=r"loyalty.points holds values that are no 64-bit"):
         frame = read("id,loyalty_points\na,12\nb,many\n")
     assert frame["loyalty.points"].tolist() == [12, "many"]
+
+
+@pytest.mark.parametrize("digits", ["9" * 5_000, "1e400", "1,200"])
+def test_a_number_that_is_none_for_python_stays_text(digits):
+    with pytest.warns(VfyNotebookWarning, match=r"total_amount holds values that are no"):
+        frame = read(f'id,orders_total_amount\na,"{digits}"\nb,1200\n')
+    assert frame["summary.orders.total_amount"].tolist() == [digits, 1200]
 
 
 def test_a_long_file_comes_in_several_batches():

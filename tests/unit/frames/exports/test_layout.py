@@ -88,6 +88,13 @@ def test_what_was_asked_for_and_is_not_there_is_an_error(titles, named):
         lay_out(titles, WHAT, keys=["tier"])
 
 
+def test_where_no_metadata_are_defined_what_nobody_knows_may_be_what_is_not_there():
+    orders = ["id", "created_at", "status", "amount"]
+    with pytest.raises(ResponseError, match=r"name.*nobody knows what status, amount is"):
+        lay_out(orders, WHAT, keys=[])
+    assert lay_out(orders, WHAT, keys=None).missing
+
+
 def test_one_column_may_hold_all_metadata():
     layout = lay_out([*DISPLAYED, "Metadata"], WHAT, keys=["tier", "score"])
     assert (layout.fields, layout.metadata, layout.whole_metadata) == (IN_ORDER, {}, 6)

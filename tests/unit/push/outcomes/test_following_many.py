@@ -8,23 +8,27 @@ import pytest
 
 from tests.fake_clock import FakeClock
 from vfy_notebook.api.jobs import AsyncAction, AsyncActionPage
-from vfy_notebook.push.outcomes.async_actions import LONGEST_S, follow
+from vfy_notebook.push.outcomes.async_actions import LONGEST_S, find_lost, follow
 
 COUNT = 10_000
+JOB_TYPE = "CUSTOMERS.BULK_UPDATE"
 
 
 class Queue:
     """Async actions that end one behind the other, the oldest first; lists show the newest."""
 
-    def __init__(self, *, a_look):
+    def __init__(self, *, a_look, apart_ms=1):
         self.transport = SimpleNamespace(clock=FakeClock())
         self.calls = 0
         self._ended = 0
         self._a_look = a_look
+        self._apart_ms = apart_ms
 
     def _action(self, number):
         status = "DONE" if number < self._ended else "ENQUEUED"
-        return AsyncAction(f"aa_{number:05d}", status, created_ms=1_000 + number)
+        return AsyncAction(
+            f"aa_{number:05d}", status, type=JOB_TYPE, created_ms=1_000 + number * self._apart_ms
+        )
 
     def get_async_action(self, action_id):
         self.calls += 1
@@ -35,7 +39,9 @@ class Queue:
         self.calls += 1
         if before_ms is None:
             self._ended += self._a_look
-        last = COUNT if before_ms is None else min(before_ms - 1_000, COUNT)
+        last = COUNT
+        if before_ms is not None:
+            last = min(-(-(before_ms - 1_000) // self._apart_ms), COUNT)
         numbers = range(last - 1, max(last - 101, -1), -1)
         return AsyncActionPage(tuple(map(self._action, numbers)), has_more=last > 100)
 
@@ -56,3 +62,21 @@ def test_ten_thousand_actions_that_never_end_are_given_up():
     assert found.statuses == {}
     assert queue.calls < 100
     assert queue.transport.clock.monotonic() - began <= LONGEST_S
+
+
+@pytest.mark.parametrize(("since", "calls"), [(1, 1), (50, 1), (99, 1), (150, 2), (730, 8)])
+def test_a_lost_job_is_found_behind_those_that_others_have_queued_since(since, calls):
+    queue = Queue(a_look=0, apart_ms=7)
+    number = COUNT - since
+    intent_ms = queue._action(number).created_ms
+    others = {f"aa_{i:05d}" for i in range(number + 1, COUNT)}
+    found = find_lost(queue, JOB_TYPE, intent_ms=intent_ms, claimed=others)
+    assert [action.id for action in found] == [f"aa_{number:05d}"]
+    assert queue.calls <= calls + 1
+
+
+def test_a_lost_job_is_not_looked_for_without_end():
+    queue = Queue(a_look=0, apart_ms=7)
+    others = {f"aa_{i:05d}" for i in range(COUNT)}
+    assert find_lost(queue, JOB_TYPE, intent_ms=0, claimed=others) == []
+    assert queue.calls <= 30

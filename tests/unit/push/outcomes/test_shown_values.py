@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.edits.frames import change_of, customer
 from vfy_notebook.api.models import Customer
-from vfy_notebook.push.export_lookup import ExportedRow
+from vfy_notebook.push.lookup.export_lookup import ExportedRow
 from vfy_notebook.push.outcomes.shown_values import (
     Shows,
     first_difference,

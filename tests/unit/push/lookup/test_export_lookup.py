@@ -7,7 +7,7 @@ import pytest
 from vfy_notebook.errors import ResponseError
 from vfy_notebook.frames.exports.customers import customers_with
 from vfy_notebook.frames.exports.table import ExportedTable
-from vfy_notebook.push.export_lookup import _ALWAYS, _export_fields, _rows
+from vfy_notebook.push.lookup.export_lookup import _ALWAYS, _export_fields, _rows
 
 FIELDS = ["name", "address.city", "metadata.tier", "metadata.Tier", "metadata.name"]
 

@@ -1,4 +1,4 @@
-"""Who the customers of a plan are, for a reader who does not know their ids."""
+"""What the customers of a plan are called, for a reader who does not know their ids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _CALLED = ("name", "email")
 
 
-class People:
+class CustomerNames:
     """Names or e-mails by `customer_id`, from what the project remembers; takes no API calls.
 
     Each is looked up when it is shown: a plan of a million customers shows a few of them.

@@ -30,7 +30,7 @@ from vfy_notebook.edits.tables.changes import ChangesById
 from vfy_notebook.edits.three_way import differs
 from vfy_notebook.errors import NotFoundError
 from vfy_notebook.journal.entries import Base
-from vfy_notebook.push import export_lookup
+from vfy_notebook.push.lookup import export_lookup
 from vfy_notebook.snapshots.snapshot import NEVER_MS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from vfy_notebook.api.models import Customer
     from vfy_notebook.api.operations import Api
     from vfy_notebook.edits.changes import Change
-    from vfy_notebook.push.export_lookup import ExportedRow
+    from vfy_notebook.push.lookup.export_lookup import ExportedRow
 
 #: So few customers are got one by one: no other way is cheaper.
 _FEW = 2
