@@ -285,7 +285,7 @@ def remembered_text(remembered: Sequence[tuple[str, Figures]]) -> Iterable[str]:
         f"counted and not measured, and the CPU time of the fetch that goes into it, the worst of "
         f"{RUNS} runs."
     )
-    yield _table(
+    yield table(
         (
             "customers",
             "DataFrame, MB",
