@@ -20,7 +20,8 @@ from tests.fake_clock import FakeClock
 from vfy_notebook import sandbox
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.decoding import decode
-from vfy_notebook.api.listing.fetching import as_page, max_cuts
+from vfy_notebook.api.listing.fetching import as_page, max_cuts, parts_for
+from vfy_notebook.api.listing.shared_pages import SharedPage, SharedPages
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.models import CustomerPage
@@ -57,20 +58,17 @@ def latency_bound(customers: int, workers: int) -> Simulated:
     windows.take()
     windows.receive(first, ask(first.next_request()))
     newest_ms = ask(PageRequest(order="-created_at", limit=1)).times[0]
-    windows.close(newest_ms, parts=workers)
+    windows.close(newest_ms, parts=parts_for(workers, customers))
+    pages = SharedPages(windows, windows.receive)
     now_s = 2 * LATENCY_S  # the first page and the newest customer
-    idle, under_way, begun = list(range(workers)), [], 0
-    while not windows.done:
-        while idle and (walk := windows.take()) is not None:
+    under_way: list[tuple[float, int, SharedPage[Page]]] = []
+    begun = 0
+    while not windows.done or under_way:
+        while len(under_way) < workers and (page := pages.take()) is not None:
             begun += 1
-            heapq.heappush(under_way, (now_s + LATENCY_S, begun, idle.pop(), walk))
-        now_s, _, worker, walk = heapq.heappop(under_way)
-        windows.receive(walk, ask(walk.next_request()))
-        if walk.done:
-            idle.append(worker)
-        else:
-            begun += 1
-            heapq.heappush(under_way, (now_s + LATENCY_S, begun, worker, walk))
+            heapq.heappush(under_way, (now_s + LATENCY_S, begun, page))
+        now_s, _, page = heapq.heappop(under_way)
+        pages.receive(page, ask(page.next_request()))
     way = f"{workers} worker{'s' * (workers != 1)}"
     return Simulated(way, windows.counted, server.calls, 0, now_s)
 

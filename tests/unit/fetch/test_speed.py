@@ -36,20 +36,30 @@ def save(api, path, *, workers):
     )
 
 
-@pytest.mark.parametrize("pattern", ["anywhere", "growing", "moved in last", "large imports"])
-def test_fetched_by_eight_workers_five_times_as_fast(serve, pattern):
+@pytest.mark.parametrize(
+    ("pattern", "times"),
+    [
+        ("anywhere", 7.2),
+        ("growing", 7.2),
+        ("large imports", 7.2),
+        # A round is lost before it is known where nearly all of them lie.
+        ("moved in last", 6.9),
+        ("moved in within a second", 6.9),
+    ],
+)
+def test_fetched_by_eight_workers_seven_times_as_fast(serve, pattern, times):
     alone, shared = serve(pattern), serve(pattern)
     frame = fetch(alone, workers=1)
     assert fetch(shared, workers=8).equals(frame)
     assert len(frame) == COUNT
     assert alone.passed_s >= 20
-    assert shared.passed_s <= alone.passed_s / 5
+    assert shared.passed_s <= alone.passed_s / times
     assert shared.most_at_once == 8
-    assert shared.calls.total <= COUNT // 100 + 4 * 8
+    assert shared.calls.total <= COUNT // 100 + 8
 
 
 @pytest.mark.parametrize("pattern", ["anywhere", "large imports"])
-def test_saved_by_eight_workers_five_times_as_fast(serve, tmp_path, pattern):
+def test_saved_by_eight_workers_seven_times_as_fast(serve, tmp_path, pattern):
     alone, shared = serve(pattern), serve(pattern)
     save(alone, tmp_path / "alone", workers=1)
     save(shared, tmp_path / "shared", workers=8)
@@ -57,6 +67,6 @@ def test_saved_by_eight_workers_five_times_as_fast(serve, tmp_path, pattern):
     assert first.num_rows == COUNT
     by = [("created_at", "ascending"), ("customer_id", "ascending")]
     assert second.sort_by(by).equals(first.sort_by(by))
-    assert shared.passed_s <= alone.passed_s / 5
+    assert shared.passed_s <= alone.passed_s / 6.9
     assert shared.most_at_once == 8
-    assert shared.calls.total <= 1 + COUNT // 100 + 4 * 8
+    assert shared.calls.total <= 1 + COUNT // 100 + 8

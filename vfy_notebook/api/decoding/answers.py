@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +12,8 @@ from vfy_notebook.api.models import CustomerPage, OddPage
 from vfy_notebook.errors import ResponseError
 
 Model = TypeVar("Model")
+
+_NESTING = frozenset({dict, list})
 
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
@@ -40,18 +43,20 @@ def decode_page(body: bytes, *, operation: str) -> CustomerPage:
         ResponseError: It is no page.
     """
     page = decode(body, CustomerPage, operation=operation)
-    nested = [
-        value
-        for customer in page.customers
-        if customer.metadata
-        for value in customer.metadata.values()
-        if type(value) is dict or type(value) is list
-    ]
-    if not all(customer.id for customer in page.customers) or lenient.is_too_deep(nested):
+    metadata = [customer.metadata for customer in page.customers if customer.metadata]
+    if not all(customer.id for customer in page.customers) or _is_too_deep(metadata):
         page = _leniently(body, CustomerPage, operation)
     if page.total is not None and page.total < 0:
         page.total = None  # "not known", by habit of some servers
     return page
+
+
+def _is_too_deep(metadata: list[dict[str, Any]]) -> bool:
+    """Whether a value of somebody's metadata is nested so deeply that it is to be cut."""
+    values = list(chain.from_iterable(map(dict.values, metadata)))
+    if _NESTING.isdisjoint(map(type, values)):
+        return False
+    return lenient.is_too_deep([value for value in values if type(value) in _NESTING])
 
 
 def _leniently(body: bytes, kind: type[Model], operation: str) -> Model:

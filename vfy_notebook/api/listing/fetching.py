@@ -13,6 +13,7 @@ from vfy_notebook.api.listing.one_ahead import OneAhead
 from vfy_notebook.api.listing.reading import OddRecords, as_page
 from vfy_notebook.api.listing.remaining import ListedPage, Span
 from vfy_notebook.api.listing.resolution import Divider, Resolution
+from vfy_notebook.api.listing.shared_pages import SharedPage, SharedPages
 from vfy_notebook.api.listing.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.listing.worker_pool import WorkerPool
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 _CLOSED_FROM_PAGES = 100
 _SHARED_FROM_PAGES = 50
 _MIN_PAGES_A_WORKER = 10
+
+#: So many readers begin with a window each.
+_FEW_READERS = 4
 
 #: A server that answers sooner (it can only be near) keeps one worker busy with taking pages in:
 #: others would not wait for answers meanwhile, but get in its way.
@@ -113,7 +117,7 @@ class Listing:
         self._answers_timed = 0
         self._on_wait = on_wait
         self._pool: (
-            WorkerPool[Walk, Callable[[], CustomerPage], ListedPage]
+            WorkerPool[SharedPage[CustomerPage], Callable[[], CustomerPage], list[ListedPage]]
             | WorkerPool[NumberedPage, Callable[[], CustomerPage], ListedPage]
             | None
         ) = None
@@ -253,19 +257,21 @@ class Listing:
             self._windows.put_back(walk, parts=self._parts(walk.rows_left or 0))
 
     def _parts(self, rows: int) -> int:
-        """Among how many readers so many rows are shared."""
-        return max(min(self._readers, rows // MAX_PAGE_SIZE // _MIN_PAGES_A_WORKER), 1)
+        """Into how many windows so many rows are cut for the readers that there are."""
+        return parts_for(self._readers, rows)
 
     def _share(self) -> Iterator[ListedPage]:
-        self._pool = WorkerPool(
-            self._windows,
+        pages = SharedPages(self._windows, self._take)
+        pool = self._pool = WorkerPool(
+            pages,
             ask=lambda request: self._api.ask_for_customers(self._filters, request),
-            take=lambda walk, answer: self._take(walk, answer()),
+            take=lambda page, answer: pages.receive(page, answer()),
             workers=self._readers,
             on_wait=self._on_wait or (lambda _seconds, _why: None),
             around=self._worker,
         )
-        yield from self._pool
+        for taken in pool:
+            yield from taken
 
     def _can_number(self, request: PageRequest, first: CustomerPage) -> bool:
         """Whether the pages can be read by their numbers, as nothing can be added."""
@@ -401,7 +407,8 @@ class Listing:
         if newest_ms is None or newest_ms <= (walk.reached_ms or 0) + self._resolution.unit_ms:
             return False
         # If it is not known yet whether to share, it is not shared yet.
-        self._windows.close(newest_ms, parts=self._parts(total) if self._is_told() else 1)
+        parts = self._parts(total) if self._is_told() else 1
+        self._windows.close(newest_ms, parts=parts)
         self.closed_before_ms = newest_ms
         return True
 
@@ -455,3 +462,14 @@ def _only_here(listener: WaitListener) -> WaitListener:
 def max_cuts(workers: int) -> int:
     """How many windows may be cut so that calls stay within what is promised."""
     return max(_EXTRA_CALLS_A_WORKER * workers - _EXTRA_CALLS_UNCUT, 0) if workers > 1 else 0
+
+
+def parts_for(readers: int, rows: int) -> int:
+    """Into how many windows so many rows are cut at first.
+
+    One for each of a few readers, so that all begin at once; of more readers one for two: a cut may
+    miss the rows and cost a call, and page numbers share what is in a window. In several windows
+    there is always one with a page further on.
+    """
+    readers = min(readers, rows // MAX_PAGE_SIZE // _MIN_PAGES_A_WORKER)
+    return max(min(readers, _FEW_READERS), readers // 2, 1)

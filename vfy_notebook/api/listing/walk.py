@@ -137,6 +137,8 @@ class Walk:
         self._bounds_are_finer = False  # and whether that has proven wrong
         self._seam: int | None = None
         self._run: _Run | None = None
+        #: The request of which further pages are being read already, and the last one's number.
+        self._numbered: tuple[PageRequest, int] | None = None
         #: Rows behind the cursor by `total`, and the far end of the window they were counted in.
         self._unseen: tuple[int | None, int] | None = None
         self._distrust = 0
@@ -276,6 +278,23 @@ class Walk:
         if self._unseen is None or self._unseen[0] != self._last_bound_ms():
             return None
         return self._unseen[1]
+
+    def page_ahead(self, count: int) -> PageRequest | None:
+        """The page so many behind the one that is asked for now; None where no number leads there.
+
+        Nothing can be added to a closed window, so a request's page numbers lead to all its rows.
+        The walk asks for this page by the same request, unless what comes before it disagrees.
+        """
+        run, asked = self._run, self._asked
+        request = asked if run is None else run.request
+        number = (1 if run is None else run.page + 1) + count
+        is_sound = self._closed and self._distrust < _MAX_DISTRUST and self._ties is None
+        if not is_sound or request is None or request.page is not None or number > MAX_PAGE:
+            return None
+        if self._sign < 0 or self._looking_from_ms is not None:
+            return None
+        self._numbered = (request, number)
+        return replace(request, page=number)
 
     # -- taking --------------------------------------------------------------------------------
 
@@ -626,7 +645,7 @@ class Walk:
         trusted = self._closed and self._unseen is not None and self._distrust < _MAX_DISTRUST
         if self.done or not trusted or self._ties is not None:
             return
-        if not _has_ties(page.times):
+        if not _has_ties(page.times) and not self._is_numbered(self._asked, 1):
             self._seam = self._cursor
         elif len(page) == self.page_size and page.total is not None and self._asked is not None:
             # Page numbers count in pages of the size asked for: of a shorter page nothing follows.
@@ -676,17 +695,22 @@ class Walk:
 
     def _receive_run(self, run: _Run, page: Page) -> None:
         """Take the next page of a run, which has been proven to follow the one before."""
-        tied = _has_ties(page.times)
         run.seen += len(page)
         run.page += 1
+        stays = _has_ties(page.times) or self._is_numbered(run.request, run.page)
         self._cursor = page.times[-1]
         self._forget_far()
         self._unseen = (run.request.before_ms, run.total - run.seen)
         self.done = not self._goes_on(page)
-        if not tied:
+        if not stays:
             self._seam = self._cursor
-        if self.done or not tied or run.page == MAX_PAGE:
+        if self.done or not stays or run.page == MAX_PAGE:
             self._run = None
+
+    def _is_numbered(self, request: PageRequest | None, number: int) -> bool:
+        """Whether pages behind this one of a request are being read already."""
+        numbered = self._numbered
+        return numbered is not None and numbered[0] == request and number < numbered[1]
 
 
 def _has_ties(times: Sequence[int]) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vfy_notebook.api.listing.walk import Walk
-    from vfy_notebook.api.pages import Page
+    from vfy_notebook.api.pages import Page, PageRequest
 
 #: A window is cut only if each part keeps so many pages; less would cost more than it saves.
 _MIN_PAGES_EACH = 2
@@ -40,11 +40,21 @@ class _Window:
     walk: Walk
     rows_left: float = math.inf
     ms_per_row: deque[float] = field(default_factory=lambda: deque(maxlen=_PAGES_REMEMBERED))
+    #: Pages asked for and not taken yet.
+    under_way: int = 1
+    #: Whether page numbers may lead to rows further on.
+    has_numbers: bool = True
     #: Whether a page has come since the window was last cut: only then is it known well enough.
     known: bool = False
 
+    @property
+    def rows_not_asked_for(self) -> float:
+        """Rows behind the pages that are under way."""
+        return self.rows_left - self.under_way * self.walk.page_size
+
     def learn(self, page: Page, new_count: int) -> None:
         self.known = True
+        self.under_way = max(self.under_way - 1, 1)
         left = self.walk.rows_left
         self.rows_left = max(self.rows_left - new_count, 0) if left is None else left
         span_ms = page.times[-1] - page.times[0] if page.times else 0
@@ -125,9 +135,13 @@ class Windows:
             shared += self._cut(shared[-1], kept=1 / (others + 1))
         return shared
 
-    def take(self) -> Walk | None:
-        """Work for a reader that has none; None if there is nothing to do at present."""
-        if not self._unread:
+    def take(self, *, cut: bool = True) -> Walk | None:
+        """Work for a reader that has none; None if there is nothing to do at present.
+
+        Args:
+            cut: Cut the largest window if there is no other.
+        """
+        if cut and not self._unread:
             self._unread += self._cut_largest()
         if not self._unread and self._last is not None and self._is_ending():
             self._unread.append(_Window(self._last))
@@ -140,14 +154,39 @@ class Windows:
 
     def _is_ending(self) -> bool:
         """Whether all that is left of the other windows is under way."""
-        return all(window.rows_left <= window.walk.page_size for window in self._reading.values())
+        return all(window.rows_not_asked_for <= 0 for window in self._reading.values())
+
+    def take_ahead(self) -> tuple[Walk, PageRequest] | None:
+        """A page behind those that are under way, for a reader for whom there is no window.
+
+        It is one of the window with the most rows left; None where no number leads to a page.
+        """
+        by_rows = sorted(self._reading.values(), key=lambda each: -each.rows_not_asked_for)
+        for window in by_rows:
+            is_known = window.has_numbers and window.walk.rows_left is not None
+            if is_known and window.rows_not_asked_for > 0:
+                request = window.walk.page_ahead(window.under_way)
+                if request is not None:
+                    window.under_way += 1
+                    return window.walk, request
+        return None
+
+    def stop_ahead(self, walk: Walk, *, of_use: bool) -> None:
+        """A walk asks for something else than has been taken ahead.
+
+        If some of that was of no use (pages may be shorter than asked for), nothing more is taken
+        ahead of it: each such page is a call in vain.
+        """
+        window = self._reading[walk]
+        window.under_way = 1
+        window.has_numbers &= of_use
 
     def _cut_largest(self) -> list[_Window]:
         known = [window for window in self._reading.values() if window.known]
         if not known:
             return []
         largest = max(known, key=lambda window: window.rows_left)
-        under_way = largest.walk.page_size
+        under_way = largest.under_way * largest.walk.page_size
         rows = largest.rows_left - under_way
         if not 2 * _MIN_PAGES_EACH * largest.walk.page_size <= rows < math.inf:
             return []
