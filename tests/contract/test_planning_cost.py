@@ -36,6 +36,6 @@ def calls_to_plan(project, sandbox, count):
 
 
 def test_a_wide_edit_is_planned_by_the_column(project, sandbox):
-    few, many = calls_to_plan(project, sandbox, 100), calls_to_plan(project, sandbox, 400)
-    calls_a_cell = (many - few) / (300 * len(KEYS))
+    few, many = calls_to_plan(project, sandbox, 100), calls_to_plan(project, sandbox, 900)
+    calls_a_cell = (many - few) / (800 * len(KEYS))
     assert calls_a_cell < MOST_CALLS_A_CELL

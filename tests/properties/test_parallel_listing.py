@@ -165,6 +165,17 @@ def test_a_page_number_that_fits_by_chance_proves_nothing(shuffled):
     assert sorted(found) == sorted(row.id for row in rows)
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_a_window_that_begins_behind_what_has_come_along_tells_nothing_of_seconds(seed):
+    """Its first bound is moved up once times are seen to be shown by the millisecond."""
+    server = ListingServer(
+        rows_of([(0, 5), (1, 2), (1, 1), (1, 4), (1, 4)]), cursor_inclusive=True, largest_page=3
+    )
+    rng = random.Random(seed)
+    _, found = read_in_order(server, rng.choice, workers=3, page_size=9, newest_ms=BASE_MS + 4)
+    assert sorted(found) == sorted(row.id for row in server.rows)
+
+
 class Shuffling(ListingServer):
     """Gives customers of the same millisecond in another order on each request."""
 

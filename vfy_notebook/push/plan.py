@@ -344,13 +344,12 @@ class PushPlan:
     def _sent(self) -> Changes:
         return self._changes.kept(self._is_sent()) if self._skipped else self._changes
 
-    def _only_by_time(self) -> list[str]:
+    def _only_by_time(self) -> int:
         """Customers of whom only the time of the last write was looked at, which proves little."""
-        compared, sent = self._compared, self._sent()
+        compared = self._compared
         if compared is None:
-            return []
-        who = zip(sent.labels, sent.customer_ids, strict=True)
-        return [label for label, each in who if each is not None and each not in compared]
+            return 0
+        return len({*self._sent().customer_ids} - compared - {None})
 
     def _problems(self) -> list[Problem]:
         problems = [*self._found, *self._conflicts]

@@ -119,6 +119,7 @@ class Walk:
         self._largest_page = 0
         self._ties: TieGroup | None = None
         self._cut = cut
+        self._begun_anew = False  # whether it did so behind rows that do not belong to it
         self._end_is_cut = False  # whether `to_ms` is where the rest has been given away
         #: The last row that was taken; the next page is to bring it again.
         self._last_id: str | None = None
@@ -150,6 +151,10 @@ class Walk:
 
     def next_request(self) -> PageRequest:
         """The page to ask for now; not to be called when `done`."""
+        if self._all_lies_before():
+            self._begun_anew = True
+            self._cursor = None
+            self._forget_plans()
         if self._ties is not None:
             return self._ties.next_request()
         if self._run is not None:
@@ -164,6 +169,14 @@ class Walk:
         self._asked_ms = self._cursor_to_ask()
         self._asked = self._window(self._asked_ms)
         return self._asked
+
+    def _all_lies_before(self) -> bool:
+        """Whether all that has come lies before the window, which began earlier then.
+
+        That was while times might have been shown by the second.
+        """
+        first_ms = self._first_bound_ms() if self._cut and not self._begun_anew else None
+        return first_ms is not None and self._cursor is not None and self._cursor < first_ms
 
     def _cursor_to_ask(self) -> int | None:
         """The bound that brings what lies behind the cursor, or that and the cursor's own ties."""

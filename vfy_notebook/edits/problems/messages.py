@@ -311,16 +311,14 @@ def conflicts(name: str, labels: Sequence[str], *, on_conflict: str, kind: str =
     )
 
 
-def only_times(labels: Sequence[str]) -> Problem:
+def only_times(count: int) -> Problem:
     """Customers of whom it was not read whether a cell has changed."""
-    return Problem(
+    return note(
         "only_times",
-        "Taken to be as they were fetched because their updated_at has not moved; no push has "
-        "shown yet that it moves with each write, which is documented nowhere",
-        blocks=False,
-        customers=tuple(labels),
+        f"Of {count:,} customers it was seen only that their updated_at has not moved since they "
+        "were fetched; that it moves with each write is documented nowhere, and no push has shown "
+        "it yet",
         way_out="A first push of one or two customers, who are always read and compared, shows it.",
-        noun="customer",
     )
 
 

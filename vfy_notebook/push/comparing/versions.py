@@ -86,7 +86,8 @@ class OtherVersions:
         unclear: dict[str, set[int]] = {}
         for snapshot in snapshots:
             at = snapshot.positions(ids)
-            may_be = at >= 0
+            itself = [i for i, each in enumerate(self._base.snapshots) if each is snapshot]
+            may_be = (at >= 0) & ~np.isin(self._base.source, itself)
             if not self._told.nothing:
                 may_be &= snapshot.updated_ms(at) == times_ms
             if self._told.is_sure:
