@@ -22,7 +22,7 @@ from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.decoding import decode
 from vfy_notebook.api.listing.fetching import as_page, max_cuts, parts_for
 from vfy_notebook.api.listing.shared_pages import SharedPage, SharedPages
-from vfy_notebook.api.listing.walk import Walk
+from vfy_notebook.api.listing.walking.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.models import CustomerPage
 from vfy_notebook.api.pages import Page, PageRequest

@@ -154,6 +154,18 @@ def test_without_a_metadata_schema_there_is_no_metadata(sandbox, project):
     assert not [c for c in frame if c.startswith("metadata.")]
 
 
+def test_without_a_metadata_schema_a_title_that_nobody_knows_is_a_key(sandbox, project):
+    sandbox.reset(made(1))
+    body = "id,created_at,notes\ncust_1,2025-01-01T00:00:00.000Z," + "z" * 140_000
+    sandbox.script(
+        {"path": "/v1/metadata-schemas/*", "nth": "every", "do": "status", "status": 404},
+        {"query": "token=*", "do": "status", "status": 200, "body": f"{body}\n"},
+    )
+    with pytest.warns(VfyNotebookWarning, match="no column for source_id, name, .* 20 more"):
+        frame = by_export(project)
+    assert frame["metadata.notes"].tolist() == ["z" * 140_000]
+
+
 def test_the_columns_that_exports_lack_are_named_where_one_chooses_the_route():
     told = re.findall(r"`([\w.*]+)`", Project.fetch_customers.__doc__.partition('`"export"`')[2])
     unnamed = [c for c in NOT_EXPORTED if not any(fnmatchcase(c, pattern) for pattern in told)]

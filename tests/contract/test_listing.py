@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import vfy_notebook as vfy
-from vfy_notebook.api.listing import ties
+from vfy_notebook.api.listing.walking import ties
 from vfy_notebook.api.models import Customer, CustomerPage
 from vfy_notebook.errors import (
     ArgumentError,

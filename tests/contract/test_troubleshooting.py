@@ -19,7 +19,7 @@ from tests.contract.test_listing import START, made
 from tests.contract.test_network_errors import Proxy
 from vfy_notebook.api.keys.keyring import write_keyring
 from vfy_notebook.api.keys.secret import Secret
-from vfy_notebook.api.listing import ties
+from vfy_notebook.api.listing.walking import ties
 from vfy_notebook.cli import main
 from vfy_notebook.commands import lab
 from vfy_notebook.errors import VfyNotebookError, VfyNotebookWarning

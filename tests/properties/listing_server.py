@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from vfy_notebook.api.pages import MAX_PAGE, Page, PageRequest, Row
 
 if TYPE_CHECKING:
-    from vfy_notebook.api.listing.walk import Walk
+    from vfy_notebook.api.listing.walking.walk import Walk
 
 
 @dataclass

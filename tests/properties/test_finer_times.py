@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.properties.finer_server import FinerServer
 from tests.properties.listing_server import read_all
-from vfy_notebook.api.listing.resolution import Resolution, second_of
-from vfy_notebook.api.listing.walk import Walk
+from vfy_notebook.api.listing.walking.resolution import Resolution, second_of
+from vfy_notebook.api.listing.walking.walk import Walk
 
 BASE_US = 1_700_000_000_000_000
 

@@ -18,8 +18,8 @@ from tests.properties.listing_server import ListingServer
 from tests.properties.sorted_server import SortedServer
 from tests.properties.test_walk import BASE_MS, rows_of, servers
 from vfy_notebook.api.listing.fetching import max_cuts
-from vfy_notebook.api.listing.resolution import second_from, second_of
-from vfy_notebook.api.listing.walk import Walk
+from vfy_notebook.api.listing.walking.resolution import second_from, second_of
+from vfy_notebook.api.listing.walking.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.pages import PageRequest, Row
 

@@ -21,7 +21,7 @@ from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.governor import Governor
 from vfy_notebook.api.listing import fetching
 from vfy_notebook.api.listing.query import CustomerQuery
-from vfy_notebook.api.listing.walk import Walk
+from vfy_notebook.api.listing.walking.walk import Walk
 from vfy_notebook.api.pages import Row, iso_from_ms
 from vfy_notebook.errors import ServerError
 from vfy_notebook.fetch.saving import parts

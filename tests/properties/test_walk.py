@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.properties.listing_server import ListingServer, read_all
-from vfy_notebook.api.listing.walk import Walk
+from vfy_notebook.api.listing.walking.walk import Walk
 from vfy_notebook.api.pages import Page, Row
 from vfy_notebook.errors import ResponseError, TieGroupError
 

@@ -36,7 +36,7 @@ class KeysKept:
         """The keys."""
         if self.properties is None:
             try:
-                self.properties = metadata_properties(self.api)
+                self.properties = metadata_properties(self.api) or {}
             except AuthError:  # a token may read customers and not the schema
                 self.properties = {}
         return self.asked.union(schema_keys(self.properties))

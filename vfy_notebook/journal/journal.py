@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from vfy_notebook.journal.entries import Batch
-
 #: Days for which pushes and sent consents are kept.
 KEEP_DAYS = 30
 

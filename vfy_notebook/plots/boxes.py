@@ -9,6 +9,7 @@ import numpy as np
 from vfy_notebook.plots.drawing.canvas import (
     draw_grid,
     ink,
+    ink_on,
     label_rows,
     note_counts,
     number_axis,
@@ -86,13 +87,14 @@ def draw_boxes(
         showfliers=False,
         patch_artist=True,
         manage_ticks=False,
-        medianprops={"color": ink(), "linewidth": 2},
+        medianprops={"linewidth": 2},
         whiskerprops={"color": ink()},
         capprops={"color": ink()},
     )
-    for box, row in zip(parts["boxes"], drawn, strict=True):
+    for box, median, row in zip(parts["boxes"], parts["medians"], drawn, strict=True):
         box.set_facecolor(colours[row])
         box.set_edgecolor(ink())
+        median.set_color(ink_on(colours[row]))
     label_rows(ax, names)
     if ax.get_xlim()[0] > 0:  # lengths are compared: they begin at 0
         ax.set_xlim(left=0)

@@ -19,6 +19,7 @@ from vfy_notebook.plots.drawing.canvas import (
     check_ax,
     draw_legend,
     font_size,
+    gap_colour,
     inches_of,
     ink_on,
     label_rows,
@@ -198,7 +199,7 @@ def _draw_stacks(
             left=left,
             height=0.8,
             color=colour,
-            edgecolor="white",
+            edgecolor=gap_colour(),
             linewidth=0.5,
         )
         bars.set_label(name.text)

@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib.colors import is_color_like, to_hex
 
 from vfy_notebook.errors import ArgumentError
-from vfy_notebook.plots.drawing.canvas import PALETTE
+from vfy_notebook.plots.drawing.canvas import palette_shown
 
 __all__ = ["Wanted", "colours_of", "fixed_colour", "wanted_by"]
 
@@ -93,7 +93,8 @@ def colours_of(labels: Sequence[str], wanted: Wanted, *, ordered: bool) -> list[
     """
     given = {label: fixed_colour(label, wanted) for label in labels}
     taken = {colour for colour in given.values() if colour}
-    free = [colour for colour in PALETTE if colour not in taken] or list(PALETTE)
+    palette = palette_shown()
+    free = [colour for colour in palette if colour not in taken] or list(palette)
     left = [label for label in labels if not given[label]]
     if ordered:
         places = [label for label in labels if label in left]
@@ -101,8 +102,8 @@ def colours_of(labels: Sequence[str], wanted: Wanted, *, ordered: bool) -> list[
     else:
         chosen = {}
         for label in sorted(left, key=_number_of):
-            start = _number_of(label) % len(PALETTE)
-            turn = [PALETTE[(start + step) % len(PALETTE)] for step in range(len(PALETTE))]
+            start = _number_of(label) % len(palette)
+            turn = [palette[(start + step) % len(palette)] for step in range(len(palette))]
             unused = [c for c in turn if c in free and c not in chosen.values()]
             chosen[label] = unused[0] if unused else turn[0]
     return [given[label] or chosen[label] for label in labels]

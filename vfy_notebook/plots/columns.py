@@ -15,7 +15,7 @@ import pandas as pd
 
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.colours import Wanted, colours_of, fixed_colour
-from vfy_notebook.plots.drawing.canvas import NO_VALUE_COLOUR, OTHER_COLOUR, PALETTE
+from vfy_notebook.plots.drawing.canvas import OTHER_COLOUR, PALETTE, no_value_colour
 from vfy_notebook.plots.drawing.names import make_names
 from vfy_notebook.reductions import check_frame, count, quantiles
 
@@ -287,7 +287,7 @@ def fold(
     if categories.missing.any():
         place[-1] = len(labels)  # the code -1 points here
         labels.append(NO_VALUE)
-        colours.append(NO_VALUE_COLOUR)
+        colours.append(no_value_colour())
     return Folded(place[categories.codes], make_names(labels, width=_LABEL_WIDTH), colours)
 
 

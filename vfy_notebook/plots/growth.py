@@ -21,6 +21,7 @@ from vfy_notebook.plots.drawing.canvas import (
     draw_grid,
     draw_legend,
     open_panel,
+    palette_shown,
     say_nothing_to_draw,
     spell_count,
     strip_spines,
@@ -261,7 +262,7 @@ def _draw_lines(ax: Axes, matrix: MembershipMatrix, period: Ints, edges: Floats)
     customer = np.concatenate([matrix.customer[inside], others])
     line = np.concatenate([matrix.segment[inside], np.full(len(others), own)])
     labels, ids = matrix.labels[:own], matrix.segment_ids[:own]
-    colours = list(PALETTE[:own])
+    colours = list(palette_shown()[:own])
     if own < segments:
         labels, ids = [*labels, f"in any of {segments - own:,} others"], [*ids, ""]
         colours.append(OTHER_COLOUR)

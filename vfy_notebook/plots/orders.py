@@ -17,6 +17,7 @@ from vfy_notebook.plots.drawing.canvas import (
     check_ax,
     count_axis,
     draw_grid,
+    gap_colour,
     inches_of,
     ink,
     number_axis,
@@ -172,7 +173,7 @@ def _draw_histogram(ax: Axes, values: Floats, weights: Ints) -> None:
     locator = MaxNLocator(nbins=bars, steps=[1, 2, 2.5, 5, 10])
     counts, edges = np.histogram(values, locator.tick_values(lower, upper), weights=weights)
     widths = np.diff(edges)
-    style: dict[str, Any] = {"align": "edge", "edgecolor": "white", "linewidth": 0.5}
+    style: dict[str, Any] = {"align": "edge", "edgecolor": gap_colour(), "linewidth": 0.5}
     ax.bar(edges[:-1], counts, width=widths, color=PALETTE[0], **style)
     ax.set_ylim(0, counts.max() * 1.15)
     if above := int(weights[values > edges[-1]].sum()):

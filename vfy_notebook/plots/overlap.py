@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib import colormaps
 
 from vfy_notebook.plots.drawing.canvas import (
-    NO_VALUE_COLOUR,
     check_ax,
     font_size,
     inches_of,
     ink_on,
     label_rows,
     long_bar,
+    no_value_colour,
     open_panel,
     points_of,
     say_nothing_to_draw,
@@ -84,7 +84,7 @@ def segment_overlap(
     shared = count_shared(matrix)
     percent = 100 * shared / matrix.sizes[:, None]
     np.fill_diagonal(percent, np.nan)
-    colours = colormaps["Blues"].with_extremes(bad=NO_VALUE_COLOUR)
+    colours = colormaps["Blues"].with_extremes(bad=no_value_colour())
     side = max(count * _CELL_INCHES, 2.2)
     names = matrix.names(width=28)
     label_inches = inches_of(names)
@@ -123,7 +123,7 @@ def _write_cells(ax: Axes, percent: Floats, sizes: Ints, colours: Colormap) -> N
         for column in range(count):
             share = percent[row, column]
             text = _brief(int(sizes[row])) if row == column else _spell_percent(share)
-            fill = NO_VALUE_COLOUR if row == column else colours(share / 100)
+            fill = no_value_colour() if row == column else colours(share / 100)
             ax.text(column, row, text, ha="center", va="center", size=size, color=ink_on(fill))
 
 

@@ -10,6 +10,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.patches import PathPatch
 
 from vfy_notebook import plots
 from vfy_notebook.analysis import cohorts, compare, rfm
@@ -232,9 +234,50 @@ def test_figures_of_vectors_can_be_saved(name, kind, tmp_path):
     assert (tmp_path / f"plot.{kind}").stat().st_size > 1000
 
 
-def test_a_dark_style_is_followed(draw):
+def contrast(one, other):
+    """Of two colours, as https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio counts it: 1 to 21."""
+    light, dark = sorted(
+        (
+            0.2126 * red + 0.7152 * green + 0.0722 * blue
+            for red, green, blue in map(linear, (one, other))
+        ),
+        reverse=True,
+    )
+    return (light + 0.05) / (dark + 0.05)
+
+
+def linear(colour):
+    shown = np.array(to_rgb(colour))
+    return np.where(shown <= 0.04045, shown / 12.92, ((shown + 0.055) / 1.055) ** 2.4)
+
+
+def test_in_a_dark_style_all_is_seen(draw):
     with plt.style.context("dark_background"):
-        draw(*frames(50, 5)).figure.canvas.draw()
+        ax = draw(*frames(200, 12))
+        ax.figure.canvas.draw()
+        boxes = [patch for patch in ax.patches if isinstance(patch, PathPatch)]
+        lines = [] if boxes else [line.get_color() for line in ax.lines]
+        legend = ax.get_legend()
+        texts = [] if legend is None else [text.get_text() for text in legend.get_texts()]
+        areas = (
+            [] if legend is None else [handle.get_facecolor() for handle in legend.get_patches()]
+        )
+        named = {colour for colour, text in zip(areas, texts, strict=False) if text != "no value"}
+        for colour in (*lines, *named):
+            assert contrast(colour, "black") > 3
+        assert contrast(ax.yaxis.label.get_color(), "black") > 7
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+@pytest.mark.parametrize("name", ["breakdown by number", "order_value by column"])
+def test_the_median_is_seen_in_a_box_of_any_colour(name, style):
+    with plt.style.context(style):
+        ax = PLOTS[name](*frames(200, 12))
+        boxes = [patch for patch in ax.patches if isinstance(patch, PathPatch)]
+        medians = [line for line in ax.lines if line.get_linewidth() == 2]
+        assert len(boxes) == len(medians) > 7
+        for box, median in zip(boxes, medians, strict=True):
+            assert contrast(box.get_facecolor()[:3], median.get_color()) > 3
 
 
 def test_what_is_no_panel_is_refused_before_a_figure_is_made(draw):

@@ -12,9 +12,9 @@ from vfy_notebook.api.listing.numbered_pages import NumberedPage, NumberedPages
 from vfy_notebook.api.listing.one_ahead import OneAhead
 from vfy_notebook.api.listing.reading import OddRecords, as_page
 from vfy_notebook.api.listing.remaining import ListedPage, Span
-from vfy_notebook.api.listing.resolution import Divider, Resolution
 from vfy_notebook.api.listing.shared_pages import SharedPage, SharedPages
-from vfy_notebook.api.listing.walk import Walk
+from vfy_notebook.api.listing.walking.resolution import Divider, Resolution
+from vfy_notebook.api.listing.walking.walk import Walk
 from vfy_notebook.api.listing.windows import Windows
 from vfy_notebook.api.listing.worker_pool import WorkerPool
 from vfy_notebook.api.pages import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.resolution import second_from, second_of
+from vfy_notebook.api.listing.walking.resolution import second_from, second_of
 from vfy_notebook.api.pages import iso_from_ms, readable_ms
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vfy_notebook.api.listing.walk import Walk
+    from vfy_notebook.api.listing.walking.walk import Walk
     from vfy_notebook.api.listing.windows import Windows
     from vfy_notebook.api.pages import PageRequest
 

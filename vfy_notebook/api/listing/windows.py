@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vfy_notebook.api.listing.walk import Walk
+    from vfy_notebook.api.listing.walking.walk import Walk
     from vfy_notebook.api.pages import Page, PageRequest
 
 #: A window is cut only if each part keeps so many pages; less would cost more than it saves.

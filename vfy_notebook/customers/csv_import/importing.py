@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from vfy_notebook.api.jobs import JobResult
     from vfy_notebook.api.operations import Api
     from vfy_notebook.customers.csv_import.file import CsvFile
-    from vfy_notebook.edits.metadata_schema import MetadataSchema
     from vfy_notebook.journal.journal import Journal
     from vfy_notebook.progress import Shown
 

@@ -93,13 +93,12 @@ def exported_customers(
     """
     if properties is None:
         properties = metadata_properties(api)
+    keys = None if properties is None else schema_keys(properties)
     closed = closed_now(api, query)
     order = ExportOrder(CUSTOMERS, filters_of(closed))
-    with exported(
-        api, order, bar, keys=schema_keys(properties), counts=counts_of(api, closed)
-    ) as export:
+    with exported(api, order, bar, keys=keys, counts=counts_of(api, closed)) as export:
         _ = export.counted  # before the rows are used, as long as the two are close in time
-        yield ExportedCustomers(closed, export, properties)
+        yield ExportedCustomers(closed, export, properties or {})
 
 
 def closed_now(api: Api, query: CustomerQuery) -> CustomerQuery:
@@ -175,12 +174,12 @@ def _spans(query: CustomerQuery) -> list[tuple[str, int | None, int | None]]:
     ]
 
 
-def metadata_properties(api: Api) -> dict[str, Any]:
-    """The metadata schema's `properties`; a call."""
+def metadata_properties(api: Api) -> dict[str, Any] | None:
+    """The metadata schema's `properties`, None where the API has no schema to show; a call."""
     try:
         return api.metadata_schema().get("properties") or {}
     except NotFoundError:
-        return {}  # nothing was ever demanded
+        return None
 
 
 def schema_keys(properties: Mapping[str, Any]) -> list[str]:

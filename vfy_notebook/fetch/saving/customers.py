@@ -72,7 +72,7 @@ class _CustomerCopy(Copy):
     def begin(self, of: str) -> Note:
         self._properties = metadata_properties(self.api)
         span = Span(self._query.created_from_ms, self._query.created_to_ms)
-        keys = dict(TableParts.of(self._properties, CUSTOMERS).keys)
+        keys = dict(TableParts.of(self._properties or {}, CUSTOMERS).keys)
         return Note(of, self.noun, keys, (span,))
 
     def schema(self, note: Note) -> TableParts:

@@ -39,16 +39,19 @@ __all__ = [
     "draw_grid",
     "draw_legend",
     "font_size",
+    "gap_colour",
     "inches_of",
     "ink",
     "ink_on",
     "label_rows",
     "lay_out",
     "long_bar",
+    "no_value_colour",
     "note_counts",
     "note_rows",
     "number_axis",
     "open_panel",
+    "palette_shown",
     "points_of",
     "say_nothing_to_draw",
     "spell_count",
@@ -71,6 +74,9 @@ PALETTE = (
 )
 OTHER_COLOUR = "#999999"
 NO_VALUE_COLOUR = "#DDDDDD"
+
+#: What would be lost on a dark background, or glare there, and what stands for it.
+_ON_DARK = {"#444444": "#EEEEEE", NO_VALUE_COLOUR: "#3A3A3A"}
 
 #: The height that a row with one name gets on a figure made here.
 ROW_INCHES = 0.34
@@ -161,6 +167,30 @@ def draw_grid(ax: Axes, axis: Literal["x", "y"]) -> None:
 def ink() -> str:
     """The colour of text, so that lines are seen on dark themes too."""
     return str(mpl.rcParams["text.color"])
+
+
+def palette_shown() -> tuple[str, ...]:
+    """The palette as the present style shows it."""
+    return tuple(map(_shown, PALETTE))
+
+
+def no_value_colour() -> str:
+    """The quiet colour of what has no value, near that of the background."""
+    return _shown(NO_VALUE_COLOUR)
+
+
+def gap_colour() -> str:
+    """The colour of the thin line between neighbours: that of the background."""
+    return "black" if _is_dark() else "white"
+
+
+def _shown(colour: str) -> str:
+    return _ON_DARK.get(colour, colour) if _is_dark() else colour
+
+
+def _is_dark() -> bool:
+    """Whether text is bright, as in matplotlib's dark styles."""
+    return ink_on(ink()) == "black"
 
 
 def ink_on(colour: str) -> str:

@@ -12,13 +12,13 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.drawing.canvas import (
-    NO_VALUE_COLOUR,
     check_ax,
     check_count,
     font_size,
     ink_on,
     label_rows,
     long_bar,
+    no_value_colour,
     note_rows,
     open_panel,
     points_of,
@@ -110,7 +110,7 @@ def retention(table: AnyFrame, *, max_cohorts: int = 60, ax: Axes | None = None)
     colours = colormaps["Blues"]
     shown = np.ma.masked_invalid(percent)
     image = panel.imshow(shown, vmin=0, vmax=highest, cmap=colours, aspect="auto")
-    panel.axvspan(-0.5, 0.5, color=NO_VALUE_COLOUR, linewidth=0)
+    panel.axvspan(-0.5, 0.5, color=no_value_colour(), linewidth=0)
     label_rows(panel, make_names([_spell_cohort(cohort) for cohort in index]))
     _label_ages(panel, width)
     _write_cells(panel, percent, highest, colours)
@@ -180,7 +180,7 @@ def _write_cells(ax: Axes, percent: Floats, highest: float, colours: Colormap) -
         return
     for row, column in zip(*np.nonzero(~np.isnan(percent)), strict=True):
         cell = float(percent[row, column])
-        fill = to_hex(NO_VALUE_COLOUR if column == 0 else colours(min(cell / highest, 1.0)))
+        fill = to_hex(no_value_colour() if column == 0 else colours(min(cell / highest, 1.0)))
         ax.text(column, row, _spell(cell), ha="center", va="center", size=size, color=ink_on(fill))
 
 

@@ -12,7 +12,6 @@ from matplotlib.patches import Patch
 
 from vfy_notebook.errors import ArgumentError
 from vfy_notebook.plots.drawing.canvas import (
-    NO_VALUE_COLOUR,
     PALETTE,
     ROW_INCHES,
     check_ax,
@@ -21,6 +20,7 @@ from vfy_notebook.plots.drawing.canvas import (
     inches_of,
     ink_on,
     label_rows,
+    no_value_colour,
     note_rows,
     number_axis,
     open_panel,
@@ -222,7 +222,7 @@ def _draw_scores(ax: Axes, table: pd.DataFrame, scored: pd.DataFrame) -> None:
     most = max(int(recency.max()), int(frequency.max()), _scores_of(table))
     counts = np.zeros((most, most), dtype=np.int64)
     np.add.at(counts, (most - recency, frequency - 1), 1)
-    colours = colormaps["Blues"].with_extremes(bad=NO_VALUE_COLOUR)
+    colours = colormaps["Blues"].with_extremes(bad=no_value_colour())
     ax.imshow(
         np.ma.masked_equal(counts, 0), vmin=0, vmax=int(counts.max()), cmap=colours, aspect="auto"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vfy_notebook.api.listing.resolution import second_of
+from vfy_notebook.api.listing.walking.resolution import second_of
 from vfy_notebook.api.pages import MAX_PAGE, PageRequest, iso_from_ms
 from vfy_notebook.errors import ResponseError, TieGroupError
 

@@ -30,8 +30,8 @@ from dataclasses import dataclass, replace
 from operator import gt
 from typing import TYPE_CHECKING
 
-from vfy_notebook.api.listing.resolution import Resolution, second_from, second_of
-from vfy_notebook.api.listing.ties import Place, TieGroup
+from vfy_notebook.api.listing.walking.resolution import Resolution, second_from, second_of
+from vfy_notebook.api.listing.walking.ties import Place, TieGroup
 from vfy_notebook.api.pages import (
     MAX_PAGE,
     MAX_PAGE_SIZE,
