@@ -77,7 +77,8 @@ class SavedParts:
             index: None for `customer_id`, `order_id` or `redemption_id`, which are in no order
                 and have no divisions; memberships have no index. `"created_at"` for the time,
                 with divisions: `lazy.loc["2025-01":"2025-03"]` reads the parts of these months
-                only. The ids are a column then.
+                only, and their neighbours where Dask reads several small parts together. The ids
+                are a column then.
 
         Returns:
             A lazy DataFrame, as `dask.dataframe.read_parquet` makes it.
@@ -93,8 +94,8 @@ class SavedParts:
         >>> int((cities == "Łódź").sum().compute())
         91
         >>> by_time = saved.to_dask(columns=["customer_id"], index="created_at")
-        >>> len(by_time.loc["2025-01":"2025-03"])
-        0
+        >>> len(by_time.loc["2025-02":"2025-02"])
+        857
         """
         return dask_frame(
             self.path, parts_in(self.path), columns=columns, filters=filters, index=index

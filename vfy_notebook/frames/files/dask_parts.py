@@ -109,7 +109,7 @@ def _check_in_order(index: str, footers: Sequence[pq.ParquetFile]) -> None:
     for footer in footers:
         first, last, missing = _times(footer.metadata, names.index(_TIME))
         if missing:
-            why = f"{missing:,} rows or more have no {_TIME}"
+            why = f"{missing:,} rows of a part have no {_TIME}"
         elif ends is not None and first is not None and first <= ends:
             why = "the parts overlap in time, as those of an export do"
         else:
