@@ -92,11 +92,11 @@ class PushPlanner:
         if before is not None:
             check_frame("before", before)
         check_pair(edited, before)
-        with self._telling(progress):
+        with self.telling(progress):
             return self._planned(edited, before, request, existence=existence)
 
     @contextlib.contextmanager
-    def _telling(self, shown: Shown) -> Iterator[None]:
+    def telling(self, shown: Shown) -> Iterator[None]:
         """Tell of each wait while a plan is made."""
         bar = Progress(
             "Planning",
@@ -156,7 +156,7 @@ class PushPlanner:
             whole_metadata=facts.whole_metadata,
         )
         base = replace(facts.base, as_of_ms=known_until_ms(rows))
-        with self._telling(progress):
+        with self.telling(progress):
             return self._checked(self._plan_of(changes, problems, base, options))
 
     def plan_retry(
@@ -180,7 +180,7 @@ class PushPlanner:
             facts.max_records if max_records is None else max_records,
             facts.whole_metadata,
         )
-        with self._telling(progress):
+        with self.telling(progress):
             return self._checked(self._plan_of(changes, problems, facts.base, options))
 
     def _plan_of(
