@@ -55,10 +55,14 @@ class PushMethods(ProjectBase):
         A cell turned into NA is sent as null; a new column `metadata.x` adds a key where it is not
         NA. Rows and columns that are missing are left alone: pushing never deletes.
 
-        A frame of which nothing is remembered and that has no `updated_at` holds values to set:
-        cells that differ from the server are meant, blank ones leave things alone. With columns
-        that cannot be written it is an old copy, and refused unless `before` or `columns` says
-        what is meant.
+        Rows without a version hold values to set: cells that differ from what the API has shown
+        last are meant, blank ones leave things alone, which a note counts. Such are rows of a
+        frame without mark in which no cell that cannot be written (`created_at`, `updated_at`,
+        `summary.*`, `loyalty.*`) is filled: a `DataFrame(dict)`, a colleague's list of a few
+        columns, what a merge has filled up with NA. To empty cells in them, give the frame that
+        you started from as `before`. A frame with columns that cannot be written, of which
+        nothing is remembered, is an old copy, and refused unless `before` or `columns` says what
+        is meant.
 
         Writable are `name`, `description`, `email`, `phone`, `birthdate`, `address.*` and
         `metadata.*`. Changes anywhere else are problems of the plan, which name the rows and the
