@@ -132,3 +132,27 @@ def test_where_times_have_been_seen_to_stay_all_are_compared(project, sandbox):
     with pytest.raises(PlanError, match="name was changed on the server"):
         push(plan)
     assert sandbox.customer("cust_00120")["name"] == "Colleague"
+
+
+def test_what_was_pushed_and_taken_back_is_still_ones_own_edit(project, sandbox):
+    fill(sandbox, 3)
+    sandbox.set(updated_at="stays")
+    edited = project.fetch_customers(progress=False).assign(name="Mine")
+    push(push(project.plan_push(edited)).plan_undo()).raise_if_failed()
+    assert push(project.plan_push(edited)).counts == {"updated": 3}
+
+
+def test_what_was_pushed_once_never_reverts_what_a_colleague_made_of_it(project, sandbox):
+    fill(sandbox, 3)
+    sandbox.set(updated_at="stays")
+    first = project.fetch_customers(progress=False)
+    push(project.plan_push(first.assign(name="Mine"))).raise_if_failed()
+    pushed = project.fetch_customers(progress=False)
+    sandbox.touch("s1", name="Colleague")
+    edited = project.fetch_customers(progress=False)
+    edited.update(pushed)
+    plan = project.plan_push(edited)
+    assert list(plan.problems.query("blocks")["kind"]) == ["unclear_base"]
+    with pytest.raises(PlanError):
+        push(plan)
+    assert sandbox.customer("s1")["name"] == "Colleague"

@@ -35,6 +35,7 @@ from vfy_notebook.project import Project
 FIELDS = ("name", "phone", "address.city", "birthdate", "metadata.tier", "metadata.score")
 NESTED = "metadata.prefs"
 MOST_BYTES = 4_000
+MOST_FETCHES = 4
 
 SWITCHES = {
     "updated_at": ("moves", "stays"),
@@ -243,9 +244,16 @@ class AnyFrame(RuleBasedStateMachine):
         self.sandbox.advance(0.002)
         self.touched.add((f"cust_{i}", name))
 
+    @precondition(lambda self: len(self.fetches) < MOST_FETCHES)
+    @rule(i=places, name=fields, data=st.data())
+    def a_colleague_writes_and_all_is_fetched_again(self, i, name, data):
+        """So that fetches of different states are remembered, perhaps under one `updated_at`."""
+        self.a_colleague_writes(i, name, data)
+        self.fetch_again()
+
     # -- the analyst -----------------------------------------------------------------------------
 
-    @precondition(lambda self: len(self.fetches) < 3)
+    @precondition(lambda self: len(self.fetches) < MOST_FETCHES)
     @rule()
     def fetch_again(self):
         self.fetches.append(self.project.fetch_customers(progress=False))
@@ -259,10 +267,11 @@ class AnyFrame(RuleBasedStateMachine):
         self.is_simple &= how not in ("without times", "without mark", "melt", "parquet", "objects")
 
     @precondition(lambda self: len(self.fetches) > 1)
-    @rule(how=st.sampled_from(sorted(MIXED)))
-    def mixes(self, how):
+    @rule(how=st.sampled_from(sorted(MIXED)), which=st.permutations(range(MOST_FETCHES)))
+    def mixes(self, how, which):
         # Nested cells are shared by all copies: these two know nothing of edits in place.
-        one, other = (pickle.loads(self.pristine[i]) for i in (0, -1))  # noqa: S301 - our own
+        there = [i for i in which if i < len(self.pristine)][:2]
+        one, other = (pickle.loads(self.pristine[i]) for i in there)  # noqa: S301 - our own
         self.frame = MIXED[how](one, other)
         self.meant = {}
         self.is_simple = False

@@ -23,7 +23,7 @@ from vfy_notebook.edits.checks.slips import slips
 from vfy_notebook.edits.checks.unknown_columns import unknown_columns
 from vfy_notebook.edits.columns import ColumnDifference, difference, form_of, read_field
 from vfy_notebook.edits.dress.kinds import Own, own_kind
-from vfy_notebook.edits.dress.missing import is_among
+from vfy_notebook.edits.dress.missing import is_among, is_blank
 from vfy_notebook.edits.dress.notes import DressNotes, undecided
 from vfy_notebook.edits.dress.times import moved_times, plain_times
 from vfy_notebook.edits.dress.undress import undress
@@ -87,6 +87,8 @@ class _Comparison:
         self._found = Assembly(len(sides.rows))
         #: The rows that were asked for last, and how the frame calls them.
         self._labelled: tuple[Positions, list[str]] | None = None
+        #: Column → the rows whose blank cell there leaves a value alone.
+        self._left_alone: dict[str, Positions] = {}
         #: Cells in which the frame differs from the one given as `before`.
         self._meant_cells = 0
 
@@ -105,6 +107,7 @@ class _Comparison:
         changes = Changes.of_table(table, created)
         self._note(changes)
         self._problems += self._dress.problems()
+        self._note_left_alone()
         return Edits(changes, self._problems, rows)
 
     def _columns(self) -> list[str]:
@@ -139,7 +142,7 @@ class _Comparison:
         cells = read_field(self._edited[name], name)
         edited = cells if _is_everything(sides.rows, len(cells)) else cells.take(sides.rows)
         base = self._base_cells(name)
-        meant = self._meant(name, edited)
+        meant = self._meant(name, edited, base)
         masked = self._masked(name)
         if masked is not None:
             meant = ~masked if meant is None else meant & ~masked
@@ -218,12 +221,17 @@ class _Comparison:
             return missing_cells(len(self._sides.rows))
         return read_field(before.frame[name], name).take(before.rows)
 
-    def _meant(self, name: str, edited: Cells) -> Bools | None:
+    def _meant(self, name: str, edited: Cells, base: Cells | None) -> Bools | None:
         """The cells that are meant, of rows whose base is remembered; None is all of them."""
         sides = self._sides
         meant = None
         if sides.only_values.any():
-            meant = ~(sides.only_values & (edited.missing | is_among(edited, MISSING)))
+            blank = sides.only_values & (
+                edited.missing | is_among(edited, MISSING) | is_blank(edited)
+            )
+            meant = ~blank
+            if base is not None and is_writable(name):
+                self._left_alone[name] = np.flatnonzero(blank & ~base.missing)
         if sides.before is None:
             return meant
         found = difference(self._before_cells(name), edited)
@@ -284,7 +292,7 @@ class _Comparison:
                 has_time,
                 cut=self._sides.was_in_a_file,
             )
-            rows = np.flatnonzero(moved & ~self._sides.aged)
+            rows = np.flatnonzero(moved & ~self._sides.aged & ~self._sides.only_values)
             if rows.size:
                 self._problems.append(messages.read_only(name, self._labels_at(rows)))
 
@@ -402,6 +410,13 @@ class _Comparison:
         return good
 
     # -- notes ---------------------------------------------------------------------------------
+
+    def _note_left_alone(self) -> None:
+        """Blank cells that somebody may have emptied on purpose."""
+        cells = {name: len(rows) for name, rows in self._left_alone.items() if len(rows)}
+        if cells:
+            rows = np.unique(np.concatenate(list(self._left_alone.values())))
+            self._problems.append(messages.blank_left_alone(cells, self._labels_at(rows)))
 
     def _note(self, changes: Changes) -> None:
         """What does not stop a push, but ought to be known before it."""

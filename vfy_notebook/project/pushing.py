@@ -34,6 +34,7 @@ class PushMethods(ProjectBase):
         on_conflict: str = "refuse",
         max_records: int = 100,
         max_calls: int | None = None,
+        progress: Shown = None,
     ) -> PushPlan:
         """Plan to push an edited DataFrame: shows every cell that would change; writes nothing.
 
@@ -54,10 +55,14 @@ class PushMethods(ProjectBase):
         A cell turned into NA is sent as null; a new column `metadata.x` adds a key where it is not
         NA. Rows and columns that are missing are left alone: pushing never deletes.
 
-        A frame of which nothing is remembered and that has no `updated_at` holds values to set:
-        cells that differ from the server are meant, blank ones leave things alone. With columns
-        that cannot be written it is an old copy, and refused unless `before` or `columns` says
-        what is meant.
+        Rows without a version hold values to set: cells that differ from what the API has shown
+        last are meant, blank ones leave things alone, which a note counts. Such are rows of a
+        frame without mark in which no cell that cannot be written (`created_at`, `updated_at`,
+        `summary.*`, `loyalty.*`) is filled: a `DataFrame(dict)`, a colleague's list of a few
+        columns, what a merge has filled up with NA. To empty cells in them, give the frame that
+        you started from as `before`. A frame with columns that cannot be written, of which
+        nothing is remembered, is an old copy, and refused unless `before` or `columns` says what
+        is meant.
 
         Writable are `name`, `description`, `email`, `phone`, `birthdate`, `address.*` and
         `metadata.*`. Changes anywhere else are problems of the plan, which name the rows and the
@@ -87,6 +92,8 @@ class PushMethods(ProjectBase):
             max_records: Most customers a request. The API reference says 100; projects whose API
                 takes more can raise it. No request is larger than 10 MB.
             max_calls: Calls that planning itself may take; None is 100.
+            progress: None shows a bar, where one can be seen, as soon as a call has to wait; False
+                is silent.
 
         Returns:
             The plan: `.edits`, `.problems`, `.calls`, a preview, and `.push()`.
@@ -129,7 +136,7 @@ class PushMethods(ProjectBase):
             max_records=max_records,
             max_calls=max_calls,
         )
-        return self._push_planner.plan(edited, before, request)
+        return self._push_planner.plan(edited, before, request, progress=progress)
 
     def resume_push(
         self, push_id: str | None = None, *, progress: Shown = None, timeout_s: float = 900.0

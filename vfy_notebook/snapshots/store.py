@@ -55,6 +55,8 @@ class SnapshotStore:
         self._held: dict[str, tuple[str, Snapshot | PushedCells]] = {}
         #: Mark → site, of those that are gone too: a few bytes each.
         self._sites: dict[str, str] = {}
+        #: Mark → its number, in the order in which they came to be remembered.
+        self._numbers: dict[str, int] = {}
         self._open: dict[str, weakref.WeakSet[Any]] = {}
         #: Whether a site's writes have been seen to move `updated_at`.
         self._times_tell: dict[str, bool] = {}
@@ -106,6 +108,7 @@ class SnapshotStore:
         """Remember a snapshot, or what was pushed."""
         with self._lock:
             self._sites[held.mark] = site
+            self._numbers.setdefault(held.mark, len(self._numbers))
             if held.nbytes > self._max_bytes:
                 return  # all others would go, and it as well
             self._held[held.mark] = (site, held)
@@ -114,6 +117,10 @@ class SnapshotStore:
     def site_of(self, mark: str) -> str | None:
         """The project that gave a mark, also where its snapshot is gone; None if nobody did."""
         return self._sites.get(mark)
+
+    def number(self, mark: str) -> int:
+        """The place of a mark in the order in which they came to be remembered."""
+        return self._numbers[mark]
 
     def marked(self, mark: str) -> Snapshot | None:
         """The snapshot of a mark, which is used by this; None if it is gone."""
@@ -242,6 +249,18 @@ class ProjectSnapshots:
         for push in self.pushes():
             cells |= push.cells(customer_id or "")
         return cells
+
+    def pushed_values(
+        self, customer_id: str | None, name: str, *, since: Snapshot | None = None
+    ) -> list[Any]:
+        """All values that were pushed for a cell, in order; of pushes after a snapshot only."""
+        first = -1 if since is None else self._store.number(since.mark)
+        found = [
+            push.cells(customer_id or "")
+            for push in self.pushes()
+            if self._store.number(push.mark) > first
+        ]
+        return [cells[name] for cells in found if name in cells]
 
     def has_pushed(self, name: str) -> bool:
         """Whether a field of any customer was pushed."""

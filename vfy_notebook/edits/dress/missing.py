@@ -69,6 +69,16 @@ def is_among(cells: Cells, texts: frozenset[str]) -> Bools:
     return np.zeros(len(cells), dtype=bool)
 
 
+def is_blank(cells: Cells) -> Bools:
+    """Where cells hold text of nothing but blanks."""
+    if cells.held is Held.TEXT:
+        found = pc.match_substring_regex(cells.values, r"^[\s\p{Z}]*$")
+        return np.asarray(pc.fill_null(found, False)) & ~cells.missing
+    if cells.held is Held.OBJECT:
+        return np.array([isinstance(v, str) and not v.strip() for v in cells.values], dtype=bool)
+    return np.zeros(len(cells), dtype=bool)
+
+
 def read_as_missing(edited: Cells, base: Cells) -> Bools:
     """Where a file's reader took a text of the server's, such as "NA", for a missing cell.
 

@@ -10,7 +10,7 @@ from vfy_notebook.frames.schema import METADATA_PREFIX, METADATA_REST
 from vfy_notebook.shown_text import first_few, shown_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from vfy_notebook.edits.cells.values import Unsendable
     from vfy_notebook.edits.metadata_schema import Violation
@@ -20,6 +20,9 @@ T = TypeVar("T")
 #: Columns that a sentence names, and characters of a schema's demands that it shows.
 _NAMED_COLUMNS = 8
 _LONGEST_DEMANDS = 240
+
+#: From so many emptied cells of a column on, it is asked whether somebody has emptied them.
+_MANY_EMPTIED = 2
 
 #: What is said wherever a metadata key comes into being or is emptied.
 KEY_STAYS = "No call of the API removes a key from one customer."
@@ -151,14 +154,36 @@ def required_key(key: str, name: str, labels: Sequence[str]) -> Problem:
 
 def emptied(name: str, labels: Sequence[str]) -> Problem:
     """Cells set to NA."""
-    is_key = metadata_key(name) is not None
+    told = [f"The key stays. {KEY_STAYS}"] if metadata_key(name) is not None else []
+    if len(labels) >= _MANY_EMPTIED:
+        told.append(
+            "If nobody emptied them, as where merge(how='left') found nothing, leave their rows "
+            f"out with edited.dropna(subset=[{column_shown(name)!r}])."
+        )
     return note(
         "null",
         f"{column_shown(name)} is emptied, null is stored",
         labels,
         field=name,
-        way_out=f"The key stays. {KEY_STAYS}" if is_key else "",
+        way_out=" ".join(told),
         noun="customer",
+    )
+
+
+def blank_left_alone(cells: Mapping[str, int], labels: Sequence[str]) -> Problem:
+    """Blank cells of rows that hold values to set, where there is a value.
+
+    Args:
+        cells: How many there are, by column.
+        labels: All rows that have one.
+    """
+    named = columns_named([f"{name} ({count:,})" for name, count in cells.items()])
+    return note(
+        "blank_left_alone",
+        f"Blank cells of rows that hold values to set leave what is there: {named}",
+        labels,
+        columns=tuple(cells),
+        way_out="To empty cells on purpose, give the frame that you started from as before=.",
     )
 
 

@@ -10,6 +10,10 @@ Looked for in this order, and never by what was fetched last:
    is to be set.
 
 Where other versions may be meant as well, and differ, `versions` finds that out.
+
+A row that neither the mark nor a cell that cannot be written shows to be a copy of what was
+fetched, such as one of a colleague's list or one that a merge has filled up, holds values to set:
+nobody has emptied its blank cells.
 """
 
 from __future__ import annotations
@@ -108,7 +112,12 @@ class _Search:
 
     def run(self) -> Bases:
         marked = self._store.marked(self._frame)
-        others = self._store.all() if marked is None or self._own_ms is not None else []
+        self._only_values = self._is_no_copy()
+        lists = bool(self._only_values.any())
+        asked = marked is None or self._own_ms is not None or lists
+        others = self._store.all() if asked else []
+        if lists:
+            self._by_what_is_remembered(others, np.flatnonzero(self._only_values))
         if marked is not None:
             self._by_version(marked)
         if self._own_ms is not None:
@@ -122,7 +131,7 @@ class _Search:
             if may_be_from_a_file(self._frame) and not is_exact:
                 self._by_look(others)
         elif MARK not in self._frame.attrs:
-            self._by_what_is_remembered(others)
+            self._by_what_is_remembered(others, self._open())
         fresh = self._by_server(marked)
         rows = np.flatnonzero(self._source >= 0)
         return Bases(
@@ -185,18 +194,19 @@ class _Search:
             self._take(snapshot, rows[taken], positions[taken])
             left &= ~taken
 
-    def _by_what_is_remembered(self, others: list[Snapshot]) -> None:
+    def _by_what_is_remembered(self, others: list[Snapshot], asked: Positions) -> None:
         """Rows without mark and time: the newest version; `versions` asks the others as well."""
-        newest_ms = np.full(len(self._ids), NEVER_MS, dtype=np.int64)
+        ids = self._ids.take(pa.array(asked))
+        newest_ms = np.full(len(asked), NEVER_MS, dtype=np.int64)
         for snapshot in others:
-            positions = snapshot.positions(self._ids)
-            rows = np.flatnonzero(positions >= 0)
-            if not rows.size:
+            positions = snapshot.positions(ids)
+            here = np.flatnonzero(positions >= 0)
+            if not here.size:
                 continue
-            version_ms = snapshot.version_ms(positions[rows])
-            newer = (version_ms >= newest_ms[rows]) | (self._source[rows] < 0)
-            newest_ms[rows[newer]] = version_ms[newer]
-            self._take(snapshot, rows[newer], positions[rows[newer]])
+            version_ms = snapshot.version_ms(positions[here])
+            newer = (version_ms >= newest_ms[here]) | (self._source[asked[here]] < 0)
+            newest_ms[here[newer]] = version_ms[newer]
+            self._take(snapshot, asked[here[newer]], positions[here[newer]])
 
     def _by_server(self, marked: Snapshot | None) -> Snapshot | None:
         """Rows of which nothing is remembered, or not this version."""
@@ -219,16 +229,16 @@ class _Search:
         self._take(fresh, rows, positions)
         if not rows.size:
             return fresh
+        copies = ~self._only_values[rows]
+        rows, positions = rows[copies], positions[copies]
         if self._own_ms is not None:
             moved = fresh.updated_ms(positions) != self._own_ms[rows]
             if marked is not None:
                 self._back_to_mark(marked, rows[moved], fresh)
                 moved &= self._source[rows] == self._found.index(fresh)
             self._aged[rows[moved]] = True
-        elif MARK in self._frame.attrs or self._has_read_only_columns():
-            self._aged[rows] = True
         else:
-            self._only_values[rows] = True
+            self._aged[rows] = True
         return fresh
 
     def _back_to_mark(self, marked: Snapshot, rows: Positions, fresh: Snapshot) -> None:
@@ -252,9 +262,20 @@ class _Search:
             return Span()
         return Span(int(created_ms.min()), int(created_ms.max()))
 
-    def _has_read_only_columns(self) -> bool:
+    def _is_no_copy(self) -> Bools:
+        """Which rows nothing shows to come from what was fetched."""
+        if MARK in self._frame.attrs:
+            return np.zeros(len(self._ids), dtype=bool)
+        blank = np.ones(len(self._ids), dtype=bool)
+        for name in self._read_only_columns():
+            if not blank.any():
+                break
+            blank &= self._frame[name].isna().to_numpy(dtype=bool)
+        return blank
+
+    def _read_only_columns(self) -> list[str]:
         names = [name for name in self._frame.columns if isinstance(name, str)]
-        return any(access_of(n) is Access.READ_ONLY and n != "source_id" for n in names)
+        return [n for n in names if access_of(n) is Access.READ_ONLY and n != "source_id"]
 
 
 def ids_of(frame: pd.DataFrame) -> pa.Array:

@@ -147,7 +147,7 @@ class Comparison:
         aged = before is None and self._request.columns is None and bool(bases.aged.any())
         changes = self._without_aged(found, bases) if aged else found.changes
         told = _told(edited if before is None else before, is_sure=before is not None)
-        changes, rows = self._without_unclear(changes, found, sides.base, told)
+        changes, rows = self._without_unclear(changes, found, sides, told)
         existing, base_rows = changes.existing(), sides.base.take(rows)
         created = Irreversible(self._api, self._store, self._reader, self._request, self._schema)
         problems += created.problems(changes, map(str, edited.columns))
@@ -234,7 +234,9 @@ class Comparison:
     ) -> tuple[pd.DataFrame, list[str]]:
         """The frame without rows that hold nothing, of customers who have something; and these."""
         empty = empty_rows(edited)
-        if self._request.columns is not None or not empty.any():
+        # Without a mark such a row holds values to set, and none of them.
+        holds_values = before is None and MARK not in edited.attrs
+        if self._request.columns is not None or holds_values or not empty.any():
             return edited, []
         labels = edited.index[empty]
         names = [name for name in edited.columns if isinstance(name, str)]
@@ -253,8 +255,9 @@ class Comparison:
         values = int(bases.only_values.sum())
         if values:
             told.append(
-                f"{values:,} rows hold values to set: they are compared with what is on the server "
-                "now, and blank cells leave things as they are."
+                f"{values:,} rows hold values to set, as nothing in them shows a version that was "
+                "fetched: cells that differ from what the API has shown last are meant, and blank "
+                "cells leave things as they are."
             )
         if bases.read:
             told.append(
@@ -339,7 +342,7 @@ class Comparison:
         return found.changes.kept(~is_aged)
 
     def _without_unclear(
-        self, changes: Changes, found: Edits, base: SnapshotRows, told: Told
+        self, changes: Changes, found: Edits, sides: Sides, told: Told
     ) -> tuple[Changes, Positions]:
         """Tells of cells that may be of several versions; left out where conflicts are skipped.
 
@@ -348,7 +351,8 @@ class Comparison:
         """
         existing = changes.existing()
         rows = found.rows[existing.rows]
-        versions = OtherVersions(existing, base.take(rows), told, self._store)
+        has_none = sides.only_values[rows]
+        versions = OtherVersions(existing, sides.base.take(rows), told, has_none, self._store)
         on_conflict = self._request.on_conflict
         found.problems.extend(
             messages.unclear_base(

@@ -58,6 +58,7 @@ class OtherVersions:
         changes: Changes of customers who exist.
         base: The base of each.
         told: What the frame tells of them.
+        has_none: Which of them are of rows that tell nothing themselves.
         store: What is remembered.
     """
 
@@ -66,11 +67,13 @@ class OtherVersions:
         changes: Changes,
         base: SnapshotRows,
         told: Told,
+        has_none: Bools,
         store: ProjectSnapshots,
     ) -> None:
         self._changes = changes
         self._base = base
         self._told = told
+        self._has_none = has_none
         self._store = store
 
     @cached_property
@@ -89,7 +92,7 @@ class OtherVersions:
             itself = [i for i, each in enumerate(self._base.snapshots) if each is snapshot]
             may_be = (at >= 0) & ~np.isin(self._base.source, itself)
             if not self._told.nothing:
-                may_be &= snapshot.updated_ms(at) == times_ms
+                may_be &= self._has_none | (snapshot.updated_ms(at) == times_ms)
             if self._told.is_sure:
                 may_be &= ~by_mark
             for edits in self._changes.fields() if may_be.any() else ():
@@ -141,11 +144,17 @@ class OtherVersions:
         self, place: int, name: str, after: Any, shown: tuple[Any, Any], *, by_mark: bool
     ) -> bool:
         """Whether a cell may be only old, given its value in its base and in another fetch."""
-        pushed = self._store.last_pushed(self._changes.labels[place])
-        if name in pushed and same_json(after, pushed[name]):
-            return False  # it was pushed from here
-        is_ours = name in pushed and any(same_json(pushed[name], each) for each in shown)
+        who = self._changes.labels[place]
+        base = self._base.snapshots[self._base.source[place]]
+        if _has(self._store.pushed_values(who, name, since=base), after):
+            return False  # it was pushed from here, from this base
+        pushed = self._store.pushed_values(who, name)
+        is_ours = any(_has(pushed, each) for each in shown)
         return same_json(after, shown[1]) if by_mark or is_ours else True
+
+
+def _has(values: list[Any], value: Any) -> bool:
+    return any(same_json(each, value) for each in values)
 
 
 def _may_differ(one: Column | None, other: Column | None, count: int) -> Bools:
