@@ -28,10 +28,11 @@ class Progress:
 
     Args:
         task: The name of the task, such as `Fetching customers`.
-        unit: What is counted, such as `customers`.
+        unit: What is counted, such as `customers`; empty where nothing but calls is.
         calls: Returns the number of API calls that the project has made so far.
         shown: None shows a bar where one can be seen; False is silent; True shows at least the
             final line; a `ProgressDisplay` decides itself.
+        only_waits: Show nothing as long as nothing is waited for: for what is quick as a rule.
     """
 
     def __init__(
@@ -41,9 +42,11 @@ class Progress:
         unit: str,
         calls: Callable[[], int],
         shown: Shown = None,
+        only_waits: bool = False,
     ) -> None:
         self._task = task
         self._unit = unit
+        self._shown = shown
         self._calls = calls
         self._calls_before = calls()
         self._done = 0
@@ -51,8 +54,13 @@ class Progress:
         self._waiting = ""
         self._is_users = isinstance(shown, ProgressDisplay)
         self._display = ProgressDisplay()
+        self._is_hidden = only_waits and not self._is_users
+        if not self._is_hidden:
+            self._choose_display()
+
+    def _choose_display(self) -> None:
         with self._seen_or_not():
-            self._display = _choose_display(task, shown=shown)
+            self._display = _choose_display(self._task, shown=self._shown)
 
     def __enter__(self) -> Self:
         self._show()
@@ -77,6 +85,9 @@ class Progress:
             seconds: How long it still takes.
             why: What has failed and will be tried again; empty where the rate limit is waited for.
         """
+        if self._is_hidden and seconds > 0:
+            self._is_hidden = False
+            self._choose_display()
         if seconds <= 0:
             self._waiting = ""
         elif why:
@@ -103,8 +114,9 @@ class Progress:
     def _facts(self, *, final: bool) -> str:
         of = f" of {self._total:,}" if self._total is not None and not final else ""
         calls = self._calls() - self._calls_before
-        facts = [f"{self._done:,}{of} {self._unit}", f"{calls:,} API call{'s' * (calls != 1)}"]
-        return " · ".join([*facts, self._waiting] if self._waiting else facts)
+        counted = f"{self._done:,}{of} {self._unit}" if self._unit else ""
+        facts = (counted, f"{calls:,} API call{'s' * (calls != 1)}", self._waiting)
+        return " · ".join(filter(None, facts))
 
 
 class ProgressDisplay:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import dask
 import matplotlib as mpl
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -124,22 +127,128 @@ def test_without_dask_the_command_is_given(saved, monkeypatch):
         saved.to_dask()
 
 
-def test_a_filter_by_time_passes_over_what_it_excludes(sandbox, make_project, tmp_path):
-    """Though four workers fill each part with four windows of time."""
-    sandbox.reset(made(4_000))
+@pytest.fixture
+def by_four(sandbox, make_project, tmp_path):
+    """4,000 customers, saved by four workers; and when they were created, in order."""
+    sandbox.reset(made(4_000, ties=3))
     saved = make_project(workers=4).save_customers(tmp_path / "c", progress=False)
-    times = pd.read_parquet(saved.path)["created_at"].sort_values()
+    return saved, pd.read_parquet(saved.path)["created_at"].sort_values()
+
+
+def spans(folder):
+    """The first and the last time in each part, in order of the parts' names."""
+    found = [pd.read_parquet(path)["created_at"] for path in sorted(folder.glob("*.parquet"))]
+    return [(times.min(), times.max()) for times in found]
+
+
+def spoil(path):
+    """Overwrite all rows of a part, so that nobody can read them; what it says of itself stays."""
+    content = bytearray(path.read_bytes())
+    rows_end = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    content[4:rows_end] = bytes(rows_end - 4)
+    path.write_bytes(content)
+
+
+def test_each_part_is_of_one_span_though_four_workers_fill_them(by_four):
+    saved, times = by_four
+    found = spans(saved.path)
+    assert len(found) > 12
+    assert all(last < first for (_, last), (first, _) in itertools.pairwise(found))
+    assert len(times) == 4_000
+    assert times.index.is_unique
+    for path, (first, _) in zip(sorted(saved.path.glob("*.parquet")), found, strict=True):
+        assert path.name.startswith(f"part-{first:%Y%m%dT%H%M%S.}")
+        assert len(pd.read_parquet(path)) <= 300  # 200, and the page that makes them full
+
+
+def test_only_the_parts_of_the_time_wanted_are_read(by_four):
+    saved, times = by_four
     begin, end = times.iloc[1_000], times.iloc[1_400]
-    rows = touched = 0
-    for path in saved.path.glob("*.parquet"):
-        metadata = pq.ParquetFile(path).metadata
-        column = pq.read_schema(path).names.index("created_at")
-        for number in range(metadata.num_row_groups):
-            group = metadata.row_group(number)
-            found = group.column(column).statistics
-            rows += group.num_rows
-            touched += group.num_rows * (found.max >= begin and found.min <= end)
-    assert rows == 4_000
-    assert touched <= 4_000 * 0.4
-    some = saved.to_dask(filters=[("created_at", ">=", begin), ("created_at", "<=", end)])
-    assert sorted(some["created_at"].compute()) == times.iloc[1_000:1_401].tolist()
+    wanted = times.index[(times >= begin) & (times <= end)]
+    for path, (first, last) in zip(
+        sorted(saved.path.glob("*.parquet")), spans(saved.path), strict=True
+    ):
+        if last < begin or first > end:
+            spoil(path)
+    stamps = [("created_at", ">=", begin), ("created_at", "<=", end)]
+    texts = [[("created_at", ">=", begin.isoformat()), ("created_at", "<=", str(end))]]
+    for lazy in (
+        saved.to_dask(filters=stamps),
+        saved.to_dask(filters=texts, columns=["address.city"]),
+        saved.to_dask(index="created_at").loc[begin:end],
+        saved.to_dask(index="created_at", filters=stamps[:1]).loc[:end],
+    ):
+        assert sorted(lazy.compute().reset_index()["customer_id"]) == sorted(wanted)
+    with pytest.raises(OSError, match=r"."):  # the others cannot be read
+        saved.to_dask(columns=["created_at"]).compute()
+
+
+def test_a_comparison_gives_the_same_rows(by_four):
+    saved, times = by_four
+    begin = times.iloc[3_500]
+    lazy = saved.to_dask()
+    wanted = sorted(times.index[times >= begin])
+    assert sorted(lazy[lazy["created_at"] >= begin].index.compute()) == wanted
+    by_time = saved.to_dask(index="created_at")
+    assert by_time.known_divisions
+    assert by_time.divisions == tuple([first for first, _ in spans(saved.path)] + [times.max()])
+    # With few columns Dask reads some parts together.
+    assert sorted(by_time["customer_id"].loc[begin:].compute()) == wanted
+
+
+@pytest.mark.parametrize(
+    "filters",
+    ["created_at", [("created_at", ">=")], [["created_at", ">=", "2025-01-01"]], [[], []],
+     [("made_at", ">=", "2025-01-01")], [("created_at", "~", "2025-01-01")],
+     [("created_at", ">=", "03/02/2025")], [("created_at", ">=", None)],
+     [("created_at", "in", "2025-01-01")], [("address.city", "==", 3)],
+     [("loyalty.points", ">", "3")], [("created_at", "is", "NA")]],
+    ids=str,
+)  # fmt: skip
+def test_a_filter_that_compares_nothing_is_refused_before_anything_is_read(saved, filters):
+    with pytest.raises(ArgumentError, match="filters"):
+        saved.to_dask(filters=filters)
+
+
+@pytest.mark.parametrize(
+    ("filters", "rows"),
+    [
+        ([("metadata.tier", "is", None)], 167),
+        ([("loyalty.points", "in", [3, 4.0, 999])], 2),
+        ([("loyalty.points", ">", 497.5)], 2),
+        ([[("loyalty.points", "<", 3)], [("metadata.tier", "==", "silver")]], 3),
+        ([], 500),
+    ],
+    ids=str,
+)
+def test_filters_of_other_columns(saved, filters, rows):
+    assert len(saved.to_dask(filters=filters)) == rows
+
+
+def test_an_index_of_no_order_is_refused(sandbox, project, tmp_path, saved):
+    with pytest.raises(ArgumentError, match="created_at only"):
+        saved.to_dask(index="customer_id")
+    sandbox.reset(made(3), segments=[{"name": "All", "type": "static"}])
+    members = project.save_memberships(tmp_path / "members", progress=False)
+    with pytest.raises(ArgumentError, match="these have none"):
+        members.to_dask(index="created_at")
+
+
+def test_parts_that_overlap_in_time_or_lack_it_have_no_divisions(saved):
+    """As those of an export, and of copies that were made when windows shared a part."""
+    first, second, *_ = sorted(saved.path.glob("*.parquet"))
+    for change in ("overlap", "lack"):
+        table = pq.read_table(second if change == "overlap" else first)
+        if change == "overlap":
+            table = pa.concat_tables([pq.read_table(first).slice(3, 1), table])
+        else:
+            place = table.schema.get_field_index("created_at")
+            times = [None, *table["created_at"].to_pylist()[1:]]
+            field = table.schema.field(place)
+            table = table.set_column(place, field, pa.array(times, field.type))
+        pq.write_table(table, second if change == "overlap" else first)
+        with pytest.raises(ArgumentError, match="no divisions") as told:
+            saved.to_dask(index="created_at")
+        assert ("overlap" if change == "overlap" else "1 rows") in str(told.value)
+    filters = [("created_at", ">=", "2020-01-01")]
+    assert len(saved.to_dask(filters=filters)) == 500

@@ -333,7 +333,7 @@ def test_an_undo_is_previewed_and_pushed_like_any_plan(sandbox, state):
     previewed(state, TIER, "bronze")
     state.push(state.take_plan(), False)
     assert state.can_undo
-    state.preview_undo()
+    state.preview_undo(False)
     assert not state.can_undo
     assert metadata(sandbox, "tier") == ["bronze"] * 8
     state.confirmation.typed = state.required
@@ -341,7 +341,7 @@ def test_an_undo_is_previewed_and_pushed_like_any_plan(sandbox, state):
     assert metadata(sandbox, "tier") == before
     assert state.message.text == "Undone: 8 updated."
     assert state.is_undone
-    state.preview_undo()
+    state.preview_undo(False)
     state.confirmation.typed = state.required
     state.push(state.take_plan(), False)
     assert metadata(sandbox, "tier") == ["bronze"] * 8
@@ -396,3 +396,47 @@ def test_failures_are_sentences(sandbox, project, customers, state):
     assert "may not do that" in state.message.text
     assert not state.can_push
     assert "403" in EditState(project, customers).message.text
+
+
+class Waits(ProgressDisplay):
+    """What a form's bar is told; it may be stopped there, as by *Stop*."""
+
+    def __init__(self, *, stops=False):
+        self.told = []
+        self._stops = stops
+
+    def show(self, done, total, facts, *, urgent):  # noqa: ARG002
+        self.told.append(urgent)
+        if urgent and self._stops:
+            raise KeyboardInterrupt
+
+
+def test_a_preview_tells_what_it_waits_for_and_can_be_stopped_there(sandbox, state):
+    order = state.order(field(state, TIER), "gold", empty=False)
+    sandbox.script({"path": "/v1/customers*", "do": "status", "status": 503})
+    waits = Waits(stops=True)
+    state.preview(order, waits)
+    assert "503; trying again in" in waits.told[-1]
+    assert state.plan is None
+    assert "Stopped" in state.message.text
+    sandbox.script({"path": "/v1/customers*", "do": "status", "status": 503})
+    waits = Waits()
+    state.preview(order, waits)
+    assert any("503; trying again in" in each for each in waits.told)
+    assert state.changes
+
+
+def test_an_undo_tells_what_it_waits_for(sandbox, state):
+    previewed(state, TIER, "gold")
+    state.push(state.take_plan(), False)
+    sandbox.script({"path": "/v1/customers*", "do": "status", "status": 503})
+    waits = Waits()
+    state.preview_undo(waits)
+    assert any("503; trying again in" in each for each in waits.told)
+    assert state.changes
+
+
+def test_where_there_is_nobody_there_is_nothing_to_preview(project, customers):
+    state = EditState(project, customers[:0])
+    assert not state.has_customers
+    assert state.picked_sentence == "There are no customers to choose from."

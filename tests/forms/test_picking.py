@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from vfy_notebook.errors import ArgumentError
+from vfy_notebook.forms import markup
 from vfy_notebook.forms.customers.picking import Picked
 from vfy_notebook.forms.state import Tone
+from vfy_notebook.frames.identities.identities import CustomerIdentity
 from vfy_notebook.progress import ProgressDisplay
 
 
@@ -189,3 +191,11 @@ def test_without_a_name_nobody_is_taken_off(project, customers):
     picked.take_off("  ")
     assert len(picked) == 8
     assert "Whom?" in picked.message.text
+
+
+def test_a_name_without_end_takes_no_more_than_a_line_or_two():
+    long = CustomerIdentity("cust_1", "s1", "Name " * 60, "long" * 60 + "@example.com")
+    shown = markup.customer_table([long])
+    assert len(shown) < 700
+    assert "cust_1" in shown
+    assert "Name Name" in shown

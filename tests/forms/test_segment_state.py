@@ -9,6 +9,7 @@ from vfy_notebook.forms.segments import segment
 from vfy_notebook.forms.segments.segment import SegmentState
 from vfy_notebook.forms.state import Tone
 from vfy_notebook.frames.conditions import Condition, Test
+from vfy_notebook.progress import ProgressDisplay
 from vfy_notebook.segments import planner
 
 GOLD = Condition("metadata.tier", Test.IS, "gold")
@@ -166,3 +167,17 @@ def test_a_condition_that_is_not_finished_is_no_error(project, customers, monkey
     state = SegmentState(project, customers)
     state.pick([Condition("metadata.score", Test.AT_LEAST, "many")])
     assert not state.needs_key
+
+
+class _StopsWhereItWaits(ProgressDisplay):
+    def show(self, *_, urgent, **__):
+        if urgent:
+            raise KeyboardInterrupt
+
+
+def test_a_preview_can_be_stopped_while_a_call_waits(sandbox, state):
+    sandbox.script({"path": "/v1/segments*", "do": "status", "status": 503})
+    state.pick([GOLD])
+    state.preview(state.request("VIP", replaces=False), _StopsWhereItWaits())
+    assert state.plan is None
+    assert "Stopped" in state.message.text

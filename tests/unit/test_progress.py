@@ -55,6 +55,19 @@ def test_a_wait_is_for_the_rate_limit_only_where_that_is_so(calls):
     assert told == ["", "no connection; trying again in 4 s", "", "waiting 42 s for the rate limit"]
 
 
+def test_what_is_quick_as_a_rule_shows_nothing_until_it_waits(monkeypatch, calls):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    bar = Progress("Planning", unit="", calls=lambda: next(calls), only_waits=True)
+    with bar:
+        bar.update(0)
+        assert terminal.getvalue() == ""
+        bar.waits(3.2, "no connection")
+        bar.waits(0.0, "no connection")
+    assert "API calls · no connection; trying again in 4 s" in terminal.getvalue()
+    assert terminal.getvalue().splitlines()[-1].startswith("Planning: ")
+
+
 def test_elsewhere_nothing_is_shown(monkeypatch, calls):
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     run(calls, shown=None)

@@ -8,13 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vfy_notebook.forms.state import Tone
-from vfy_notebook.shown_text import shown_html
+from vfy_notebook.shown_text import shown_html, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vfy_notebook.forms.state import Message
     from vfy_notebook.frames.identities.identities import CustomerIdentity
+
+#: Characters of a customer's name, e-mail address or source_id that a row shows.
+_LONGEST = 60
 
 STYLE = """<style>
 .vfy-form { container-type: inline-size; color: var(--jp-ui-font-color1);
@@ -168,7 +171,13 @@ def filled_table(titles: Sequence[str], rows: Sequence[Sequence[object]], *, sho
 def customer_table(shown: Sequence[CustomerIdentity], *, more: int = 0) -> str:
     """The few customers that are shown, without columns in which all are empty."""
     titles = ["name", "e-mail", "source_id", "id"]
-    rows = [[p.name or "", p.email or "", p.source_id or "", p.customer_id] for p in shown]
+    rows = [
+        [
+            *(shown_text(told or "", _LONGEST) for told in (p.name, p.email, p.source_id)),
+            p.customer_id,
+        ]
+        for p in shown
+    ]
     kept = _filled(rows, len(titles))
     body = _plain_table([titles[i] for i in kept], [[row[i] for i in kept] for row in rows])
     # Where an address does not fit into a line, it goes on in the next one behind the @.

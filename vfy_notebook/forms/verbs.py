@@ -61,6 +61,7 @@ class MakesSegments(Protocol):
         replace: bool,
         key: str | None,
         new_keys: Sequence[str],
+        progress: Shown,
     ) -> SegmentPlan:
         """Plan a segment of these customers."""
 
@@ -76,7 +77,9 @@ class EditsCustomers(Protocol):
     def fetch_metadata_schema(self) -> pd.DataFrame:
         """What the project demands of metadata."""
 
-    def plan_push(self, edited: pd.DataFrame, *, new_keys: Sequence[str]) -> PushPlan:
+    def plan_push(
+        self, edited: pd.DataFrame, *, new_keys: Sequence[str], progress: Shown
+    ) -> PushPlan:
         """Plan to push an edited frame, in which these metadata keys may be new."""
 
     def resume_push(self, push_id: str, *, progress: Shown) -> PushReport:

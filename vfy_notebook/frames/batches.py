@@ -96,6 +96,12 @@ class Packing:
         held = self.batches() if self._rows_in_lists else self._batches
         return Packing((*held, batch), len(self) + len(batch))
 
+    def joined(self, other: Packing) -> Packing:
+        """These, and then those of another one."""
+        if not len(self) or not len(other):
+            return self if len(self) else other
+        return Packing((*self.batches(), *other.batches()), len(self) + len(other))
+
     def batches(self) -> tuple[Batch, ...]:
         """All of them, packed; an empty batch for nobody."""
         if self._batches and not self._rows_in_lists:

@@ -26,6 +26,21 @@ def to_ms(moment: Moment | None, *, argument: str) -> int | None:
     """
     if moment is None:
         return None
+    stamp = to_timestamp(moment, argument=argument)
+    # Finer than the API's clock: the next millisecond is the first one not before it.
+    ms = -(-int(stamp.as_unit("us").asm8.astype("int64")) // 1000)
+    if not _EARLIEST_MS <= ms <= _LATEST_MS:
+        message = f"{argument}={moment!r}: only years from 1970 to 2999 are possible."
+        raise ArgumentError(message)
+    return ms
+
+
+def to_timestamp(moment: object, *, argument: str) -> pd.Timestamp:
+    """A point in time, in UTC; a naive time is UTC.
+
+    Raises:
+        ArgumentError: It is none; the message names the argument.
+    """
     stamp = _timestamp(moment)
     if stamp is None:
         message = (
@@ -33,13 +48,7 @@ def to_ms(moment: Moment | None, *, argument: str) -> int | None:
             "a date, a datetime or a Timestamp."
         )
         raise ArgumentError(message)
-    stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
-    # Finer than the API's clock: the next millisecond is the first one not before it.
-    ms = -(-int(stamp.as_unit("us").asm8.astype("int64")) // 1000)
-    if not _EARLIEST_MS <= ms <= _LATEST_MS:
-        message = f"{argument}={moment!r}: only years from 1970 to 2999 are possible."
-        raise ArgumentError(message)
-    return ms
+    return stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
 
 
 def _timestamp(moment: object) -> pd.Timestamp | None:

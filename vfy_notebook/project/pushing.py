@@ -34,6 +34,7 @@ class PushMethods(ProjectBase):
         on_conflict: str = "refuse",
         max_records: int = 100,
         max_calls: int | None = None,
+        progress: Shown = None,
     ) -> PushPlan:
         """Plan to push an edited DataFrame: shows every cell that would change; writes nothing.
 
@@ -91,6 +92,8 @@ class PushMethods(ProjectBase):
             max_records: Most customers a request. The API reference says 100; projects whose API
                 takes more can raise it. No request is larger than 10 MB.
             max_calls: Calls that planning itself may take; None is 100.
+            progress: None shows a bar, where one can be seen, as soon as a call has to wait; False
+                is silent.
 
         Returns:
             The plan: `.edits`, `.problems`, `.calls`, a preview, and `.push()`.
@@ -133,7 +136,7 @@ class PushMethods(ProjectBase):
             max_records=max_records,
             max_calls=max_calls,
         )
-        return self._push_planner.plan(edited, before, request)
+        return self._push_planner.plan(edited, before, request, progress=progress)
 
     def resume_push(
         self, push_id: str | None = None, *, progress: Shown = None, timeout_s: float = 900.0

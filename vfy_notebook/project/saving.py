@@ -48,7 +48,9 @@ class SavingMethods(ProjectBase):
         """Save customers as Parquet parts, written while they arrive, in bounded memory.
 
         After an interrupt, an error or a crash, call it again with the same arguments: a listing
-        continues where it stopped, an export starts again. pandas, DuckDB, pyarrow and Dask read
+        continues where it stopped, an export starts again. A listing's parts hold one span of
+        `created_at` each, by whose beginning they are named: readers that want some months open
+        the parts of these months only. pandas, DuckDB, pyarrow and Dask read
         the folder with one schema for all parts; if the metadata schema changes between two
         runs, that of the first run is used. The folder keeps customers as they were when they
         were read; later changes and deletions at Voucherify do not reach it.
@@ -71,11 +73,11 @@ class SavingMethods(ProjectBase):
 
         Returns:
             `.path`, `.rows` and `.calls`. `.calls` includes earlier runs; of a run that was
-            killed, it counts the calls up to the last part that was written (a part holds 20,000
-            customers, about 200 calls). The columns are those of `fetch_customers`, except for
-            metadata: the column `metadata` holds all of it as JSON, and each key of the metadata
-            schema also has a typed column, in which a value of another type is NA. Lists and
-            objects are JSON.
+            killed, it counts the calls up to the last part that was written (20,000 customers at
+            most are in no part yet, about 200 calls). The columns are those of `fetch_customers`,
+            except for metadata: the column `metadata` holds all of it as JSON, and each key of the
+            metadata schema also has a typed column, in which a value of another type is NA. Lists
+            and objects are JSON.
 
         Raises:
             ArgumentError: The folder holds something else, or a finished copy; nothing was sent,

@@ -177,6 +177,7 @@ class SegmentMethods(ProjectBase):
         key: str | None = None,
         new_keys: Iterable[str] | bool = (),
         max_calls: int | None = None,
+        progress: Shown = None,
     ) -> SegmentPlan:
         """Plan a segment of these customers: shows who gets in and what it costs; writes nothing.
 
@@ -201,6 +202,7 @@ class SegmentMethods(ProjectBase):
             new_keys: Metadata keys that may come into being, as in `plan_push`: a key stays for
                 ever.
             max_calls: Calls that reading customers for the flags may take; None is 100.
+            progress: As in `plan_push`.
 
         Returns:
             The plan. `plan.create()` makes the segment and gives its row.
@@ -227,7 +229,7 @@ class SegmentMethods(ProjectBase):
         request = SegmentRequest.checked(
             name, replaces=replace, via=via, key=key, new_keys=new_keys, max_calls=max_calls
         )
-        return self._segment_planner.plan(customers, request)
+        return self._segment_planner.plan(customers, request, progress=progress)
 
     def delete_segment(self, ref: str, *, confirm: str) -> pd.DataFrame:
         """Delete a segment; its customers stay. There is no undo.

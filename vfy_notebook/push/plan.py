@@ -78,10 +78,12 @@ class Pusher(Protocol):
 class Planner(Protocol):
     """What makes plans out of an earlier push."""
 
-    def plan_undo(self, push_id: str | None, *, on_conflict: str) -> PushPlan:
+    def plan_undo(self, push_id: str | None, *, on_conflict: str, progress: Shown) -> PushPlan:
         """Plan what takes a push back."""
 
-    def plan_retry(self, push_id: str | None, *, max_records: int | None) -> PushPlan:
+    def plan_retry(
+        self, push_id: str | None, *, max_records: int | None, progress: Shown
+    ) -> PushPlan:
         """Plan what failed in a push."""
 
     def customers_of(self, rows: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
@@ -441,7 +443,7 @@ class PushReport:
             f"project.resume_push({self.push_id!r}) looks for the unknown ones."
         )
 
-    def plan_undo(self, *, on_conflict: str = "refuse") -> PushPlan:
+    def plan_undo(self, *, on_conflict: str = "refuse", progress: Shown = None) -> PushPlan:
         """Plan what puts every updated customer back to what it was before.
 
         Created customers stay, and so do metadata keys that did not exist before: they become
@@ -449,20 +451,22 @@ class PushReport:
 
         Args:
             on_conflict: As in `project.plan_push`.
+            progress: As in `project.plan_push`.
 
         Cost in API calls: that of `project.plan_push`, without the metadata schema.
         """
-        return self._planner.plan_undo(self.push_id, on_conflict=on_conflict)
+        return self._planner.plan_undo(self.push_id, on_conflict=on_conflict, progress=progress)
 
-    def plan_retry(self, *, max_records: int | None = None) -> PushPlan:
+    def plan_retry(self, *, max_records: int | None = None, progress: Shown = None) -> PushPlan:
         """Plan the failed rows again, and nothing else.
 
         Args:
             max_records: Most customers a request; None is what it was.
+            progress: As in `project.plan_push`.
 
         Cost in API calls: that of `project.plan_push`, without the metadata schema.
         """
-        return self._planner.plan_retry(self.push_id, max_records=max_records)
+        return self._planner.plan_retry(self.push_id, max_records=max_records, progress=progress)
 
     def __repr__(self) -> str:
         return f"<{self._title}: {self._summary()}>"

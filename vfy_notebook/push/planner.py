@@ -33,7 +33,7 @@ from vfy_notebook.push.reports.undo import known_until_ms, retry_of, undo_of
 from vfy_notebook.push.runner import Runner, RunOptions, server_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -77,6 +77,7 @@ class PushPlanner:
         request: PlanRequest,
         *,
         existence: bool = True,
+        progress: Shown = False,
     ) -> PushPlan:
         """Compare a frame with what it came from and look at the server; nothing is written.
 
@@ -85,11 +86,36 @@ class PushPlanner:
             before: What it is compared with; None is what the project remembers.
             request: What the user asks for.
             existence: Whether to look whether the customers are still there.
+            progress: Where to tell that a call waits.
         """
         check_frame("edited", edited)
         if before is not None:
             check_frame("before", before)
         check_pair(edited, before)
+        with self.telling(progress):
+            return self._planned(edited, before, request, existence=existence)
+
+    @contextlib.contextmanager
+    def telling(self, shown: Shown) -> Iterator[None]:
+        """Tell of each wait while a plan is made."""
+        bar = Progress(
+            "Planning",
+            unit="",
+            calls=lambda: self.api.transport.calls.total,
+            shown=shown,
+            only_waits=True,
+        )
+        with bar, self.api.transport.governor.told_of_waits(bar.waits):
+            yield
+
+    def _planned(
+        self,
+        edited: pd.DataFrame,
+        before: pd.DataFrame | None,
+        request: PlanRequest,
+        *,
+        existence: bool,
+    ) -> PushPlan:
         reader = CustomerReader(self.api, request.max_calls)
         with rare_collections():
             compared = Comparison(self.api, self.snapshots, reader, request).of(edited, before)
@@ -110,7 +136,9 @@ class PushPlanner:
         plan.take(compared.known)
         return self._checked(plan, existence=existence, allow=reader.allow)
 
-    def plan_undo(self, push_id: str | None, *, on_conflict: str) -> PushPlan:
+    def plan_undo(
+        self, push_id: str | None, *, on_conflict: str, progress: Shown = False
+    ) -> PushPlan:
         """Plan what takes a push back."""
         check_among("on_conflict", on_conflict, ON_CONFLICT)
         if push_id is None:
@@ -128,9 +156,12 @@ class PushPlanner:
             whole_metadata=facts.whole_metadata,
         )
         base = replace(facts.base, as_of_ms=known_until_ms(rows))
-        return self._checked(self._plan_of(changes, problems, base, options))
+        with self.telling(progress):
+            return self._checked(self._plan_of(changes, problems, base, options))
 
-    def plan_retry(self, push_id: str | None, *, max_records: int | None) -> PushPlan:
+    def plan_retry(
+        self, push_id: str | None, *, max_records: int | None, progress: Shown = False
+    ) -> PushPlan:
         """Plan what failed in a push."""
         if max_records is not None:
             check_count("max_records", max_records)
@@ -149,7 +180,8 @@ class PushPlanner:
             facts.max_records if max_records is None else max_records,
             facts.whole_metadata,
         )
-        return self._checked(self._plan_of(changes, problems, facts.base, options))
+        with self.telling(progress):
+            return self._checked(self._plan_of(changes, problems, facts.base, options))
 
     def _plan_of(
         self,

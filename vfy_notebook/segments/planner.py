@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vfy_notebook.edits.problems.problems import Problem
     from vfy_notebook.journal.entries import SegmentEntry
     from vfy_notebook.journal.journal import Journal
+    from vfy_notebook.progress import Shown
     from vfy_notebook.push.planner import PushPlanner
     from vfy_notebook.segments.flag import Flag
     from vfy_notebook.segments.names import Taken
@@ -60,8 +61,14 @@ class SegmentPlanner:
 
     # -- planning ------------------------------------------------------------------------------
 
-    def plan(self, customers: object, request: SegmentRequest) -> SegmentPlan:
+    def plan(
+        self, customers: object, request: SegmentRequest, *, progress: Shown = False
+    ) -> SegmentPlan:
         """Look who would be in a segment, and at the segments that there are; nothing is sent."""
+        with self.pushes.telling(progress):
+            return self._planned(customers, request)
+
+    def _planned(self, customers: object, request: SegmentRequest) -> SegmentPlan:
         selection = select(self.api, self.snapshots, customers)
         segments = fetch_segments(self.api)
         taken = taken_by(request.name, segments)

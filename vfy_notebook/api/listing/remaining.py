@@ -88,6 +88,21 @@ class RemainingWindows:
         return None if any(ms % 1000 for ms in bounds) or not bounds else 1000
 
 
+class Completed(NamedTuple):
+    """Customers whose milliseconds a page has completed.
+
+    Attributes:
+        customers: The customers.
+        span: The span that they fill, behind the one that the window's page before has filled;
+            None if nothing is known to be complete.
+        created_ms: When the first and the last of them was created; None if there are none.
+    """
+
+    customers: list[Customer]
+    span: Span | None
+    created_ms: tuple[int, int] | None
+
+
 class Completion:
     """Releases the rows of a listing as soon as their milliseconds are complete.
 
@@ -100,21 +115,28 @@ class Completion:
         self._kept: dict[int, list[tuple[int, Customer]]] = {}
         self._done: dict[int, Span] = {}
 
-    def take(self, page: ListedPage) -> list[Customer]:
+    def take(self, page: ListedPage) -> Completed:
         """The customers whose milliseconds a page has completed."""
         rows = [
-            *self._kept.get(page.window, ()),
+            *self._kept.pop(page.window, ()),
             *zip(page.created_ms, page.customers, strict=True),
         ]
         from_ms, end_ms = page.complete
-        if end_ms is None:
-            self._kept.pop(page.window, None)
-            if rows:
-                self._done[page.window] = Span(from_ms, max(ms for ms, _ in rows) + 1)
-            return [customer for _, customer in rows]
-        self._done[page.window] = page.complete
-        self._kept[page.window] = [row for row in rows if row[0] >= end_ms]
-        return [customer for ms, customer in rows if ms < end_ms]
+        before = self._done.get(page.window)
+        if end_ms is not None:
+            self._kept[page.window] = [row for row in rows if row[0] >= end_ms]
+            rows = [row for row in rows if row[0] < end_ms]
+        elif rows:
+            end_ms = max(ms for ms, _ in rows) + 1
+        if end_ms is not None:
+            self._done[page.window] = Span(from_ms, end_ms)
+        begins_ms = from_ms if before is None else before.to_ms
+        times = [ms for ms, _ in rows]
+        return Completed(
+            [customer for _, customer in rows],
+            None if end_ms is None else Span(begins_ms, end_ms),
+            (min(times), max(times)) if times else None,
+        )
 
     @property
     def left(self) -> tuple[Span, ...]:

@@ -50,36 +50,56 @@ class SavedParts:
     calls: int
 
     def to_dask(
-        self, *, columns: Sequence[str] | None = None, filters: Sequence[Any] | None = None
+        self,
+        *,
+        columns: Sequence[str] | None = None,
+        filters: Sequence[Any] | None = None,
+        index: str | None = None,
     ) -> dd.DataFrame:
         """Give the parts as a Dask DataFrame. Makes no API calls, however often it is computed.
 
-        A partition for each part, in the types of the DataFrame; the index is `customer_id`,
-        `order_id` or `redemption_id`, memberships have none. Rows are in no order over the
-        partitions, so there are no divisions of the index. Lists and objects are JSON text, as in
-        the parts.
+        A partition for each part, in the types of the DataFrame. Lists and objects are JSON text,
+        as in the parts.
+
+        **Only some months.** Customers who were listed lie in order of `created_at`, each part
+        with a span of its own, so a filter by time opens the parts of that time only. Dask prunes
+        by `filters=` and by divisions of the index. A comparison on the frame, such as
+        `lazy[lazy["created_at"] >= start]`, gives the same rows, but Dask reads all parts for it.
+        Parts of exports (orders, redemptions, `via="export"`) hold the rows as they came: there a
+        part is passed over if none of its rows is of that time, and there are no divisions.
 
         Args:
             columns: Only these; the rest is never read.
-            filters: As `dask.dataframe.read_parquet` takes them, such as
-                `[("created_at", ">=", pd.Timestamp("2025-01-01", tz="UTC"))]`. The partitions
-                have no other rows. Parts, and quarters of parts, that hold none of them are not
-                read: within a part, rows are in the order of `created_at`.
+            filters: The rows that are wanted, as `dask.dataframe.read_parquet` takes them: a list
+                of conditions that must all hold, such as `[("created_at", ">=", "2025-01-01")]`,
+                or a list of such lists. Times are those that the filters of `fetch_customers`
+                take. Parts, and quarters of parts, that hold none of the rows are not read.
+            index: None for `customer_id`, `order_id` or `redemption_id`, which are in no order
+                and have no divisions; memberships have no index. `"created_at"` for the time,
+                with divisions: `lazy.loc["2025-01":"2025-03"]` reads the parts of these months
+                only, and their neighbours where Dask reads several small parts together. The ids
+                are a column then.
 
         Returns:
             A lazy DataFrame, as `dask.dataframe.read_parquet` makes it.
 
         Raises:
-            ArgumentError: There is no such column, or Dask is not installed; the message has the
-                command.
+            ArgumentError: There is no such column, a filter cannot be compared with its column,
+                the parts are in no order of the index, or Dask is not installed; the message has
+                the command.
             FolderError: The parts have been moved, removed or changed.
 
         >>> saved = project.save_customers("customers/", progress=False)
         >>> cities = saved.to_dask(columns=["address.city"])["address.city"]
         >>> int((cities == "Łódź").sum().compute())
         91
+        >>> by_time = saved.to_dask(columns=["customer_id"], index="created_at")
+        >>> len(by_time.loc["2025-02":"2025-02"])
+        857
         """
-        return dask_frame(self.path, parts_in(self.path), columns=columns, filters=filters)
+        return dask_frame(
+            self.path, parts_in(self.path), columns=columns, filters=filters, index=index
+        )
 
 
 class Copy(abc.ABC):

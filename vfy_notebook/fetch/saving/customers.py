@@ -115,10 +115,9 @@ class _CustomerCopy(Copy):
         # Closed before anything is written: its workers are to make no call that is not counted.
         with rare_collections(), contextlib.closing(listing.pages()) as pages:
             for number, page in enumerate(pages):
-                customers, total = completion.take(page), listing.progress.total
+                completed, total = completion.take(page), listing.progress.total
                 parts.add(
-                    customers,
-                    left=completion.left,
+                    completed,
                     closed_before_ms=listing.closed_before_ms,
                     total=parts.total if total is None else total,
                 )

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 import pyarrow.parquet as pq
 
 from vfy_notebook.api.listing.remaining import Span
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
 NOTE_NAME = "_vfy_notebook.json"
 LOCK_NAME = "_vfy_notebook.lock"
 
-_PART_NAME = "part-{:05d}.parquet"
-_OUR_PARTS = re.compile(r"part-\d{5,}\.parquet(\.unfinished)?")
+_OUR_PARTS = re.compile(r"part-(\d{4,}T\d{6}\.\d{3}Z-)?\d{5,}\.parquet(\.unfinished)?")
 
-#: The rows of a part are in order of this column, if they have it, in so many groups.
+#: The rows of a part are in order of this column, if they have it, in so many groups: a reader
+#: passes over those that a filter excludes.
 _TIME, _GROUPS = "created_at", 4
 
 #: Written and removed, before anything is asked for.
@@ -96,11 +97,6 @@ class Note(msgspec.Struct, frozen=True):
     closed_before_ms: int | None = None
     segments: SegmentsLeft | None = None
     finished: bool = False
-
-    @property
-    def next_part(self) -> str:
-        """The name of the part to come."""
-        return _PART_NAME.format(len(self.parts))
 
 
 class PartsFolder:
@@ -255,8 +251,6 @@ class PartsFolder:
         if not self._is_registered:
             enter(self.place.copy, stacklevel=4)
             self._is_registered = True
-        # Several windows of time arrive at once. In order of time, and in groups of rows that are
-        # as many as there are windows, readers pass over those that a filter excludes.
         if _TIME in table.column_names:
             table = table.sort_by(_TIME)
         rows = max(1, -(-len(table) // _GROUPS))
@@ -296,6 +290,18 @@ class PartsFolder:
                 f"are valid. Solve this, then call {self.verb}() again to continue."
             )
             raise FolderError(message) from None
+
+
+def part_name(number: int, first_ms: int | None) -> str:
+    """The name of a part, which no other has. In order of their names parts are in order of time.
+
+    >>> part_name(7, 1735689600123), part_name(7, None)
+    ('part-20250101T000000.123Z-00007.parquet', 'part-00007.parquet')
+    """
+    if first_ms is None:
+        return f"part-{number:05d}.parquet"
+    begins = str(np.datetime64(first_ms, "ms")).replace("-", "").replace(":", "")
+    return f"part-{begins}Z-{number:05d}.parquet"
 
 
 def _told(error: OSError) -> str:

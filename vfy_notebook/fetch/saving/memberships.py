@@ -98,7 +98,7 @@ class _MembershipCopy(Copy):
         try:
             with contextlib.closing(listing.pages()) as pages:
                 for page in pages:
-                    members = completion.take(page)
+                    members = completion.take(page).customers
                     state = changed(state, rows=state.rows + len(members))
                     parts.add_batch(
                         schema.batch(segment.id, [each.id for each in members]),

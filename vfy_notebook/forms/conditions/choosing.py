@@ -85,10 +85,17 @@ class ChoosingState(FormState):
             self.forget_preview()
 
     @property
+    def has_customers(self) -> bool:
+        """Whether there is anyone to choose from."""
+        return self.customers is not None and len(self.customers) > 0
+
+    @property
     def picked_sentence(self) -> str:
         """How many rows the conditions pick, or why they cannot be checked."""
         if self.customers is None:
             return "No customers yet: fetch them first."
+        if not self.has_customers:
+            return "There are no customers to choose from."
         try:
             count = len(matching(self.customers, self.conditions))
         except VfyNotebookError as error:

@@ -140,7 +140,7 @@ class EditForm(ChoosingForm):
             self._work_on(lambda bar: self.state.push(plan, bar))
 
     def _ask_undo(self) -> None:
-        self._work_on(lambda _: self.state.preview_undo())
+        self._work_on(self.state.preview_undo)
 
     def _ask_go_on(self) -> None:
         self._work_on(self.state.go_on)
@@ -149,11 +149,10 @@ class EditForm(ChoosingForm):
 
     def _show_state(self) -> None:
         state = self.state
-        has_customers = state.customers is not None
         self._show_options()
         self._show_choosing()
         self._show_value_inputs(self._field_chosen())
-        self._preview.disabled = not has_customers
+        self._preview.disabled = not state.has_customers
         plan = state.plan
         self._plan.value = markup.plan("" if plan is None else _html_of(plan))
         show_only_if(self._typed, bool(state.required))

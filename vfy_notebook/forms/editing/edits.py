@@ -161,7 +161,7 @@ class EditState(ChoosingState):
         picked = matching(self.customers, order.conditions)
         edited = assigned(picked, order.field, order.value)
         # A key that was chosen or typed here is meant; the plan says what it resembles.
-        plan = self._project.plan_push(edited, new_keys=[order.field.name])
+        plan = self._project.plan_push(edited, new_keys=[order.field.name], progress=progress)
         self._for_all, self._plan_is = not order.conditions, "push"
         self._take_plan_in(plan)
         if not self.changes and not any(plan.problems["blocks"]):
@@ -185,14 +185,14 @@ class EditState(ChoosingState):
             self.customers = replaced(self.customers, changed)
         self._is_stale = False
 
-    def preview_undo(self) -> None:
+    def preview_undo(self, progress: Shown) -> None:
         """Plan what takes the last push, or the last undo, back; nothing is written."""
         report = self.report
         if report is not None:
-            self.attempt(lambda: self._preview_undo(report))
+            self.attempt(lambda: self._preview_undo(report, progress))
 
-    def _preview_undo(self, report: PushReport) -> None:
-        plan, self.report = report.plan_undo(), None
+    def _preview_undo(self, report: PushReport, progress: Shown) -> None:
+        plan, self.report = report.plan_undo(progress=progress), None
         self._for_all, self._plan_is = False, "redo" if self.is_undone else "undo"
         self._take_plan_in(plan)
 

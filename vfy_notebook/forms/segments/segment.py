@@ -98,18 +98,23 @@ class SegmentState(ChoosingState):
         wanted = key.strip() if self.needs_key else ""
         return PreviewRequest(self.conditions, name.strip(), replaces, wanted or None)
 
-    def preview(self, request: PreviewRequest, _progress: Shown) -> None:
+    def preview(self, request: PreviewRequest, progress: Shown) -> None:
         """Plan the segment and show it; nothing is written."""
         self.report = self.plan = None
-        self.attempt(lambda: self._preview(request))
+        self.attempt(lambda: self._preview(request, progress))
 
-    def _preview(self, request: PreviewRequest) -> None:
+    def _preview(self, request: PreviewRequest, progress: Shown) -> None:
         assert self.customers is not None  # noqa: S101 - there is no request otherwise
         picked = matching(self.customers, request.conditions)
         # A key that was typed here is meant.
         new_keys = [] if request.key is None else [request.key]
         self.plan = self._project.plan_segment(
-            request.name, picked, replace=request.replaces, key=request.key, new_keys=new_keys
+            request.name,
+            picked,
+            replace=request.replaces,
+            key=request.key,
+            new_keys=new_keys,
+            progress=progress,
         )
         if self.can_create:
             whom = number_of(len(self.plan))

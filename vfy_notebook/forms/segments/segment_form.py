@@ -97,7 +97,7 @@ class SegmentForm(ChoosingForm):
     def _show_state(self) -> None:
         state, plan = self.state, self.state.plan
         self._show_choosing()
-        self._preview.disabled = state.customers is None
+        self._preview.disabled = not state.has_customers
         self._about_key.value = markup.line(state.about_key(self._key.value), quiet=True)
         show_only_if(self._key, state.needs_key)
         self._plan.value = markup.plan("" if plan is None else plan._repr_html_())

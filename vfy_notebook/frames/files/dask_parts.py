@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from vfy_notebook.errors import ArgumentError, FolderError
+from vfy_notebook.frames.files.part_filters import checked_filters
 from vfy_notebook.missing_packages import install_command, missing_modules
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _NEEDED = ("dask", "distributed")
 
+#: The column by which the rows of a part are in order, and parts are if they do not overlap.
+_TIME = "created_at"
+
 
 def dask_frame(
     folder: Path | str,
@@ -24,12 +28,13 @@ def dask_frame(
     *,
     columns: Sequence[str] | None,
     filters: Sequence[Any] | None,
+    index: str | None = None,
 ) -> dd.DataFrame:
     """A lazy DataFrame with a partition for each part.
 
     Raises:
-        ArgumentError: A column is none of theirs, or Dask is not installed; the message has the
-            command.
+        ArgumentError: A column or a filter is none of theirs, the parts are not in order of the
+            index, or Dask is not installed; the message has the command.
         FolderError: A part is gone, or has another schema than the first.
     """
     if missing := missing_modules(_NEEDED):
@@ -41,34 +46,88 @@ def dask_frame(
     import dask.config  # noqa: PLC0415 - an extra
     import dask.dataframe as dd  # noqa: PLC0415
 
-    paths = [f"{folder}/{name}" for name in parts]
-    names = _checked(paths)
-    if unknown := [name for name in columns or () if name not in names]:
-        message = f"columns: there is no {unknown[0]!r} in {folder}; there are {', '.join(names)}."
+    paths = [f"{folder}/{name}" for name in sorted(parts)]  # in order of time, if named by it
+    footers = _footers(paths)
+    schema = footers[0].schema_arrow
+    if unknown := [name for name in columns or () if name not in schema.names]:
+        there = ", ".join(schema.names)
+        message = f"columns: there is no {unknown[0]!r} in {folder}; there are {there}."
         raise ArgumentError(message)
+    conditions = checked_filters(filters, schema)
+    how: dict[str, Any] = {}
+    if index is not None:
+        _check_in_order(index, footers)
+        how = {"index": index, "calculate_divisions": True}
     # Else every text, also that which is JSON or an id, would be one of Arrow's strings.
     with dask.config.set({"dataframe.convert-string": False}):
         frame: dd.DataFrame = dd.read_parquet(
-            paths, columns=None if columns is None else list(columns), filters=filters
+            paths,
+            columns=None if columns is None else [name for name in columns if name != index],
+            filters=conditions,
+            **how,
         )
     return frame
 
 
-def _checked(paths: Sequence[str]) -> list[str]:
-    """The names of the columns, if all parts have the same schema."""
+def _footers(paths: Sequence[str]) -> list[pq.ParquetFile]:
+    """What the parts say of themselves, if all have the same schema."""
     try:
-        schemas = [_schema(path) for path in paths]
+        footers = [_footer(path) for path in paths]
     except Exception as error:  # noqa: BLE001 - each store's library has errors of its own
         raise FolderError(f"A part cannot be read ({error}): save again.") from None
-    for path, schema in zip(paths, schemas, strict=True):
-        if not schema.equals(schemas[0], check_metadata=True):
+    first = footers[0].schema_arrow
+    for path, footer in zip(paths, footers, strict=True):
+        if not footer.schema_arrow.equals(first, check_metadata=True):
             message = f"{path} has other columns or types than the first part: save again."
             raise FolderError(message)
-    return list(schemas[0].names)
+    return footers
 
 
-def _schema(path: str) -> Any:
+def _footer(path: str) -> pq.ParquetFile:
     from fsspec.core import url_to_fs  # noqa: PLC0415 - Dask needs it
 
     store, bare = url_to_fs(path)
-    return pq.read_schema(bare, filesystem=store)
+    with pq.ParquetFile(bare, filesystem=store) as footer:
+        return footer
+
+
+def _check_in_order(index: str, footers: Sequence[pq.ParquetFile]) -> None:
+    """Refuse an index by which the parts are in no order: Dask would give no divisions.
+
+    Raises:
+        ArgumentError: It says what to do instead.
+    """
+    names = footers[0].schema_arrow.names
+    if index != _TIME or _TIME not in names:
+        message = (
+            f"index={index!r}: parts are in order of {_TIME} only"
+            + (" and these have none" if _TIME not in names else "")
+            + "; without index= the rows have their own."
+        )
+        raise ArgumentError(message)
+    ends = None
+    for footer in footers:
+        first, last, missing = _times(footer.metadata, names.index(_TIME))
+        if missing:
+            why = f"{missing:,} rows of a part have no {_TIME}"
+        elif ends is not None and first is not None and first <= ends:
+            why = "the parts overlap in time, as those of an export do"
+        else:
+            ends = last if last is not None else ends
+            continue
+        message = (
+            f"index={index!r}: {why}, so there are no divisions. Give "
+            f"filters=[({_TIME!r}, '>=', '2025-01-01')] instead, or save by listing."
+        )
+        raise ArgumentError(message)
+
+
+def _times(metadata: pq.FileMetaData, column: int) -> tuple[Any, Any, int]:
+    """The first and the last time of a part, and how many rows have none."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    found = [group.column(column).statistics for group in groups if group.num_rows]
+    known = [each for each in found if each is not None and each.has_min_max]
+    missing = sum(each.null_count for each in known) + len(found) - len(known)
+    if not known:
+        return None, None, missing
+    return min(each.min for each in known), max(each.max for each in known), missing
