@@ -47,6 +47,18 @@ FRAMES = {
     "the header of the vendor's template": pd.DataFrame({"Source_id": SOURCE_IDS, **TIERS}),
 }
 
+#: An index of two levels takes two: its levels become columns first.
+MOST_WAYS_OUT = 2
+
+
+def refusal(project, edited):
+    """What a plan is refused with; None where it is not."""
+    try:
+        project.plan_push(edited).refuse_if_blocked()
+    except PlanError as refused:
+        return str(refused)
+    return None
+
 
 @pytest.mark.parametrize("called", FRAMES)
 def test_what_stands_for_an_id_is_named_with_a_way_out_that_works(project, sandbox, called):
@@ -55,19 +67,14 @@ def test_what_stands_for_an_id_is_named_with_a_way_out_that_works(project, sandb
         sandbox.touch(f"s{i}", email=email)
     customers = project.fetch_customers(progress=False)
     edited = FRAMES[called].copy()
-    refusals = 0
-    for _ in range(3):
-        try:
-            plan = project.plan_push(edited)
-            plan.refuse_if_blocked()
-        except PlanError as refused:
-            refusals += 1
-            assert len(str(refused).encode()) < 4_000
-            (code, *_) = python_in(str(refused), "edited")
-            edited = frame_by(code, "edited", edited=edited, customers=customers)
-        else:
-            break
-    assert refusals in (1, 2)
+    ways_out = 0
+    while (message := refusal(project, edited)) is not None and ways_out < MOST_WAYS_OUT:
+        ways_out += 1
+        assert len(message.encode()) < 4_000
+        (code, *_) = python_in(message, "edited")
+        edited = frame_by(code, "edited", edited=edited, customers=customers)
+    assert ways_out > 0
+    plan = project.plan_push(edited)
     assert writes(sandbox) == {}
     assert sorted(plan.edits["customer_id"]) == IDS
     assert push(plan).counts == {"updated": 3}
