@@ -64,7 +64,7 @@ test-wheel: $(VENV)/.installed
 test-lowest: $(VENV)/.installed
 	$(BIN)/python -m tools.elsewhere lowest constraints-lowest.txt
 
-# Each operation under each fault on the wire; writes its table into docs/reliability.md. Twenty
+# Each operation under each fault on the wire; writes its table into docs/reliability.md. Ten
 # minutes; a sample of it runs with `make test`.
 test-faults: $(VENV)/.installed
 	$(BIN)/python -m tools.reliability

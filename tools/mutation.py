@@ -1,167 +1,191 @@
 """Changes one thing at a time in a copy of the package, and looks whether the tests notice.
 
-A small sampler: for each mutant only the tests of its room run, the quick ones first, so that 300
-mutants take about an hour.
+Which tests run which lines is looked at once; of each mutant only those run that could notice it,
+those that run little first, in a process that has imported all libraries before it was forked.
+Results are written as they come: a run that was cut off goes on where it was.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import copy
-import random
+import contextlib
+import importlib
+import json
+import multiprocessing
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+import types
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from tools.reliability import write
+import coverage
+import pytest
 
-#: The rooms that are mutated, and the tests of each, the quick ones first.
-ROOMS = {
-    "push": [
-        "tests/unit/push",
-        "tests/properties/test_push_batches.py",
-        "tests/contract/test_push_truth.py",
-        "tests/contract/test_push_undo.py",
-        "tests/contract/test_push.py",
-        "tests/contract/test_push_faults.py",
-    ],
-    "edits": [
-        "tests/unit/edits",
-        "tests/properties/test_push_edits.py",
-        "tests/contract/test_push_dress.py",
-        "tests/contract/test_push_shapes.py",
-    ],
-    "journal": [
-        "tests/unit/journal",
-        "tests/contract/test_push_truth.py",
-        "tests/contract/test_deletions.py",
-    ],
-    "api/listing": [
-        "tests/properties/test_walk.py",
-        "tests/properties/test_finer_times.py",
-        "tests/properties/test_parallel_listing.py",
-        "tests/contract/test_listing.py",
-        "tests/contract/test_parallel_listing.py",
-        "tests/contract/test_odd_records.py",
-    ],
-}
+from tools.mutants import Mutant, sample
+from tools.reliability_page import write
 
-#: One mutant's tests may take so long; who takes longer waits for ever, which is noticed.
-_TESTS_S = 300
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
-_COMPARED = {
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-}
+#: The rooms that are mutated.
+ROOMS = ("push", "edits", "journal", "api/listing")
 
+#: Their tests, without those that kill processes: they run long, and see no more.
+TESTS = (
+    "tests/unit/push",
+    "tests/unit/edits",
+    "tests/unit/journal",
+    "tests/unit/api",
+    "tests/properties/test_push_batches.py",
+    "tests/properties/test_push_edits.py",
+    "tests/properties/test_walk.py",
+    "tests/properties/test_finer_times.py",
+    "tests/properties/test_parallel_listing.py",
+    "tests/properties/test_odd_pages.py",
+    "tests/contract/test_deletions.py",
+    "tests/contract/test_full_disk.py",
+    "tests/contract/test_imports_found_again.py",
+    "tests/contract/test_listing.py",
+    "tests/contract/test_odd_records.py",
+    "tests/contract/test_parallel_listing.py",
+    "tests/contract/test_push.py",
+    "tests/contract/test_push_bases.py",
+    "tests/contract/test_push_corners.py",
+    "tests/contract/test_push_csv.py",
+    "tests/contract/test_push_dress.py",
+    "tests/contract/test_push_faults.py",
+    "tests/contract/test_push_looks.py",
+    "tests/contract/test_push_readable.py",
+    "tests/contract/test_push_shapes.py",
+    "tests/contract/test_push_truth.py",
+    "tests/contract/test_push_undo.py",
+    "tests/contract/test_push_versions.py",
+    "tests/contract/test_refreshing.py",
+    "tests/contract/test_rotated_keys.py",
+    "tests/contract/test_shared_journal.py",
+    "tests/contract/test_tickets_of_others.py",
+)
 
-@dataclass(frozen=True)
-class Mutant:
-    """One change of one file."""
+#: What the tests import and what no mutant changes. Not hypothesis, which pytest imports itself.
+_LIBRARIES = ("numpy", "openpyxl", "pandas", "pyarrow.parquet", "requests")
 
-    room: str
-    path: Path
-    line: int
-    what: str
-    source: str
+#: Seconds for one test and for all tests of a mutant: who takes longer waits for ever, which is
+#: noticed.
+_TEST_S, _TESTS_S = 60, 240
 
+#: So many tests are run without a mutant as they are with one, before anything is believed.
+_CONTROLS = 40
 
-def mutants_of(room: str, path: Path) -> list[Mutant]:
-    """All mutants of a file."""
-    text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    found = []
-    for number, node in enumerate(ast.walk(tree)):
-        for what in _changes_of(node):
-            changed = copy.deepcopy(tree)
-            twin = list(ast.walk(changed))[number]
-            _change(twin, what)
-            line = getattr(node, "lineno", 0)
-            found.append(Mutant(room, path, line, what, ast.unparse(changed)))
-    return found
+_QUIETLY = ("-q", "-x", "-p", "no:cacheprovider", "-o", f"timeout={_TEST_S}")
+
+#: Where the results are kept until the next run with the same seed.
+RESULTS = Path("build/mutants")
 
 
-def _changes_of(node: ast.AST) -> list[str]:
-    kinds = {
-        "the comparison turned round": (
-            isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARED
-        ),
-        "the condition negated": isinstance(node, ast.If | ast.While | ast.IfExp),
-        "and for or": isinstance(node, ast.BoolOp),
-        "plus for minus": isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub),
-        "a number off by one": isinstance(node, ast.Constant) and type(node.value) is int,
-        "nothing returned": (
-            isinstance(node, ast.Return)
-            and node.value is not None
-            and not (isinstance(node.value, ast.Constant) and node.value.value is None)
-        ),
-    }
-    return [what for what, holds in kinds.items() if holds]
+class Chosen:
+    """A plugin that leaves only some tests, in this order."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._place = {name: place for place, name in enumerate(ids)}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Called once the tests are collected."""
+        items[:] = [item for item in items if item.nodeid in self._place]
+        items.sort(key=lambda item: self._place[item.nodeid])
 
 
-def _change(node: ast.AST, what: str) -> None:
-    if isinstance(node, ast.Compare):
-        node.ops[0] = _COMPARED[type(node.ops[0])]()
-    elif isinstance(node, ast.If | ast.While | ast.IfExp):
-        node.test = ast.UnaryOp(ast.Not(), node.test)
-    elif isinstance(node, ast.BoolOp):
-        node.op = ast.And() if isinstance(node.op, ast.Or) else ast.Or()
-    elif isinstance(node, ast.BinOp):
-        node.op = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
-    elif isinstance(node, ast.Constant):
-        node.value += 1
-    elif isinstance(node, ast.Return):
-        node.value = ast.Constant(None)
-    else:
-        raise AssertionError(what)
+class Reach:
+    """Which tests run which lines of a copy of the project.
+
+    Args:
+        folder: The copy, with the data of a run of all tests in it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._data = coverage.CoverageData(folder / ".coverage")
+        self._data.read()
+        self._folder = folder
+        self._size: Counter[str] = Counter()
+        for file in self._data.measured_files():
+            for contexts in self._data.contexts_by_lineno(file).values():
+                self._size.update({_test(context) for context in contexts})
+
+    def tests_of(self, mutant: Mutant) -> list[str]:
+        """Tests that can notice a mutant, those that run the least first."""
+        by_line = self._data.contexts_by_lineno(str((self._folder / mutant.path).resolve()))
+        at = {_test(context) for line in mutant.lines for context in by_line.get(line, ())}
+        if "" in at:  # it ran when the file was imported, and concerns whoever uses the file
+            at = {_test(context) for contexts in by_line.values() for context in contexts}
+        return sorted(at - {""}, key=lambda test: (self._size[test], test))
+
+    def some_tests(self) -> list[str]:
+        """A few tests from everywhere: they pass as long as nothing is changed."""
+        every = sorted(self._size)
+        return every[1 :: max(1, len(every) // _CONTROLS)]
 
 
-def sample(count: int, seed: int) -> list[Mutant]:
-    """So many mutants, each room by its share."""
-    every = [
-        mutant
-        for room in ROOMS
-        for path in sorted(Path("vfy_notebook", room).rglob("*.py"))
-        for mutant in mutants_of(room, path)
-    ]
-    return random.Random(seed).sample(every, min(count, len(every)))  # noqa: S311
+def _test(context: str) -> str:
+    return context.rpartition("|")[0]
 
 
-def is_noticed(mutant: Mutant, folder: Path) -> bool:
-    """Whether a test fails with it."""
+def passes(tests: Sequence[str], folder: Path) -> bool:
+    """Whether these tests pass, and end in time."""
+    forked = multiprocessing.get_context("fork").Process(target=_run, args=(tests, folder))
+    forked.start()
+    forked.join(_TESTS_S)
+    is_passed = forked.exitcode == 0
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(forked.pid or 0, signal.SIGKILL)  # with all that it has started
+    forked.join()
+    return is_passed
+
+
+def _run(tests: Sequence[str], folder: Path) -> None:
+    os.setsid()
+    os.chdir(folder)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    # Two files that were written in one second are the same file to Python's own copies.
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(folder))
+    # What the tests start in turn begins as under pytest, and not by importing this file.
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    files = dict.fromkeys(test.partition("::")[0] for test in tests)
+    os._exit(pytest.main([*_QUIETLY, *files], plugins=[Chosen(tests)]))
+
+
+def is_noticed(mutant: Mutant, tests: Sequence[str], folder: Path) -> bool:
+    """Whether one of these tests fails with it."""
     file = folder / mutant.path
     whole = file.read_text(encoding="utf-8")
     file.write_text(mutant.source, encoding="utf-8")
     try:
-        return any(not passes(tests, folder) for tests in ROOMS[mutant.room])
+        return not passes(tests, folder)
     finally:
         file.write_text(whole, encoding="utf-8")
 
 
-def passes(tests: str, folder: Path) -> bool:
-    """Whether these tests pass, and end in time."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", tests]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, timeout=_TESTS_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+def copy_into(folder: Path) -> None:
+    """Copy what the tests need."""
+    for part in ("vfy_notebook", "tests", "data", "notebooks"):
+        shutil.copytree(part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("pyproject.toml", "conftest.py"):
+        shutil.copy(file, folder / file)
+
+
+def look(folder: Path) -> int:
+    """Run all tests without any mutant, and keep which lines each of them runs."""
+    rooms = [f"--cov=vfy_notebook/{room}" for room in ROOMS]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    command += [*rooms, "--cov-context=test", "--cov-report=", *TESTS]
+    return subprocess.run(command, cwd=folder, check=False).returncode
 
 
 def main() -> int:
@@ -170,47 +194,105 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--again", action="store_true", help="try those that survived again, with today's tests"
+    )
     given = parser.parse_args()
     ends = time.monotonic() + 60 * given.minutes
-    tried: Counter[str] = Counter()
-    survived: list[Mutant] = []
+    file = RESULTS / f"seed-{given.seed}.jsonl"
+    paths = [path for room in ROOMS for path in sorted(Path("vfy_notebook", room).rglob("*.py"))]
+    for library in _LIBRARIES:
+        importlib.import_module(library)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for part in ("vfy_notebook", "tests", "data", "notebooks"):
-            shutil.copytree(part, folder / part)
-        for file in ("pyproject.toml", "conftest.py"):
-            shutil.copy(file, folder / file)
+        folder = Path(name).resolve()
+        copy_into(folder)
         # Tests that fail without a mutant would notice each of them.
-        failing = [tests for room in ROOMS.values() for tests in room if not passes(tests, folder)]
-        if failing:
-            print(f"These fail without any mutant: {', '.join(failing)}. None was tried.")
+        if look(folder) or not passes((reach := Reach(folder)).some_tests(), folder):
+            print("Tests fail without any mutant. None was tried.")
             return 1
-        for mutant in sample(given.count, given.seed):
+        mutants = sample(paths, given.count, given.seed)
+        draws = {mutant.draw(given.seed) for mutant in mutants}
+        known = {draw: result for draw, result in results_in(file).items() if draw in draws}
+        for mutant in mutants:
+            draw = mutant.draw(given.seed)
+            if draw in known and (known[draw]["noticed"] or not given.again):
+                continue
             if time.monotonic() > ends:
                 break
-            tried[mutant.room] += 1
-            noticed = is_noticed(mutant, folder)
-            told = "noticed " if noticed else "SURVIVED"
-            print(f"{told} {mutant.path}:{mutant.line} {mutant.what}", flush=True)
-            if not noticed:
-                survived.append(mutant)
-    write("mutants", report(tried, survived, given.seed))
+            result = try_out(mutant, reach.tests_of(mutant), folder)
+            result["survived_once"] = draw in known
+            known[draw] = result
+            keep(file, {draw: result})
+            write("mutants", report(known.values(), given.count, given.seed))
+    write("mutants", report(known.values(), given.count, given.seed))
     return 0
 
 
-def report(tried: Counter[str], survived: list[Mutant], seed: int) -> str:
+def try_out(mutant: Mutant, tests: Sequence[str], folder: Path) -> dict[str, Any]:
+    """What became of a mutant."""
+    began = time.monotonic()
+    noticed = bool(tests) and is_noticed(mutant, tests, folder)
+    told = "noticed" if noticed else "SURVIVED" if tests else "REACHED BY NO TEST"
+    took_s = time.monotonic() - began
+    where = f"{mutant.path}:{mutant.lines.start}"
+    print(
+        f"{told} {where} {mutant.what}: {mutant.code!r} ({len(tests)} tests, {took_s:.0f} s)",
+        flush=True,
+    )
+    room = next(room for room in ROOMS if Path("vfy_notebook", room) in mutant.path.parents)
+    return {
+        "room": room,
+        "path": str(mutant.path),
+        "line": mutant.lines.start,
+        "what": mutant.what,
+        "code": mutant.code,
+        "tests": len(tests),
+        "noticed": noticed,
+    }
+
+
+def results_in(file: Path) -> dict[str, dict[str, Any]]:
+    """The results of earlier runs, the later of two about one mutant."""
+    if not file.exists():
+        return {}
+    known: dict[str, dict[str, Any]] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        known |= json.loads(line)
+    return known
+
+
+def keep(file: Path, result: Mapping[str, Any]) -> None:
+    """Add a result to its file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as lines:
+        print(json.dumps(result), file=lines)
+
+
+def report(results: Iterable[Mapping[str, Any]], count: int, seed: int) -> str:
     """The figures, and each survivor by its place."""
-    count = tried.total()
-    rooms = ", ".join(f"{number} of `{room}/`" for room, number in sorted(tried.items()))
+    tried = list(results)
+    survived = [each for each in tried if not each["noticed"]]
+    late = sum(each["noticed"] and each["survived_once"] for each in tried)
+    by_room = Counter(each["room"] for each in tried)
+    rooms = ", ".join(f"{number} of `{room}/`" for room, number in sorted(by_room.items()))
     figures = (
-        f"{count} mutants were tried (seed {seed}: {rooms}); {count - len(survived)} were noticed, "
-        f"{len(survived)} survived."
+        f"{len(tried)} of {count} mutants were tried (seed {seed}: {rooms}); "
+        f"{len(tried) - len(survived)} were noticed, {late} of them by tests that were written "
+        f"because they had survived; {len(survived)} survived."
     )
     lines = [figures]
     if survived:
-        lines += ["", "| survivor | what was changed |", "| --- | --- |"]
-        lines += [f"| `{m.path}`, line {m.line} | {m.what} |" for m in survived]
+        lines += ["", "| survivor | what was changed | tests that run it |", "| --- | --- | ---: |"]
+        lines += [
+            f"| `{each['path'].removeprefix('vfy_notebook/')}`, {each['what']} "
+            f"| `{_cell(each['code'])}` | {each['tests']} |"
+            for each in survived
+        ]
     return "\n".join(lines)
+
+
+def _cell(code: str) -> str:
+    return " ".join(code.split()).replace("|", "\\|")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-PAGE = Path("docs/reliability.md")
-
-#: The page's parts between these lines are written by the runs.
-_BEGIN, _END = "<!-- {name}: written by its run -->", "<!-- end of {name} -->"
+from tests.faults.faulty_proxy import FAULTS
+from tools.reliability_page import write
 
 
 def main() -> int:
@@ -31,9 +29,9 @@ def main() -> int:
 
 def table(cells: list[list[str]]) -> str:
     """The cells as Markdown: figures, then one row per fault with its cells by what they showed."""
-    by_fault: dict[str, Counter[str]] = {}
+    by_fault: dict[str, Counter[str]] = {fault.name: Counter() for fault in FAULTS}
     for _, fault, cell in cells:
-        by_fault.setdefault(fault, Counter())[_kind(cell)] += 1
+        by_fault[fault][_kind(cell)] += 1
     kinds = ["right", "our error: not done", "our error: may have run", "report: unknown or failed"]
     operations = len({operation for operation, _, _ in cells})
     lines = [
@@ -55,15 +53,6 @@ def _kind(cell: str) -> str:
     if not error:
         return "report: unknown or failed"
     return "our error: not done" if told == "not done" else "our error: may have run"
-
-
-def write(name: str, text: str) -> None:
-    """Put a part of the page in its place."""
-    begin, end = _BEGIN.format(name=name), _END.format(name=name)
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(begin)
-    after = rest.partition(end)[2]
-    PAGE.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

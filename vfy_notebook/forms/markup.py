@@ -33,7 +33,7 @@ STYLE = """<style>
 .vfy-form .vfy-labelled { height: auto; align-items: flex-start; }
 .vfy-form .vfy-labelled > select { height: var(--jp-widgets-inline-height); }
 .vfy-form .vfy-labelled > .widget-label { white-space: normal; height: auto; line-height: 1.3;
-  padding-top: 7px; text-align: left; }
+  padding-top: 7px; text-align: left; overflow: visible; overflow-wrap: anywhere; }
 .vfy-form .jupyter-button { width: auto; max-width: 100%; padding: 0 12px; height: auto;
   min-height: var(--jp-widgets-inline-height); white-space: normal; line-height: 1.4; }
 .vfy-form .widget-dropdown > select { appearance: auto; background-image: none; padding-right: 4px;

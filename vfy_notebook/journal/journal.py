@@ -386,8 +386,12 @@ class Journal:
         return int(found[0][0])
 
     def claimed_actions(self) -> set[str]:
-        """Async actions that are known to belong to a batch of any push."""
-        found = self._file.read("SELECT action_id FROM batches WHERE action_id IS NOT NULL")
+        """Async actions that are known to belong to a batch of any push of this project."""
+        found = self._file.read(
+            "SELECT action_id FROM batches JOIN pushes USING (push_id) "  # noqa: S608 - our own
+            f"WHERE action_id IS NOT NULL AND {self._is_ours}",
+            *self._sites.ours,
+        )
         return {row["action_id"] for row in found}
 
     def push_of_action(self, action_id: str) -> str | None:

@@ -36,7 +36,12 @@ from vfy_notebook.journal.entries import (
 from vfy_notebook.journal.journal import Journal
 from vfy_notebook.push.batches import BULK, JOB_TYPES, PUT, body_of
 from vfy_notebook.push.lookup.checks import check_on_server
-from vfy_notebook.push.outcomes.async_actions import Followed, find_lost, follow
+from vfy_notebook.push.outcomes.async_actions import (
+    Followed,
+    check_is_new,
+    find_lost,
+    follow,
+)
 from vfy_notebook.push.outcomes.shown_values import (
     Shows,
     changed_beside,
@@ -147,11 +152,13 @@ class Runner:
             return
         body = body_of(batch.route, [row.change for row in rows])
         queue = self._api.bulk_update if batch.route == BULK else self._api.bulk_update_metadata
+        claimed = self._journal.claimed_actions()
         for attempt in range(1, MAX_ATTEMPTS + 1):
             intent_ms = self._server_ms()
             self._journal.sending(self._push_id, [batch.number], intent_ms)
             try:
                 action_id = queue(body)
+                check_is_new(action_id, claimed)
             except VfyNotebookError as error:
                 if self._is_refusal(error):
                     self._refused(batch, rows, error)

@@ -60,7 +60,7 @@ class Sandbox:
         self.segments = SegmentBook(
             self.customers, self.clock, self.switches, lambda: defined_keys(self.schema)
         )
-        self.jobs = JobQueue(self.clock, self.switches, lambda: self.download_url)
+        self.jobs = JobQueue(self.clock, self.switches, lambda: self.download_url, seed=seed)
         self.exports = ExportBook(self.clock, self.switches)
         self.consents = ConsentBook()
         self.history = HistoryStore(lambda: ())

@@ -37,7 +37,7 @@ class Request:
     """One call of the API.
 
     `path` begins with a slash and is already percent-encoded; a full URL is a download, which gets
-    the keys only where `download_keys` says so. `query` is that of a link to a file.
+    the keys only where `keys.download_hosts` says so. `query` is that of a link to a file.
     """
 
     operation: str

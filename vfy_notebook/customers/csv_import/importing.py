@@ -27,7 +27,7 @@ from vfy_notebook.journal.entries import Outcome
 from vfy_notebook.journal.journal import new_push_id
 from vfy_notebook.progress import Progress
 from vfy_notebook.push.imports import ONLY_BATCH, begin_import, end_import
-from vfy_notebook.push.outcomes.async_actions import find_lost, follow
+from vfy_notebook.push.outcomes.async_actions import check_is_new, find_lost, follow
 from vfy_notebook.push.outcomes.import_results import import_outcomes
 from vfy_notebook.push.runner import server_ms
 
@@ -131,6 +131,7 @@ class _Import:
             for attempt in range(1, _MAX_ATTEMPTS + 1):
                 try:
                     action_id = self._api.import_csv(self._file.content)
+                    check_is_new(action_id, not_ours)
                 except VfyNotebookError as error:
                     may_have_run |= error.may_have_run
                     if not error.may_have_run:

@@ -184,6 +184,28 @@ class _Follower:
         self._get(sorted(missing, key=self._asked.__getitem__)[:FEW])
 
 
+def check_is_new(action_id: str, claimed: set[str]) -> None:
+    """Refuse an action as the answer to a request if another request has started it.
+
+    What stands between, such as a proxy's cache, may repeat an earlier answer.
+
+    Args:
+        action_id: The action.
+        claimed: Actions that belong to other requests.
+
+    Raises:
+        ResponseError: It is one of them; the request may have run.
+    """
+    if action_id in claimed:
+        message = (
+            f"The answer to a request names async action {action_id}, which an earlier request "
+            "has started: check any proxy in between."
+        )
+        error = ResponseError(message)
+        error.may_have_run = True
+        raise error
+
+
 def find_lost(api: Api, job_type: str, *, intent_ms: int, claimed: set[str]) -> list[AsyncAction]:
     """Jobs that may be the one whose answer was lost, oldest first.
 

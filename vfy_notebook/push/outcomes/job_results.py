@@ -18,6 +18,7 @@ from vfy_notebook.errors import (
     VfyNotebookError,
 )
 from vfy_notebook.journal.entries import Outcome
+from vfy_notebook.push.batches import JOB_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 #: A report has a line for each of a request's rows, and a request at most 10 MB.
 _MAX_REPORT_BYTES = 64 * 1024 * 1024
+
+#: The clocks that stamp a server's answers and its actions are no further apart.
+_CLOCKS_APART_MS = 60_000
 
 #: So much of another machine's text is repeated.
 _LONGEST_TEXT = 500
@@ -46,6 +50,7 @@ class JobSays:
         reason: Why some of its other rows failed, or may fail, if it says that some did.
         others_failed: How many others failed; None is not told.
         is_final: Whether it has ended and tells how: as long as it has not, no row has failed.
+        is_surely_ours: Whether it is the request's; if not, only what is read proves anything.
         is_of_others: It cannot be the job that it was taken for.
     """
 
@@ -53,6 +58,7 @@ class JobSays:
     reason: str | None = None
     others_failed: int | None = None
     is_final: bool = True
+    is_surely_ours: bool = True
     is_of_others: bool = False
 
 
@@ -87,16 +93,29 @@ def read_result(
         except ResponseError as error:
             told = f"what async action {action_id} has done cannot be read: {error}"
             return JobSays(reason=told, is_final=False)
-    if not action.ended:
-        told = f"async action {action_id} has not ended, it is {action.status}"
-        return JobSays(reason=told, is_final=False)
+    if action.ended and not _may_be_of(batch, action):
+        return JobSays(is_surely_ours=False)
     if action.status == "FAILED":
         return JobSays(reason=f"async action {action_id} ended as FAILED")
-    if action.result is None:
-        told = f"async action {action_id} is done, but shows no result that can be read"
+    if not action.ended or action.result is None:
+        state = f"has not ended, it is {action.status}"
+        lacking = "is done, but shows no result that can be read"
+        told = f"async action {action_id} {lacking if action.ended else state}"
         return JobSays(reason=told, is_final=False)
     reading = _Reading(api, action.result, rows, is_surely_ours=not batch.found_again)
     return reading.says(doubted, with_report=with_report)
+
+
+def _may_be_of(batch: BatchEntry, action: AsyncAction) -> bool:
+    """Whether an action may be a batch's: not if it is of another kind, or older.
+
+    The answer to a request may be another request's: a proxy's cache may repeat it.
+    """
+    if action.type is not None and action.type != JOB_TYPES[batch.route]:
+        return False
+    if action.created_ms is None or batch.intent_ms is None:
+        return True
+    return action.created_ms >= batch.intent_ms - _CLOCKS_APART_MS
 
 
 class _Reading:
@@ -109,7 +128,7 @@ class _Reading:
         self._is_surely_ours = is_surely_ours
 
     def says(self, doubted: Collection[int], *, with_report: bool) -> JobSays:
-        says = JobSays()
+        says = JobSays(is_surely_ours=self._is_surely_ours)
         unnamed: list[BulkError] = []
         for error in self._result.errors:
             row = self._rows.get(error.source_id) if error.source_id else None

@@ -280,9 +280,7 @@ class _Verifier:
         if says is None or number is None:
             return False
         is_unchanged = self._is_unchanged(row)
-        if says.is_of_others or (
-            is_unchanged and says.reason is None and self._batches[number].found_again
-        ):
+        if says.is_of_others or (is_unchanged and says.reason is None and not says.is_surely_ours):
             self._verified.send_again.add(number)
             del self._open[row.position]
             return True

@@ -81,20 +81,24 @@ class JobQueue:
     lists alone sees them end too.
     """
 
-    def __init__(self, clock: Clock, switches: Switches, download_url: Callable[[], str]) -> None:
+    def __init__(
+        self, clock: Clock, switches: Switches, download_url: Callable[[], str], *, seed: int = 0
+    ) -> None:
         self._clock = clock
         self._switches = switches
         self._actions: dict[str, AsyncAction] = {}
         self._download_url = download_url
+        #: They go on when the sandbox begins anew: no server gives an id twice.
+        self._ids = Ids(f"actions {seed}")
 
     def clear(self) -> None:
         """Forget all actions."""
         self._actions.clear()
 
-    def enqueue(self, kind: str, rows: int, work: Work, ids: Ids) -> AsyncAction:
+    def enqueue(self, kind: str, rows: int, work: Work) -> AsyncAction:
         """Put a job at the end of the queue."""
         action = AsyncAction(
-            id=ids.make_hex("aa_"),
+            id=self._ids.make_hex("aa_"),
             type=kind,
             rows=rows,
             work=work,

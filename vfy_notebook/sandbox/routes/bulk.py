@@ -51,7 +51,7 @@ def update_metadata_in_bulk(box: Sandbox, call: Call) -> Answer:
 
 def accept(box: Sandbox, kind: str, rows: int, work: Work) -> Answer:
     """Queue a job and answer with its id."""
-    action = box.jobs.enqueue(kind, rows, work, box.ids)
+    action = box.jobs.enqueue(kind, rows, work)
     return json_answer({"async_action_id": action.id}, status=202)
 
 
