@@ -183,7 +183,7 @@ def copy_into(folder: Path) -> None:
 def look(folder: Path) -> int:
     """Run all tests without any mutant, and keep which lines each of them runs."""
     rooms = [f"--cov=vfy_notebook/{room}" for room in ROOMS]
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "2", "-p", "no:cacheprovider"]
     command += [*rooms, "--cov-context=test", "--cov-report=", *TESTS]
     return subprocess.run(command, cwd=folder, check=False).returncode
 
@@ -206,11 +206,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         copy_into(folder)
+        mutants = sample(paths, given.count, given.seed)  # of the copy, whatever is edited since
         # Tests that fail without a mutant would notice each of them.
         if look(folder) or not passes((reach := Reach(folder)).some_tests(), folder):
             print("Tests fail without any mutant. None was tried.")
             return 1
-        mutants = sample(paths, given.count, given.seed)
         draws = {mutant.draw(given.seed) for mutant in mutants}
         known = {draw: result for draw, result in results_in(file).items() if draw in draws}
         for mutant in mutants:

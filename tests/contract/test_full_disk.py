@@ -5,12 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import warnings
 
 import pandas as pd
 import pytest
 
 from tests.contract.push_support import fetched, fill, on_server, push
-from vfy_notebook.errors import JournalError, PlanError, VfyNotebookError
+from vfy_notebook.errors import (
+    JournalError,
+    OverwriteWarning,
+    PlanError,
+    VfyNotebookError,
+    VfyNotebookWarning,
+)
 from vfy_notebook.journal.file import JournalFile
 
 COUNT = 4
@@ -176,3 +183,152 @@ def test_resuming_on_a_full_disk_sends_nothing_twice(sandbox, make_project, disk
     assert sum(r["path"].endswith("/metadata/async") for r in sandbox.requests()) == 1
     with pytest.raises(PlanError, match="nothing to resume"):
         project.resume_push()
+
+
+def changed_once(sandbox, project):
+    """A push that is whole: what the others start from."""
+    fill(sandbox, COUNT)
+    _, edited = fetched(project)
+    return push(project.plan_push(edited.assign(**{"metadata.tier": "gold"})))
+
+
+def test_an_undo_goes_on(sandbox, make_project, disk):
+    made = []
+
+    def run():
+        if made:
+            made[-1][0].close()
+        disk.make_room()
+        project = make_project(journal=f"journal-{len(made)}.sqlite")
+        plan = changed_once(sandbox, project).plan_undo()
+        made.append((project, plan))
+        disk.fill(disk.number)
+        return push(plan)
+
+    disk.number = 0
+    run()
+    writes = disk.writes
+    assert writes >= 4
+    for number in range(1, writes + 1):
+        disk.number = number
+        with pytest.raises(VfyNotebookError) as caught:
+            run()
+        disk.make_room()
+        project, plan = made[-1]
+        if isinstance(caught.value, JournalError):
+            assert set(on_server(sandbox).values()) == {"gold"}, number
+            report = push(plan)
+        else:
+            report = project.resume_push(caught.value.push_id, progress=False)
+        assert report.counts == {"updated": COUNT}, number
+        assert set(on_server(sandbox).values()) == {"bronze"}, number
+        assert project.pushes()["kind"].to_list() == ["push", "undo"], number
+
+
+def test_an_import_is_told_as_it_is(sandbox, make_project, disk):
+    made = []
+
+    def run():
+        if made:
+            made[-1].close()
+        fill(sandbox, COUNT)
+        made.append(make_project(journal=f"journal-{len(made)}.sqlite"))
+        rows = pd.DataFrame({"source_id": [f"s{i}" for i in range(COUNT)], "name": "New"})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", OverwriteWarning)
+            return made[-1].import_csv(rows, allow_partial=True, progress=False)
+
+    for number, again in each_write(disk, run):
+        told, error = None, None
+        try:
+            told = again()["outcome"].to_list()
+        except VfyNotebookError as raised:
+            error = raised
+        disk.make_room()
+        is_new = [sandbox.customer(f"s{i}")["name"] == "New" for i in range(COUNT)]
+        if isinstance(error, JournalError):
+            assert not any(is_new), number
+        elif error is None:
+            assert told == ["imported"] * COUNT, number
+            assert all(is_new), number
+        else:
+            assert error.may_have_run or error.async_action_id, number
+        pushes = made[-1].pushes()
+        for push_id in pushes.loc[pushes["resumable"], "push_id"]:
+            made[-1].resume_push(push_id, progress=False)
+
+
+@pytest.mark.parametrize("via", ["static", "metadata"])
+def test_a_segment_is_made_once_or_not_at_all(sandbox, make_project, disk, via):
+    made = []
+
+    def run():
+        if made:
+            made[-1][0].close()
+        fill(sandbox, COUNT)
+        project = make_project(journal=f"journal-{len(made)}.sqlite")
+        customers = project.fetch_customers(progress=False).iloc[:2]
+        made.append((project, customers))
+        plan = project.plan_segment("Two", customers, via=via, new_keys=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", VfyNotebookWarning)
+            return plan.create(progress=False)
+
+    for number, again in each_write(disk, run):
+        error = None
+        try:
+            again()
+        except VfyNotebookError as raised:
+            error = raised
+        there = [each["name"] for each in sandbox.segments()]
+        assert len(there) <= 1, number
+        if error is None:
+            assert there == ["Two"], number
+        elif there:
+            assert error.may_have_run, number
+        else:
+            disk.make_room()
+            project, customers = made[-1]
+            plan = project.plan_segment("Two", customers, via=via, new_keys=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", VfyNotebookWarning)
+                plan.create(progress=False)
+            assert [each["name"] for each in sandbox.segments()] == ["Two"], number
+
+
+def test_pushes_are_adopted_whole_or_not_at_all(sandbox, project, make_project, disk):
+    report = changed_once(sandbox, project)
+    other = make_project(app_id="other")
+    site = project._site
+    disk.fill(1)
+    with pytest.raises(JournalError):
+        other.adopt_pushes(site)
+    disk.make_room()
+    assert project.pushes()["push_id"].to_list() == [report.push_id]
+    assert other.adopt_pushes(site) == 1
+
+
+@pytest.mark.parametrize("verb", ["delete_customer_permanently", "update_consents"])
+def test_one_customer_is_told_of_as_it_is(sandbox, make_project, disk, verb):
+    made = []
+
+    def run():
+        if made:
+            made[-1].close()
+        fill(sandbox, COUNT)
+        sandbox.reset(sandbox.customers(), consents=CONSENTS)
+        made.append(make_project(journal=f"journal-{len(made)}.sqlite"))
+        more = ({"cnst_1": True},) if verb == "update_consents" else ()
+        return getattr(made[-1], verb)("s0", *more)
+
+    disk.fill(0)
+    run()
+    for number in range(1, disk.writes + 1):
+        disk.fill(number)
+        # A consent that was given and cannot be remembered is told by a warning.
+        with pytest.raises((VfyNotebookError, VfyNotebookWarning)) as caught:
+            run()
+        disk.make_room()
+        done = sandbox.customer("s0") is None or bool(sandbox.sent_consents("s0"))
+        told = isinstance(caught.value, VfyNotebookWarning) or caught.value.may_have_run
+        assert told or not done, (number, caught.value)

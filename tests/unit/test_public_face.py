@@ -57,6 +57,19 @@ def test_every_verb_of_a_project_says_what_it_costs():
     assert len(verbs) > 15
 
 
+def test_every_verb_of_a_project_says_how_long_it_may_take():
+    """Forms apart, which use the other verbs and can be closed meanwhile."""
+    verbs = {name: verb for name, verb in verbs_of_a_project().items() if callable(verb)}
+    silent = [
+        name
+        for name, verb in verbs.items()
+        if not name.endswith("_form")
+        and "Cost in API calls:" in verb.__doc__
+        and "How long it may take:" not in verb.__doc__
+    ]
+    assert silent == []
+
+
 def test_every_verb_of_a_project_that_sends_names_its_source():
     costs = {
         name: verb.__doc__.split("Cost in API calls:")[1]

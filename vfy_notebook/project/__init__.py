@@ -34,6 +34,11 @@ class Project(
     manager that closes itself. It cannot be pickled: keys stay in their process. In the examples,
     `project` is the demo.
 
+    Every call has an end, whatever the other side does: three minutes without a whole answer (two
+    hours for a download), two minutes of retries, and `max_wait_s` of waiting for the quota (an
+    hour, unless you say otherwise to `vfy.connect`). Each method says how long it may take beyond
+    that.
+
     >>> with vfy.demo(customers=3) as project:
     ...     names = project.fetch_customers()["name"]
     >>> len(names)

@@ -36,6 +36,8 @@ class ConsentMethods(ProjectBase):
         Raises:
             NotFoundError: The project has no consents; many projects have none.
 
+        How long it may take: its calls, each of which has an end (see `Project`).
+
         Cost in API calls: one.
 
         Source: none that is public: consents left the vendor's reference in September 2024, and
@@ -60,6 +62,8 @@ class ConsentMethods(ProjectBase):
             NotFoundError: There is no such customer, or the project has no consents; the message
                 says which.
             ArgumentError: `consents` is empty, or a value is neither True nor False.
+
+        How long it may take: its calls, each of which has an end (see `Project`).
 
         Cost in API calls: one; after a 404, another one to find out which of the two is missing.
 
@@ -95,6 +99,8 @@ class ConsentMethods(ProjectBase):
                 twice, perhaps by id and by source_id; nothing was sent.
             RunInterrupted: The kernel was interrupted; `report` has each customer's outcome.
 
+        How long it may take: its calls, each of which has an end (see `Project`).
+
         Cost in API calls: one, and one for each customer with a cell that is not missing. Where
         some customers are named by id and some by source_id, one more for each of the fewer.
 
@@ -120,6 +126,8 @@ class ConsentMethods(ProjectBase):
         Returns:
             One row per customer and consent: `customer_id`, `consent_id`, `given`, `sent_at`
             (UTC). A customer for whom this computer sent nothing has no rows.
+
+        How long it may take: half a minute, where another program holds the journal.
 
         Cost in API calls: none.
 

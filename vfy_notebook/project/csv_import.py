@@ -67,6 +67,9 @@ class CsvImportMethods(ProjectBase):
         Warns:
             OverwriteWarning: Each time, before anything is sent.
 
+        How long it may take: its calls, each of which has an end (see `Project`), and then as
+        `timeout_s` says.
+
         Cost in API calls: one, and a few to wait for its end; one more for the metadata schema if
         a frame's metadata is not all text.
 

@@ -164,6 +164,8 @@ class CustomerMethods(ProjectBase):
         Raises:
             NotFoundError: The project has no schema for customers.
 
+        How long it may take: its calls, each of which has an end (see `Project`).
+
         Cost in API calls: one.
 
         Source: https://docs.voucherify.io/api-reference/metadata-schemas/get-metadata-schema

@@ -34,6 +34,8 @@ class DeletionMethods(ProjectBase):
         Raises:
             NotFoundError: There is no such customer.
 
+        How long it may take: its calls, each of which has an end (see `Project`).
+
         Cost in API calls: one.
 
         Source: https://docs.voucherify.io/api-reference/customers/delete-customer
@@ -69,6 +71,9 @@ class DeletionMethods(ProjectBase):
 
         Warns:
             VfyNotebookWarning: Files that this toolkit has written still hold the customer.
+
+        How long it may take: its calls, each of which has an end (see `Project`), and half a minute
+        where another program holds the journal.
 
         Cost in API calls: two; the first one reads both ids of the customer, because the data on
         this computer may be under either.
@@ -107,6 +112,8 @@ class DeletionMethods(ProjectBase):
             ArgumentError: `customers` holds something that is not an id, or nobody; or it has a
                 column of flags of which it cannot be told whether it chooses.
 
+        How long it may take: its calls, each of which has an end (see `Project`).
+
         Cost in API calls: none for a DataFrame with ids that tells who they are; for a permanent
         deletion it needs the column `source_id` too. Otherwise one per customer to look it up.
         `delete` takes one per customer.
@@ -140,6 +147,8 @@ class DeletionMethods(ProjectBase):
         Raises:
             JournalError: The journal cannot be read, or is damaged.
 
+        How long it may take: half a minute, where another program holds the journal.
+
         Cost in API calls: none; `delete` takes one per customer.
 
         Sources: https://docs.voucherify.io/api-reference/customers/delete-customer and
@@ -164,6 +173,8 @@ class DeletionMethods(ProjectBase):
 
         Raises:
             JournalError: The journal cannot be read, or is damaged.
+
+        How long it may take: half a minute, where another program holds the journal.
 
         Cost in API calls: none.
 

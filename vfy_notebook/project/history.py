@@ -67,6 +67,9 @@ class HistoryMethods(ProjectBase):
             VfyNotebookWarning: Most orders share a few moments, as after an import; or the export
                 lacks columns, names orders twice or has amounts that are no whole numbers.
 
+        How long it may take: its calls, each of which has an end (see `Project`); an export is
+        waited for an hour, and its download ends within two hours.
+
         Cost in API calls: 4 to 6 for any number of orders, plus one for every two minutes that
         the export takes.
 
@@ -122,6 +125,9 @@ class HistoryMethods(ProjectBase):
             VfyNotebookWarning: The export lacks columns, names redemptions twice or has amounts
                 that are no whole numbers.
 
+        How long it may take: its calls, each of which has an end (see `Project`); an export is
+        waited for an hour, and its download ends within two hours.
+
         Cost in API calls: as for `fetch_orders`, one or two more where redemptions come in
         meanwhile.
 
@@ -161,6 +167,8 @@ class HistoryMethods(ProjectBase):
         Warns:
             IncompleteListingWarning: The API says that there are more events, but gives none. How
                 many there are it does not tell.
+
+        How long it may take: its calls, each of which has an end (see `Project`).
 
         Cost in API calls: one for each 100 events, at least one.
 

@@ -103,6 +103,9 @@ class PushMethods(ProjectBase):
             PlanError: A customer or column is there twice, the frame names no customers or is
                 another project's, or planning would take more calls than `max_calls`.
 
+        How long it may take: its calls, each of which has an end (see `Project`); an export that it
+        reads is waited for five minutes, and is done without then.
+
         Cost in API calls: none if nothing changed; else one for the metadata schema if metadata
         changes, one for customers that are gone and one for conflicts. The first counts the
         customers created between the oldest and the newest changed one: that proves that all
@@ -161,6 +164,8 @@ class PushMethods(ProjectBase):
             PushInterrupted: It was cut off again.
             JournalError: The journal cannot be used, or another process runs the push.
 
+        How long it may take: as `PushPlan.push`.
+
         Cost in API calls: those that the push had left, and one to find each request whose answer
         was lost.
 
@@ -191,6 +196,9 @@ class PushMethods(ProjectBase):
         Raises:
             JournalError: The journal cannot be read, or is damaged.
 
+        How long it may take: its calls, each of which has an end (see `Project`), and half a minute
+        where another program holds the journal.
+
         Cost in API calls: none. One or two, once, where the journal has pushes of another key or
         address, and it is not known yet whether that is the same project.
 
@@ -203,7 +211,7 @@ class PushMethods(ProjectBase):
         return self._push_planner.pushes()
 
     def get_push(self, push_id: str) -> PushReport:
-        """The report of a push, as the journal on this computer knows it; nothing is sent.
+        """The report of a push, as the journal on this computer knows it; changes nothing.
 
         Args:
             push_id: The push, of `report.push_id` or `project.pushes()`.
@@ -214,6 +222,8 @@ class PushMethods(ProjectBase):
         Raises:
             PlanError: The journal has no such push of this project.
             JournalError: The journal cannot be read, or is damaged.
+
+        How long it may take: as `pushes()`.
 
         Cost in API calls: none, or those of `pushes()`.
 
@@ -240,6 +250,8 @@ class PushMethods(ProjectBase):
         Raises:
             ArgumentError: The frame is not indexed by `customer_id`.
 
+        How long it may take: its calls, each of which has an end (see `Project`).
+
         Cost in API calls: one or two where nothing has changed; else one for each 100 customers
         that have. Customers that this process has not fetched are read anew.
 
@@ -264,6 +276,11 @@ class PushMethods(ProjectBase):
 
         Returns:
             The number of pushes that are this project's now.
+
+        Raises:
+            JournalError: The journal cannot be read or written; nothing was moved.
+
+        How long it may take: half a minute, where another program holds the journal.
 
         Cost in API calls: none.
 

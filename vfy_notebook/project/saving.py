@@ -94,6 +94,8 @@ class SavingMethods(ProjectBase):
                 an export lacks columns or names customers twice, or values are not of the kind
                 that their columns hold: they are NA in the parts.
 
+        How long it may take: as `fetch_customers`.
+
         Cost in API calls: those of `fetch_customers`; by listing, one more for the metadata
         schema, and one more each time that it continues.
 
@@ -162,6 +164,8 @@ class SavingMethods(ProjectBase):
             IncompleteListingWarning: The number of members read is not what the API counts. Or a
                 passive segment lists nobody, but a customer is in it.
 
+        How long it may take: as `fetch_memberships`.
+
         Cost in API calls: those of `fetch_memberships(via="segments")`, and one more each time
         that it continues.
 
@@ -216,6 +220,8 @@ class SavingMethods(ProjectBase):
             VfyNotebookWarning: As `fetch_orders`. Orders that the export names twice are twice in
                 the parts.
 
+        How long it may take: as `fetch_orders`.
+
         Cost in API calls: those of `fetch_orders`.
 
         Source: https://docs.voucherify.io/api-reference/exports/create-export
@@ -268,6 +274,8 @@ class SavingMethods(ProjectBase):
         Warns:
             IncompleteListingWarning: As `fetch_redemptions`.
             VfyNotebookWarning: As `fetch_redemptions`.
+
+        How long it may take: as `fetch_redemptions`.
 
         Cost in API calls: those of `fetch_redemptions`.
 

@@ -47,6 +47,8 @@ class SegmentMethods(ProjectBase):
         Warns:
             IncompleteListingWarning: Segments were created or deleted during the fetch.
 
+        How long it may take: its calls, each of which has an end (see `Project`).
+
         Cost in API calls: one for every hundred segments.
 
         Source: https://docs.voucherify.io/api-reference/segments/list-segments
@@ -102,6 +104,8 @@ class SegmentMethods(ProjectBase):
                 passive segment lists nobody, but a customer is in it: one is asked, for all such
                 segments at once.
 
+        How long it may take: its calls, each of which has an end (see `Project`).
+
         Cost in API calls: one for every hundred segments of the project, or none if `segments` is
         a DataFrame. Then, for listing: one call for the first 100 members of a segment and for
         each 99 after them, and a few more if customers were created in the same millisecond. For
@@ -155,6 +159,8 @@ class SegmentMethods(ProjectBase):
         Raises:
             NotFoundError: There is no such customer; not with `must_exist=False`.
             ArgumentError: `ref` is empty or not a text.
+
+        How long it may take: its calls, each of which has an end (see `Project`).
 
         Cost in API calls: two; one with `must_exist=False`. For many customers,
         `fetch_memberships` takes fewer.
@@ -212,6 +218,9 @@ class SegmentMethods(ProjectBase):
             PlanError: The frame is another project's, or planning would take more calls than
                 `max_calls`.
 
+        How long it may take: its calls, each of which has an end (see `Project`); an export that it
+        reads is waited for five minutes, and is done without then.
+
         Cost in API calls: one for every hundred segments of the project, for names and limits. To
         see who is still there: one where the project has fetched all customers of the span of time
         in which these were created; else one for each of them, or for each 100 customers of the
@@ -250,6 +259,8 @@ class SegmentMethods(ProjectBase):
             NotFoundError: No segment has this id.
             ArgumentError: `confirm` is not the segment's name, or no segment has the name `ref`,
                 or several have it; nothing was deleted.
+
+        How long it may take: its calls, each of which has an end (see `Project`).
 
         Cost in API calls: two: one to read its name, one to delete it.
 

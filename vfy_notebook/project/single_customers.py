@@ -28,6 +28,8 @@ class SingleCustomerMethods(ProjectBase):
             NotFoundError: There is no such customer.
             ArgumentError: `ref` is empty or not a text.
 
+        How long it may take: its calls, each of which has an end (see `Project`).
+
         Cost in API calls: one.
 
         Source: https://docs.voucherify.io/api-reference/customers/get-customer
@@ -57,6 +59,8 @@ class SingleCustomerMethods(ProjectBase):
             ApiError: The API refused the customer, for example because its metadata breaks the
                 schema.
 
+        How long it may take: its calls, each of which has an end (see `Project`).
+
         Cost in API calls: one without a `source_id` or `id`; two with one of them, because only a
         read tells whether the customer is new; three with both.
 
@@ -85,6 +89,8 @@ class SingleCustomerMethods(ProjectBase):
             ArgumentError: A field cannot be written; nothing was sent.
             ApiError: The API refused the change, for example because the metadata breaks the
                 schema.
+
+        How long it may take: its calls, each of which has an end (see `Project`).
 
         Cost in API calls: one; two with `metadata` or `address`: their other keys are read first
         and sent along, because it is not documented whether the API keeps them.

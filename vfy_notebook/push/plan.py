@@ -190,6 +190,9 @@ class PushPlan:
                 request would have met too; `project.resume_push()` goes on.
             JournalError: The journal cannot be written; nothing was sent.
 
+        How long it may take: its calls, each of which has an end (see `Project`), and then as
+        `timeout_s` says.
+
         Cost in API calls: `calls`, one to look once more for conflicts and deletions, and to follow
         and verify them: two or more to follow (how many depends on the API's queue), then one for
         each 100 of up to 600 customers; for more of them four or so to read an export of what has

@@ -190,6 +190,9 @@ class SegmentPlan:
         Warns:
             VfyNotebookWarning: The API shows other members than planned, or does not show any.
 
+        How long it may take: its calls, each of which has an end (see `Project`), three minutes of
+        waiting for what appears late, and for flags as `PushPlan.push`.
+
         Cost in API calls: `calls`; one before them, to see whether the name is still free; one to
         verify the members, up to six more if they appear late, and one for each 100 members if
         they are others than planned; one to see that the segment is there once. `delete_old` takes

@@ -101,6 +101,8 @@ class DeletionPlan:
             RunInterrupted: The kernel was interrupted; `report` tells each customer's outcome, and
                 `report.plan_rest()` plans those that are left.
 
+        How long it may take: its calls, each of which has an end (see `Project`).
+
         Cost in API calls: one per customer, and one more for each who is gone already.
         """
         if self.report is not None:

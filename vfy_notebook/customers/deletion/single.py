@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any
 from vfy_notebook.customers.deletion.left_behind import copies_with, in_words
 from vfy_notebook.customers.lookup import is_gone, is_missing
 from vfy_notebook.customers.single import get_customer, no_such_customer
-from vfy_notebook.errors import NotFoundError, VfyNotebookError, VfyNotebookWarning
+from vfy_notebook.errors import (
+    JournalError,
+    NotFoundError,
+    VfyNotebookError,
+    VfyNotebookWarning,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vfy_notebook.api.operations import Api
     from vfy_notebook.customers.consents import OpenJournal
 
@@ -64,12 +71,29 @@ def delete_customer_permanently(
             if not is_missing(api, customer["id"]):
                 raise
             receipt = None
-        if receipt is not None:
-            journal.keep_receipt(customer["id"], receipt)
-        # What is kept on this computer goes by both names.
-        journal.forget_customer(customer["id"], customer.get("source_id"))
+        try:
+            if receipt is not None:
+                journal.keep_receipt(customer["id"], receipt)
+            # What is kept on this computer goes by both names.
+            journal.forget_customer(customer["id"], customer.get("source_id"))
+        except JournalError as error:
+            raise _still_kept(customer["id"], receipt, error) from error
     _warn_of_copies([customer["id"], customer.get("source_id")])
     return receipt
+
+
+def _still_kept(
+    customer_id: str, receipt: Mapping[str, Any] | None, error: JournalError
+) -> JournalError:
+    """The customer is deleted for ever, and what this computer keeps of it is still there."""
+    by = "" if receipt is None else f" (receipt {receipt.get('id')})"
+    told = JournalError(
+        f"Customer {customer_id} is deleted{by}, but what this computer keeps of it is not: "
+        f"{error} Then project.delete_customer_permanently({customer_id!r}) removes it; it raises "
+        "NotFoundError, as the customer is gone."
+    )
+    told.may_have_run = True
+    return told
 
 
 def _warn_of_copies(names: list[str | None]) -> None:
