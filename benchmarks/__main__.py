@@ -204,6 +204,7 @@ def main() -> None:
     print(text)
     if not quick:
         (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
+        beyond.write(text)
         draw(results, CHART)
         README.write_text(in_readme(README.read_text("utf-8"), results), encoding="utf-8")
 

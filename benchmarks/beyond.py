@@ -1,7 +1,8 @@
 """What a million customers and three million orders take on a cluster, beside pandas and DuckDB.
 
-`python -m benchmarks.beyond` measures this only and writes its section of `RESULTS.md`, as
-`make bench` does too. All read the same Parquet parts, so none makes an API call.
+`python -m benchmarks.beyond` measures this only and writes its section of `RESULTS.md` and the
+table of `docs/copies.md`, as `make bench` does too. All read the same Parquet parts, so none makes
+an API call.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ from benchmarks.results import table
 
 HERE = Path(__file__).parent
 TITLE = "## Beyond one machine"
+
+#: The page that says which way to go from what size on; the table of the section stands there too.
+PAGE = HERE.parent / "docs" / "copies.md"
+_BEGIN, _END = "<!-- beyond: written by its run -->", "<!-- end of beyond -->"
 
 #: Rows of a part of customers, as `save_customers` writes them, and of orders.
 PART_ROWS = 20_000
@@ -171,6 +176,7 @@ def with_dask(folder: str, workers: str, kill: str = "") -> Iterator[Any]:
             names = sorted(path.name for path in Path(folder, kind).glob("*.parquet"))
             return dask_frame(Path(folder, kind), names, columns=None, filters=None)
 
+        before = client.run(time.process_time)
         began = time.perf_counter()
         people, orders = parts("customers"), parts("orders")
         joined = orders[["customer_id", "total_amount"]].merge(
@@ -182,7 +188,11 @@ def with_dask(folder: str, workers: str, kill: str = "") -> Iterator[Any]:
             scores = analysis.rfm(people, orders=orders)
         ended = time.perf_counter()
         peaks = list(client.run(peak_mb).values())
-        yield len(scores), _notes(began, middle, ended, peaks, _digest(tiers, scores))
+        taken = sum(
+            cpu_s - before.get(worker, 0) for worker, cpu_s in client.run(time.process_time).items()
+        )
+        notes = _notes(began, middle, ended, peaks, _digest(tiers, scores))
+        yield len(scores), notes | {"worker_cpu_seconds": taken}
 
 
 @contextlib.contextmanager
@@ -245,8 +255,12 @@ def section(customers: int, found: dict[str, list[Figures]]) -> str:
             way,
             f"{max(each.notes['join_seconds'] for each in runs):.1f}",
             f"{max(each.notes['rfm_seconds'] for each in runs):.1f}",
-            f"{max(each.notes['worker_mb'] for each in runs):,.0f}" if "Dask" in way else "–",
+            f"{max(each.cpu_seconds for each in runs):.1f}",
+            f"{max(each.notes['worker_cpu_seconds'] for each in runs):.1f}"
+            if "Dask" in way
+            else "–",
             f"{max(each.peak_mb for each in runs):,.0f}",
+            f"{max(each.notes['worker_mb'] for each in runs):,.0f}" if "Dask" in way else "–",
         )
         for way, runs in found.items()
     ]
@@ -254,12 +268,21 @@ def section(customers: int, found: dict[str, list[Figures]]) -> str:
         f"{customers:,} customers and {customers * ORDERS_EACH:,} orders as Parquet parts on one "
         "disk: what the orders are worth by the customers' tier (a join), and `vfy.analysis.rfm` "
         "(DuckDB: the same sums by SQL, with the quantiles of recency). The cluster's processes "
-        f"have one thread and {WORKER_BYTES / 1e6:,.0f} MB each, on this machine. The worst of "
+        f"have one thread and {WORKER_BYTES / 1e6:,.0f} MB each, on this machine; their CPU "
+        "seconds are those of all, without one that was killed. The worst of "
         f"{runs} runs. All give the same numbers, also where a worker is killed in the middle of "
         "`rfm`; workers see files only, so none makes an API call. The most that a worker held is "
         f"{largest:,.0f} MB, of {MOST_WORKER_MB} that it should get by with."
     )
-    titles = ("way", "join, seconds", "rfm, seconds", "peak MB a worker", "peak MB, own process")
+    titles = (
+        "way",
+        "join, seconds",
+        "rfm, seconds",
+        "CPU seconds, own process",
+        "workers",
+        "peak MB, own process",
+        "a worker",
+    )
     return f"{TITLE}\n\n{text}\n\n{table(titles, rows)}"
 
 
@@ -267,6 +290,23 @@ def in_results(text: str, new: str) -> str:
     """`RESULTS.md` with this section new."""
     pattern = re.compile(rf"\n*{TITLE}\n.*?(?=\n## |\Z)", re.DOTALL)
     return f"{pattern.sub('', text).rstrip()}\n\n{new}\n"
+
+
+def in_page(page: str, results: str) -> str:
+    """`docs/copies.md` with the table that `RESULTS.md` has."""
+    lines = results.partition(f"{TITLE}\n")[2].partition("\n## ")[0].splitlines()
+    rows = "\n".join(line for line in lines if line.startswith("|"))
+    before, found, rest = page.partition(_BEGIN)
+    _, closed, after = rest.partition(_END)
+    assert rows, results
+    assert found, page
+    assert closed, page
+    return f"{before}{_BEGIN}\n{rows}\n{_END}{after}"
+
+
+def write(results: str) -> None:
+    """Write what is measured of this into `docs/copies.md`."""
+    PAGE.write_text(in_page(PAGE.read_text("utf-8"), results), encoding="utf-8")
 
 
 def main() -> None:
@@ -278,7 +318,9 @@ def main() -> None:
     new = section(options.customers, measured(options.customers, options.runs))
     print(new)
     path = HERE / "RESULTS.md"
-    path.write_text(in_results(path.read_text("utf-8"), new), encoding="utf-8")
+    results = in_results(path.read_text("utf-8"), new)
+    path.write_text(results, encoding="utf-8")
+    write(results)
 
 
 if __name__ == "__main__":

@@ -455,6 +455,12 @@ def test_a_customer_deleted_before_its_job_ran_is_told_as_created(planned, sandb
     row = report.rows.set_index("source_id").loc["s9"]
     assert row["customer_id"] == sandbox.customer("s9")["id"]
     assert "created it anew" in row["reason"]
+    undo = report.plan_undo()
+    assert undo.problems.set_index("kind").loc["created_stay", "customers"] == [row["customer_id"]]
+    assert push(undo).counts == {"updated": 129}
+    assert [who for who, tier in on_server(sandbox).items() if tier == "gold"] == [
+        row["customer_id"]
+    ]
 
 
 @pytest.mark.parametrize("reports", [True, False])

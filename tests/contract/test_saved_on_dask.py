@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 
 from tests.contract.test_history import orders
 from tests.contract.test_listing import made
-from vfy_notebook.errors import ArgumentError, FolderError
+from vfy_notebook.errors import ArgumentError, FolderError, ServerError
 from vfy_notebook.fetch.saving import parts
 from vfy_notebook.plots import segment_breakdown
 
@@ -119,6 +119,20 @@ def test_what_is_not_there_is_named(saved):
         each.unlink()
     with pytest.raises(FolderError, match="no copy any more"):
         saved.to_dask()
+
+
+@pytest.mark.parametrize("pages", [1, 3], ids=["no_part_yet", "some_parts"])
+def test_a_copy_that_is_being_overwritten_is_no_copy(sandbox, project, saved, pages):
+    """Some of its rows, told as if they were all, would be worse than an error."""
+    nth = list(range(pages, pages + 20))
+    sandbox.script({"path": "/v1/customers", "do": "status", "status": 500, "nth": nth})
+    with pytest.raises(ServerError):
+        project.save_customers(saved.path, replace_existing=True, progress=False)
+    with pytest.raises(FolderError, match="not finished"):
+        saved.to_dask()
+    sandbox.reset(customers_of_all_kinds(), metadata_schema=SCHEMA)
+    project.save_customers(saved.path, progress=False)
+    assert len(saved.to_dask()) == 500
 
 
 def test_without_dask_the_command_is_given(saved, monkeypatch):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -91,6 +92,17 @@ def save(api, folder, *, workers):
     )
 
 
+def assert_of_one_span_each(folder):
+    """In order of their names, each part begins behind the end of the one before."""
+    ends = None
+    for path in sorted(folder.glob("*.parquet")):
+        times = pq.read_table(path, columns=["created_at"])["created_at"].combine_chunks()
+        if len(times):
+            first, last = pc.min_max(times).values()
+            assert ends is None or first.as_py() > ends
+            ends = last.as_py()
+
+
 @given(
     server=servers,
     cuts=st.lists(st.integers(1, 25), max_size=6),
@@ -121,3 +133,4 @@ def test_each_customer_is_in_the_parts_exactly_once(server, cuts, workers, arriv
         assert sorted(found) == sorted(row.id for row in server.rows)
         assert saved.rows == len(found)
         assert saved.calls == api.calls.total
+        assert_of_one_span_each(folder)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks import beyond
 from benchmarks.__main__ import in_readme
 from benchmarks.process import ROOT, Figures, median_of, run, serving, worst_of
 from benchmarks.results import (
@@ -125,6 +126,20 @@ def test_the_page_tells_ratios():
 def test_the_worst_of_runs_is_of_each_figure():
     runs = [figures(1.0, 300, cpu=2.0), figures(3.0, 100, cpu=1.0)]
     assert worst_of(runs) == replace(figures(3.0, 300, cpu=2.0), cpu_seconds=1.5)
+
+
+def test_the_page_on_copies_has_the_figures_of_the_results():
+    results = (ROOT / "benchmarks" / "RESULTS.md").read_text()
+    page = beyond.PAGE.read_text()
+    assert beyond.in_page(page, results) == page
+    notes = {"join_seconds": 2.5, "rfm_seconds": 5, "worker_mb": 5, "worker_cpu_seconds": 0}
+    worst = Figures(1.0, 1.2, 0.5, 700.0, 10, notes)
+    measured = {way: [worst] for way, *_ in beyond.WAYS}
+    again = beyond.in_results(results, beyond.section(1_000, measured))
+    written = beyond.in_page(page, again)
+    assert "| DuckDB | 2.5 | 5.0 | 1.2 | – | 700 | – |" in written
+    assert written != page
+    assert beyond.in_page(written, results) == page
 
 
 def test_what_planning_and_remembering_take_is_measured():

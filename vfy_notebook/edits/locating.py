@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from vfy_notebook.edits.cells.values import cell_shown
+from vfy_notebook.edits.checks.unknown_rows import LOOKED_UP
 from vfy_notebook.edits.fields import Access, access_of
 from vfy_notebook.edits.problems.problems import Problem, blocking
 from vfy_notebook.errors import PlanError
@@ -37,8 +38,16 @@ _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 
 _MOST_DIGITS = 4_000
 
+#: What columns of ids are called elsewhere, in small letters and without other signs.
+_NAMED_OTHERWISE = {
+    **dict.fromkeys(("customerid", "custid", "customer", "voucherifyid"), INDEX),
+    **dict.fromkeys(("sourceid", "source", "externalid"), SOURCE_ID),
+}
+
 #: The kind of problem of customers that are in several rows: then nobody knows which is meant.
 DOUBLED = "doubled_customer"
+
+_INDEX_ITSELF = IdPlace(INDEX, 0)
 
 #: So many ids of a place are asked about, whether they are known.
 _ASKED = 200
@@ -53,11 +62,13 @@ class Located:
             its `source_id`.
         problems: What stands in the way of the rows that are left out.
         by_source_id: Whether the frame has no `customer_id`, so that `source_id` tells them.
+        place: Where the given frame calls its customers.
     """
 
     frame: pd.DataFrame
     problems: tuple[Problem, ...] = ()
     by_source_id: bool = False
+    place: IdPlace = _INDEX_ITSELF
 
 
 def locate(
@@ -119,8 +130,26 @@ def _no_customers(frame: pd.DataFrame) -> str:
     shown = ", ".join(map(cell_shown, frame.index[:3].tolist()))
     return (
         f"The frame names no customers: its index ({shown}{' …' * (len(frame) > 3)}) holds no "
-        "customer_id, and it has no column customer_id or source_id. merge() drops the index: "
-        "start from customers.reset_index(), whose column customer_id stays."
+        f"customer_id, and it has no column customer_id or source_id. {_where_they_may_be(frame)}"
+    )
+
+
+def _where_they_may_be(frame: pd.DataFrame) -> str:
+    """The way out for a frame that names no customers."""
+    for name in frame.columns:
+        told = (
+            _NAMED_OTHERWISE.get(re.sub(r"[\W_]+", "", name).lower()) if type(name) is str else None
+        )
+        if told is not None:
+            return f"Its column {name!r} may be one: edited.rename(columns={{{name!r}: {told!r}}})."
+    if "email" in frame.columns:
+        return (
+            "E-mail addresses are no ids, as several customers may have one; look the ids up in "
+            f"what you have fetched: edited{LOOKED_UP}."
+        )
+    return (
+        "merge() drops the index: start from customers.reset_index(), whose column customer_id "
+        "stays."
     )
 
 
@@ -178,7 +207,7 @@ def _by_source_id(
     others = [place for place in places if place.name != SOURCE_ID]
     located = _sorted_out(out, places, kept, drop=others)
     told = (_unclear_ids(unclear, places[0]),) if unclear else ()
-    return Located(located.frame, (*told, *located.problems), by_source_id=True)
+    return Located(located.frame, (*told, *located.problems), by_source_id=True, place=places[0])
 
 
 _UNCLEAR: Any = object()
@@ -253,7 +282,7 @@ def _sorted_out(
     kept = ~(missing | doubled)
     rows = with_levels[kept] if not kept.all() else with_levels
     out = without_places(rows, places if drop is None else drop, column[kept].tolist())
-    return Located(out, tuple(problems))
+    return Located(out, tuple(problems), place=places[0])
 
 
 def _levels_as_columns(frame: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,8 @@ exact quantiles of a number in which no two customers are alike, that is a row f
 A cell that Dask has turned into text is text; `saved.to_dask()` turns none. Each takes an
 `ax` to draw on and returns the Axes it drew on; without one it makes a figure of fitting size,
 which Jupyter shows by itself. No style, no `rcParams` and no other global state is touched.
+Where a style's text is bright, its background is taken for dark: what would be lost on it is
+bright.
 """
 
 from vfy_notebook.plots.breakdown import segment_breakdown

@@ -101,6 +101,18 @@ def test_comparisons(customers, columns):
     same(analysis.compare(in_parts(customers), "metadata.vip", columns=columns), wanted)
 
 
+def test_a_comparison_is_the_same_in_whatever_order_rows_come(customers):
+    """As after a shuffle on a cluster; there are more values than are shown, all as frequent."""
+    cities = [f"City {number % 30:02d}" for number in range(len(customers))]
+    some = customers.assign(**{"address.city": cities})
+    wanted = analysis.compare(some, "metadata.vip")
+    assert 1 < (wanted["column"] == "address.city").sum() < 30
+    for seed in range(3):
+        mixed = some.sample(frac=1, random_state=seed)
+        same(analysis.compare(mixed, "metadata.vip"), wanted)
+        same(analysis.compare(in_parts(mixed, 4), "metadata.vip"), wanted)
+
+
 def test_a_group_of_any_kind(customers):
     lazy = in_parts(customers)
     gold = customers["metadata.tier"] == "gold"

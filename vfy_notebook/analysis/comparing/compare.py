@@ -193,7 +193,9 @@ def _rows_of(kind: Kind, inside: Flags, z: float) -> Iterator[Row]:
 
 def _value_rows(kind: Valued, inside: Flags, z: float, *, whole: bool) -> Iterator[Row]:
     counts = np.bincount(kind.codes, minlength=len(kind.labels))
-    kept = np.argsort(-counts, kind="stable")[:_MAX_VALUES].tolist()
+    # Of equally frequent ones by name: rows come from a cluster in another order than from a file.
+    by_count = sorted(range(len(counts)), key=lambda code: (-counts[code], kind.labels[code]))
+    kept = by_count[:_MAX_VALUES]
     if kind.flags:
         kept = [code for code in kept if kind.labels[code] == "true"] or kept
     rows = []

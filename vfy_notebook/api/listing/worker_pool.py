@@ -38,8 +38,8 @@ Answer = TypeVar("Answer")
 Item = TypeVar("Item")
 
 
-class Plan(Protocol[Task_co]):
-    """Knows what there is to read."""
+class TaskSource(Protocol[Task_co]):
+    """Has what there is to read, as tasks."""
 
     def take(self) -> Task_co | None:
         """Work for a worker that has none; None if there is nothing to do at present."""
@@ -50,12 +50,12 @@ class Stopped(BaseException):
 
 
 class WorkerPool(Generic[Task, Answer, Item]):
-    """Reads windows with several workers; an iterator over the results.
+    """Works through tasks with several workers; an iterator over the results.
 
     Args:
-        windows: The windows to read.
+        source: Has the tasks.
         ask: Sends a request; called by several threads at once.
-        take: Gives an answer to the windows and returns the item for the consumer.
+        take: Gives an answer to its task and returns the item for the consumer.
         workers: Number of threads, and so of requests in flight.
         on_wait: Called in the consumer's thread with the seconds that the workers have to wait,
             and why.
@@ -64,7 +64,7 @@ class WorkerPool(Generic[Task, Answer, Item]):
 
     def __init__(
         self,
-        windows: Plan[Task],
+        source: TaskSource[Task],
         *,
         ask: Callable[[PageRequest], Answer],
         take: Callable[[Task, Answer], Item],
@@ -72,7 +72,7 @@ class WorkerPool(Generic[Task, Answer, Item]):
         on_wait: WaitListener,
         around: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self._windows = windows
+        self._source = source
         self._ask = ask
         self._take = take
         self._on_wait = on_wait
@@ -97,10 +97,10 @@ class WorkerPool(Generic[Task, Answer, Item]):
         try:
             self._hand_out()
             while self._under_way:
-                walk, answer = self._next_answer()
-                item = self._take(walk, answer)
+                task, answer = self._next_answer()
+                item = self._take(task, answer)
                 self._under_way -= 1
-                self._hand_out(walk)
+                self._hand_out(task)
                 yield item
         finally:
             self.stop()
@@ -128,16 +128,16 @@ class WorkerPool(Generic[Task, Answer, Item]):
 
     # -- the consumer --------------------------------------------------------------------------
 
-    def _hand_out(self, walk: Task | None = None) -> None:
-        """Give out the next request of a walk, and further ones to whoever has none."""
+    def _hand_out(self, task: Task | None = None) -> None:
+        """Give out the next request of a task, and further ones to whoever has none."""
         next_ones = []
-        if walk is None or walk.done:
-            walk = self._windows.take()
-        while walk is not None:
-            next_ones.append((walk, walk.next_request()))
+        if task is None or task.done:
+            task = self._source.take()
+        while task is not None:
+            next_ones.append((task, task.next_request()))
             if self._under_way + len(next_ones) == len(self._threads):
                 break
-            walk = self._windows.take()
+            task = self._source.take()
         self._under_way += len(next_ones)
         with self._lock:
             self._requests.extend(next_ones)
@@ -168,13 +168,13 @@ class WorkerPool(Generic[Task, Answer, Item]):
     def _work(self) -> None:
         try:
             with self._around():
-                while (task := self._next_task()) is not None:
-                    walk, request = task
+                while (asked := self._next_task()) is not None:
+                    task, request = asked
                     answer = self._ask(request)
                     with self._lock:
                         if self._stopped:
                             return
-                        self._answers.append((walk, answer))
+                        self._answers.append((task, answer))
                         self._answered.notify()
         except Stopped:
             pass

@@ -309,14 +309,22 @@ def _told(error: OSError) -> str:
 
 
 def parts_in(path: Path | str) -> tuple[str, ...]:
-    """The names of the parts that the note in a folder lists.
+    """The names of the parts of a finished copy, as its note lists them.
 
     Raises:
-        FolderError: There is no note that can be read.
+        FolderError: There is no note that can be read, or a run has begun to overwrite the copy
+            and has not finished.
     """
     try:
-        note = place_of(path, lock_name=LOCK_NAME).read(NOTE_NAME)
-        return msgspec.json.decode(note, type=Note).parts
+        content = place_of(path, lock_name=LOCK_NAME).read(NOTE_NAME)
+        note = msgspec.json.decode(content, type=Note)
     except (OSError, msgspec.DecodeError):
         message = f"{path} holds no copy any more: save it again."
         raise FolderError(message) from None
+    if not note.finished:
+        message = (
+            f"{path} holds {note.rows:,} {note.noun} of a copy that has begun since and is not "
+            "finished: call the method that saves it again, to continue."
+        )
+        raise FolderError(message)
+    return note.parts

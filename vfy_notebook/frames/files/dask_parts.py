@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow.parquet as pq
 
@@ -15,11 +16,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import dask.dataframe as dd
+    import pyarrow as pa
 
 _NEEDED = ("dask", "distributed")
 
 #: The column by which the rows of a part are in order, and parts are if they do not overlap.
 _TIME = "created_at"
+
+#: So many parts are looked at at once: in an object store, each look waits for several answers.
+_LOOKS_AT_ONCE = 8
+
+
+class _Footer(NamedTuple):
+    """What a part says of itself."""
+
+    schema: pa.Schema
+    metadata: pq.FileMetaData
 
 
 def dask_frame(
@@ -48,7 +60,7 @@ def dask_frame(
 
     paths = [f"{folder}/{name}" for name in sorted(parts)]  # in order of time, if named by it
     footers = _footers(paths)
-    schema = footers[0].schema_arrow
+    schema = footers[0].schema
     if unknown := [name for name in columns or () if name not in schema.names]:
         there = ", ".join(schema.names)
         message = f"columns: there is no {unknown[0]!r} in {folder}; there are {there}."
@@ -69,35 +81,36 @@ def dask_frame(
     return frame
 
 
-def _footers(paths: Sequence[str]) -> list[pq.ParquetFile]:
+def _footers(paths: Sequence[str]) -> list[_Footer]:
     """What the parts say of themselves, if all have the same schema."""
     try:
-        footers = [_footer(path) for path in paths]
+        with ThreadPoolExecutor(_LOOKS_AT_ONCE) as pool:
+            footers = list(pool.map(_footer, paths))
     except Exception as error:  # noqa: BLE001 - each store's library has errors of its own
-        raise FolderError(f"A part cannot be read ({error}): save again.") from None
-    first = footers[0].schema_arrow
+        raise FolderError(f"A part cannot be read ({error}): put it back, or save again.") from None
+    first = footers[0].schema
     for path, footer in zip(paths, footers, strict=True):
-        if not footer.schema_arrow.equals(first, check_metadata=True):
+        if not footer.schema.equals(first, check_metadata=True):
             message = f"{path} has other columns or types than the first part: save again."
             raise FolderError(message)
     return footers
 
 
-def _footer(path: str) -> pq.ParquetFile:
+def _footer(path: str) -> _Footer:
     from fsspec.core import url_to_fs  # noqa: PLC0415 - Dask needs it
 
     store, bare = url_to_fs(path)
-    with pq.ParquetFile(bare, filesystem=store) as footer:
-        return footer
+    with pq.ParquetFile(bare, filesystem=store) as part:
+        return _Footer(part.schema_arrow, part.metadata)
 
 
-def _check_in_order(index: str, footers: Sequence[pq.ParquetFile]) -> None:
+def _check_in_order(index: str, footers: Sequence[_Footer]) -> None:
     """Refuse an index by which the parts are in no order: Dask would give no divisions.
 
     Raises:
         ArgumentError: It says what to do instead.
     """
-    names = footers[0].schema_arrow.names
+    names = footers[0].schema.names
     if index != _TIME or _TIME not in names:
         message = (
             f"index={index!r}: parts are in order of {_TIME} only"

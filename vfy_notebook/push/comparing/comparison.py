@@ -14,6 +14,7 @@ from vfy_notebook.edits.cells.values import same_json
 from vfy_notebook.edits.checks.asked_names import refuse_absent, refuse_absent_keys
 from vfy_notebook.edits.checks.empty_rows import FEWEST_CELLS, emptied_rows, empty_rows
 from vfy_notebook.edits.checks.unknown_columns import meant_by
+from vfy_notebook.edits.checks.unknown_rows import unknown_rows
 from vfy_notebook.edits.differences import differing_rows, find_edits
 from vfy_notebook.edits.dress.origin import may_be_from_a_file
 from vfy_notebook.edits.fields import Access, access_of, value_of
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from vfy_notebook.edits.differences import Edits
     from vfy_notebook.edits.problems.problems import Problem
     from vfy_notebook.edits.tables.changes import Changes
+    from vfy_notebook.frames.identities.id_places import IdPlace
     from vfy_notebook.push.comparing.bases import Bases
     from vfy_notebook.push.comparing.reading import CustomerReader
     from vfy_notebook.push.comparing.request import PlanRequest
@@ -141,7 +143,7 @@ class Comparison:
         if before is None and self._request.columns is None:
             problems += edited_read_only(edited, bases, self._store)
             problems += edited_rest(edited, bases, sides.new_rows)
-        problems += self._unknown_rows(edited, new_rows)
+        problems += self._unknown_rows(edited, new_rows, located.place)
         if before is not None:
             problems += _not_compared(edited, not_told, before, at[bases.unknown])
         aged = before is None and self._request.columns is None and bool(bases.aged.any())
@@ -196,13 +198,20 @@ class Comparison:
 
     # -- who the rows are ----------------------------------------------------------------------
 
-    def _unknown_rows(self, edited: pd.DataFrame, new_rows: Positions) -> list[Problem]:
+    def _unknown_rows(
+        self, edited: pd.DataFrame, new_rows: Positions, place: IdPlace
+    ) -> list[Problem]:
         """Rows whose customers neither the base nor the server has."""
         if not new_rows.size or self._request.create_missing:
             return []
-        labels = [str(label) for label in edited.index.take(new_rows)]
-        nobody = len(labels) == len(edited)
-        return [messages.no_customers(labels) if nobody else messages.unknown_customers(labels)]
+        return unknown_rows(
+            [str(label) for label in edited.index.take(new_rows)],
+            place,
+            set(edited.columns),
+            all_are=len(new_rows) == len(edited),
+            knows=self._knows,
+            source_ids=self._source_ids(),
+        )
 
     def _located(self, frame: pd.DataFrame) -> Located:
         """A frame by customer."""
