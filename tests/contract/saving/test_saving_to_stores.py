@@ -14,9 +14,9 @@ import fsspec
 import pandas as pd
 import pytest
 
-from tests.contract import crashing_save
-from tests.contract.test_history import orders
-from tests.contract.test_listing import made
+from tests.contract.history.test_history import orders
+from tests.contract.listing.test_listing import made
+from tests.contract.saving import crashing_save
 from tests.processes import ENDS_S, started
 from vfy_notebook.errors import ArgumentError, FetchInterrupted, FolderError, ServerError
 from vfy_notebook.fetch.saving import parts

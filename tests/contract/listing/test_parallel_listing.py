@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from tests.contract.test_listing import fetch, iso, made
+from tests.contract.listing.test_listing import fetch, iso, made
 from vfy_notebook.api.listing import fetching
 from vfy_notebook.errors import (
     FetchInterrupted,

@@ -8,8 +8,8 @@ import signal
 import pandas as pd
 import pytest
 
-from tests.contract.crashing_push import push_and_die
 from tests.contract.push_support import fill, writes
+from tests.contract.pushing.crashing_push import push_and_die
 from tests.processes import ENDS_S, started
 from vfy_notebook import sandbox as sandbox_package
 from vfy_notebook.errors import JournalError, PlanError
@@ -21,7 +21,7 @@ WITHOUT_SOURCE_ID = (230, 231, 232)
 def processes():
     """Starts processes quickly: they come from one that has everything imported."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.contract.crashing_push", "tests.fake_clock"])
+    context.set_forkserver_preload(["tests.contract.pushing.crashing_push", "tests.fake_clock"])
     return context
 
 

@@ -19,10 +19,10 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from tests.contract.vendor_files import Correction, VendorFiles, wrongs
+from tests.contract.vendor.vendor_files import Correction, VendorFiles, wrongs
 from vfy_notebook import sandbox
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 FOLDER = REPOSITORY.parent / "shared" / "voucherify-openapi"
 
 pytestmark = pytest.mark.skipif(

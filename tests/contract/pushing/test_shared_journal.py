@@ -64,7 +64,7 @@ def test_two_kernels_push_at_the_same_time(sandbox, site, tmp_path):
     fill(sandbox, COUNT)
     journal = tmp_path / "journal.sqlite"
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.contract.test_shared_journal"])
+    context.set_forkserver_preload(["tests.contract.pushing.test_shared_journal"])
     pipes = [context.Pipe(duplex=False) for _ in range(2)]
     processes = [
         context.Process(target=push_elsewhere, args=(site, journal, part, 2, pipes[part][1]))
@@ -92,7 +92,7 @@ def make_segment_elsewhere(site, journal, together, told):
 def test_two_kernels_make_the_same_segment_at_the_same_time(sandbox, site, tmp_path):
     fill(sandbox, COUNT)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.contract.test_shared_journal"])
+    context.set_forkserver_preload(["tests.contract.pushing.test_shared_journal"])
     together = context.Barrier(2)
     pipes = [context.Pipe(duplex=False) for _ in range(2)]
     processes = [

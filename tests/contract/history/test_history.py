@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.contract.export_server import Script, plain, serving
-from tests.contract.test_listing import iso, made
+from tests.contract.listing.test_listing import iso, made
 from tests.fake_clock import FakeClock
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.transport import Transport

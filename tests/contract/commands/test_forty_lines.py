@@ -7,7 +7,7 @@ from pathlib import Path
 
 import requests
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[3] / "README.md"
 
 
 def plain_session(sandbox):

@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 import vfy_notebook as vfy
+from tests.contract.history.test_history import imported
+from tests.contract.listing.test_listing import START, made
 from tests.contract.push_support import fetched, fill
-from tests.contract.test_history import imported
-from tests.contract.test_listing import START, made
-from tests.contract.test_network_errors import Proxy
+from tests.contract.wire.test_network_errors import Proxy
 from vfy_notebook.api.keys.keyring import write_keyring
 from vfy_notebook.api.keys.secret import Secret
 from vfy_notebook.api.listing.walking import ties
@@ -25,7 +25,7 @@ from vfy_notebook.commands import lab
 from vfy_notebook.errors import VfyNotebookError, VfyNotebookWarning
 from vfy_notebook.forms.connecting import ConnectState
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[3] / "README.md"
 
 LIST = "/v1/customers"
 

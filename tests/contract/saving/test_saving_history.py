@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow.dataset as ds
 import pytest
 
-from tests.contract.test_history import imported, orders, redemptions
-from tests.contract.test_listing import START, iso, made
+from tests.contract.history.test_history import imported, orders, redemptions
+from tests.contract.listing.test_listing import START, iso, made
 from vfy_notebook.errors import (
     ArgumentError,
     FetchInterrupted,

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 import pandas as pd
 import pytest
 
-from tests.contract.test_listing import fetch, iso, made
+from tests.contract.listing.test_listing import fetch, iso, made
 from vfy_notebook import demo
 from vfy_notebook.errors import (
     ArgumentError,

@@ -10,7 +10,7 @@ import signal
 import pandas as pd
 import pytest
 
-from tests.contract.crashing_tasks import TASKS, run_and_die
+from tests.contract.customers.crashing_tasks import TASKS, run_and_die
 from tests.contract.push_support import fill
 from tests.processes import ENDS_S, started
 from vfy_notebook.errors import OverwriteWarning, PlanError
@@ -27,7 +27,7 @@ CONSENTS = {
 def processes():
     """Starts processes quickly: they come from one that has everything imported."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.contract.crashing_tasks"])
+    context.set_forkserver_preload(["tests.contract.customers.crashing_tasks"])
     return context
 
 

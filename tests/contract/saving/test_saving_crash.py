@@ -11,9 +11,9 @@ import msgspec
 import pandas as pd
 import pytest
 
-from tests.contract import crashing_save
-from tests.contract.test_history import orders
-from tests.contract.test_listing import made
+from tests.contract.history.test_history import orders
+from tests.contract.listing.test_listing import made
+from tests.contract.saving import crashing_save
 from tests.processes import ENDS_S, heard, started
 from vfy_notebook.fetch.saving.folder import LOCK_NAME, NOTE_NAME, Note
 
@@ -29,7 +29,7 @@ LOST = 15 + 3 + 4 + 2 * 4
 def processes():
     """Starts processes quickly: they come from one that has everything imported."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.contract.crashing_save", "tests.fake_clock"])
+    context.set_forkserver_preload(["tests.contract.saving.crashing_save", "tests.fake_clock"])
     return context
 
 

@@ -15,8 +15,8 @@ import pandas as pd
 import pyarrow.dataset as ds
 import pytest
 
-from tests.contract.test_exports import SCHEMA, of_all_kinds
-from tests.contract.test_listing import fetch, made
+from tests.contract.history.test_exports import SCHEMA, of_all_kinds
+from tests.contract.listing.test_listing import fetch, made
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.errors import (
     ArgumentError,

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from tests.contract.push_support import fill
-from tests.contract.segment_support import fetched, kinds, made, members, requests
+from tests.contract.segments.segment_support import fetched, kinds, made, members, requests
 from vfy_notebook.api.operations import Api
 from vfy_notebook.errors import ArgumentError, PlanError, VfyNotebookWarning
 from vfy_notebook.segments import order, planner

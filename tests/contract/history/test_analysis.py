@@ -14,7 +14,7 @@ import pytest
 import vfy_notebook as vfy
 from vfy_notebook import analysis
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[3] / "README.md"
 
 
 def read_by_duckdb(folder):

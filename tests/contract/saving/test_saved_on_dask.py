@@ -15,8 +15,8 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from tests.contract.test_history import orders
-from tests.contract.test_listing import made
+from tests.contract.history.test_history import orders
+from tests.contract.listing.test_listing import made
 from vfy_notebook.errors import ArgumentError, FolderError, ServerError
 from vfy_notebook.fetch.saving import parts
 from vfy_notebook.plots import segment_breakdown

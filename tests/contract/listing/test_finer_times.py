@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.contract.test_listing import START, iso
+from tests.contract.listing.test_listing import START, iso
 from vfy_notebook.errors import VfyNotebookWarning
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.push_support import fill, on_server
-from tests.contract.segment_support import fetched, kinds, made, members, requests
+from tests.contract.segments.segment_support import fetched, kinds, made, members, requests
 from vfy_notebook.api.operations import Api
 from vfy_notebook.errors import (
     ArgumentError,

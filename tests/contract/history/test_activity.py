@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tests.contract.test_history import APART, START, orders, redemptions
-from tests.contract.test_listing import iso, made
+from tests.contract.history.test_history import APART, START, orders, redemptions
+from tests.contract.listing.test_listing import iso, made
 from vfy_notebook.errors import (
     ArgumentError,
     FetchInterrupted,

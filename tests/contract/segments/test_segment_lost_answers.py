@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.contract.segment_support import fetched, kinds, made, members
+from tests.contract.segments.segment_support import fetched, kinds, made, members
 from tests.processes import ENDS_S
 from vfy_notebook.api.operations import Api
 from vfy_notebook.errors import (
