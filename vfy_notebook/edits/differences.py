@@ -489,8 +489,13 @@ def needs_whole_metadata(change: Change) -> bool:
     )
 
 
-def notes_on_values(changes: Changes) -> list[Problem]:
-    """What the stored values will not look like from their frame."""
+def notes_on_values(changes: Changes, *, of_frame: bool) -> list[Problem]:
+    """What the stored values will not look like from their frame.
+
+    Args:
+        changes: The changes.
+        of_frame: Whether they are a frame's, not those of an undo or a retry.
+    """
     nulls: dict[str, list[Positions]] = {}
     for edits in changes.fields():
         emptied = edits.positions[edits.after.missing]
@@ -498,7 +503,11 @@ def notes_on_values(changes: Changes) -> list[Problem]:
             nulls.setdefault(edits.name, []).append(emptied)
     labels = changes.labels if nulls else []
     return [
-        messages.emptied(name, [labels[p] for p in np.sort(np.concatenate(found)).tolist()])
+        messages.emptied(
+            name,
+            [labels[p] for p in np.sort(np.concatenate(found)).tolist()],
+            of_frame=of_frame,
+        )
         for name, found in nulls.items()
     ]
 

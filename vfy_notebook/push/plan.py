@@ -364,7 +364,7 @@ class PushPlan:
         by_time = self._only_by_time()
         if by_time:
             problems.append(messages.only_times(by_time))
-        return problems + notes_on_values(self._sent())
+        return problems + notes_on_values(self._sent(), of_frame=self._frame is not None)
 
 
 @dataclass(frozen=True)

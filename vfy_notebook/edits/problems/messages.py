@@ -152,10 +152,10 @@ def required_key(key: str, name: str, labels: Sequence[str]) -> Problem:
     )
 
 
-def emptied(name: str, labels: Sequence[str]) -> Problem:
-    """Cells set to NA."""
+def emptied(name: str, labels: Sequence[str], *, of_frame: bool) -> Problem:
+    """Cells set to NA; a frame's may have become so by accident."""
     told = [f"The key stays. {KEY_STAYS}"] if metadata_key(name) is not None else []
-    if len(labels) >= _MANY_EMPTIED:
+    if of_frame and len(labels) >= _MANY_EMPTIED:
         told.append(
             "If nobody emptied them, as where merge(how='left') found nothing, leave their rows "
             f"out with edited.dropna(subset=[{column_shown(name)!r}])."

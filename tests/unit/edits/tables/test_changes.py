@@ -131,7 +131,7 @@ def test_fields_tell_every_cell_once(changes):
     assert changes.cells == cells.total()
     for name in FIELDS:
         assert changes.labels_of(name) == [c.label for c in changes if name in c.after]
-    nulls = {(p.field, p.customers) for p in notes_on_values(changes)}
+    nulls = {(p.field, p.customers) for p in notes_on_values(changes, of_frame=True)}
     assert nulls == {
         (name, tuple(c.label for c in changes if name in c.after and c.after[name] is None))
         for name in FIELDS
