@@ -56,11 +56,15 @@ def told(what: str) -> None:
 
 
 def side_by_side(customers: int, runs: int) -> dict[str, list[Figures]]:
-    """The rounds of each way: in turn, again and again, so that a slow moment hits all alike."""
+    """The rounds of each way: in turn, again and again, so that a slow moment hits all alike.
+
+    Each round begins with another way, as it is not the same after whom a process runs.
+    """
     measured: dict[str, list[Figures]] = {name: [] for _, _, name in WAYS}
     with serving("benchmarks.page_server", "--customers", customers) as url:
         for turn in range(runs):
-            for job, more, name in WAYS:
+            first = turn % len(WAYS)
+            for job, more, name in (*WAYS[first:], *WAYS[:first]):
                 figures = run("benchmarks.fetching", job, url, *more)
                 calls = calls_counted(url)
                 figures.notes["calls"] = calls
