@@ -143,21 +143,6 @@ def test_a_missing_cell_leaves_that_consent_alone(sandbox, project):
         pd.Series([True, False, pd.NA], dtype="boolean"),
         pd.Series([True, False, np.nan], dtype=object),
         pd.Series([np.True_, np.False_, None], dtype=object),
-    ],
-)
-def test_flags_of_any_dtype_are_flags(sandbox, project, column):
-    column.index = ["s-0", "s-1", "s-2"]
-    push(project, column.to_frame("cnst_mail"))
-    assert [sandbox.sent_consents(f"cust_{i}") for i in range(3)] == [
-        {"cnst_mail": True},
-        {"cnst_mail": False},
-        {},
-    ]
-
-
-@pytest.mark.parametrize(
-    "column",
-    [
         pd.Series([1, 0, np.nan]),
         pd.Series(["yes", "No", ""], dtype="str"),
         pd.Series(["TRUE", "FALSE", None], dtype="str"),
@@ -165,7 +150,7 @@ def test_flags_of_any_dtype_are_flags(sandbox, project, column):
         pd.Series([1, "false", "None"], dtype=object),
     ],
 )
-def test_flags_in_another_dress_are_flags(sandbox, project, column):
+def test_flags_of_any_dtype_or_dress_are_flags(sandbox, project, column):
     column.index = ["s-0", "s-1", "s-2"]
     push(project, column.to_frame("cnst_mail"))
     assert [sandbox.sent_consents(f"cust_{i}") for i in range(3)] == [
