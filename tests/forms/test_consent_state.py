@@ -6,6 +6,7 @@ import threading
 
 import pandas as pd
 
+from tests.processes import ENDS_S
 from vfy_notebook.forms.customers.consents import Choice, ConsentState
 from vfy_notebook.forms.state import Tone
 from vfy_notebook.progress import ProgressDisplay
@@ -217,6 +218,6 @@ def test_the_state_can_be_used_from_another_thread(project, customers):
     state = chosen(project, customers.head(1), cnst_mail=Choice.GIVE)
     thread = threading.Thread(target=state.apply, args=(state.order(), False), daemon=True)
     thread.start()
-    thread.join(60)
+    thread.join(ENDS_S)
     assert state.message.text == "Consents: 1 sent."
     assert "cnst_mail" in state.last_sent

@@ -199,7 +199,7 @@ sys.exit(main(["demo", "--check"]))
         with running(sys.executable, "-c", program, stderr=subprocess.PIPE) as started:
             door.accept()[0].close()  # the cell runs
             started.send_signal(signal.SIGTERM)
-            assert started.wait(60) == 130
+            assert started.wait(ENDS_S) == 130
             assert started.stderr.read() == ""
 
 
@@ -223,7 +223,7 @@ def ask(url, path, token=None, data=None):
     headers = {"Authorization": f"token {token}"} if token else {}
     where = urlsplit(url)
     request = urllib.request.Request(f"http://{where.netloc}{path}", headers=headers, data=data)
-    with OPENER.open(request, timeout=60) as answer:
+    with OPENER.open(request, timeout=ENDS_S) as answer:
         return json.load(answer)
 
 
@@ -246,7 +246,7 @@ def test_the_demo_serves_copies_and_ends_with_everything_it_started(tmp_path, ma
         assert len(marked(mark)) == 4  # the command, JupyterLab, a kernel, a sandbox
         assert not any(token in word for p in marked(mark) for word in p.cmdline())
         started.send_signal(signal.SIGINT)
-        assert started.wait(60) == 0
+        assert started.wait(ENDS_S) == 0
     assert marked(mark) == []
     assert not (tmp_path / "home").exists()
     assert (folder / "01_explore_customers.ipynb").read_text() == "mine"
@@ -259,7 +259,7 @@ def test_the_demo_ends_its_children_even_when_it_is_killed(tmp_path, mark):
         children = [process for process in marked(mark) if process.pid != started.pid]
         assert len(children) == 3
         started.kill()
-        assert psutil.wait_procs(children, timeout=60)[1] == []
+        assert psutil.wait_procs(children, timeout=ENDS_S)[1] == []
     # Nobody was left to clear up; what lies in the temporary folder is no more than settings.
     for folder in (tmp_path / "temporary").iterdir():
         assert folder.name.startswith("vfy-notebook-")

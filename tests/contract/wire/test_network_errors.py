@@ -11,6 +11,7 @@ import pytest
 
 from tests.contract.raw_server import RawServer, answer, customer, page, project_on
 from tests.fake_clock import FakeClock
+from tests.processes import ENDS_S
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.transport import Request
@@ -66,7 +67,7 @@ class Company:
             cwd=self._folder,
             check=True,
             capture_output=True,
-            timeout=60,
+            timeout=ENDS_S,
         )
 
 

@@ -25,6 +25,7 @@ from IPython.core.ultratb import VerboseTB
 
 import vfy_notebook as vfy
 from tests.contract.raw_server import RawServer, answer
+from tests.processes import ENDS_S
 from vfy_notebook import sandbox as sandbox_package
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.keys.links import Link
@@ -160,7 +161,7 @@ def test_an_interrupt_in_the_middle_of_a_call_shows_no_key(name, tmp_path):
 
     def never(_number, _head):
         os.kill(os.getpid(), signal.SIGINT)
-        over.wait(60)
+        over.wait(ENDS_S)
 
     key = Shown("3266b9f8-cf71-4d1c-8a15-3f2a00000001")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -189,7 +190,7 @@ def test_what_ipython_and_a_debugger_see_of_an_interrupt(tmp_path):
 
     def never(_number, _head):
         os.kill(os.getpid(), signal.SIGINT)
-        over.wait(60)
+        over.wait(ENDS_S)
 
     shown = Shown("3266b9f8-cf71-4d1c-8a15-3f2a00000001")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -214,7 +215,7 @@ def test_while_a_request_is_being_sent_no_frame_holds_the_key(tmp_path):
 
     def never(_number, _head):
         sent.set()
-        over.wait(60)
+        over.wait(ENDS_S)
 
     shown = Shown("3266b9f8-cf71-4d1c-8a15-3f2a00000001")
     with RawServer(never) as server:
@@ -226,14 +227,14 @@ def test_while_a_request_is_being_sent_no_frame_holds_the_key(tmp_path):
 
         asking = threading.Thread(target=ask)
         asking.start()
-        assert sent.wait(60)
+        assert sent.wait(ENDS_S)
         each = sys._current_frames()[asking.ident]
         while each is not None:
             shown.add(repr(each.f_locals))
             each = each.f_back
         project.close()
         over.set()
-        asking.join(60)
+        asking.join(ENDS_S)
     assert len(shown) > 500
     assert shown.places_of_the_key() == []
 
