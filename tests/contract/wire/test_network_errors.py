@@ -310,14 +310,15 @@ def test_a_proxy_that_forbids_is_told_with_the_host(tmp_path, monkeypatch):
 def test_a_proxy_that_is_not_there_is_named_until_the_variable_is_mended(
     company, trusted, tmp_path, monkeypatch
 ):
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
-    monkeypatch.setenv("HTTPS_PROXY", f"http://ann:s3cret@127.0.0.1:{port}")
     with (
+        socket.socket() as closed,
         RawServer(lambda *_: GOOD, context=trusted) as server,
         project_on(f"https://{HOST}:{server.port}", tmp_path) as project,
     ):
+        closed.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets the port
+        port = closed.getsockname()[1]
+        monkeypatch.setenv("HTTPS_PROXY", f"http://ann:s3cret@127.0.0.1:{port}")
         told = refused(project)
         assert f"127.0.0.1:{port}" in told
         assert "refused" in told
