@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from urllib.parse import urlsplit
 
 import nbformat
 import pytest
@@ -361,14 +362,30 @@ def test_a_busy_kernel_leaves_the_secret_key_in_no_file_and_tells_nobody(
 
 
 def saved(page, lab, request):
-    """The notebook's file after it was saved; the token is in none of them."""
-    with page.expect_response(
-        lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"
+    """The notebook's file after it was saved; the token is in none of them.
+
+    JupyterLab does nothing on a click while it is saving, and it is saving until its checkpoint is
+    made: it is waited for, and for what the page does with the answer.
+    """
+    with (
+        page.expect_response(sent("POST", "/checkpoints")) as checkpoint,
+        page.expect_response(sent("PUT", f"/api/contents/{request.node.name}.ipynb")),
     ):
         page.locator(
             "[data-jp-item-name=save] button, jp-button[data-command='docmanager:save']"
         ).first.click()
+    checkpoint.value.finished()
+    page.evaluate("() => new Promise(done => setTimeout(done))")
     return (lab.notebooks / f"{request.node.name}.ipynb").read_text(encoding="utf-8")
+
+
+def sent(method, path):
+    """Tells whether an answer is one to such a request."""
+
+    def is_so(answer):
+        return answer.request.method == method and urlsplit(answer.url).path.endswith(path)
+
+    return is_so
 
 
 def test_a_click_straight_from_the_secret_key_connects(sandbox, show_form):
