@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes and links as P
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077, 0o277, 0o777], ids=oct)
-def umask(request):
+def umask(request, tmp_path):  # the folder is made before, or nobody but root could use it
     before = os.umask(request.param)
     yield
     os.umask(before)
