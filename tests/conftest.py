@@ -9,7 +9,7 @@ import os
 os.environ["MPLBACKEND"] = "Agg"
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import vfy_notebook.sandbox as sandbox_package
 from tests.fake_clock import FakeClock
@@ -23,9 +23,11 @@ from vfy_notebook.project import Project
 for variable in [name for name in os.environ if name.lower().endswith("_proxy")]:
     del os.environ[variable]
 
-# Properties meet the same examples on each machine; HYPOTHESIS_PROFILE=deep looks for others.
-settings.register_profile("usual", max_examples=50, deadline=None, derandomize=True)
-settings.register_profile("deep", max_examples=1000, deadline=None)
+# Properties meet the same examples on each machine, however slow it is; HYPOTHESIS_PROFILE=deep
+# looks for others.
+SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("usual", max_examples=50, derandomize=True, **SLOW)
+settings.register_profile("deep", max_examples=1000, **SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 

@@ -47,7 +47,7 @@ def test_ctrl_c_is_heard_where_the_tests_themselves_do_not_hear_it():
     with running(sys.executable, "-c", FOR_EVER, stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == "begun\n"
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == -signal.SIGINT
+        assert process.wait(processes.ENDS_S) == -signal.SIGINT
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 

@@ -29,8 +29,15 @@ METADATA = {
     "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
 }
 
-#: The same everywhere: the order of sets, the day, the language.
-ENVIRONMENT = {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+#: The same everywhere: the order of sets, the day, the language, and what Dask says of a machine
+#: that is slow or has little memory.
+ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+    "PYTHONWARNINGS": "ignore:Creating scratch directories is taking",
+    "DASK_LOGGING__DISTRIBUTED": "error",
+}
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,11 +22,11 @@ from queue import Empty, SimpleQueue
 
 import nbformat
 
-#: How long JupyterLab may take until it answers.
-START_S = 90
+#: How long JupyterLab and Chromium may take until they answer.
+START_S = 120
 
 #: How long a page may take until it shows what a test waits for.
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -68,7 +69,7 @@ def find_browser(playwright):
 def launched_browser(playwright):
     """A headless Chromium."""
     browser = playwright.chromium.launch(
-        executable_path=find_browser(playwright), args=CHROMIUM_ARGUMENTS
+        executable_path=find_browser(playwright), args=CHROMIUM_ARGUMENTS, timeout=START_S * 1000
     )
     try:
         yield browser
@@ -79,8 +80,9 @@ def launched_browser(playwright):
 class Lab:
     """A running JupyterLab; `start_lab` makes one."""
 
-    def __init__(self, process, url, token, folder):
+    def __init__(self, process, reader, url, token, folder):
         self._process = process
+        self._reader = reader
         self.url = url
         self.token = token
         self.notebooks = folder / "notebooks"
@@ -111,7 +113,12 @@ class Lab:
     def end_kernels(self):
         """End all kernels: each holds as much memory as a browser's tab."""
         for session in self._ask("GET", "/api/sessions"):
-            self._ask("DELETE", f"/api/sessions/{session['id']}")
+            try:
+                self._ask("DELETE", f"/api/sessions/{session['id']}")
+            except urllib.error.HTTPError as error:
+                with error:
+                    if error.code not in (404, 410):  # it has ended by itself meanwhile
+                        raise
 
     def _ask(self, method, path):
         request = urllib.request.Request(  # noqa: S310 - our own server on loopback
@@ -124,11 +131,12 @@ class Lab:
         """End JupyterLab and its kernels."""
         self._process.terminate()
         try:
-            self._process.wait(20)
+            self._process.wait(START_S / 2)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process.stderr.close()
+        # Kernels hold the pipe as well: it is at its end when the last of them is.
+        self._reader.join(START_S / 2)
 
 
 def start_lab(folder):
@@ -171,37 +179,39 @@ def start_lab(folder):
         errors="replace",
     )
     try:
-        url = _address_told_by(process)
+        url, reader = _address_told_by(process)
     except BaseException:
         process.kill()
         process.wait()
         raise
-    lab = Lab(process, url, token, folder)
+    lab = Lab(process, reader, url, token, folder)
     lab.configure("@jupyterlab/apputils-extension:notification", fetchNews="false")
     return lab
 
 
 def _address_told_by(process):
-    """The address that JupyterLab prints; the rest of what it says is read and dropped."""
+    """The address that JupyterLab prints, and the thread that reads and drops all that it says."""
     told = SimpleQueue()
     said = []
 
     def read():
-        for line in process.stderr:
-            said.append(line)
-            found = re.search(r"(http://127\.0\.0\.1:\d+)/lab", line)
-            if found:
-                told.put(found[1])
+        with process.stderr as stream:
+            for line in stream:
+                said.append(line)
+                found = re.search(r"(http://127\.0\.0\.1:\d+)/lab", line)
+                if found:
+                    told.put(found[1])
         told.put(None)
 
-    threading.Thread(target=read, daemon=True).start()
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
     try:
         url = told.get(timeout=START_S)
     except Empty:
         url = None
     if url is None:
         raise RuntimeError(f"JupyterLab did not start: {''.join(said)[-2000:]}")
-    return url
+    return url, reader
 
 
 def open_notebook(page, lab, path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from urllib.parse import urlsplit
 
 import nbformat
 import pytest
@@ -92,6 +93,7 @@ def test_a_permanent_deletion_by_keyboard_alone(sandbox, page, show_form):
     form.get_by_label("Delete permanently").focus()
     page.keyboard.press("Space")
     typed = form.get_by_label("Type DELETE 2 to confirm")
+    expect(typed).to_be_visible()
     page.keyboard.press("Tab")
     expect(typed).to_be_focused()
     page.keyboard.type("DELETE 2")
@@ -153,7 +155,7 @@ def test_an_edit_is_previewed_pushed_and_undone(sandbox, show_form):
     form.get_by_label("Condition 1: value").fill("25000")
     expect(form.get_by_text("224 of 2,357 customers match.")).to_be_visible()
     form.get_by_label("Field", exact=True).select_option("metadata.tier")
-    form.get_by_label("Value", exact=True).filter(visible=True).select_option("gold")
+    form.get_by_role("combobox", name="Value", exact=True).select_option("gold")
     form.get_by_role("button", name="Preview", exact=True).click()
     push = form.get_by_role("button", name="Push 156 changes")
     expect(push).to_be_enabled()
@@ -209,7 +211,8 @@ def test_nothing_is_offered_that_nobody_has_entered(sandbox, page, show_form):
         expect(form.get_by_role("status")).to_contain_text(f"{name} to what?")
         expect(form.get_by_role("button", name="Push")).to_have_count(0)
     field.select_option("metadata.score")
-    value = form.get_by_label("Value", exact=True).filter(visible=True)
+    value = form.get_by_role("textbox", name="Value", exact=True)
+    expect(form.get_by_label("Value", exact=True).filter(visible=True)).to_have_count(1)
     expect(value).to_have_value("")
     value.fill("55")
     page.keyboard.press("Enter")
@@ -250,7 +253,8 @@ def test_ids_are_pasted_searched_with_enter_and_one_is_taken_off(sandbox, page, 
 
 
 def test_a_connection_that_is_tried_again_is_no_rate_limit(sandbox, page, show_form):
-    sandbox.script({"method": "DELETE", "nth": "every", "do": "status", "status": 503})
+    later = {"status": 503, "headers": {"Retry-After": "90"}}  # as long as this page may take
+    sandbox.script({"method": "DELETE", "nth": "every", "do": "status", **later})
     form = show_form(TEST_CUSTOMERS + "project.deletion_form(customers.head(3))")
     form.get_by_label("Type 3 to confirm").fill("3")
     form.get_by_role("button", name="Delete 3 customers").click()
@@ -359,14 +363,30 @@ def test_a_busy_kernel_leaves_the_secret_key_in_no_file_and_tells_nobody(
 
 
 def saved(page, lab, request):
-    """The notebook's file after it was saved; the token is in none of them."""
-    with page.expect_response(
-        lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"
+    """The notebook's file after it was saved; the token is in none of them.
+
+    JupyterLab does nothing on a click while it is saving, and it is saving until its checkpoint is
+    made: it is waited for, and for what the page does with the answer.
+    """
+    with (
+        page.expect_response(sent("POST", "/checkpoints")) as checkpoint,
+        page.expect_response(sent("PUT", f"/api/contents/{request.node.name}.ipynb")),
     ):
         page.locator(
             "[data-jp-item-name=save] button, jp-button[data-command='docmanager:save']"
         ).first.click()
+    checkpoint.value.finished()
+    page.evaluate("() => new Promise(done => setTimeout(done))")
     return (lab.notebooks / f"{request.node.name}.ipynb").read_text(encoding="utf-8")
+
+
+def sent(method, path):
+    """Tells whether an answer is one to such a request."""
+
+    def is_so(answer):
+        return answer.request.method == method and urlsplit(answer.url).path.endswith(path)
+
+    return is_so
 
 
 def test_a_click_straight_from_the_secret_key_connects(sandbox, show_form):
@@ -482,7 +502,7 @@ def _preview_of_names(edit, segment):
         form.get_by_label("Condition 1", exact=True).select_option("metadata.tier")
         form.get_by_label("Condition 1: value").fill("gold")
     edit.get_by_label("Field", exact=True).select_option("name")
-    edit.get_by_label("Value", exact=True).filter(visible=True).fill("V" * 80)
+    edit.get_by_role("textbox", name="Value", exact=True).fill("V" * 80)
     segment.get_by_label("Name", exact=True).fill("N" * 80)
     for form in (edit, segment):
         form.get_by_role("button", name="Preview", exact=True).click()

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.processes import ENDS_S
+
 
 @dataclass
 class Script:
@@ -154,5 +156,5 @@ def serving(script, *, tls=None):
         yield server.server_address[1]
     finally:
         server.shutdown()
-        thread.join(60)
+        thread.join(ENDS_S)
         server.server_close()

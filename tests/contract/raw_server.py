@@ -8,12 +8,10 @@ import socket
 import threading
 
 from tests.fake_clock import FakeClock
+from tests.processes import ENDS_S
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.transport import Transport
 from vfy_notebook.project import Project
-
-#: A thread that has nothing to wait for ends within this, however busy the machine is.
-_ENDS_S = 30
 
 
 def answer(status="200 OK", body=b"", headers=()):
@@ -40,6 +38,7 @@ class RawServer:
         self.requests = []
         self.connections = 0
         self._open = []
+        self._lock = threading.Lock()
 
     def __enter__(self):
         self._accepting = threading.Thread(target=self._accept, daemon=True)
@@ -49,12 +48,17 @@ class RawServer:
     def __exit__(self, *_):
         # Closing alone would leave the thread in its accept(), and the port open behind it: whoever
         # connects then would be answered by a server that its test has long forgotten.
-        for each in (self._listener, *self._open):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
-        self._accepting.join(_ENDS_S)
+        self._close(self._listener)
+        self._accepting.join(ENDS_S)
         assert not self._accepting.is_alive()
+        for each in self._open:
+            self._close(each)
+
+    @staticmethod
+    def _close(each):
+        with contextlib.suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+        each.close()
 
     def _accept(self):
         with contextlib.suppress(OSError):
@@ -70,8 +74,10 @@ class RawServer:
                 connection = self._context.wrap_socket(connection, server_side=True)
             with connection, connection.makefile("rb") as stream:
                 while head := self._head(stream):
-                    self.requests.append(head)
-                    said = self._script(len(self.requests), head)
+                    with self._lock:
+                        self.requests.append(head)
+                        number = len(self.requests)
+                    said = self._script(number, head)
                     if said is None:
                         return
                     for piece in [said] if isinstance(said, bytes) else said:

@@ -45,9 +45,6 @@ def proxy(sandbox):
 
 @pytest.fixture
 def project(sandbox, proxy, tmp_path, monkeypatch):
-    for module in (connection, session):
-        monkeypatch.setattr(module, "READ_TIMEOUT_S", 0.5)
-    monkeypatch.setattr(connection, "ANSWER_TIMEOUT_S", 1.5)
     sandbox.reset(PEOPLE, consents={"consents": [{"id": "cnst_1", "name": "One"}]})
     clock = FakeClock(on_sleep=sandbox.advance)
     transport = Transport(
@@ -61,8 +58,13 @@ def project(sandbox, proxy, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("operation", "fault"), _CELLS, ids=[f"{o.name}-{f.name}" for o, f in _CELLS]
 )
-def test_what_is_told_is_what_happened(sandbox, project, proxy, operation, fault):
+def test_what_is_told_is_what_happened(sandbox, project, proxy, operation, fault, monkeypatch):
     operation.before(sandbox, project)
+    if fault.then in ("silence", "trickle"):
+        # No longer than must be: what is asked next is answered in time on a busy machine, too.
+        for module in (connection, session):
+            monkeypatch.setattr(module, "READ_TIMEOUT_S", 2.0)
+        monkeypatch.setattr(connection, "ANSWER_TIMEOUT_S", 3.0)
     sandbox.set(download_keys="ignored")  # files lie at the sandbox's own address, not the proxy's
     clock = project._transport.clock
     began = clock.monotonic()

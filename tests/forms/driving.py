@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
+from tests.processes import ENDS_S as SOON_S
 from vfy_notebook.forms.secret_field import SecretField
-
-SOON_S = 20
 
 
 def all_widgets(widget):

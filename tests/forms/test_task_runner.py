@@ -6,9 +6,8 @@ import threading
 
 import pytest
 
+from tests.processes import ENDS_S as SOON_S
 from vfy_notebook.forms.task_runner import Bar, TaskRunner
-
-SOON_S = 10
 
 
 def test_a_second_task_is_refused_while_the_first_one_runs_and_taken_afterwards():

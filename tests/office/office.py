@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import selectors
 import shutil
 import signal
@@ -41,7 +42,7 @@ class Office:
     """Commands of the driver as methods: `office.type("B2", "Ann")`."""
 
     def __init__(self, program, python, folder):
-        pipe = f"vfy{os.getpid()}"
+        pipe = f"vfy{secrets.token_hex(8)}"  # a killed one may have left its pipe behind
         self._office = subprocess.Popen(
             [
                 program,

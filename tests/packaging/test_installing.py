@@ -15,6 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from tests.processes import ENDS_S
 from tools import check_python
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +120,7 @@ def make():
             env={**inherited, **variables},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=ENDS_S,
             check=False,
         )
         return done, list(environment.parent.glob(f"{environment.name}*"))

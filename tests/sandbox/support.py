@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from tests.processes import ENDS_S
 from vfy_notebook import sandbox
 
 
@@ -33,7 +34,7 @@ class Api:
         self.box = box
 
     def send(
-        self, method: str, path: str, *, body: bytes | None = None, headers=None, timeout_s=20.0
+        self, method: str, path: str, *, body: bytes | None = None, headers=None, timeout_s=ENDS_S
     ) -> Reply:
         where = urlsplit(path if "://" in path else self.box.url + path)
         connection = http.client.HTTPConnection(where.hostname, where.port, timeout=timeout_s)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.processes import ENDS_S
 from vfy_notebook.sandbox import SandboxError
 from vfy_notebook.sandbox.data import switches
 
@@ -280,7 +281,7 @@ def test_the_log_can_be_forgotten(api, box):
 @pytest.mark.parametrize("verb", ["reset", "requests"])
 def test_only_who_has_the_token_and_is_no_foreign_page_governs_the_sandbox(box, headers, why, verb):
     where = urlsplit(box.url)
-    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=30)
+    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=ENDS_S)
     connection.request("POST", f"/_sandbox/{verb}", "{}", {"X-App-Token": box.app_token} | headers)
     answer = connection.getresponse()
     told = json.loads(answer.read())["error"]

@@ -264,6 +264,14 @@ def test_days_that_no_year_has_are_refused(api, operator, operand):
     assert (reply.status, reply.json["key"]) == (400, "invalid_payload")
 
 
+#: Far from midnight, from the turn of a month, and from the day on which these tests are run.
+NOON = datetime.fromisoformat("2083-06-16T12:00:00+00:00")
+
+
+def make_it_noon(box):
+    box.advance((NOON - datetime.fromisoformat(box.advance(0))).total_seconds())
+
+
 @pytest.mark.parametrize(
     ("operator", "expected"),
     [
@@ -294,15 +302,14 @@ def test_days_that_no_year_has_are_refused(api, operator, operand):
     ],
 )
 def test_days_of_the_calendar(box, api, operator, expected):
-    """As seen from Wednesday, 2027-06-16."""
-    noon = datetime.fromisoformat("2027-06-16T12:00:00+00:00")
+    """As seen from Wednesday, 2083-06-16."""
     days = (0, 1, -1, 4, 5, 6, -3, -16, 15, 20, 366, -366)
     filters = {"created_at": {"conditions": {operator: [OPERANDS.get(operator, True)]}}}
     box.reset(
-        [{"id": str(n), "created_at": (noon + timedelta(days=n)).isoformat()} for n in days],
+        [{"id": str(n), "created_at": (NOON + timedelta(days=n)).isoformat()} for n in days],
         segments=[{"id": "s", "filter": filters}],
     )
-    box.advance((noon - datetime.fromisoformat(box.advance(0))).total_seconds())
+    make_it_noon(box)
     assert set(api.ids(segment_id="s", limit=100)) == set(expected.split())
 
 
@@ -317,19 +324,19 @@ OPERANDS = {
 
 
 def test_an_age_in_years(box, api):
-    now = datetime.fromisoformat(box.advance(0))
-    born = [now.replace(year=now.year - 30, day=1) + timedelta(days=n) for n in (-40, 40)]
+    born = [NOON.replace(year=NOON.year - 30) + timedelta(days=n) for n in (-1, 1)]
     box.reset(
         [{"id": f"b{i}", "birthdate": f"{day:%Y-%m-%d}"} for i, day in enumerate(born)],
         segments=[{"id": "s", "filter": {"birthdate": {"conditions": {"$is_years_ago": [30]}}}}],
     )
+    make_it_noon(box)
     assert api.ids(segment_id="s") == ["b0"]
 
 
 @pytest.mark.parametrize("operator", ["$next_month", "$next_month_md"])
 def test_of_a_birthday_the_year_never_counts(box, api, operator):
-    now = datetime.fromisoformat(box.advance(0))
     people = [{"id": f"m{m}", "birthdate": f"1990-{m:02d}-15"} for m in range(1, 13)]
     filters = {"birthdate": {"conditions": {operator: [True]}}}
     box.reset(people, segments=[{"id": "s", "filter": filters}])
-    assert api.ids(segment_id="s") == [f"m{now.month % 12 + 1}"]
+    make_it_noon(box)
+    assert api.ids(segment_id="s") == [f"m{NOON.month + 1}"]

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.processes import ENDS_S
+
 from .support import customers, path_of
 
 PATHS = [
@@ -179,7 +181,7 @@ def test_any_text_survives_unchanged(api, text):
 
 def raw(box, request: bytes) -> bytes:
     where = urlsplit(box.url)
-    with socket.create_connection((where.hostname, where.port), timeout=20) as connection:
+    with socket.create_connection((where.hostname, where.port), timeout=ENDS_S) as connection:
         answer = b""
         # A server that has read enough may close the door while we still talk.
         with contextlib.suppress(OSError):

@@ -195,6 +195,8 @@ class SandboxProcess:
         self._tell("forget_requests")
 
     def _tell(self, verb: str, /, **arguments: Any) -> Any:
+        if self._process.poll() is not None:  # its port may be another one's by now
+            raise SandboxError(f"the sandbox at {self.url} has ended")
         request = urllib.request.Request(  # noqa: S310  # always http to loopback
             f"{self.url}/_sandbox/{verb}",
             data=json.dumps(arguments).encode(),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import requests
 
+from tests.processes import ENDS_S
+
 README = Path(__file__).parents[3] / "README.md"
 
 
@@ -23,7 +25,7 @@ def plain_fetch(sandbox):
     with plain_session(sandbox) as session:
         while True:
             url = f"{sandbox.url}/v1/customers"
-            page = session.get(url, params=params, timeout=30).json()
+            page = session.get(url, params=params, timeout=ENDS_S).json()
             found += page["customers"]
             if not page["has_more"] or not page["customers"]:
                 return found
@@ -59,7 +61,7 @@ def test_a_loop_by_page_number_finds_all_while_nobody_is_added(sandbox):
             page += 1
             params = {"limit": 100, "page": page, "order": "created_at"}
             url = f"{sandbox.url}/v1/customers"
-            found += session.get(url, params=params, timeout=30).json()["customers"]
+            found += session.get(url, params=params, timeout=ENDS_S).json()["customers"]
     text = " ".join(README.read_text(encoding="utf-8").split())
     assert f"finds all {len({c['id'] for c in found}):,} in {page} calls" in text
     assert len(found) == len(sandbox.customers())
@@ -75,7 +77,7 @@ def test_after_a_row_that_fails_one_knows_less_and_has_no_way_back(sandbox, proj
     records = [{"source_id": s, "name": "X"} for s in some["source_id"]]
     with plain_session(sandbox) as session:
         url = f"{sandbox.url}/v1/customers/bulk/async"
-        answer = session.post(url, json=records, timeout=30)
+        answer = session.post(url, json=records, timeout=ENDS_S)
     assert answer.status_code == 202  # nothing of the row that fails
     assert list(answer.json()) == ["async_action_id"]
 

@@ -91,9 +91,10 @@ def _(world):
 
 @causes("… cannot be reached … Nothing was sent.")
 def _(world):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    fetch(world.make_project(url=f"http://127.0.0.1:{port}"))
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets the port
+        port = closed.getsockname()[1]
+        fetch(world.make_project(url=f"http://127.0.0.1:{port}"))
 
 
 @causes("The certificates to trust are not there: REQUESTS_CA_BUNDLE names …")

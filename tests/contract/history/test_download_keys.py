@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from tests.contract.export_server import Script, plain, serving
+from tests.processes import ENDS_S
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.transport import Transport
 from vfy_notebook.errors import AuthError
@@ -30,7 +31,7 @@ def certificate(tmp_path_factory):
     command += ["-keyout", "key.pem", "-out", "certificate.pem", "-subj", "/CN=vfy-notebook tests"]
     names = f"DNS:{DOMAIN},DNS:*.{DOMAIN},DNS:*.api.{DOMAIN},DNS:*.download.{DOMAIN}"
     command += ["-addext", f"subjectAltName={names}"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)  # noqa: S603
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=ENDS_S)  # noqa: S603
     return folder / "certificate.pem", folder / "key.pem"
 
 

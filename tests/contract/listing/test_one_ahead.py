@@ -10,6 +10,7 @@ import pytest
 
 from tests.contract.raw_server import RawServer, answer, customer, page, project_on
 from tests.fake_clock import FakeClock
+from tests.processes import ENDS_S
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.transport import Request
@@ -250,6 +251,6 @@ def test_threads_have_each_their_own(sandbox, make_project):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(ENDS_S)
     assert found == [450] * 4
     assert free_again(project)

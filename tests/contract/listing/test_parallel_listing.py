@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.contract.listing.test_listing import fetch, iso, made
+from tests.processes import ENDS_S
 from vfy_notebook.api.listing import fetching
 from vfy_notebook.errors import (
     FetchInterrupted,
@@ -94,7 +95,8 @@ def test_the_quickest_of_several_answers_tells_whether_to_share(
 ):
     sandbox.reset(made(9_000))
     sandbox.advance(86_400)
-    monkeypatch.setattr(fetching, "_SHARED_FROM_S", 2.0)  # far beyond what this machine takes
+    monkeypatch.setattr(fetching, "_SHARED_FROM_S", 2.0)
+    monkeypatch.setattr(clock, "monotonic", lambda: sum(clock.slept))  # not what this machine takes
     project = make_project(workers=4)
     times = [*took_s, *took_s[-1:] * 200]
     watched = watch(project, monkeypatch, lambda number: clock.sleep(times[number - 1]))
@@ -228,7 +230,7 @@ def test_never_more_in_flight_than_workers(sandbox, make_project, monkeypatch):
     sandbox.reset(made(9_000))
     project = make_project(workers=3)
     # The first three of the shared part wait for one another, so three are under way for sure.
-    gate = threading.Barrier(3, timeout=60)
+    gate = threading.Barrier(3, timeout=ENDS_S)
     watched = watch(project, monkeypatch, lambda number: gate.wait() if 3 <= number <= 5 else None)
     assert len(fetch(project)) == 9_000
     assert watched.most == 3
@@ -280,7 +282,7 @@ def test_the_quota_is_one_for_all_and_no_call_is_refused(sandbox, make_project, 
 
 def gone(threads):
     for thread in threads:
-        thread.join(60)
+        thread.join(ENDS_S)
     return not any(thread.is_alive() for thread in threads)
 
 
@@ -288,7 +290,7 @@ def test_an_interrupt_stops_at_once_with_what_had_arrived(sandbox, make_project,
     sandbox.reset(made(9_000))
     project = make_project(workers=4)
     held = threading.Event()
-    watched = watch(project, monkeypatch, lambda number: held.wait(60) if number > 40 else None)
+    watched = watch(project, monkeypatch, lambda number: held.wait(ENDS_S) if number > 40 else None)
     updates = iter(range(10_000))
 
     def interrupted(*_):
@@ -339,7 +341,7 @@ def test_workers_that_wait_for_the_quota_end_with_the_rest(
 
     def sleep(_seconds):
         waiting.set()
-        assert resumed.wait(60)
+        assert resumed.wait(ENDS_S)
 
     monkeypatch.setattr(clock, "sleep", sleep)
 

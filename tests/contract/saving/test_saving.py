@@ -17,6 +17,7 @@ import pytest
 
 from tests.contract.history.test_exports import SCHEMA, of_all_kinds
 from tests.contract.listing.test_listing import fetch, made
+from tests.processes import ENDS_S
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.errors import (
     ArgumentError,
@@ -431,7 +432,7 @@ def test_two_threads_do_not_save_to_the_same_folder(sandbox, make_project, tmp_p
     arguments = (make_project(), tmp_path / "c")
     thread = threading.Thread(target=save, args=arguments, daemon=True)
     thread.start()
-    thread.join(60)
+    thread.join(ENDS_S)
     assert errors
     assert len(ids_in(tmp_path / "c")) == 300
 

@@ -20,6 +20,7 @@ import pytest
 import requests
 
 from tests.contract.vendor.vendor_files import Correction, VendorFiles, wrongs
+from tests.processes import ENDS_S
 from vfy_notebook import sandbox
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -287,7 +288,7 @@ class Tourist:
     def ask(self, operation, *, path=None, **request):
         method, template = operation.split()
         answer = self._session.request(
-            method, self._url + (path or template), timeout=30, **request
+            method, self._url + (path or template), timeout=ENDS_S, **request
         )
         body = None
         if answer.content:

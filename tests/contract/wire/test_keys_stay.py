@@ -9,6 +9,7 @@ import pickle
 import pytest
 from distributed import Client, LocalCluster, wait
 
+from tests.processes import ENDS_S
 from vfy_notebook.analysis import rfm
 from vfy_notebook.errors import ArgumentError
 
@@ -34,14 +35,21 @@ def test_no_graph_log_or_dump_of_a_cluster_has_the_key(project, tmp_path):
     orders = project.save_orders(tmp_path / "orders", progress=False).to_dask()
     seen = [pickle.dumps(customers), pickle.dumps(orders)]
     with (
-        LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster,
-        Client(cluster, timeout=30) as client,
+        # A folder of its own, and no limit: a worker that finds little memory free would pause.
+        LocalCluster(
+            n_workers=1,
+            processes=False,
+            dashboard_address=None,
+            local_directory=str(tmp_path / "scratch"),
+            memory_limit=None,
+        ) as cluster,
+        Client(cluster, timeout=ENDS_S) as client,
     ):
         kept = customers.persist()
-        wait(kept, timeout=30)
+        wait(kept, timeout=ENDS_S)
         rfm(kept, orders=orders)
         with pytest.raises(TypeError, match="serialize"):
-            client.submit(str, project).result(timeout=30)
+            client.submit(str, project).result(timeout=ENDS_S)
         client.dump_cluster_state(str(tmp_path / "dump"))
         seen += [str(client.get_worker_logs()).encode(), str(client.get_scheduler_logs()).encode()]
     seen.append(gzip.decompress((tmp_path / "dump.msgpack.gz").read_bytes()))

@@ -11,6 +11,7 @@ import pytest
 
 from tests.contract.raw_server import RawServer, answer, customer, page, project_on
 from tests.fake_clock import FakeClock
+from tests.processes import ENDS_S
 from vfy_notebook.api.listing.fetching import Listing
 from vfy_notebook.api.listing.query import CustomerQuery
 from vfy_notebook.api.transport import Request
@@ -66,7 +67,7 @@ class Company:
             cwd=self._folder,
             check=True,
             capture_output=True,
-            timeout=60,
+            timeout=ENDS_S,
         )
 
 
@@ -309,14 +310,15 @@ def test_a_proxy_that_forbids_is_told_with_the_host(tmp_path, monkeypatch):
 def test_a_proxy_that_is_not_there_is_named_until_the_variable_is_mended(
     company, trusted, tmp_path, monkeypatch
 ):
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
-    monkeypatch.setenv("HTTPS_PROXY", f"http://ann:s3cret@127.0.0.1:{port}")
     with (
+        socket.socket() as closed,
         RawServer(lambda *_: GOOD, context=trusted) as server,
         project_on(f"https://{HOST}:{server.port}", tmp_path) as project,
     ):
+        closed.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets the port
+        port = closed.getsockname()[1]
+        monkeypatch.setenv("HTTPS_PROXY", f"http://ann:s3cret@127.0.0.1:{port}")
         told = refused(project)
         assert f"127.0.0.1:{port}" in told
         assert "refused" in told

@@ -8,10 +8,8 @@ import inspect
 import io
 import json
 import logging
-import os
 import pickle
 import secrets
-import signal
 import sys
 import threading
 import traceback
@@ -25,6 +23,8 @@ from IPython.core.ultratb import VerboseTB
 
 import vfy_notebook as vfy
 from tests.contract.raw_server import RawServer, answer
+from tests.ctrl_c import CtrlC
+from tests.processes import ENDS_S
 from vfy_notebook import sandbox as sandbox_package
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.keys.links import Link
@@ -153,54 +153,48 @@ def test_no_call_shows_the_key(name, sandbox, make_project, tmp_path, everything
     assert shown.places_of_the_key() == []
 
 
-@pytest.mark.parametrize("name", VERBS)
-def test_an_interrupt_in_the_middle_of_a_call_shows_no_key(name, tmp_path):
-    """Ctrl-C while a server does not answer: the frames of all libraries are in the traceback."""
+@contextlib.contextmanager
+def interrupting_server():
+    """Presses Ctrl-C when a request has come, and does not answer."""
     over = threading.Event()
 
     def never(_number, _head):
-        os.kill(os.getpid(), signal.SIGINT)
-        over.wait(60)
+        ctrl_c.press()
+        over.wait(ENDS_S)
 
+    with CtrlC() as ctrl_c, RawServer(never) as server:
+        try:
+            yield server
+        finally:
+            over.set()
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_an_interrupt_in_the_middle_of_a_call_shows_no_key(name, tmp_path):
+    """Ctrl-C while a server does not answer: the frames of all libraries are in the traceback."""
     key = Shown("3266b9f8-cf71-4d1c-8a15-3f2a00000001")
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with RawServer(never) as server:
-            project = vfy.connect(
-                "app", key._key, url=server.url, workers=1, journal=tmp_path / "journal.sqlite"
-            )
-            with contextlib.closing(project):
-                try:
-                    key.add_result(call(project, name, tmp_path))
-                except (KeyboardInterrupt, VfyNotebookError, TypeError, ValueError) as error:
-                    key.add_error(error)
-            assert server.requests or not name.startswith(SENDS)
-            # The key was on the wire, indeed.
-            assert all("\nX-App-Token: 3266b9f8-" in head for head in server.requests)
-    finally:
-        over.set()
-        signal.signal(signal.SIGINT, before)
+    with interrupting_server() as server:
+        project = vfy.connect(
+            "app", key._key, url=server.url, workers=1, journal=tmp_path / "journal.sqlite"
+        )
+        with contextlib.closing(project):
+            try:
+                key.add_result(call(project, name, tmp_path))
+            except (KeyboardInterrupt, VfyNotebookError, TypeError, ValueError) as error:
+                key.add_error(error)
+        assert server.requests or not name.startswith(SENDS)
+        # The key was on the wire, indeed.
+        assert all("\nX-App-Token: 3266b9f8-" in head for head in server.requests)
     key.add_files(tmp_path)
     assert key.places_of_the_key() == []
 
 
 def test_what_ipython_and_a_debugger_see_of_an_interrupt(tmp_path):
-    over = threading.Event()
-
-    def never(_number, _head):
-        os.kill(os.getpid(), signal.SIGINT)
-        over.wait(60)
-
     shown = Shown("3266b9f8-cf71-4d1c-8a15-3f2a00000001")
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with RawServer(never) as server:
-            project = vfy.connect("app", shown._key, url=server.url, journal=tmp_path / "j.sqlite")
-            with contextlib.closing(project), pytest.raises(KeyboardInterrupt) as info:
-                project.get_customer("s0")
-    finally:
-        over.set()
-        signal.signal(signal.SIGINT, before)
+    with interrupting_server() as server:
+        project = vfy.connect("app", shown._key, url=server.url, journal=tmp_path / "j.sqlite")
+        with contextlib.closing(project), pytest.raises(KeyboardInterrupt) as info:
+            project.get_customer("s0")
     shown.add(VerboseTB(theme_name="nocolor").text(info.type, info.value, info.tb))
     assert len(shown) > 1000
     assert shown.places_of_the_key() == []
@@ -214,7 +208,7 @@ def test_while_a_request_is_being_sent_no_frame_holds_the_key(tmp_path):
 
     def never(_number, _head):
         sent.set()
-        over.wait(60)
+        over.wait(ENDS_S)
 
     shown = Shown("3266b9f8-cf71-4d1c-8a15-3f2a00000001")
     with RawServer(never) as server:
@@ -226,14 +220,14 @@ def test_while_a_request_is_being_sent_no_frame_holds_the_key(tmp_path):
 
         asking = threading.Thread(target=ask)
         asking.start()
-        assert sent.wait(60)
+        assert sent.wait(ENDS_S)
         each = sys._current_frames()[asking.ident]
         while each is not None:
             shown.add(repr(each.f_locals))
             each = each.f_back
         project.close()
         over.set()
-        asking.join(60)
+        asking.join(ENDS_S)
     assert len(shown) > 500
     assert shown.places_of_the_key() == []
 

@@ -12,6 +12,7 @@ import threading
 import pytest
 
 from tests.fake_clock import FakeClock
+from tests.processes import ENDS_S
 from vfy_notebook.api.credentials import Credentials
 from vfy_notebook.api.keys.links import Link
 from vfy_notebook.api.operations import Api
@@ -288,7 +289,7 @@ def test_a_trickle_does_not_hang_us(status):
     with pytest.raises(ConnectError, match="did not answer in time"):
         transport.send(request)
     transport.close()
-    server.join(10)
+    server.join(ENDS_S)
     assert not server.is_alive()
 
 
@@ -390,7 +391,7 @@ def other_host():
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}", seen
     server.shutdown()
-    thread.join(60)
+    thread.join(ENDS_S)
     server.server_close()
 
 

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from tests.processes import ENDS_S
 from vfy_notebook.api.garbage_collection import rare_collections
 
 
@@ -36,15 +37,15 @@ def test_fetches_that_overlap_in_threads_leave_it_as_it_was(thresholds):
     def longer():
         with rare_collections():
             inside.set()
-            go.wait(60)
+            go.wait(ENDS_S)
 
     thread = threading.Thread(target=longer, daemon=True)
     with rare_collections():
         thread.start()
-        assert inside.wait(60)
+        assert inside.wait(ENDS_S)
     assert gc.get_threshold() != thresholds
     go.set()
-    thread.join(60)
+    thread.join(ENDS_S)
     assert gc.get_threshold() == thresholds
 
 

@@ -7,6 +7,7 @@ from email.utils import formatdate
 
 import pytest
 
+from tests.processes import ENDS_S
 from vfy_notebook.api.calls import Calls
 from vfy_notebook.api.governor import DEFAULT_MAX_WAIT_S, ROUNDING_S, Governor
 from vfy_notebook.errors import RateLimitError
@@ -297,11 +298,11 @@ class InFlight:
     def _run(self):
         with self._governor.slot(bulk=self._bulk):
             self._sent.set()
-            assert self._answered.wait(60)
+            assert self._answered.wait(ENDS_S)
             self._governor.observe(self._headers, bulk=self._bulk)
 
     def is_sent(self):
-        return self._sent.wait(60)
+        return self._sent.wait(ENDS_S)
 
     @property
     def waits(self):
@@ -311,7 +312,7 @@ class InFlight:
         assert self.is_sent()
         self._headers = headers
         self._answered.set()
-        self._thread.join(60)
+        self._thread.join(ENDS_S)
         assert not self._thread.is_alive()
 
 
@@ -326,7 +327,7 @@ def test_no_more_are_in_flight_than_the_budget_has_room_for(governor, clock):
     told = threading.Event()
     with governor.told_of_waits(lambda _seconds, _why: told.set()):
         third = InFlight(governor)
-        assert told.wait(60)  # it has looked and found no room
+        assert told.wait(ENDS_S)  # it has looked and found no room
         assert third.waits
         one.answer(server.headers(1))
         assert third.waits  # one call left, and one in flight that may be it
@@ -396,7 +397,7 @@ def test_after_a_wait_no_more_go_than_the_limit(governor, clock):
     told = threading.Event()
     with governor.told_of_waits(lambda _seconds, _why: told.set()):
         third = InFlight(governor)
-        assert told.wait(60)
+        assert told.wait(ENDS_S)
         assert third.waits
         one.answer(server.answer())
         two.answer(server.answer())

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import vfy_notebook
-from tests.processes import running
+from tests.processes import ENDS_S, running
 from vfy_notebook import cli
 from vfy_notebook.cli import main
 from vfy_notebook.commands import demo
@@ -98,7 +98,7 @@ def test_the_sandbox_runs_alone_and_says_where():
     with running(*command, "--end-with-stdin", **pipes) as started:
         assert json.loads(started.stdout.readline()).keys() == {"url", "app_id", "app_token"}
         started.stdin.close()
-        assert started.wait(20) == 0
+        assert started.wait(ENDS_S) == 0
 
 
 def test_a_package_that_is_missing_is_named_with_its_cure(monkeypatch, capsys):
@@ -114,7 +114,7 @@ def test_the_package_can_be_run_as_a_module():
         [sys.executable, "-m", "vfy_notebook", "--version"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=ENDS_S,
         check=True,
     )
     assert vfy_notebook.__version__ in done.stdout

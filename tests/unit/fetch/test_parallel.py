@@ -7,6 +7,7 @@ from collections import deque
 
 import pytest
 
+from tests.processes import ENDS_S
 from vfy_notebook.fetch.parallel import run_all
 
 
@@ -21,7 +22,7 @@ def test_tasks_added_on_the_way_are_run_too(workers):
 
 
 def test_as_many_at_once_as_allowed():
-    meeting = threading.Barrier(3, timeout=20)
+    meeting = threading.Barrier(3, timeout=ENDS_S)
     results = run_all(deque([meeting.wait] * 6), workers=3)
     assert sorted(results) == [0, 0, 1, 1, 2, 2]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 
+from tests.processes import ENDS_S
 from tests.properties.sorted_server import SortedServer
 from vfy_notebook.api import models
 from vfy_notebook.api.calls import Calls
@@ -99,7 +100,7 @@ class TimedApi:
             self._flying.append(answered)
         with self._pool._lock:
             self._go_on_if_all_wait()
-        assert answered.wait(60), "an answer that never comes"
+        assert answered.wait(ENDS_S), "an answer that never comes"
 
     def _go_on_if_all_wait(self):
         """Let one call's time pass; called with the worker pool's lock held."""

@@ -186,7 +186,8 @@ class EditForm(ChoosingForm):
         about = self.state.about_new_key(self._key.value) if is_new else ""
         self._about_key.value = markup.line(about, quiet=True)
         kind = None if field is None else field.kind
-        for each, widget in self._values.items():
+        # The one that goes is gone before the other comes: there are never two.
+        for each, widget in sorted(self._values.items(), key=lambda item: item[0] is kind):
             show_only_if(widget, each is kind)
             widget.disabled = self._empty.value
         if field is not None and field.kind is ValueKind.LISTED:
