@@ -13,6 +13,7 @@ from vfy_notebook.edits.cells.base_cells import cells_of
 from vfy_notebook.edits.cells.cells import (
     Cells,
     cells_from,
+    may_differ,
     missing_cells,
     read_cells,
 )
@@ -228,12 +229,14 @@ class _Comparison:
         sides = self._sides
         meant = None
         if sides.only_values.any():
-            blank = sides.only_values & (
-                edited.missing | is_among(edited, MISSING) | is_blank(edited)
-            )
-            meant = ~blank
+            differs = sides.only_values if base is None else may_differ(edited, base)
+            asked = np.flatnonzero(differs & sides.only_values)
+            cells = edited.take(asked)
+            blank = asked[cells.missing | is_among(cells, MISSING) | is_blank(cells)]
+            meant = np.ones(len(edited), dtype=bool)
+            meant[blank] = False
             if base is not None and is_writable(name):
-                self._left_alone[name] = np.flatnonzero(blank & ~base.missing)
+                self._left_alone[name] = blank[~base.missing[blank]]
         if sides.before is None:
             return meant
         found = difference(self._before_cells(name), edited)
