@@ -12,7 +12,7 @@ SOON_S = 10
 
 
 def test_a_second_task_is_refused_while_the_first_one_runs_and_taken_afterwards():
-    tasks = TaskRunner()
+    tasks = TaskRunner(threading.RLock())
     go = threading.Event()
     ran = []
 
@@ -32,7 +32,7 @@ def test_a_second_task_is_refused_while_the_first_one_runs_and_taken_afterwards(
 
 
 def test_all_tasks_run_in_one_thread_that_does_not_keep_the_process_alive():
-    tasks = TaskRunner()
+    tasks = TaskRunner(threading.RLock())
     threads = []
     for _ in range(2):
         tasks.start(lambda: threads.append(threading.current_thread()))
@@ -45,7 +45,7 @@ def test_all_tasks_run_in_one_thread_that_does_not_keep_the_process_alive():
 def test_a_task_that_fails_does_not_keep_others_from_running(monkeypatch):
     told = []
     monkeypatch.setattr(threading, "excepthook", told.append)
-    tasks = TaskRunner()
+    tasks = TaskRunner(threading.RLock())
     tasks.start(lambda: 1 / 0)
     assert tasks.wait(SOON_S)
     assert told[0].exc_type is ZeroDivisionError
@@ -55,8 +55,42 @@ def test_a_task_that_fails_does_not_keep_others_from_running(monkeypatch):
     assert ran == ["next"]
 
 
+def test_who_is_told_that_a_task_has_ended_finds_the_runner_free():
+    lock = threading.RLock()
+    tasks = TaskRunner(lock)
+    is_told = threading.Event()
+    is_asked = threading.Event()
+    seen = []
+
+    def ask():
+        is_told.wait(SOON_S)
+        is_asked.set()
+        with lock:
+            seen.append(tasks.busy)
+
+    def tell():
+        is_told.set()
+        is_asked.wait(SOON_S)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    tasks.start(lambda: None, tell)
+    asking.join(SOON_S)
+    assert tasks.wait(SOON_S)
+    assert seen == [False]
+
+
+def test_a_task_that_fails_is_told_to_have_ended(monkeypatch):
+    monkeypatch.setattr(threading, "excepthook", [].append)
+    tasks = TaskRunner(threading.RLock())
+    ended = []
+    tasks.start(lambda: 1 / 0, lambda: ended.append(tasks.busy))
+    assert tasks.wait(SOON_S)
+    assert ended == [True]
+
+
 def test_waiting_says_when_it_took_too_long():
-    tasks = TaskRunner()
+    tasks = TaskRunner(threading.RLock())
     go = threading.Event()
     tasks.start(lambda: go.wait(SOON_S))
     assert not tasks.wait(0.01)
@@ -65,7 +99,7 @@ def test_waiting_says_when_it_took_too_long():
 
 
 def test_stop_is_for_the_running_task_only():
-    tasks = TaskRunner()
+    tasks = TaskRunner(threading.RLock())
     tasks.stop()
     seen = []
     tasks.start(lambda: seen.append(tasks.stopping))

@@ -529,6 +529,27 @@ def test_while_a_form_works_all_inputs_are_disabled_and_the_bar_moves(forms):
         assert form._progress.layout.display == "none"
 
 
+def test_nothing_is_free_or_disabled_for_a_moment_only(forms):
+    sent = {}
+    for form in forms.values():
+        for widget in inputs(form):
+            states = sent[widget] = [widget.disabled]
+
+            def heard(data, buffers=None, states=states):
+                states.extend(s for key, s in data.get("state", {}).items() if key == "disabled")
+
+            widget.comm.send = heard
+    deletion = forms["deletion"]
+    delete, typed = button(deletion, "Delete 8"), find(deletion, widgets.Text, "to confirm")
+    for text in ("D", "8", "88", "8"):
+        typed.value = text
+    for form in forms.values():
+        form._redraw()
+    for widget, states in sent.items():
+        told = [state for n, state in enumerate(states) if n == 0 or state != states[n - 1]]
+        assert told == ([True, False, True, False] if widget is delete else told[:1]), widget
+
+
 def test_clicks_and_changes_while_a_form_works_do_nothing(sandbox, project, customers):
     form = project.deletion_form(customers)
     typed = find(form, widgets.Text, "to confirm")

@@ -24,15 +24,20 @@ _REDRAW_S = 0.1
 
 
 class TaskRunner:
-    """Runs tasks one at a time; a task offered while another runs is refused."""
+    """Runs tasks one at a time; a task offered while another runs is refused.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    Args:
+        lock: Held while the end of a task is told. Who holds it when asking whether the runner is
+            busy is never between the two: told that the task has ended, and still refused.
+    """
+
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
         self._busy = False
         self._idle = threading.Event()
         self._idle.set()
         self._stop = threading.Event()
-        self._tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._tasks: SimpleQueue[tuple[Callable[[], None], Callable[[], None]]] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
     @property
@@ -45,8 +50,12 @@ class TaskRunner:
         """Whether the running task was asked to stop."""
         return self._stop.is_set()
 
-    def start(self, task: Callable[[], None]) -> bool:
-        """Run a task in the background; False if another one runs: then nothing happens."""
+    def start(self, task: Callable[[], None], ended: Callable[[], None] = lambda: None) -> bool:
+        """Run a task in the background, and `ended` after it, however it ended.
+
+        Returns:
+            False if another one runs: then nothing happens.
+        """
         with self._lock:
             if self._busy:
                 return False
@@ -57,7 +66,7 @@ class TaskRunner:
                 # One thread for the life of the form: each thread has connections of its own.
                 self._thread = threading.Thread(target=self._serve, daemon=True, name="vfy-form")
                 self._thread.start()
-        self._tasks.put(task)
+        self._tasks.put((task, ended))
         return True
 
     def stop(self) -> None:
@@ -71,16 +80,20 @@ class TaskRunner:
 
     def _serve(self) -> None:
         while True:
-            task = self._tasks.get()
-            try:
-                task()
-            except BaseException:  # noqa: BLE001 - told as if it had ended the thread, which goes on
-                told = (*sys.exc_info(), threading.current_thread())
-                threading.excepthook(threading.ExceptHookArgs(told))
-            finally:
-                with self._lock:
-                    self._busy = False
+            task, ended = self._tasks.get()
+            _run(task)
+            with self._lock:
+                _run(ended)
+                self._busy = False
                 self._idle.set()
+
+
+def _run(task: Callable[[], None]) -> None:
+    try:
+        task()
+    except BaseException:  # noqa: BLE001 - told as if it had ended the thread, which goes on
+        told = (*sys.exc_info(), threading.current_thread())
+        threading.excepthook(threading.ExceptHookArgs(told))
 
 
 class Bar(ProgressDisplay):

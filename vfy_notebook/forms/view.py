@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -53,8 +53,8 @@ class FormView(widgets.VBox):  # type: ignore[misc]
         self.add_class("vfy-form")
         self._state = state
         self._summary = summary
-        self._tasks = TaskRunner()
         self._lock = threading.RLock()
+        self._tasks = TaskRunner(self._lock)
         self._redrawing = False
         self._inputs: list[Any] = []
         self._title = html_widget(markup.heading(title))
@@ -170,9 +170,14 @@ class FormView(widgets.VBox):  # type: ignore[misc]
                 self._redrawing = before
 
     def _redraw(self) -> None:
-        """Show the state as it is now."""
-        with self._drawing():
+        """Show the state as it is now.
+
+        The browser hears of it when all is decided: a button that is free for a moment only would
+        take clicks that do nothing, and one that is disabled for a moment loses the keyboard.
+        """
+        with self._drawing(), ExitStack() as decided:
             for widget in self._inputs:
+                decided.enter_context(widget.hold_sync())
                 widget.disabled = False
             self._progress.layout.display = "none"
             self._message.value = markup.message(self._state.message)
@@ -189,12 +194,9 @@ class FormView(widgets.VBox):  # type: ignore[misc]
 
         def run() -> None:
             self._show_working()
-            try:
-                task(Bar(self._draw_bar, lambda: self._tasks.stopping))
-            finally:
-                self._redraw()
+            task(Bar(self._draw_bar, lambda: self._tasks.stopping))
 
-        self._tasks.start(run)
+        self._tasks.start(run, self._redraw)
 
     def _show_working(self) -> None:
         with self._drawing():
