@@ -42,6 +42,7 @@ ROOMS = ("push", "edits", "journal", "api/listing")
 
 #: Their tests, without those that kill processes: they run long, and see no more.
 TESTS = (
+    *(f"vfy_notebook/{room}" for room in ROOMS),  # their examples
     "tests/unit/push",
     "tests/unit/edits",
     "tests/unit/journal",
@@ -106,7 +107,8 @@ class Chosen:
     """A plugin that leaves only some tests, in this order, and begins none after a time.
 
     Args:
-        tests: Their ids, or files, of which all are meant, and the seconds that each may take.
+        tests: Their ids, or files and folders, of which all are meant, and the seconds that each
+            may take.
         cap_s: So many seconds after the first no other is begun.
         begun: Counts them.
     """
@@ -119,8 +121,9 @@ class Chosen:
         self._ends = 0.0
 
     def _name(self, item: pytest.Item) -> str:
-        file = item.nodeid.partition("::")[0]
-        return file if file in self._place else item.nodeid
+        file = Path(item.nodeid.partition("::")[0])
+        wholes = (str(each) for each in (file, *file.parents) if str(each) in self._place)
+        return next(wholes, item.nodeid)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Called once the tests are collected."""
@@ -221,13 +224,15 @@ def _enter(folder: Path) -> None:
     sys.modules["__main__"] = types.ModuleType("__main__")
 
 
-def is_noticed(mutant: Mutant, tests: Mapping[str, float], folder: Path) -> tuple[bool, int]:
+def is_noticed(
+    mutant: Mutant, tests: Mapping[str, float], folder: Path, cap_s: float
+) -> tuple[bool, int]:
     """Whether one of these tests fails with it; and how many were begun."""
     file = folder / mutant.path
     whole = file.read_text(encoding="utf-8")
     file.write_text(mutant.source, encoding="utf-8")
     try:
-        is_passed, begun = passes(tests, folder, _CAP_S)
+        is_passed, begun = passes(tests, folder, cap_s)
     finally:
         file.write_text(whole, encoding="utf-8")
     return not is_passed, begun
@@ -308,12 +313,16 @@ def main() -> int:
     parser.add_argument(
         "--tests", nargs="+", default=[], help="try only survivors, with all tests of these files"
     )
+    parser.add_argument(
+        "--only", default="", help="try only mutants of files with this in the path"
+    )
+    parser.add_argument("--cap", type=float, default=_CAP_S, help="seconds for one mutant")
     parser.add_argument("--write", action="store_true", help="only write what is known")
     given = parser.parse_args()
     ends = time.monotonic() + 60 * given.minutes
     paths = [path for room in ROOMS for path in sorted(Path("vfy_notebook", room).rglob("*.py"))]
     mutants = sample(paths, given.count, given.seed)  # of the copy, whatever is edited since
-    run = Run(mutants, given.seed)
+    run = Run(mutants, given.seed, cap_s=given.cap, only=given.only)
     if not given.write:
         for library in _LIBRARIES:
             importlib.import_module(library)
@@ -358,11 +367,17 @@ class Run:
     Args:
         mutants: The sample.
         seed: What it was drawn by.
+        cap_s: After so many seconds no further test of a mutant is begun.
+        only: Only mutants of files with this in their path are tried.
     """
 
-    def __init__(self, mutants: Sequence[Mutant], seed: int) -> None:
+    def __init__(
+        self, mutants: Sequence[Mutant], seed: int, *, cap_s: float, only: str = ""
+    ) -> None:
         self._mutants = mutants
         self._seed = seed
+        self._cap_s = cap_s
+        self._only = only
         self._file = RESULTS / f"seed-{seed}.jsonl"
         self._by_draw = {mutant.draw(seed): mutant for mutant in mutants}
         known = results_in(self._file)
@@ -385,10 +400,12 @@ class Run:
     ) -> None:
         """Try some of them, and write what is known after each, until a moment."""
         for mutant in which:
+            if self._only not in str(mutant.path):
+                continue
             if time.monotonic() > ends:
                 return
             draw = mutant.draw(self._seed)
-            result = try_out(mutant, tests_of(mutant), folder)
+            result = try_out(mutant, tests_of(mutant), folder, self._cap_s)
             result["survived_once"] = draw in self._known
             self._known[draw] = result
             keep(self._file, {draw: result})
@@ -399,10 +416,12 @@ class Run:
         return report(list(self._known.values()), len(self._mutants), self._seed)
 
 
-def try_out(mutant: Mutant, tests: Mapping[str, float], folder: Path) -> dict[str, Any]:
+def try_out(
+    mutant: Mutant, tests: Mapping[str, float], folder: Path, cap_s: float
+) -> dict[str, Any]:
     """What became of a mutant."""
     began = time.monotonic()
-    noticed, begun = is_noticed(mutant, tests, folder) if tests else (False, 0)
+    noticed, begun = is_noticed(mutant, tests, folder, cap_s) if tests else (False, 0)
     told = "noticed" if noticed else "SURVIVED" if tests else "REACHED BY NO TEST"
     took_s = time.monotonic() - began
     where = f"{mutant.path}:{mutant.lines.start}"

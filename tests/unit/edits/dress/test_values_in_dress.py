@@ -65,7 +65,5 @@ def test_what_is_off_by_more_than_half_a_digit_was_not_rounded(edited, found):
 @pytest.mark.parametrize(
     "values", [["  ", "x", "", None], [" ", 7, "", None], ["\u00a0", ["a"], "", None]]
 )
-    "values", [["  ", "x", "", None], [" ", 7, "", None], ["\u00a0", ["a"], "", None]]
-)
 def test_texts_of_nothing_but_blanks_are_blank_in_columns_of_any_kind(values):
     assert is_blank(read_cells(column(values))).tolist() == [True, False, True, False]
