@@ -498,7 +498,7 @@ def _key(survivor: Mapping[str, Any]) -> tuple[str, str, str]:
 def _tests(survivor: Mapping[str, Any]) -> str:
     """How many have run it; of how many, where its time was over before."""
     begun, tests = survivor.get("begun", survivor["tests"]), survivor["tests"]
-    return str(tests) if begun >= tests else f"{begun} of {tests}"
+    return str(max(begun, tests)) if begun >= tests else f"{begun} of {tests}"
 
 
 def _cell(code: str) -> str:

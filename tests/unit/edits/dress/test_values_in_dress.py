@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.edits.dress.test_undress import column
 from vfy_notebook.edits.cells.cells import read_cells
+from vfy_notebook.edits.dress.kinds import Own, kind_of_values
 from vfy_notebook.edits.dress.matching import same_value
 from vfy_notebook.edits.dress.missing import is_blank
 from vfy_notebook.edits.dress.numbers import lost_digits, same_number
@@ -50,6 +51,9 @@ def test_only_a_long_tail_is_what_single_precision_leaves(edited, base, is_same)
         ("a;b", ["a", "b"], True),
         ("b, a", ["a", "b"], False),
         ("['a', 'b']", ["a", "b"], True),
+        (["a"], '["a"]', True),
+        (["b"], '["a"]', False),
+        (["a"], "a word", False),
     ],
 )
 def test_dates_and_lists_in_other_dress(edited, base, is_same):
@@ -67,3 +71,16 @@ def test_what_is_off_by_more_than_half_a_digit_was_not_rounded(edited, found):
 )
 def test_texts_of_nothing_but_blanks_are_blank_in_columns_of_any_kind(values):
     assert is_blank(read_cells(column(values))).tolist() == [True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([["a"], {"k": 1}], Own.NESTED),
+        ([["a"], ["b"]], Own.NESTED),
+        ([["a"], "b"], Own.ANY),
+        ([1, 2**70], Own.NUMBER),
+    ],
+)
+def test_lists_and_objects_in_one_column_are_nested(values, kind):
+    assert kind_of_values(read_cells(column(values))) is kind

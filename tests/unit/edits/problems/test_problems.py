@@ -101,3 +101,8 @@ def test_a_problem_is_counted_by_rows_else_by_columns_else_as_one():
     assert Problem("k", "w", blocks=True, customers=("a", "b"), columns=("x",)).count == 2
     assert Problem("k", "w", blocks=True, columns=("x", "y", "z")).count == 3
     assert Problem("k", "w", blocks=True).count == 1
+
+
+def test_only_more_than_are_shown_are_hinted_at():
+    assert "…" not in messages.no_customers(["a", "b", "c"]).what
+    assert "…" in messages.no_customers(["a", "b", "c", "d"]).what
