@@ -11,6 +11,7 @@ from vfy_notebook.push.outcomes.import_results import import_outcomes
 @pytest.mark.parametrize(
     ("failure", "failed"),
     [
+        (ImportFailure(row=1, source_id=None, reason="bad"), [0]),
         (ImportFailure(row=2, source_id=None, reason="bad"), [1]),
         (ImportFailure(row=None, source_id="c", reason="bad"), [2]),
         (ImportFailure(row=0, source_id="c", reason="bad"), [2]),
