@@ -205,7 +205,7 @@ class _Search:
             if not here.size:
                 continue
             version_ms = snapshot.version_ms(positions[here])
-            newer = (version_ms >= newest_ms[here]) | (self._source[asked[here]] < 0)
+            newer = version_ms >= newest_ms[here]
             newest_ms[here[newer]] = version_ms[newer]
             self._take(snapshot, asked[here[newer]], positions[here[newer]])
 
