@@ -58,13 +58,15 @@ def told(what: str) -> None:
 def side_by_side(customers: int, runs: int) -> dict[str, list[Figures]]:
     """The rounds of each way: in turn, again and again, so that a slow moment hits all alike.
 
-    Each round begins with another way, as it is not the same after whom a process runs.
+    It is not the same after whom a process runs. So the steps from one way to the next grow from
+    round to round: as the number of ways is a prime, each comes after each other one.
     """
     measured: dict[str, list[Figures]] = {name: [] for _, _, name in WAYS}
     with serving("benchmarks.page_server", "--customers", customers) as url:
         for turn in range(runs):
-            first = turn % len(WAYS)
-            for job, more, name in (*WAYS[first:], *WAYS[:first]):
+            step = 1 + turn % (len(WAYS) - 1)
+            for place in range(len(WAYS)):
+                job, more, name = WAYS[(turn + step * place) % len(WAYS)]
                 figures = run("benchmarks.fetching", job, url, *more)
                 calls = calls_counted(url)
                 figures.notes["calls"] = calls

@@ -130,9 +130,9 @@ def _side_by_side(results: Results) -> Iterable[str]:
     yield f"## {ours.rows:,} customers into a DataFrame"
     yield (
         f"Prepared pages of 100 customers ({bare.notes['megabytes']:,.0f} MB in all) from a list "
-        "server on the same machine, each run in a process of its own, the ways in turn, each "
-        f"round beginning with another, in {len(results.rounds[OURS])} rounds: medians, and of the "
-        "ratios within a round the least and the greatest too. "
+        "server on the same machine, each run in a process of its own, the ways in turn, in an "
+        f"order that each round changes, in {len(results.rounds[OURS])} rounds: medians, and of "
+        "the ratios within a round the least and the greatest too. "
         "No two of these customers share a millisecond, or the peers would lose some. Seconds are "
         "without imports, which are told beside them; the peak is of the whole process."
     )

@@ -118,17 +118,29 @@ def _changes_of(node: ast.AST) -> list[str]:
         "the comparison turned round": (
             isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARED
         ),
-        "the condition negated": isinstance(node, ast.If | ast.While | ast.IfExp),
+        "the condition negated": (
+            isinstance(node, ast.If | ast.While | ast.IfExp) and not _is_for_types(node)
+        ),
         "and for or": isinstance(node, ast.BoolOp),
         "plus for minus": isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub),
         "a number off by one": isinstance(node, ast.Constant) and type(node.value) is int,
         "nothing returned": (
             isinstance(node, ast.Return)
             and node.value is not None
-            and not (isinstance(node.value, ast.Constant) and node.value.value is None)
+            and not (isinstance(node.value, ast.Constant) and node.value.value in {None, False})
+        ),
+        "the answer turned round": (
+            isinstance(node, ast.Return)
+            and isinstance(node.value, ast.Constant)
+            and node.value.value is False  # as nothing, which is as false, it is the same
         ),
     }
     return [what for what, holds in kinds.items() if holds]
+
+
+def _is_for_types(node: ast.If | ast.While | ast.IfExp) -> bool:
+    """Whether it is about imports that no run needs, so that none can notice it."""
+    return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def _change(node: ast.AST, what: str) -> None:
@@ -143,6 +155,6 @@ def _change(node: ast.AST, what: str) -> None:
     elif isinstance(node, ast.Constant):
         node.value += 1
     elif isinstance(node, ast.Return):
-        node.value = ast.Constant(None)
+        node.value = ast.Constant(True if what == "the answer turned round" else None)
     else:
         raise AssertionError(what)

@@ -97,6 +97,8 @@ class Progress:
         self._show()
 
     def _show(self) -> None:
+        if type(self._display) is ProgressDisplay:
+            return  # it shows nothing, and there are thousands of pages
         facts = self._facts(final=False)
         with self._seen_or_not():
             self._display.show(self._done, self._total, facts, urgent=self._waiting)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from tests.faults.cut_off import deletion_cut_off, push_cut_off
 from vfy_notebook.errors import OverwriteWarning, ResponseError, VfyNotebookWarning
 
 if TYPE_CHECKING:
@@ -167,6 +168,35 @@ def _undo(project: Any) -> str:
     return _told(report.rows["outcome"])
 
 
+def _failed(box: Any, project: Any) -> None:
+    """The API refuses all three rows of a push, and would take them now."""
+    box.set(job_failures={f"s{i}": "try later" for i in range(3)})
+    _pushed(box, project)
+    box.set(job_failures={})
+
+
+def _retry(project: Any) -> str:
+    push_id = project.pushes()["push_id"].iloc[0]
+    report = project.get_push(push_id).plan_retry().push(progress=False)
+    return _told(report.rows["outcome"])
+
+
+def _resume(project: Any) -> str:
+    return _told(project.resume_push(progress=False).rows["outcome"])
+
+
+def _create_missing(project: Any) -> str:
+    frame = pd.DataFrame({"source_id": ["new"], "name": ["New"]})
+    report = project.plan_push(frame, create_missing=True).push(progress=False)
+    return _told(report.rows["outcome"])
+
+
+def _rest_of_deletion(project: Any, *, permanent: bool) -> str:
+    plan = project.plan_cut_off_deletions(permanent=permanent)
+    assert len(plan) == 1
+    return _told(plan.delete(confirm=1, progress=False).rows["outcome"])
+
+
 def _import(project: Any) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", OverwriteWarning)
@@ -312,6 +342,34 @@ OPERATIONS = (
               lambda box: box.customer("cust_3")["name"] == "New"),
     Operation("undo", "POST", "/v1/customers/bulk/async", _undo, lambda box: _name(box) == "Old",
               before=_pushed),
+    Operation("retry", "POST", "/v1/customers/bulk/async", _retry,
+              lambda box: _name(box) == "New", before=_failed),
+    Operation("retry, its look at the customers", "GET", "/v1/customers", _retry,
+              lambda box: _name(box) == "New", before=_failed),
+    Operation("create_missing", "POST", "/v1/customers/bulk/async", _create_missing,
+              lambda box: box.customer("new") is not None),
+    Operation("create_missing, its job", "GET", "/v1/async-actions/*", _create_missing,
+              lambda box: box.customer("new") is not None),
+    Operation("create_missing, who is there", "GET", "/v1/customers", _create_missing,
+              lambda box: box.customer("new") is not None),
+    Operation("resume_push, not sent", "POST", "/v1/customers/bulk/async", _resume,
+              lambda box: _name(box) == "New", before=push_cut_off("sending", "before")),
+    Operation("resume_push, sent, the answer lost", "GET", "/v1/async-actions", _resume,
+              lambda box: _name(box) == "New", before=push_cut_off("sent", "before")),
+    Operation("resume_push, its job", "GET", "/v1/async-actions/*", _resume,
+              lambda box: _name(box) == "New", before=push_cut_off("sent", "after")),
+    Operation("resume_push, its look at the customers", "GET", "/v1/customers", _resume,
+              lambda box: _name(box) == "New", before=push_cut_off("ended", "after")),
+    Operation("resume_push, one by one", "PUT", "/v1/customers/*", _resume,
+              lambda box: box.customer("cust_3")["name"] == "New",
+              before=push_cut_off("sending", "after", rows=slice(3, 4))),
+    Operation("plan_cut_off_deletions().delete", "DELETE", "/v1/customers/*",
+              lambda p: _rest_of_deletion(p, permanent=False),
+              lambda box: box.customer("s0") is None, before=deletion_cut_off(permanent=False)),
+    Operation("plan_cut_off_deletions(permanent).delete", "POST",
+              "/v1/customers/*/permanent-deletion",
+              lambda p: _rest_of_deletion(p, permanent=True),
+              lambda box: box.customer("s0") is None, before=deletion_cut_off(permanent=True)),
     Operation("plan_segment, its names", "GET", "/v1/segments", _segment, _made),
     Operation("plan_segment().create", "POST", "/v1/segments", _segment, _made),
     Operation("plan_segment(via metadata).create", "POST", "/v1/segments",

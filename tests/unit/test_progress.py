@@ -64,7 +64,7 @@ def test_what_is_quick_as_a_rule_shows_nothing_until_it_waits(monkeypatch, calls
         assert terminal.getvalue() == ""
         bar.waits(3.2, "no connection")
         bar.waits(0.0, "no connection")
-    assert "API calls · no connection; trying again in 4 s" in terminal.getvalue()
+    assert "no connection; trying again in 4 s" in terminal.getvalue()
     assert terminal.getvalue().splitlines()[-1].startswith("Planning: ")
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+#: A sleep that takes so many seconds longer than it was meant to was the machine's, not ours.
+_OVERSLEPT_S = 60.0
+
 
 class Clock(Protocol):
     """The methods that the client needs of a clock."""
@@ -33,3 +36,11 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait for real; a kernel interrupt ends the wait at once."""
         time.sleep(seconds)
+
+
+def sleep(clock: Clock, seconds: float) -> float:
+    """Wait; gives how many seconds longer the machine has slept, as one whose lid was closed."""
+    began = clock.monotonic()
+    clock.sleep(seconds)
+    longer_s = clock.monotonic() - began - seconds
+    return longer_s if longer_s >= _OVERSLEPT_S else 0.0

@@ -20,6 +20,7 @@ _LAST_MS = 253_402_300_799_999
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,11 @@ def ms_from_isos(texts: Sequence[str]) -> list[int]:
     [1700000000123, 1700000000000]
     """
     try:
-        found = [(moment - _EPOCH) // _MILLISECOND for moment in map(datetime.fromisoformat, texts)]
+        # Whole parts: to divide one timedelta by another takes twice as long.
+        found = [
+            gone.days * _DAY_MS + gone.seconds * 1_000 + gone.microseconds // 1_000
+            for gone in [moment - _EPOCH for moment in map(datetime.fromisoformat, texts)]
+        ]
     except (TypeError, OverflowError):  # a time without a zone
         return list(map(ms_from_iso, texts))
     if found and not _FIRST_MS <= min(found) <= max(found) <= _LAST_MS:

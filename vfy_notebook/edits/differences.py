@@ -13,6 +13,7 @@ from vfy_notebook.edits.cells.base_cells import cells_of
 from vfy_notebook.edits.cells.cells import (
     Cells,
     cells_from,
+    may_differ,
     missing_cells,
     read_cells,
 )
@@ -139,11 +140,13 @@ class _Comparison:
     def _pairs(self, name: str) -> Iterator[tuple[Cells, Cells, Positions | None]]:
         """The base's and the frame's cells, and the rows that they are of; None is all."""
         sides = self._sides
-        cells = read_field(self._edited[name], name)
-        edited = cells if _is_everything(sides.rows, len(cells)) else cells.take(sides.rows)
-        base = self._base_cells(name)
-        meant = self._meant(name, edited, base)
         masked = self._masked(name)
+        base = self._base_cells(name)
+        if base is None and sides.before is None:
+            return  # the digests of what cannot be written tell whether it was edited
+        cells = read_field(self._edited[name], name)
+        edited = cells if sides.is_whole_frame else cells.take(sides.rows)
+        meant = self._meant(name, edited, base)
         if masked is not None:
             meant = ~masked if meant is None else meant & ~masked
         if meant is not None and sides.before is not None and is_writable(name):
@@ -226,12 +229,14 @@ class _Comparison:
         sides = self._sides
         meant = None
         if sides.only_values.any():
-            blank = sides.only_values & (
-                edited.missing | is_among(edited, MISSING) | is_blank(edited)
-            )
-            meant = ~blank
+            differs = sides.only_values if base is None else may_differ(edited, base)
+            asked = np.flatnonzero(differs & sides.only_values)
+            cells = edited.take(asked)
+            blank = asked[cells.missing | is_among(cells, MISSING) | is_blank(cells)]
+            meant = np.ones(len(edited), dtype=bool)
+            meant[blank] = False
             if base is not None and is_writable(name):
-                self._left_alone[name] = np.flatnonzero(blank & ~base.missing)
+                self._left_alone[name] = blank[~base.missing[blank]]
         if sides.before is None:
             return meant
         found = difference(self._before_cells(name), edited)
@@ -516,7 +521,3 @@ def milliseconds(column: pd.Series[Any]) -> Milliseconds:
     """Times as the API counts them; `NEVER_MS` where there is none that can be read."""
     us, known = plain_times(read_cells(column))
     return np.where(known, us // 1000, NEVER_MS)
-
-
-def _is_everything(rows: Positions, length: int) -> bool:
-    return len(rows) == length and bool((rows == np.arange(length)).all())

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from vfy_notebook.snapshots.columns import is_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,3 +70,8 @@ class Sides:
     was_in_a_file: bool = False
     new_rows: Positions = field(default_factory=_no_rows)
     source_ids_taken: frozenset[str] = frozenset()
+
+    @cached_property
+    def is_whole_frame(self) -> bool:
+        """Whether each row of the frame has a base."""
+        return is_all(self.rows, len(self.edited))

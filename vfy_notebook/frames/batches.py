@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from vfy_notebook.frames.schema import TableSchema
 
 
-#: Rows held as Python objects before they are packed.
-_ROWS_UNPACKED = 1_000
+#: Rows held as Python objects before they are packed: for fewer, packing takes longer a row; more
+#: do not stay in the cache of a processor.
+_ROWS_UNPACKED = 3_000
 
 
 class Batch(NamedTuple):

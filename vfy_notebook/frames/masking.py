@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: Stands for a letter or digit that is not shown.
 MASK_SIGN = "\u2022"
 
+_SIGN = re.compile(MASK_SIGN.encode())
+
 #: The columns that are ever masked; parts of the address are too. Elsewhere the sign is a text's
 #: own, such as of a list in a description.
 _PERSONAL = frozenset({"name", "email", "phone", "birthdate"})
@@ -119,6 +121,8 @@ def masked_cells(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
         return np.zeros(len(column), dtype=bool)
     if isinstance(column.dtype, pd.StringDtype):
         texts = pa.array(column.array, from_pandas=True)
+        if not _may_hold_the_sign(texts):
+            return np.zeros(len(column), dtype=bool)
         found = pc.fill_null(pc.match_substring(texts, MASK_SIGN), False)
         return np.asarray(found, dtype=bool)
     return np.fromiter(
@@ -126,3 +130,10 @@ def masked_cells(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
         dtype=bool,
         count=len(column),
     )
+
+
+def _may_hold_the_sign(texts: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether the sign is anywhere in the memory of texts: told sooner than of each of them."""
+    chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
+    letters = [chunk.buffers()[-1] for chunk in chunks]
+    return any(each is not None and _SIGN.search(each) is not None for each in letters)

@@ -38,11 +38,12 @@ def merged(*odd: Mapping[str, Mapping[str, str]]) -> OddValues:
 def remember(frame: pd.DataFrame, odd: Mapping[str, Mapping[str, str]]) -> None:
     """Note in a frame what its customers' odd values are.
 
-    As one text: pandas copies `attrs` deeply with each operation, and texts not at all.
+    As one text: pandas copies `attrs` deeply with each operation, and texts not at all. In the
+    order of the ids, as rows may arrive in any.
     """
     kept = {customer: fields for customer, fields in odd.items() if customer in frame.index}
     if kept:
-        frame.attrs[ODD_VALUES] = json.dumps(kept, separators=(",", ":"))
+        frame.attrs[ODD_VALUES] = json.dumps(kept, separators=(",", ":"), sort_keys=True)
 
 
 def odd_values(frame: pd.DataFrame) -> OddValues:

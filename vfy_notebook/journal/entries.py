@@ -54,6 +54,7 @@ class PushFacts:
         count: With `from_ms` and `to_ms`: so many customers were created in that span, all known.
         from_ms: See `count`.
         to_ms: See `count`.
+        file_number: The file that it was entered into, by the number that a copy does not have.
     """
 
     of_push: str | None = None
@@ -66,6 +67,7 @@ class PushFacts:
     count: int | None = None
     from_ms: int | None = None
     to_ms: int | None = None
+    file_number: int | None = None
 
     @property
     def base(self) -> Base:

@@ -37,6 +37,11 @@ class JournalFile:
 
     Args:
         path: Where it lies; it and its folder are made if they are not there.
+
+    Attributes:
+        path: The same.
+        number: The file system's own number of the file: it stays when the file moves, and a copy
+            has another.
     """
 
     #: Called as `on_step(name, "before" | "after")` around each transaction that writes.
@@ -47,7 +52,9 @@ class JournalFile:
         self.path = path
         try:
             make_folder(path.parent)
-            os.close(open_or_make(path))  # a link is refused, and nobody else can read it
+            handle = open_or_make(path)  # a link is refused, and nobody else can read it
+            self.number = os.fstat(handle).st_ino
+            os.close(handle)
             # Autocommit: transactions are opened and closed by `step` alone.
             self._db = sqlite3.connect(path, isolation_level=None, timeout=_WAIT_S)
             self._was_in_use = False

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Self
@@ -145,6 +145,7 @@ class Journal:
     ) -> str:
         """Enter a push with everything that it is going to send; gives its id."""
         push_id = push_id or new_push_id()
+        facts = replace(facts, file_number=self._file.number)
         in_batch = {p: number for number, batch in enumerate(batches) for p in batch.positions}
         with self._file.step("begin") as db:
             db.execute(
@@ -276,6 +277,10 @@ class Journal:
     def is_open(self, push_id: str) -> bool:
         """Whether there is something left to do."""
         return self.push(push_id).is_open
+
+    def is_copied(self, push_id: str) -> bool:
+        """Whether a push was entered into another file, of which this one is a copy."""
+        return self.facts(push_id).file_number not in {None, self._file.number}
 
     def facts(self, push_id: str) -> PushFacts:
         """What holds for a push as a whole.

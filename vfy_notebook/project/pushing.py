@@ -152,7 +152,8 @@ class PushMethods(ProjectBase):
 
         Args:
             push_id: The push; None is the only one that is not finished. Of a finished push,
-                customers whose outcome is unknown are looked at again.
+                customers whose outcome is unknown are looked at again. In a copy of the journal it
+                has to be named: what was done with the original is not known there.
             progress: None shows a bar where one can be seen; False is silent.
             timeout_s: As in `PushPlan.push`.
 
@@ -160,7 +161,8 @@ class PushMethods(ProjectBase):
             The report of the whole push.
 
         Raises:
-            PlanError: There is no such push; or several are unfinished and `push_id` is None.
+            PlanError: There is no such push; or `push_id` is None and several are unfinished, or
+                the journal is a copy of the one with which the push was begun.
             PushInterrupted: It was cut off again.
             JournalError: The journal cannot be used, or another process runs the push.
 

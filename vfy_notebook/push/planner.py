@@ -279,6 +279,7 @@ class PushPlanner:
             self._recognise(journal)
             if push_id is None:
                 push_id = _the_only_one(journal)
+                _refuse_copied(journal, push_id)
             if journal.push(push_id).kind == IMPORT:
                 return self._resume_import(journal, push_id, progress, timeout_s=timeout_s)
             if not journal.is_open(push_id) and "unknown" not in journal.counts(push_id):
@@ -442,6 +443,19 @@ def _discarded(journal: Journal, push_id: str) -> bool:
     except JournalError:
         return False
     return True
+
+
+def _refuse_copied(journal: Journal, push_id: str) -> None:
+    """Refuse a push that may have been finished, or undone, with the journal's original."""
+    if journal.is_copied(push_id):
+        message = (
+            f"Push {push_id} was begun with another file than the journal at {journal.path}, "
+            "which is a copy of it: nobody here knows whether it was finished or undone there "
+            "since. Nothing was sent. Look at the customers with fetch_customers(); "
+            f"project.resume_push({push_id!r}) goes on all the same, and sends again what was "
+            "undone."
+        )
+        raise PlanError(message)
 
 
 def _the_only_one(journal: Journal) -> str:

@@ -137,6 +137,11 @@ def moments(column: pd.Series[Any]) -> pa.Array:
     return pa.array(np.array(us), mask=np.asarray(column.isna()))
 
 
+def is_all(positions: Positions, length: int) -> bool:
+    """Whether positions are those of all rows, in order."""
+    return len(positions) == length and bool((positions == np.arange(length)).all())
+
+
 def joined(columns: Sequence[Column | None], lengths: Sequence[int]) -> Column | None:
     """Columns one behind the other; None stands for one that is not there."""
     present = [column for column in columns if column is not None]

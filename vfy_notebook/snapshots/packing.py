@@ -68,11 +68,10 @@ class Packed:
             is_numbered = pa.types.is_dictionary(values.type)
             return values.dictionary_decode() if is_numbered else values
         valid, *planes = columns
-        bytes_ = np.empty((len(valid), _BYTES), dtype=np.uint8)
-        bytes_[:] = np.frombuffer(self._first, dtype=np.uint8)
+        numbers = np.full(len(valid), np.frombuffer(self._first, dtype=np.int64))
+        bytes_ = numbers.view(np.uint8).reshape(-1, _BYTES)
         for i, plane in zip(self._differing, planes, strict=True):
             bytes_[:, i] = plane
-        numbers = bytes_.view(np.int64).ravel()
         numbers *= self._unit
         missing = None if not valid.null_count else np.asarray(valid.is_null())
         return pa.array(numbers, mask=missing).view(self._type)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vfy_notebook.snapshots.columns import Column, Positions, joined
+from vfy_notebook.snapshots.columns import Column, Positions, is_all, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +53,7 @@ class SnapshotRows:
         """A column's cells, row by row; None where no snapshot has it."""
         if len(self.snapshots) == 1:
             column = self.snapshots[0].column(name)
-            if column is None or self._is_all_of_it(len(column)):
+            if column is None or self._is_whole_snapshot:
                 return column
             return column.take(self.position)
         parts = [np.flatnonzero(self.source == s) for s in range(len(self.snapshots))]
@@ -63,10 +64,9 @@ class SnapshotRows:
         together = joined(columns, [len(part) for part in parts])
         return None if together is None else together.take(np.argsort(np.concatenate(parts)))
 
-    def _is_all_of_it(self, length: int) -> bool:
-        return length == len(self.position) and bool(
-            (self.position == np.arange(length, dtype=np.intp)).all()
-        )
+    @cached_property
+    def _is_whole_snapshot(self) -> bool:
+        return is_all(self.position, len(self.snapshots[0]))
 
     def rest_of_metadata(self) -> list[dict[str, Any]]:
         """The metadata of each row that has no column of its own."""

@@ -255,6 +255,16 @@ def test_it_waits_longer_and_longer_and_gives_up_in_the_end(sandbox, project, cl
     assert project.calls.total <= 45
 
 
+def test_a_night_with_the_lid_closed_does_not_count(sandbox, project, clock, monkeypatch):
+    sandbox.reset(made(3))
+    sandbox.set(export_polls=3)
+    sleep = clock.sleep
+    monkeypatch.setattr(
+        clock, "sleep", lambda s: sleep(s + 8 * 3600 if len(clock.slept) == 2 else s)
+    )
+    assert len(by_export(project)) == 3
+
+
 def test_an_export_that_fails_is_an_error_that_names_it(sandbox, project):
     sandbox.reset(made(3))
     sandbox.set(export_fails=True)

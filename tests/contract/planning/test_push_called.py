@@ -32,6 +32,12 @@ FRAMES = {
             [["PL"] * 3, [f"{each} " for each in IDS]], names=["country", "customer_id"]
         ),
     ),
+    "capital letters": index([each.upper() for each in IDS], "customer_id"),
+    "a capital letter in one": pd.DataFrame({"customer_id": [IDS[0].title(), *IDS[1:]], **TIERS}),
+    "source_ids in capital letters": pd.DataFrame(
+        {"source_id": [each.upper() for each in SOURCE_IDS], **TIERS}
+    ),
+    "source_ids for ids in capital letters": index([e.upper() for e in SOURCE_IDS], None),
     "source_ids with blanks": pd.DataFrame({"source_id": [f"{e} " for e in SOURCE_IDS], **TIERS}),
     "source_ids for ids": index(SOURCE_IDS, "customer_id"),
     "source_ids without a name": index(SOURCE_IDS, None),

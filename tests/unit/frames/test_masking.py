@@ -25,6 +25,16 @@ def test_masked_texts_are_known_by_their_sign(dtype):
     assert masked_cells(column).tolist() == [True, False, False, True]
 
 
+@pytest.mark.parametrize("dtype", ["str", "string"])
+@pytest.mark.parametrize("rest", [["b"], [], [None, None]])
+def test_only_the_rows_that_are_there_are_looked_at(dtype, rest):
+    masked = pd.Series([MASK_SIGN, "a", *rest], dtype=dtype)
+    assert not masked_cells(masked[1:]).any()
+    assert not masked_cells(masked[2:]).any()
+    joined = pd.concat([masked[1:], masked[:1]])
+    assert masked_cells(joined).tolist() == [False] * (len(rest) + 1) + [True]
+
+
 @pytest.mark.parametrize("values", [[1, 2], [1.5, np.nan], pd.to_datetime(["2024-01-01", None])])
 def test_columns_that_hold_no_text_are_not_masked(values):
     assert masked_cells(pd.Series(values)).tolist() == [False, False]

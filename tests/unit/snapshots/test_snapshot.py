@@ -86,6 +86,16 @@ def test_customers_are_found_by_id():
     assert snapshot.positions(ids).tolist() == [2, -1, -1, 0]
 
 
+@pytest.mark.parametrize("among", [5, 200])
+def test_few_customers_are_found_among_many_as_they_are_among_few(among):
+    snapshot = snapshot_of(made(among))
+    ids = pa.array(["cust_4", None, "nobody", "cust_0", "cust_4", None], pa.large_string())
+    there = [snapshot.ids.to_pylist().index(who) for who in ("cust_4", "cust_0")]
+    assert snapshot.positions(ids).tolist() == [there[0], -1, -1, there[1], there[0], -1]
+    assert snapshot.positions(ids[:0]).tolist() == []
+    assert snapshot.positions(pa.nulls(2, pa.large_string())).tolist() == [-1, -1]
+
+
 @pytest.mark.parametrize("name", ["cust_1", "s1"])
 def test_a_forgotten_customer_is_in_no_column(name):
     snapshot = snapshot_of(made()).without({name})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -11,9 +12,15 @@ from vfy_notebook.api.decoding import lenient
 from vfy_notebook.api.models import CustomerPage, OddPage
 from vfy_notebook.errors import ResponseError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 Model = TypeVar("Model")
 
 _NESTING = frozenset({dict, list})
+
+_ID_OF = attrgetter("id")
+_METADATA_OF = attrgetter("metadata")
 
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
@@ -43,8 +50,8 @@ def decode_page(body: bytes, *, operation: str) -> CustomerPage:
         ResponseError: It is no page.
     """
     page = decode(body, CustomerPage, operation=operation)
-    metadata = [customer.metadata for customer in page.customers if customer.metadata]
-    if not all(customer.id for customer in page.customers) or _is_too_deep(metadata):
+    metadata = list(filter(None, map(_METADATA_OF, page.customers)))
+    if not all(map(_ID_OF, page.customers)) or _is_too_deep(metadata):
         page = _leniently(body, CustomerPage, operation)
     if page.total is not None and page.total < 0:
         page.total = None  # "not known", by habit of some servers
@@ -53,10 +60,13 @@ def decode_page(body: bytes, *, operation: str) -> CustomerPage:
 
 def _is_too_deep(metadata: list[dict[str, Any]]) -> bool:
     """Whether a value of somebody's metadata is nested so deeply that it is to be cut."""
-    values = list(chain.from_iterable(map(dict.values, metadata)))
-    if _NESTING.isdisjoint(map(type, values)):
+    if _NESTING.isdisjoint(map(type, _values(metadata))):
         return False
-    return lenient.is_too_deep([value for value in values if type(value) in _NESTING])
+    return lenient.is_too_deep([each for each in _values(metadata) if type(each) in _NESTING])
+
+
+def _values(metadata: list[dict[str, Any]]) -> Iterator[Any]:
+    return chain.from_iterable(map(dict.values, metadata))
 
 
 def _leniently(body: bytes, kind: type[Model], operation: str) -> Model:

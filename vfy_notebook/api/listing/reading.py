@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from vfy_notebook.api.decoding.lenient import UNNAMED
@@ -31,13 +32,16 @@ def as_page(found: CustomerPage, *, near_ms: int | None = None) -> Page:
     customers = found.customers
     placed: list[int] = []
     try:
-        times = ms_from_isos([c.created_at or "" for c in customers])
+        times = ms_from_isos([created or "" for created in map(_CREATED_AT_OF, customers)])
     except ValueError:
         times, placed = _placed(found, near_ms)
     if times and not _EARLIEST_MS <= min(times) <= max(times) < _LATEST_MS and not _in_order(times):
         times, placed = _placed(found, near_ms, plausible=True)
-    return Page([c.id for c in customers], times, found.total, found.has_more, placed)
+    return Page(list(map(_ID_OF, customers)), times, found.total, found.has_more, placed)
 
+
+_ID_OF = attrgetter("id")
+_CREATED_AT_OF = attrgetter("created_at")
 
 #: Years in which customers can have been created; others stand for "not known" in many programs.
 _EARLIEST_MS = 31_536_000_000  # 1971

@@ -11,13 +11,15 @@ from vfy_notebook.edits.problems.problems import Problem, blocking
 from vfy_notebook.frames.identities.id_places import SOURCE_ID, IdPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 #: An id of Voucherify's among other signs, and the same as pandas is told it.
 _ID = re.compile(r"cust_\w+")
 _EXTRACT = r".str.extract(r'(cust_\w+)', expand=False)"
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+_FETCHED_SOURCE_IDS = f"customers[{SOURCE_ID!r}].dropna()"
 
 #: How a frame with a column `email` gets a column `customer_id`.
 LOOKED_UP = ".merge(customers.reset_index()[['email', 'customer_id']], on='email')"
@@ -31,6 +33,7 @@ def unknown_rows(
     all_are: bool,
     knows: Callable[[str], bool],
     source_ids: Collection[str],
+    ids: Callable[[], Iterable[str]],
 ) -> list[Problem]:
     """Problems of rows that are no customer's, one for each thing that their labels are instead.
 
@@ -41,6 +44,7 @@ def unknown_rows(
         all_are: Whether no other row is a customer's either.
         knows: Whether this is the id of a customer who is remembered.
         source_ids: All that are remembered.
+        ids: Gives all customers' ids that are remembered.
     """
     kind = "no_customers" if all_are else "unknown_customer"
     dressed: list[str] = []
@@ -67,6 +71,11 @@ def unknown_rows(
         _emails(kind, emails, place, columns) if emails else None,
     ]
     told = [each for each in found if each is not None]
+    for known, code in ((ids, "customers.index"), (lambda: source_ids, _FETCHED_SOURCE_IDS)):
+        meant = _in_another_case(others, known())
+        if meant:
+            told.append(_another_case(kind, meant, place, code))
+            others = [label for label in others if label not in meant]
     if others:
         told.append(
             messages.no_customers(others)
@@ -85,6 +94,28 @@ def _dressed(kind: str, labels: list[str], place: IdPlace, method: str) -> Probl
         labels,
         example=f"{cell_shown(labels[0])}, where {cell_shown(meant)} is a customer's",
         way_out=_first(place, f"Take them off: {place.expression} = {place.expression}{method}."),
+    )
+
+
+def _in_another_case(labels: Sequence[str], known: Iterable[str]) -> dict[str, str]:
+    """Label → the id that it would be if only case did not count."""
+    there = {each.lower(): each for each in known} if labels else {}
+    return {label: there[label.lower()] for label in labels if label.lower() in there}
+
+
+def _another_case(kind: str, meant: Mapping[str, str], place: IdPlace, ids: str) -> Problem:
+    label, known = next(iter(meant.items()))
+    as_fetched = f".str.lower().map({{each.lower(): each for each in {ids}}})"
+    return blocking(
+        kind,
+        "With an id of a customer in capital or small letters that are not its own",
+        list(meant),
+        example=f"{cell_shown(label)}, where {cell_shown(known)} is a customer's",
+        way_out=_first(
+            place,
+            "Case counts in ids: take them as they were fetched, "
+            f"{place.expression} = {place.expression}{as_fetched}.",
+        ),
     )
 
 

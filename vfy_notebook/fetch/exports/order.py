@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vfy_notebook.api import call_log
+from vfy_notebook.api.clock import sleep
 from vfy_notebook.errors import NotFoundError, ResponseError, VfyNotebookError
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def finished_export(api: Api, order: ExportOrder, bar: Progress) -> tuple[Link, 
     started = clock.monotonic()
     export = _ordered(api, order, bar)
     wait_s = FIRST_WAIT_S
+    is_late = wait_s > order.patience_s
     without_address = unknown = 0
     while not (_is_done(export) and export.links):
         state = (export.status or "").upper()
@@ -87,10 +89,12 @@ def finished_export(api: Api, order: ExportOrder, bar: Progress) -> tuple[Link, 
             _is_done(export) or state in _WAITING or not state
         ):
             raise _not_made(export, order)
-        if clock.monotonic() - started + wait_s > order.patience_s:
+        if is_late:
             raise _not_in_time(export, order, clock.monotonic() - started)
-        _wait(api, wait_s, bar)
+        started += _wait(api, wait_s, bar)
         wait_s = min(wait_s * WAIT_FACTOR, LONGEST_WAIT_S)
+        # Before it is asked for: whose machine slept meanwhile asks once more.
+        is_late = clock.monotonic() - started + wait_s > order.patience_s
         try:
             told = api.get_export(export.id)
             unknown = 0
@@ -148,11 +152,17 @@ def _not_in_time(export: Export, order: ExportOrder, waited_s: float) -> VfyNote
     return VfyNotebookError(message)
 
 
-def _wait(api: Api, seconds: float, bar: Progress) -> None:
-    """Wait in slices, so that the bar moves and an interrupt is felt."""
+def _wait(api: Api, seconds: float, bar: Progress) -> float:
+    """Wait in slices, so that the bar moves and an interrupt is felt.
+
+    Returns:
+        The seconds for which the machine slept meanwhile.
+    """
     call_log.waited_for_export(seconds)
+    overslept_s = 0.0
     while seconds > 0:
         bar.update(0)
         step_s = min(seconds, _WAIT_SLICE_S)
-        api.transport.clock.sleep(step_s)
+        overslept_s += sleep(api.transport.clock, step_s)
         seconds -= step_s
+    return overslept_s

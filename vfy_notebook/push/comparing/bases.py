@@ -150,15 +150,21 @@ class _Search:
     def _take(self, snapshot: Snapshot, rows: Positions, positions: Positions) -> None:
         if not rows.size:
             return
-        self._source[rows] = len(self._found)
+        if snapshot not in self._found:
+            self._found.append(snapshot)
+        self._source[rows] = self._found.index(snapshot)
         self._position[rows] = positions
-        self._found.append(snapshot)
+
+    def _positions(self, snapshot: Snapshot, rows: Positions) -> Positions:
+        """Where the customers of some rows stand in a snapshot; -1 for those who do not."""
+        if 2 * len(rows) > len(self._ids):  # all are found at once where they are in place
+            return snapshot.positions(self._ids)[rows]
+        return snapshot.positions(self._ids.take(pa.array(rows)))
 
     def _by_version(self, snapshot: Snapshot) -> None:
         """Rows whose `updated_at`, if they tell it, is the snapshot's."""
         rows = self._open()
-        everyone = len(rows) == len(self._ids)
-        positions = snapshot.positions(self._ids if everyone else self._ids.take(pa.array(rows)))
+        positions = self._positions(snapshot, rows)
         fits = positions >= 0
         if self._own_ms is not None:
             fits &= snapshot.updated_ms(positions) == self._own_ms[rows]
@@ -171,40 +177,35 @@ class _Search:
         """
         rows = self._open()
         cells = read_cells(self._frame["updated_at"]).take(rows)
-        found: list[tuple[Snapshot, Bools, Positions, Milliseconds]] = []
-        for snapshot in others:
-            positions = snapshot.positions(self._ids.take(pa.array(rows)))
+        count = len(rows)
+        # Of each row the first snapshot that fits, in which position, and which version that is.
+        first, at = np.full(count, -1, dtype=np.intp), np.full(count, -1, dtype=np.intp)
+        version_ms = np.full(count, NEVER_MS, dtype=np.int64)
+        is_clear = np.ones(count, dtype=bool)
+        for number, snapshot in enumerate(others):
+            positions = self._positions(snapshot, rows)
             there = np.flatnonzero(positions >= 0)
             told = snapshot.updated_ms(positions[there])
-            fits = np.zeros(len(rows), dtype=bool)
-            fits[there] = ~moved_times(cells.take(there), told * 1000, told != NEVER_MS, cut=True)
-            versions = np.full(len(rows), NEVER_MS, dtype=np.int64)
-            versions[there] = told
-            found.append((snapshot, fits, positions, versions))
-        first = np.full(len(rows), NEVER_MS, dtype=np.int64)
-        is_clear = np.ones(len(rows), dtype=bool)
-        seen = np.zeros(len(rows), dtype=bool)
-        for _, fits, _, versions in found:
-            is_clear &= ~(fits & seen & (versions != first))
-            first = np.where(fits & ~seen, versions, first)
-            seen |= fits
-        left = is_clear.copy()
-        for snapshot, fits, positions, _ in found:
-            taken = fits & left
-            self._take(snapshot, rows[taken], positions[taken])
-            left &= ~taken
+            fits = ~moved_times(cells.take(there), told * 1000, told != NEVER_MS, cut=True)
+            there, told = there[fits], told[fits]
+            is_first = first[there] < 0
+            is_clear[there[~is_first & (told != version_ms[there])]] = False
+            new = there[is_first]
+            first[new], at[new], version_ms[new] = number, positions[new], told[is_first]
+        for number, snapshot in enumerate(others):
+            taken = is_clear & (first == number)
+            self._take(snapshot, rows[taken], at[taken])
 
     def _by_what_is_remembered(self, others: list[Snapshot], asked: Positions) -> None:
         """Rows without mark and time: the newest version; `versions` asks the others as well."""
-        ids = self._ids.take(pa.array(asked))
         newest_ms = np.full(len(asked), NEVER_MS, dtype=np.int64)
         for snapshot in others:
-            positions = snapshot.positions(ids)
+            positions = self._positions(snapshot, asked)
             here = np.flatnonzero(positions >= 0)
             if not here.size:
                 continue
             version_ms = snapshot.version_ms(positions[here])
-            newer = (version_ms >= newest_ms[here]) | (self._source[asked[here]] < 0)
+            newer = version_ms >= newest_ms[here]
             newest_ms[here[newer]] = version_ms[newer]
             self._take(snapshot, asked[here[newer]], positions[here[newer]])
 
@@ -245,8 +246,8 @@ class _Search:
         """Rows whose `updated_at` is nobody's, though the server has not moved since the fetch."""
         if not rows.size:
             return
-        at = marked.positions(self._ids.take(pa.array(rows)))
-        now = fresh.version_ms(fresh.positions(self._ids.take(pa.array(rows))))
+        at = self._positions(marked, rows)
+        now = fresh.version_ms(self._positions(fresh, rows))
         same = (at >= 0) & (marked.version_ms(at) == now)
         self._take(marked, rows[same], at[same])
 

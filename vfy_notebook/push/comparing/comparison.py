@@ -211,6 +211,7 @@ class Comparison:
             all_are=len(new_rows) == len(edited),
             knows=self._knows,
             source_ids=self._source_ids(),
+            ids=lambda: (who for each in self._store.all() for who in each.ids.to_pylist()),
         )
 
     def _located(self, frame: pd.DataFrame) -> Located:

@@ -50,10 +50,11 @@ class NewestKnown:
         ids = pa.array(customer_ids, pa.large_string())
         for snapshot in store.all():
             positions = snapshot.positions(ids)
-            later = (positions >= 0) & (snapshot.version_ms(positions) > self._since)
+            version_ms = snapshot.version_ms(positions)
+            later = (positions >= 0) & (version_ms > self._since)
             for place in np.flatnonzero(later).tolist():
                 self._at[place] = (snapshot, int(positions[place]))
-            self._since = np.where(later, snapshot.version_ms(positions), self._since)
+            self._since = np.where(later, version_ms, self._since)
         for push in store.pushes():
             for place, customer_id in enumerate(customer_ids):
                 row = push.rows.get(customer_id or "")

@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vfy_notebook.errors import NotFoundError, ResponseError
+from vfy_notebook.api.clock import sleep
+from vfy_notebook.errors import ConnectError, NotFoundError, ResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +30,9 @@ PATIENCE_S = 900.0
 
 #: Seconds after which actions are given up whatever progress they make.
 LONGEST_S = 6 * 3600.0
+
+#: No request takes so many seconds, with all that it waits for, unless it was slept through.
+_NO_REQUEST_S = 2 * 3600.0
 
 #: Seconds for which the API may not know an action that it has taken.
 _UNKNOWN_PATIENCE_S = 120.0
@@ -75,6 +79,9 @@ def follow(
 ) -> Followed:
     """Wait until all actions have ended, or none has moved for `patience_s`; six hours at most.
 
+    Hours for which this computer slept do not count, and whatever the clock shows, none is given
+    up without having been asked for after that.
+
     Args:
         api: Where to ask.
         action_ids: The actions.
@@ -87,16 +94,23 @@ def follow(
     wait_s = _FIRST_WAIT_S
     state: object = None
     while follower.pending:
-        clock.sleep(wait_s)
-        follower.look()
-        now = clock.monotonic()
+        overslept_s = sleep(clock, wait_s)
+        started, moved = started + overslept_s, moved + overslept_s
+        asked = clock.monotonic()
+        try:
+            follower.look()
+        except ConnectError:
+            # Who slept in the middle of a request finds its connection gone.
+            if clock.monotonic() - asked < _NO_REQUEST_S:
+                raise
+            moved = clock.monotonic()
         if follower.state() != state:
-            state, moved = follower.state(), now
-        elif now - moved >= patience_s:
+            state, moved = follower.state(), clock.monotonic()
+        elif asked - moved >= patience_s:
             break
-        if now - started >= LONGEST_S:
+        if asked - started >= LONGEST_S:
             break
-        wait_s = _next_wait(wait_s, follower, now - started)
+        wait_s = _next_wait(wait_s, follower, asked - started)
     return follower.followed
 
 

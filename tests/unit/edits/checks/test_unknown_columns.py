@@ -17,6 +17,7 @@ from vfy_notebook.edits.checks.unknown_columns import meant_by, unknown_columns
         ("address.ctiy", "address.city"),
         ("adress.ctiy", "address.city"),
         ("Address.City", "address.city"),
+        ("adres.cuontry", "address.country"),  # two letters here, and two there
         ("emial", "email"),
         ("e-mail", "email"),
         ("Email", "email"),

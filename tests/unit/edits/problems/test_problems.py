@@ -95,3 +95,14 @@ def test_the_frame_has_one_row_a_problem_and_all_customers():
     assert frame["customers"][1] == list(ids)
     assert frame["way_out"][0] == "Give text."
     assert problems_frame([]).empty
+
+
+def test_a_problem_is_counted_by_rows_else_by_columns_else_as_one():
+    assert Problem("k", "w", blocks=True, customers=("a", "b"), columns=("x",)).count == 2
+    assert Problem("k", "w", blocks=True, columns=("x", "y", "z")).count == 3
+    assert Problem("k", "w", blocks=True).count == 1
+
+
+def test_only_more_than_are_shown_are_hinted_at():
+    assert "…" not in messages.no_customers(["a", "b", "c"]).what
+    assert "…" in messages.no_customers(["a", "b", "c", "d"]).what

@@ -195,3 +195,11 @@ def test_what_is_planned_does_not_change_with_the_frame():
     assert [c.after["metadata.list"] for c in changes] == [[1, {"deep": [2]}]] * 2
     assert [c.after["metadata.points"] for c in changes] == [1, 2]
     assert [c.after["name"] for c in changes] == ["edited", "edited"]
+
+
+def test_changes_are_got_one_by_one_and_by_slices():
+    made = [change_of(i, {"name": f"New {i}"}) for i in range(4)]
+    changes = Changes.of(made)
+    assert [each.customer_id for each in changes[1:3]] == [each.customer_id for each in made[1:3]]
+    assert changes[-1].customer_id == made[-1].customer_id
+    assert changes[::2][1].after == made[2].after

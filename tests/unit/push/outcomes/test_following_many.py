@@ -8,8 +8,10 @@ import pytest
 
 from tests.fake_clock import FakeClock
 from vfy_notebook.api.jobs import AsyncAction, AsyncActionPage
+from vfy_notebook.errors import ConnectError
 from vfy_notebook.push.outcomes.async_actions import LONGEST_S, find_lost, follow
 
+HOURS_S = 8 * 3600.0
 COUNT = 10_000
 JOB_TYPE = "CUSTOMERS.BULK_UPDATE"
 
@@ -80,3 +82,50 @@ def test_a_lost_job_is_not_looked_for_without_end():
     others = {f"aa_{i:05d}" for i in range(COUNT)}
     assert find_lost(queue, JOB_TYPE, intent_ms=0, claimed=others) == []
     assert queue.calls <= 30
+
+
+class Lid:
+    """A queue of one action that ends with a certain look; a lid is closed before another ends."""
+
+    def __init__(self, *, ends_with, closed_in, cuts=False):
+        self.transport = SimpleNamespace(clock=FakeClock())
+        self.looks = 0
+        self._ends_with = ends_with
+        self._closed_in = closed_in
+        self._cuts = cuts
+
+    def get_async_action(self, action_id):
+        self.looks += 1
+        if self.looks == self._closed_in:
+            self.transport.clock.sleep(HOURS_S)
+            if self._cuts:
+                raise ConnectError("the connection is gone")
+        status = "DONE" if self.looks >= self._ends_with else "ENQUEUED"
+        return AsyncAction(action_id, status, type=JOB_TYPE)
+
+
+@pytest.mark.parametrize("closed_in", [1, 3])
+@pytest.mark.parametrize("cuts", [False, True])
+def test_who_slept_in_the_middle_of_a_request_asks_once_more(closed_in, cuts):
+    queue = Lid(ends_with=closed_in + 1, closed_in=closed_in, cuts=cuts)
+    found = follow(queue, ["aa_1"], queued_since_ms=0)
+    assert found.statuses == {"aa_1": "DONE"}
+
+
+@pytest.mark.parametrize("ends_with", [2, 5])
+def test_hours_slept_between_two_requests_do_not_count(ends_with, monkeypatch):
+    queue = Lid(ends_with=ends_with, closed_in=None)
+    clock = queue.transport.clock
+    sleep = clock.sleep
+    monkeypatch.setattr(
+        clock, "sleep", lambda s: sleep(s + HOURS_S if len(clock.slept) == 1 else s)
+    )
+    found = follow(queue, ["aa_1"], queued_since_ms=0)
+    assert found.statuses == {"aa_1": "DONE"}
+
+
+def test_a_job_that_stands_still_is_given_up_after_a_night_too():
+    queue = Lid(ends_with=10**6, closed_in=3)
+    began = queue.transport.clock.monotonic()
+    assert follow(queue, ["aa_1"], queued_since_ms=0, patience_s=900).statuses == {}
+    assert queue.transport.clock.monotonic() - began < HOURS_S + 2 * 900
