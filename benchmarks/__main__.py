@@ -196,7 +196,7 @@ def main() -> None:
             page.write_text(with_sections(page.read_text("utf-8"), texts), encoding="utf-8")
         return
     results = Results(
-        rounds=side_by_side(5_000 if quick else 100_000, runs=1 if quick else 7),
+        rounds=side_by_side(5_000 if quick else 100_000, runs=1 if quick else 8),
         latency=[latency_bound(20_000, workers) for workers in (1, 2, 4, 8)],
         quotas=list(quotas(1_000 if quick else 20_000)),
         scaled=list(scaled((1_000, 5_000) if quick else (10_000, 100_000, 1_000_000))),
