@@ -450,8 +450,8 @@ def _refuse_copied(journal: Journal, push_id: str) -> None:
     if journal.is_copied(push_id):
         message = (
             f"Push {push_id} was begun with another file than the journal at {journal.path}, "
-            "which is a copy of it: nobody here knows whether it was finished or undone there "
-            "since. Nothing was sent. Look at the customers with fetch_customers(); "
+            "which seems to be a copy of it: nobody here knows whether it was finished or undone "
+            "there since. Nothing was sent. Look at the customers with fetch_customers(); "
             f"project.resume_push({push_id!r}) goes on all the same, and sends again what was "
             "undone."
         )
