@@ -283,6 +283,23 @@ def test_an_update_whose_answer_nobody_can_read_is_read_back(project, sandbox):
     assert sum(c["name"] == "New" for c in sandbox.customers()) == 4
 
 
+@pytest.mark.parametrize("status", [401, 500])
+def test_updates_that_any_would_fail_cut_the_push_off_and_are_not_read_back(
+    project, sandbox, status
+):
+    fill(sandbox, 3, without_source_id=range(3))
+    _, after = fetched(project)
+    plan = project.plan_push(after.assign(name="New"))
+    sandbox.forget_requests()
+    nth = list(range(1, 40))
+    sandbox.script({"method": "PUT", "path": "*", "do": "status", "status": status, "nth": nth})
+    with pytest.raises(PushInterrupted) as cut_off:
+        push(plan)
+    paths = [each["path"] for each in sandbox.requests() if each["method"] == "GET"]
+    assert set(paths) <= {"/v1/customers"}
+    assert "updated" not in cut_off.value.report.counts
+
+
 # -- the journal -------------------------------------------------------------------------------
 
 
