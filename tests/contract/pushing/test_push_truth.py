@@ -281,6 +281,11 @@ def test_an_update_whose_answer_nobody_can_read_is_read_back(project, sandbox):
     report = push(plan)
     assert report.counts == {"updated": 4, "unknown": 1}
     assert sum(c["name"] == "New" for c in sandbox.customers()) == 4
+    again = project.resume_push(report.push_id, progress=False)
+    assert again.counts == {"updated": 4, "unknown": 1}
+    (row,) = report.rows.index[report.rows["outcome"] == "unknown"]
+    sandbox.touch(report.rows.loc[row, "customer_id"], name="New")  # it arrived after all
+    assert project.resume_push(report.push_id, progress=False).counts == {"updated": 5}
 
 
 @pytest.mark.parametrize("status", [401, 500])
