@@ -126,3 +126,19 @@ def test_whole_seconds_of_many_customers_take_few_calls(tells_total):
     )
     assert len(read_all(Walk(), server)) == 3_000
     assert len(server.requests) <= 110
+
+
+@pytest.mark.parametrize("ties_shuffled", range(8))
+@pytest.mark.parametrize("page_size", [1, 2])
+def test_a_page_that_begins_earlier_in_the_second_of_its_cursor_is_no_other_page(
+    ties_shuffled, page_size
+):
+    """Compared by the second: its earlier rows come along, in order by chance."""
+    server = FinerServer(
+        created([(0, 1), (500_000, 1), (1_500_000, 1), (400_000, 2), (3_100_000, 3)]),
+        compared_us=1_000_000,
+        inclusive=True,
+        cuts_bounds=True,
+        ties_shuffled=ties_shuffled,
+    )
+    assert len(read_all(Walk(page_size=page_size), server)) == 8

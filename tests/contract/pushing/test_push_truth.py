@@ -374,6 +374,20 @@ def test_each_report_says_what_it_is_and_how_it_is_found(planned):
         assert "Undo" in look
 
 
+def test_of_two_pushes_that_were_cut_off_one_has_to_be_named(project, sandbox):
+    fill(sandbox, 4, without_source_id=range(4))
+    _, after = fetched(project)
+    nth = list(range(1, 5))
+    sandbox.script({"method": "PUT", "path": "*", "do": "status", "status": 401, "nth": nth})
+    cut_off = []
+    for rows in (after.iloc[:2], after.iloc[2:]):
+        with pytest.raises(PushInterrupted) as caught:
+            push(project.plan_push(rows.assign(name="New")))
+        cut_off.append(caught.value.push_id)
+    with pytest.raises(PlanError, match=f"{cut_off[0]}.*{cut_off[1]}"):
+        project.resume_push()
+
+
 def test_where_there_is_nothing_to_resume_the_last_push_is_named(project, planned):
     report = push(planned())
     with pytest.raises(PlanError, match=f"nothing to resume.*{report.push_id}"):
