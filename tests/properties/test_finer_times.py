@@ -130,15 +130,16 @@ def test_whole_seconds_of_many_customers_take_few_calls(tells_total):
 
 @pytest.mark.parametrize("ties_shuffled", range(8))
 @pytest.mark.parametrize("page_size", [1, 2])
-def test_a_page_that_begins_earlier_in_the_second_of_its_cursor_is_no_other_page(
-    ties_shuffled, page_size
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_seconds_that_are_compared_as_one_are_found_out_in_few_calls(
+    ties_shuffled, page_size, inclusive
 ):
-    """Compared by the second: its earlier rows come along, in order by chance."""
+    """All of the cursor's second comes along, in order by chance, or none of it."""
     server = FinerServer(
         created([(0, 1), (500_000, 1), (1_500_000, 1), (400_000, 2), (3_100_000, 3)]),
         compared_us=1_000_000,
-        inclusive=True,
+        inclusive=inclusive,
         cuts_bounds=True,
         ties_shuffled=ties_shuffled,
     )
-    assert len(read_all(Walk(page_size=page_size), server)) == 8
+    assert len(read_all(Walk(page_size=page_size), server, calls_at_most=100)) == 8
