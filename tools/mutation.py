@@ -75,6 +75,7 @@ TESTS = (
     "tests/contract/pushing/test_rotated_keys.py",
     "tests/contract/pushing/test_shared_journal.py",
     "tests/contract/pushing/test_tickets_of_others.py",
+    "tests/contract/segments/test_segment_plans.py",
 )
 
 #: What the tests import and what no mutant changes. Not hypothesis, which pytest imports itself.

@@ -126,3 +126,20 @@ def test_whole_seconds_of_many_customers_take_few_calls(tells_total):
     )
     assert len(read_all(Walk(), server)) == 3_000
     assert len(server.requests) <= 110
+
+
+@pytest.mark.parametrize("ties_shuffled", range(8))
+@pytest.mark.parametrize("page_size", [1, 2])
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_seconds_that_are_compared_as_one_are_found_out_in_few_calls(
+    ties_shuffled, page_size, inclusive
+):
+    """All of the cursor's second comes along, in order by chance, or none of it."""
+    server = FinerServer(
+        created([(0, 1), (500_000, 1), (1_500_000, 1), (400_000, 2), (3_100_000, 3)]),
+        compared_us=1_000_000,
+        inclusive=inclusive,
+        cuts_bounds=True,
+        ties_shuffled=ties_shuffled,
+    )
+    assert len(read_all(Walk(page_size=page_size), server, calls_at_most=100)) == 8

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.properties.listing_server import ListingServer, read_all
+from vfy_notebook.api.listing.walking.ties import Place, TieGroup
 from vfy_notebook.api.listing.walking.walk import Walk
 from vfy_notebook.api.pages import Page, Row
 from vfy_notebook.errors import ResponseError, TieGroupError
@@ -226,9 +227,38 @@ def test_what_is_called_complete_is(server, page_size, begins, closed):
     from_ms = BASE_MS + begins
     walk = Walk(from_ms=from_ms, to_ms=from_ms + 30, page_size=page_size, closed=closed)
     own = [row for row in server.rows if from_ms <= row.created_ms < from_ms + 30]
+    for found in read_on(walk, server):
+        assert from_ms <= walk.complete_before_ms <= from_ms + 30
+        assert {row.id for row in own if row.created_ms < walk.complete_before_ms} <= found
+
+
+def read_on(walk, server):
+    """Read it page by page; gives the ids of all that has come, after each."""
     found: set[str] = set()
     while not walk.done:
         page = server.answer(walk.next_request())
         found |= {page.rows[i].id for i in walk.receive(page)}
-        assert from_ms <= walk.complete_before_ms <= from_ms + 30
-        assert {row.id for row in own if row.created_ms < walk.complete_before_ms} <= found
+        yield found
+
+
+def test_what_lies_behind_ties_that_fell_through_a_seam_is_not_called_complete():
+    """The third row's tie comes on no page of three rows: only `total` tells of it."""
+    server = ListingServer(rows_of([(0, 1), (9_000, 1), (9_000, 2), *[(9_000, 1)] * 5]))
+    to_ms = server.rows[-1].created_ms + 1
+    walk = Walk(from_ms=BASE_MS, to_ms=to_ms, page_size=3, closed=True)
+    is_ahead = []
+    for found in read_on(walk, server):
+        complete = [row.id for row in server.rows if row.created_ms < walk.complete_before_ms]
+        assert found.issuperset(complete)
+        is_ahead.append(len(found) > len(complete) + 2)
+    assert any(is_ahead)
+    assert len(found) == len(server.rows)
+
+
+def test_behind_a_group_of_ties_the_page_is_asked_for_on_which_it_ends():
+    rows = rows_of([(1, 5)])
+    ties = TieGroup(Place(rows[0].created_ms), page_size=2)
+    for at in (0, 2, 4):
+        ties.receive(Page.of(rows[at : at + 2], total=5, has_more=at < 4))
+    assert ties.done
+    assert ties.following(None).page == 3

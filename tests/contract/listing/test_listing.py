@@ -244,6 +244,14 @@ def test_spans_of_time_hold_their_beginning_and_not_their_end(sandbox, project, 
     assert [int(s.split("-")[1]) for s in frame["source_id"]] == list(range(100, 250))
 
 
+@pytest.mark.parametrize("order", ["source_id", "updated_at"])
+def test_so_do_spans_of_which_one_page_has_all(sandbox, project, order):
+    sandbox.reset([customer | {"updated_at": customer["created_at"]} for customer in made(20)])
+    span = [START + timedelta(milliseconds=ms) for ms in (5, 15)]
+    frame = fetch(project, order=order, limit=50, created_after=span[0], created_before=span[1])
+    assert sorted(int(s.split("-")[1]) for s in frame["source_id"]) == list(range(5, 15))
+
+
 @pytest.mark.parametrize("bounds", ["exclusive", "inclusive"])
 def test_updates_are_filtered_alike(sandbox, project, bounds):
     customers = made(300)

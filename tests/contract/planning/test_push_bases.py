@@ -149,6 +149,19 @@ def test_values_to_set_leave_alone_what_is_blank(project, sandbox):
     assert list(on_server(sandbox).values()) == ["bronze", "bronze", "gold", "bronze"]
 
 
+@pytest.mark.parametrize("row", [0, 1, 4])
+def test_values_to_set_of_customers_who_are_remembered_are_read_once(project, sandbox, row):
+    fill(sandbox, 5)
+    customers = project.fetch_customers(progress=False)
+    values = pd.DataFrame({"name": ["New"]}, index=customers.index[[row]])
+    sandbox.forget_requests()
+    plan = project.plan_push(values)
+    assert plan.edits["before"].tolist() == [f"Name {row}"]
+    assert [request["path"] for request in sandbox.requests()] == [
+        f"/v1/customers/{customers.index[row]}"
+    ]
+
+
 def test_rows_that_may_be_of_several_versions_are_told(project, sandbox):
     fill(sandbox, 3)
     project.fetch_customers(progress=False)

@@ -83,6 +83,15 @@ def test_a_list_with_what_cannot_be_sent_is_refused_and_does_not_become_nothing(
     assert None not in plan.edits["after"].tolist()
 
 
+@pytest.mark.parametrize("name", [5, None, ("name", "utc")])
+def test_a_column_called_by_no_text_does_not_hide_the_others(project, customers, name):
+    edited = customers.copy()
+    edited["name"] = "New"
+    edited.insert(0, name, "x")
+    plan = project.plan_push(edited)
+    assert set(plan.edits["field"]) == {"name"}
+
+
 @pytest.mark.parametrize(("count", "more"), [(2, False), (3, False), (4, True)])
 def test_columns_without_names_are_shown_and_whether_there_are_more(
     project, customers, count, more

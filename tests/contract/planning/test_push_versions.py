@@ -81,6 +81,19 @@ def test_before_tells_which_fetch_a_row_is_from(project, sandbox, silently_chang
     assert sandbox.customer("cust_00001")["name"] == old.loc["cust_00001", "name"]
 
 
+def test_cells_of_an_older_export_are_told_as_well_and_keys_that_it_lacks_are_not(project, sandbox):
+    fill(sandbox, 4, metadata={"tier": "bronze", "hidden": "yes"})
+    sandbox.set(updated_at="stays")
+    old = project.fetch_customers(via="export", progress=False)
+    sandbox.touch("s1", name="Colleague")
+    new = project.fetch_customers(progress=False)
+    plan = project.plan_push(new.assign(name=old["name"]))
+    assert list(plan.problems["kind"]) == ["unclear_base"]
+    plan = project.plan_push(new.assign(**{"metadata.hidden": None}))
+    assert not plan.problems["blocks"].any()
+    assert push(plan).counts == {"updated": 4}
+
+
 def test_a_cell_that_is_meant_all_the_same_is_pushed(project, sandbox, silently_changed):
     old, new = silently_changed
     edited = new.copy()

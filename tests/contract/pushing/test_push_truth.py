@@ -281,6 +281,28 @@ def test_an_update_whose_answer_nobody_can_read_is_read_back(project, sandbox):
     report = push(plan)
     assert report.counts == {"updated": 4, "unknown": 1}
     assert sum(c["name"] == "New" for c in sandbox.customers()) == 4
+    again = project.resume_push(report.push_id, progress=False)
+    assert again.counts == {"updated": 4, "unknown": 1}
+    (row,) = report.rows.index[report.rows["outcome"] == "unknown"]
+    sandbox.touch(report.rows.loc[row, "customer_id"], name="New")  # it arrived after all
+    assert project.resume_push(report.push_id, progress=False).counts == {"updated": 5}
+
+
+@pytest.mark.parametrize("status", [401, 500])
+def test_updates_that_any_would_fail_cut_the_push_off_and_are_not_read_back(
+    project, sandbox, status
+):
+    fill(sandbox, 3, without_source_id=range(3))
+    _, after = fetched(project)
+    plan = project.plan_push(after.assign(name="New"))
+    sandbox.forget_requests()
+    nth = list(range(1, 40))
+    sandbox.script({"method": "PUT", "path": "*", "do": "status", "status": status, "nth": nth})
+    with pytest.raises(PushInterrupted) as cut_off:
+        push(plan)
+    paths = [each["path"] for each in sandbox.requests() if each["method"] == "GET"]
+    assert set(paths) <= {"/v1/customers"}
+    assert "updated" not in cut_off.value.report.counts
 
 
 # -- the journal -------------------------------------------------------------------------------
@@ -350,6 +372,20 @@ def test_each_report_says_what_it_is_and_how_it_is_found(planned):
     for look in (repr(undone), undone._repr_html_()):
         assert undone.push_id in look
         assert "Undo" in look
+
+
+def test_of_two_pushes_that_were_cut_off_one_has_to_be_named(project, sandbox):
+    fill(sandbox, 4, without_source_id=range(4))
+    _, after = fetched(project)
+    nth = list(range(1, 5))
+    sandbox.script({"method": "PUT", "path": "*", "do": "status", "status": 401, "nth": nth})
+    cut_off = []
+    for rows in (after.iloc[:2], after.iloc[2:]):
+        with pytest.raises(PushInterrupted) as caught:
+            push(project.plan_push(rows.assign(name="New")))
+        cut_off.append(caught.value.push_id)
+    with pytest.raises(PlanError, match=f"{cut_off[0]}.*{cut_off[1]}"):
+        project.resume_push()
 
 
 def test_where_there_is_nothing_to_resume_the_last_push_is_named(project, planned):

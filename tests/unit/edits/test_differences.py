@@ -122,6 +122,15 @@ def test_single_precision_is_meant_as_it_is_written():
     assert cells(edits_of(before, after)) == {("cust_1", "metadata.ratio"): (0.1, 0.3)}
 
 
+def test_digits_that_a_reader_has_lost_are_told():
+    phones = ("48600123456", "48600123499")
+    before = frame_of(*(customer(i, phone=phone) for i, phone in enumerate(phones)))
+    for lost in ([4.86e10, 4.86e10], ["4.86E+10", "4.86E+10"]):
+        found = edits_of(before, before.assign(phone=lost), was_in_a_file=True)
+        assert cells(found) == {}
+        assert only(found, "lost_digits").columns == ("phone",)
+
+
 def test_lists_and_objects_are_compared_deeply_and_sent_as_they_are():
     before = some_frame(2, metadata={"tags": ["a", {"n": 1}]})
     after = before.copy()
@@ -399,6 +408,17 @@ def test_new_rows_are_checked_like_others():
     after = with_new_row(before, source_id="s9", name=5, **{"metadata.tier": "snap"})
     found = edits_of(before, after, schema=SCHEMA, create_missing=True)
     assert {"value", "schema"} <= set(kinds(found))
+
+
+def test_cells_of_several_new_rows_that_cannot_be_decided_are_told_together():
+    before = frame_of(*(customer(i, metadata={"score": i}) for i in range(2)))
+    after = before
+    for i in (8, 9):
+        score = {"metadata.score": f"about {i}"}
+        after = with_new_row(after, f"new {i}", source_id=f"s{i}", **score)
+    problem = only(edits_of(before, after, create_missing=True), "value")
+    assert problem.customers == ("new 8", "new 9")
+    assert "about 8" in problem.example
 
 
 def test_missing_columns_are_told_and_left_alone():

@@ -111,6 +111,13 @@ def test_source_ids_of_digits_are_found_as_numbers_too(stored, shown):
     assert found.frame["source_id"].tolist() == base["source_id"].tolist()
 
 
+@pytest.mark.parametrize("name", ["index", "Unnamed: 0", "id"])
+def test_ids_are_known_in_a_column_whose_name_tells_nothing(name):
+    base = customers()
+    frame = base[["name"]].rename_axis(name).reset_index()
+    assert located(frame, base).frame.index.tolist() == base.index.tolist()
+
+
 def test_a_frame_as_fetched_is_taken_as_it_is():
     base = customers()
     assert located(base, base).frame is base

@@ -83,6 +83,14 @@ def test_times_are_read_from_any_unit_and_zone(column):
     assert to_json(cells, Form.ANY).values == ["2024-01-31T12:00:00.500Z", None]
 
 
+@pytest.mark.parametrize(
+    ("dtype", "held"),
+    [("Int64", Held.WHOLE), ("UInt64", Held.WHOLE), ("Float64", Held.NUMBER)],
+)
+def test_a_column_without_any_value_is_what_its_dtype_says(dtype, held):
+    assert read_cells(pd.Series([None, None], dtype=dtype)).held is held
+
+
 def test_times_finer_than_microseconds_are_told_apart():
     one = read_cells(pd.Series([pd.Timestamp("2024-01-31T00:00:00.000000001")]))
     other = read_cells(pd.Series([pd.Timestamp("2024-01-31T00:00:00")]))

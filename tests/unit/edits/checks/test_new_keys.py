@@ -37,6 +37,13 @@ def test_a_new_key_is_refused_with_what_it_resembles(key, meant):
     assert f"'{meant}'" in problem.way_out
 
 
+def test_what_merge_adds_to_a_key_is_told_from_a_key_of_its_own():
+    known = KnownKeys((), {"vip"}, 12)
+    for key in ("vip_x", "vip_y"):
+        assert "resembles metadata.vip" in found(key, known=known)[0].message
+    assert "resembles" not in found("other_x", known=known)[0].message
+
+
 def test_the_message_tells_where_the_key_was_looked_for_and_that_it_stays():
     (problem,) = found("newsletter")
     assert "not in the schema and on none of the 2,357 of 10,000 customers read" in problem.message

@@ -51,6 +51,7 @@ DRESSES = [
     pytest.param(["0042", "17", None], [42.0, 17.0, np.nan], id="codes as floats"),
     pytest.param(["0042", "17", "3"], [42, 17, 3], id="codes as integers"),
     pytest.param(["0042", "0017"], ["42", "17"], id="lost zeros in text"),
+    pytest.param(["0042", "17"], ["42", "17"], id="lost zeros beside a number without"),
     pytest.param([12345678.0, 1234.5], ["12,345,678", "1,234.5"], id="thousands"),
     pytest.param([12345678.0, 1234.5], ["12 345 678", "1\u202f234,5"], id="blanks, a comma"),
     pytest.param([["a", "b"], [], ["c"]], ["a,b", None, "c"], id="lists joined"),
@@ -208,6 +209,8 @@ def test_an_edited_cell_is_converted(base, edited, edits):
         ([["a"], ["b"]], ["['a']", "c"], Why.KIND),
         ([5, "x", [1], True], ["5", "x", "[1]", "7"], Why.KIND),
         (["2024-03-03", "2024-04-04"], ["03/03/2024", "05/06/2024"], Why.DATE),
+        ([pd.Timestamp("2024-03-03", tz="UTC")], ["soon"], Why.KIND),
+        (["2024-03-03", "2024-04-04"], ["2024-03-03", True], Why.KIND),
         ([5, None, None], ["nan", "nan", None], Why.MISSING),
     ],
 )
