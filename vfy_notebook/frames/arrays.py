@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import warnings
-from array import array
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -14,6 +12,7 @@ import pyarrow.compute as pc
 
 from vfy_notebook.errors import VfyNotebookWarning
 from vfy_notebook.frames.schema import Kind
+from vfy_notebook.frames.whole_numbers import column_of_wholes, packed_wholes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +23,7 @@ PandasArray = pd.api.extensions.ExtensionArray | np.ndarray[Any, Any]
 #: Integers beyond it are not all floats: they stay integers.
 MAX_EXACT_FLOAT = 2**53
 
+_A_DAY = "2000-01-31"
 #: ISO 8601 as well, but wider than a day.
 _NOT_A_DAY = r"^\d{4}(-\d{2})?$"
 #: Behind a time, as databases write it.
@@ -40,7 +40,6 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
 
 _PANDAS_TYPES: dict[Kind, Any] = {
     Kind.TEXT: pd.StringDtype("pyarrow", na_value=np.nan),
-    Kind.WHOLE: pd.Int64Dtype(),
     Kind.NUMBER: pd.Float64Dtype(),
     Kind.FLAG: pd.BooleanDtype(),
 }
@@ -51,6 +50,8 @@ def to_arrow(
 ) -> pa.Array | list[Any]:
     """Values of one column as an Arrow array; the values themselves where none would be exact.
 
+    Its type is the kind's of `ARROW_TYPES`; that of whole numbers may be narrower.
+
     Args:
         name: The column.
         kind: What it holds.
@@ -60,11 +61,11 @@ def to_arrow(
     """
     if kind is Kind.OBJECT:
         # Nobody's campaigns (`{}`, `[]`) are no campaigns: NA, as Parquet has no empty struct.
-        return [value or None for value in values]
+        return [value or None for value in values] if any(values) else [None] * len(values)
     if kind in (Kind.TIME, Kind.DATE):
         return times_from_text(name, kind, pa.array(values, pa.string()), odd)
     if kind is Kind.WHOLE:
-        return _wholes(name, values, odd)
+        return packed_wholes(name, values, odd)
     return pa.array(values, ARROW_TYPES[kind])
 
 
@@ -73,8 +74,8 @@ def times_from_text(
 ) -> pa.Array:
     """Times or dates as the API writes them; tells or warns of those that are none."""
     target = ARROW_TYPES[kind]
-    if kind is Kind.DATE:
-        texts = pc.utf8_slice_codeunits(texts, 0, len("2000-01-31"))
+    if kind is Kind.DATE and (pc.max(pc.binary_length(texts)).as_py() or 0) > len(_A_DAY):
+        texts = pc.utf8_slice_codeunits(texts, 0, len(_A_DAY))
     try:
         found = pc.cast(texts, target)
     except pa.ArrowInvalid:
@@ -117,51 +118,12 @@ def _in_calendar(times: pa.Array) -> pa.Array:
 _FIRST_US, _LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
-def _wholes(name: str, values: Sequence[Any], odd: list[int] | None = None) -> pa.Array | list[Any]:
-    with contextlib.suppress(TypeError, OverflowError):  # something else than 64-bit integers
-        return _plain_wholes(array("q", values))
-    # Arrow would cut fractions off without a word, so floats must be looked for first.
-    try:
-        if float not in set(map(type, values)):
-            return pa.array(values, pa.int64())
-        if all(v is None or v == int(v) for v in values):
-            return pa.array([None if v is None else int(v) for v in values], pa.int64())
-    except (ValueError, OverflowError):
-        pass
-    if odd is not None:
-        fitting = [_whole(value) for value in values]
-        odd += [
-            i
-            for i, (v, w) in enumerate(zip(values, fitting, strict=True))
-            if v is not None and w is None
-        ]
-        return pa.array(fitting, pa.int64())
-    warnings.warn(
-        f"{name} holds values that are no 64-bit integers: the column stays dtype object.",
-        VfyNotebookWarning,
-        stacklevel=2,
-    )
-    return list(values)
-
-
-def _plain_wholes(values: array[int]) -> pa.Array:
-    """Integers without gaps, in memory of Arrow's own: Python keeps what it has freed."""
-    buffer = pa.allocate_buffer(len(values) * values.itemsize)
-    np.frombuffer(buffer, np.int64)[:] = values
-    return pa.Array.from_buffers(pa.int64(), len(values), [None, buffer])
-
-
-def _whole(value: int | float | None) -> int | None:
-    """A number as a 64-bit integer, if it is one."""
-    if value is None or not -(2**63) <= value < 2**63 or value != int(value):
-        return None
-    return int(value)
-
-
 def to_pandas(kind: Kind, chunks: Sequence[pa.Array | list[Any]]) -> PandasArray:
     """The pieces of one column as one pandas array of the column's dtype."""
     if kind is Kind.OBJECT or any(isinstance(chunk, list) for chunk in chunks):
         return objects([v for chunk in chunks for v in as_list(chunk)])
+    if kind is Kind.WHOLE:
+        return column_of_wholes(chunks)
     # In one piece: pandas goes through pieces one by one again and again.
     whole = pa.chunked_array([pa.concat_arrays(chunks)] if chunks else [], ARROW_TYPES[kind])
     if kind in _PANDAS_TYPES:

@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 
 from vfy_notebook.errors import VfyNotebookWarning
-from vfy_notebook.frames.arrays import MAX_EXACT_FLOAT, as_list
+from vfy_notebook.frames.arrays import ARROW_TYPES, MAX_EXACT_FLOAT, as_list
 from vfy_notebook.frames.attrs import METADATA_IS_WHOLE
 from vfy_notebook.frames.batches import empty_batch
 from vfy_notebook.frames.building import FrameBuilder
@@ -118,7 +118,7 @@ def _fixed(name: str, kind: Kind, values: pa.Array | list[Any]) -> pa.Array:
     if kind is Kind.OBJECT:
         return pa.array([None if v is None else _json(v) for v in values], pa.large_string())
     if not isinstance(values, list):
-        return values
+        return values.cast(ARROW_TYPES[kind])
     fitting = [v if isinstance(v, int) and -(2**63) <= v < 2**63 else None for v in values]
     lost = sum(v is not None for v in values) - sum(v is not None for v in fitting)
     warnings.warn(

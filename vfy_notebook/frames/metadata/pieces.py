@@ -19,6 +19,7 @@ from vfy_notebook.frames.arrays import (
     to_pandas,
 )
 from vfy_notebook.frames.schema import Kind
+from vfy_notebook.frames.whole_numbers import narrow_wholes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -216,6 +217,8 @@ def _packed(values: list[Any], types: frozenset[type]) -> pa.Array | list[Any]:
     if kind is None:
         return _with_shared_texts(values)
     try:
+        if kind is Kind.WHOLE:
+            return narrow_wholes(values)
         return pa.array(values, ARROW_TYPES[kind])
     except (OverflowError, pa.ArrowInvalid):
         return values  # integers beyond 64 bits

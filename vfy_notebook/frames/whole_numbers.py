@@ -1,0 +1,114 @@
+"""Whole numbers: in pieces as small as they go, then as one column of 64 bits.
+
+Most columns of a customer are numbers, and most of these are small: many points, a few orders, no
+gift at all. While a fetch lasts, a piece has them in as many bytes as its largest one needs, since
+memory touched for the first time is what takes longest about packing them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from array import array
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from vfy_notebook.errors import VfyNotebookWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_WIDTHS = [(np.iinfo(kind), pa.from_numpy_dtype(kind)) for kind in (np.int8, np.int16, np.int32)]
+
+
+def packed_wholes(
+    name: str, values: Sequence[Any], odd: list[int] | None = None
+) -> pa.Array | list[Any]:
+    """Whole numbers as an Arrow array of the narrowest type; see `arrays.to_arrow`."""
+    with contextlib.suppress(TypeError, OverflowError):  # something else than 64-bit integers
+        return _narrow(_plain(values))
+    # Arrow would cut fractions off without a word, so floats must be looked for first.
+    try:
+        if float not in set(map(type, values)):
+            return pa.array(values, pa.int64())
+        if all(v is None or v == int(v) for v in values):
+            return pa.array([None if v is None else int(v) for v in values], pa.int64())
+    except (ValueError, OverflowError):
+        pass
+    if odd is not None:
+        fitting = [_whole(value) for value in values]
+        odd += [
+            i
+            for i, (v, w) in enumerate(zip(values, fitting, strict=True))
+            if v is not None and w is None
+        ]
+        return pa.array(fitting, pa.int64())
+    warnings.warn(
+        f"{name} holds values that are no 64-bit integers: the column stays dtype object.",
+        VfyNotebookWarning,
+        stacklevel=3,
+    )
+    return list(values)
+
+
+def narrow_wholes(values: Sequence[int | None]) -> pa.Array:
+    """Integers, gaps allowed, as an Arrow array of the narrowest type; with gaps, of 64 bits.
+
+    Raises:
+        OverflowError: One is beyond 64 bits.
+    """
+    try:
+        return _narrow(_plain(values))
+    except TypeError:
+        return pa.array(values, pa.int64())
+
+
+def _plain(values: Sequence[Any]) -> np.ndarray[Any, Any]:
+    """64-bit integers without gaps.
+
+    Raises:
+        TypeError: There are gaps, or other values.
+        OverflowError: One is beyond 64 bits.
+    """
+    if values and type(values[0]) is int and values[0] is values[-1]:
+        # Perhaps they are all one: to count them takes a fraction of reading them.
+        if values.count(values[0]) == len(values):
+            return np.full(len(values), values[0], np.int64)
+    return np.frombuffer(array("q", values), np.int64)
+
+
+def _narrow(numbers: np.ndarray[Any, Any]) -> pa.Array:
+    """The same in as few bytes as hold them, in memory of Arrow's: Python keeps what it frees."""
+    kind = pa.int64()
+    if len(numbers):
+        least, most = numbers.min(), numbers.max()
+        fitting = (kind for info, kind in _WIDTHS if info.min <= least and most <= info.max)
+        kind = next(fitting, kind)
+    buffer = pa.allocate_buffer(len(numbers) * kind.byte_width)
+    np.frombuffer(buffer, kind.to_pandas_dtype())[:] = numbers
+    return pa.Array.from_buffers(kind, len(numbers), [None, buffer])
+
+
+def _whole(value: int | float | None) -> int | None:
+    """A number as a 64-bit integer, if it is one."""
+    if value is None or not -(2**63) <= value < 2**63 or value != int(value):
+        return None
+    return int(value)
+
+
+def column_of_wholes(pieces: Sequence[pa.Array]) -> pd.arrays.IntegerArray:
+    """The pieces of a column, of whatever width, as pandas has them."""
+    length = sum(map(len, pieces))
+    numbers = np.empty(length, np.int64)
+    missing = np.zeros(length, dtype=bool)
+    end = 0
+    for piece in pieces:
+        begin, end = end, end + len(piece)
+        if piece.null_count:
+            missing[begin:end] = piece.is_null().to_numpy(zero_copy_only=False)
+            piece = piece.fill_null(0)
+        numbers[begin:end] = piece.to_numpy()
+    return pd.arrays.IntegerArray(numbers, missing)
