@@ -107,8 +107,8 @@ def column_of_wholes(pieces: Sequence[pa.Array]) -> pd.arrays.IntegerArray:
     end = 0
     for piece in pieces:
         begin, end = end, end + len(piece)
-        if piece.null_count:
+        if piece.null_count or pa.types.is_null(piece.type):
             missing[begin:end] = piece.is_null().to_numpy(zero_copy_only=False)
-            piece = piece.fill_null(0)
+            piece = piece.cast(pa.int64()).fill_null(0)
         numbers[begin:end] = piece.to_numpy()
     return pd.arrays.IntegerArray(numbers, missing)

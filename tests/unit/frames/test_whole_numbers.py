@@ -62,9 +62,10 @@ def test_pieces_of_all_widths_make_one_column():
         narrow_wholes(values)
         for values in ([1, 2], [], [None, 300], [70_000] * 2, [-(2**40)], [None], [2**63 - 1])
     ]
+    pieces += [pa.nulls(0), pa.nulls(1)]
     column = column_of_wholes(pieces)
     assert column.dtype == pd.Int64Dtype()
-    told = [1, 2, pd.NA, 300, 70_000, 70_000, -(2**40), pd.NA, 2**63 - 1]
+    told = [1, 2, pd.NA, 300, 70_000, 70_000, -(2**40), pd.NA, 2**63 - 1, pd.NA]
     assert [*column] == told
     assert len(column_of_wholes([])) == 0
 

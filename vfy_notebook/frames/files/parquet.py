@@ -141,10 +141,15 @@ def _metadata_json(batch: Batch) -> pa.Array:
 def _typed(piece: Piece, kind: str, target: pa.DataType) -> pa.Array:
     """One key's values in its column's type; those of another type are NA."""
     values = piece.values
-    if not isinstance(values, list) and values.type == target and kind != _JSON:
-        return values
+    if not isinstance(values, list) and kind != _JSON and _is_of(values, target):
+        return values.cast(target)
     fits = _FITS[kind]
     return pa.array([fits(value) for value in as_list(values)], target)
+
+
+def _is_of(values: pa.Array, target: pa.DataType) -> bool:
+    is_text = pa.types.is_large_string(target)
+    return values.type == target or (is_text and pa.types.is_string(values.type))
 
 
 def _number(value: Any) -> float | None:

@@ -16,6 +16,7 @@ from vfy_notebook.frames.arrays import (
     PandasArray,
     as_list,
     objects,
+    packed_texts,
     to_pandas,
 )
 from vfy_notebook.frames.schema import Kind
@@ -163,12 +164,11 @@ def _array(pieces: Sequence[Piece], lengths: Sequence[int]) -> PandasArray:
     kind = _kind(frozenset[type]().union(*(piece.types for piece in pieces)), chunks)
     if kind is Kind.OBJECT:
         return objects([v for chunk in chunks for v in as_list(chunk)])
-    arrow_type = ARROW_TYPES[kind]
     return to_pandas(
         kind,
         [
             # Numbers of both kinds in one piece are a list still.
-            pa.array(chunk, arrow_type) if isinstance(chunk, list) else chunk.cast(arrow_type)
+            pa.array(chunk, ARROW_TYPES[kind]) if isinstance(chunk, list) else chunk
             for chunk in chunks
         ],
     )
@@ -219,6 +219,8 @@ def _packed(values: list[Any], types: frozenset[type]) -> pa.Array | list[Any]:
     try:
         if kind is Kind.WHOLE:
             return narrow_wholes(values)
+        if kind is Kind.TEXT:
+            return packed_texts(values)
         return pa.array(values, ARROW_TYPES[kind])
     except (OverflowError, pa.ArrowInvalid):
         return values  # integers beyond 64 bits
