@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -130,7 +131,7 @@ _FIRST_US, _LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 def to_pandas(kind: Kind, chunks: Sequence[pa.Array | list[Any]]) -> PandasArray:
     """The pieces of one column as one pandas array of the column's dtype."""
     if kind is Kind.OBJECT or any(isinstance(chunk, list) for chunk in chunks):
-        return objects([v for chunk in chunks for v in as_list(chunk)])
+        return objects(list(chain.from_iterable(map(as_list, chunks))))
     if kind is Kind.WHOLE:
         return column_of_wholes(chunks)
     whole = _whole(chunks, ARROW_TYPES[kind])

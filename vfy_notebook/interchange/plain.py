@@ -86,7 +86,7 @@ def _plain(column: pd.Series[Any], name: str) -> Any:
 
 def _of_objects(column: pd.Series[Any], name: str) -> Any:
     values = column.to_numpy(dtype=object)
-    missing = np.asarray(pd.isna(column), dtype=bool)
+    missing = np.asarray(pd.isna(values), dtype=bool)
     texts: list[str | None] = []
     refused: dict[str, str] = {}
     for label, value, gone in zip(column.index, values, missing, strict=True):

@@ -113,7 +113,7 @@ def remembered(column: pd.Series[Any]) -> Column:
         return Column(kind, moments(column).view(ARROW_TYPES[kind]))
     kind = _KINDS.get(str(dtype), Kind.OBJECT)
     if kind is not Kind.OBJECT:
-        missing = np.array(column.isna())
+        missing = column.isna().to_numpy()
         filled = column.fillna(False if kind is Kind.FLAG else 0) if missing.any() else column
         cells = np.array(filled.to_numpy(_NUMPY[kind]), copy=True)
         # A bitmap of what is missing costs an eighth of a byte a cell; without one, nothing.
@@ -134,7 +134,7 @@ def of_objects(values: Sequence[Any]) -> Column:
 def moments(column: pd.Series[Any]) -> pa.Array:
     """A column's times as int64 microseconds, null where missing."""
     us = column.array.asi8 if column.array.unit == "us" else column.dt.as_unit("us").array.asi8
-    return pa.array(np.array(us), mask=np.asarray(column.isna()))
+    return pa.array(np.array(us), mask=column.isna().to_numpy())
 
 
 def is_all(positions: Positions, length: int) -> bool:

@@ -66,7 +66,7 @@ def _digest(columns: list[pd.Series[Any]]) -> Digests | None:
 def _wholes(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.uint64]] | None:
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
-    missing = np.asarray(column.isna(), dtype=bool)
+    missing = column.isna().to_numpy()
     if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
         values = pd.DatetimeIndex(column.dt.as_unit("us")).asi8  # whoever's array holds them
     elif isinstance(

@@ -8,6 +8,7 @@ second ones, and so on: most of these are equal. Floats that come again and agai
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +22,8 @@ _UNITS = (86_400_000_000, 3_600_000_000, 1_000_000, 1_000)
 _REPEATED = 4
 
 _BYTES = 8
+
+_FEW = 100
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,15 @@ class Packed:
             wholes = values.view(pa.int64())
             filled = wholes.fill_null(0) if wholes.null_count else wholes
             numbers = filled.to_numpy()
-            unit = next((unit for unit in _UNITS if not (numbers % unit).any()), 1)
-            bytes_ = (numbers // unit).view(np.uint8).reshape(-1, _BYTES)
-            first = bytes_[0].tobytes() if len(bytes_) else bytes(_BYTES)
-            differing = tuple(i for i in range(_BYTES) if (bytes_[:, i] != first[i]).any())
+            unit = next((unit for unit in _UNITS if _are_whole(numbers, unit)), 1)
+            counted = numbers // unit
+            first = counted[:1]
+            changed = np.bitwise_or.reduce(counted ^ first).tobytes()
+            differing = tuple(i for i, bits in enumerate(changed) if bits)
+            bytes_ = counted.view(np.uint8).reshape(-1, _BYTES)
             planes = [pa.array(np.ascontiguousarray(bytes_[:, i])) for i in differing]
             kept = _written([_validity(values), *planes])
-            return cls(kept, values.type, unit, first, differing)
+            return cls(kept, values.type, unit, first.tobytes() or bytes(_BYTES), differing)
         if pa.types.is_float64(values.type):
             numbered = values.dictionary_encode()
             if _REPEATED * len(numbered.dictionary) <= len(values) and _is_same(numbered, values):
@@ -75,6 +80,11 @@ class Packed:
         numbers *= self._unit
         missing = None if not valid.null_count else np.asarray(valid.is_null())
         return pa.array(numbers, mask=missing).view(self._type)
+
+
+def _are_whole(numbers: np.ndarray[Any, Any], unit: int) -> bool:
+    """Whether a unit holds all of them; the first few tell nearly always that it does not."""
+    return not any((part % unit).any() for part in (numbers[:_FEW], numbers))
 
 
 def _validity(values: pa.Array) -> pa.Array:

@@ -156,3 +156,14 @@ def test_a_fetch_beyond_the_bound_is_not_kept_and_leaves_the_others():
     assert store.nbytes <= store.max_bytes
     assert snapshots.marked(large) is None
     assert snapshots.marked(small) is not None
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_to_remember_a_frame_makes_no_table_of_its_ids(nested):
+    """pandas keeps such a table with the index, and makes one as soon as numpy asks a Series."""
+    frame = frame_of(*customers(nested))
+    before = frame.index.memory_usage()
+    Snapshot.of(frame, "mark", is_whole=True, read_from_ms=None)
+    assert frame.index.memory_usage() == before
+    assert "nobody" not in frame.index
+    assert frame.index.memory_usage() > before  # now there is one
