@@ -152,8 +152,21 @@ def metadata_arrays(
 
 def piece_of(values: list[Any]) -> Piece:
     """Values of one key, packed if they are of one type."""
+    texts = _texts(values)
+    if texts is not None:
+        return Piece(frozenset({str}), texts)
     types = frozenset(map(type, values)) - {type(None)}
     return Piece(types, _packed(values, types))
+
+
+def _texts(values: list[Any]) -> pa.Array | None:
+    """Values that all are texts, without a look at the type of each: Arrow refuses any other."""
+    if not values or type(values[0]) is not str:
+        return None
+    try:
+        return packed_texts(values)
+    except pa.ArrowException:
+        return None
 
 
 def _array(pieces: Sequence[Piece], lengths: Sequence[int]) -> PandasArray:
