@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 
 from vfy_notebook.frames.arrays import to_arrow
-from vfy_notebook.frames.metadata.pieces import pack_metadata
+from vfy_notebook.frames.metadata.rows import MetadataRows
 from vfy_notebook.frames.schema import FIXED, transposed
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class _Lists:
     def __init__(self) -> None:
         self._ids: list[str] = []
         self._columns: list[list[Any]] = [[] for _ in FIXED]
-        self._metadata: list[dict[str, Any] | None] = []
+        self._metadata = MetadataRows()
         self._odd: OddValues = {}
 
     def __len__(self) -> int:
@@ -134,7 +134,7 @@ class _Lists:
             self._odd.update({i: dict(each) for i, each in zip(ids, odd, strict=True) if each})
         for held, values in zip(self._columns, columns, strict=True):
             held[at:] = values
-        self._metadata[at:] = metadata
+        self._metadata.put(metadata, at=at)
 
     def packed(self, count: int) -> Batch:
         """The first so many; packed they take a fraction of the memory."""
@@ -149,6 +149,6 @@ class _Lists:
         return Batch(
             pa.array(self._ids[:count], pa.large_string()),
             fixed,
-            pack_metadata(self._metadata[:count]),
+            self._metadata.packed(count),
             odd,
         )

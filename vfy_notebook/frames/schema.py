@@ -93,6 +93,10 @@ FIXED: tuple[Column, ...] = (
 
 FIXED_NAMES: tuple[str, ...] = tuple(column.name for column in FIXED)
 
+#: Where the columns of lists and objects are. Empty ones are not kept until they are packed: three
+#: objects a customer are freed at once, in the cache of the processor.
+_EMPTY_AS_A_RULE = [at for at, column in enumerate(FIXED) if column.kind is Kind.OBJECT]
+
 CUSTOMERS = TableSchema(INDEX, FIXED)
 
 
@@ -156,6 +160,9 @@ def transposed(customers: Sequence[Customer]) -> Transposed:
         created_at,
         updated_at,
     ]
+    for at in _EMPTY_AS_A_RULE:
+        if not any(fixed[at]):
+            fixed[at] = [None] * len(ids)
     return Transposed(ids, fixed, metadata, odd)
 
 

@@ -73,10 +73,10 @@ def _plain(values: Sequence[Any]) -> np.ndarray[Any, Any]:
         TypeError: There are gaps, or other values.
         OverflowError: One is beyond 64 bits.
     """
-    if values and type(values[0]) is int and values[0] is values[-1]:
-        # Perhaps they are all one: to count them takes a fraction of reading them.
-        if values.count(values[0]) == len(values):
-            return np.full(len(values), values[0], np.int64)
+    first = values[0] if values else None
+    # Perhaps they are all one: to count them takes a fraction of reading them.
+    if type(first) is int and first is values[-1] and values.count(first) == len(values):
+        return np.full(len(values), first, np.int64)
     return np.frombuffer(array("q", values), np.int64)
 
 
@@ -107,8 +107,9 @@ def column_of_wholes(pieces: Sequence[pa.Array]) -> pd.arrays.IntegerArray:
     end = 0
     for piece in pieces:
         begin, end = end, end + len(piece)
+        filled = piece
         if piece.null_count or pa.types.is_null(piece.type):
             missing[begin:end] = piece.is_null().to_numpy(zero_copy_only=False)
-            piece = piece.cast(pa.int64()).fill_null(0)
-        numbers[begin:end] = piece.to_numpy()
+            filled = piece.cast(pa.int64()).fill_null(0)
+        numbers[begin:end] = filled.to_numpy()
     return pd.arrays.IntegerArray(numbers, missing)

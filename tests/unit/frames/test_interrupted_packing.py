@@ -7,16 +7,16 @@ import sys
 from vfy_notebook.api.models import Customer
 from vfy_notebook.frames import batches, customers
 from vfy_notebook.frames.customers import CustomerFrame
-from vfy_notebook.frames.metadata import pieces
+from vfy_notebook.frames.metadata import pieces, rows
 
-FILES = {batches.__file__, customers.__file__, pieces.__file__}
+FILES = {batches.__file__, customers.__file__, pieces.__file__, rows.__file__}
 
 
 def page(first):
     return [
         Customer(
             f"cust_{i:02d}",
-            metadata={"tier": "gold", "n": i},
+            metadata={"tier": "gold", "n": i} | ({"rare": 1} if i == 3 else {}),
             created_at=f"2025-01-01T00:00:{i:02d}Z",
         )
         for i in range(first, first + 2)

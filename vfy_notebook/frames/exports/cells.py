@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 
 from vfy_notebook.errors import VfyNotebookWarning
 from vfy_notebook.frames.arrays import ARROW_TYPES, times_from_text, to_arrow
-from vfy_notebook.frames.metadata.pieces import Piece, pack_metadata, piece_of
+from vfy_notebook.frames.metadata.pieces import Piece, piece_of
+from vfy_notebook.frames.metadata.rows import MetadataRows
 from vfy_notebook.frames.schema import Kind
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ def _whole_metadata(ids: pa.Array, texts: pa.Array) -> dict[str, Piece]:
             VfyNotebookWarning,
             stacklevel=2,
         )
-    return pack_metadata([value if isinstance(value, dict) else None for value in found])
+    rows = MetadataRows()
+    rows.put([value if isinstance(value, dict) else None for value in found], at=0)
+    return rows.packed(len(rows))
 
 
 def _all_match(texts: pa.Array, pattern: str) -> bool:

@@ -149,7 +149,7 @@ def _typed(piece: Piece, kind: str, target: pa.DataType) -> pa.Array:
 
 def _is_of(values: pa.Array, target: pa.DataType) -> bool:
     is_text = pa.types.is_large_string(target)
-    return values.type == target or (is_text and pa.types.is_string(values.type))
+    return bool(values.type == target or (is_text and pa.types.is_string(values.type)))
 
 
 def _number(value: Any) -> float | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from itertools import chain
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -33,6 +34,13 @@ _FEW_KEYS = 64
 _RARE = 16
 
 _KINDS: dict[type, Kind] = {str: Kind.TEXT, bool: Kind.FLAG, int: Kind.WHOLE, float: Kind.NUMBER}
+
+_PACKERS: dict[type, Callable[[list[Any]], pa.Array]] = {
+    str: packed_texts,
+    bool: partial(pa.array, type=ARROW_TYPES[Kind.FLAG]),
+    int: narrow_wholes,
+    float: partial(pa.array, type=ARROW_TYPES[Kind.NUMBER]),
+}
 
 
 class Piece(NamedTuple):
@@ -90,27 +98,11 @@ _NOBODY = Piece(frozenset(), [], [])
 
 def pack_metadata(rows: Sequence[dict[str, Any] | None]) -> dict[str, Piece]:
     """The metadata of some customers by key; what is packed takes little memory."""
-    columns = _columns(rows)
-    if columns is not None:
-        return {key: piece_of(list(values)) for key, values in columns.items()}
     filled = [row or {} for row in rows]
     keys = set[str]().union(*filled)
     rare = _rare(filled) if len(keys) > _FEW_KEYS else set()
     usual = {key: piece_of([row.get(key) for row in filled]) for key in keys - rare}
     return usual | _only_where_they_are(filled, rare)
-
-
-def _columns(rows: Sequence[dict[str, Any] | None]) -> dict[str, Sequence[Any]] | None:
-    """The values by key where all rows have the same keys, as a schema makes them; else None."""
-    filled = [row for row in rows if row]
-    if not filled or len(filled) < len(rows) or len(set(map(len, filled))) > 1:
-        return None
-    keys = tuple(filled[0])
-    try:
-        picked = list(map(itemgetter(*keys), filled))
-    except KeyError:  # as many keys, but others
-        return None
-    return dict(zip(keys, zip(*picked, strict=True) if len(keys) > 1 else [picked], strict=True))
 
 
 def _rare(rows: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -226,15 +218,10 @@ def _packed(values: list[Any], types: frozenset[type]) -> pa.Array | list[Any]:
     if len(types) > 1:
         return values
     (only,) = types
-    kind = _KINDS.get(only)
-    if kind is None:
+    if only not in _KINDS:
         return _with_shared_texts(values)
     try:
-        if kind is Kind.WHOLE:
-            return narrow_wholes(values)
-        if kind is Kind.TEXT:
-            return packed_texts(values)
-        return pa.array(values, ARROW_TYPES[kind])
+        return _PACKERS[only](values)
     except (OverflowError, pa.ArrowInvalid):
         return values  # integers beyond 64 bits
 
