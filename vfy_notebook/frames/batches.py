@@ -143,12 +143,17 @@ class _Lists:
         fixed = []
         for column, values in zip(FIXED, self._columns, strict=True):
             at: list[int] = []
-            fixed.append(to_arrow(column.name, column.kind, values[:count], at))
+            fixed.append(to_arrow(column.name, column.kind, _first(values, count), at))
             for i in at:
                 odd.setdefault(self._ids[i], {})[column.name] = json.dumps(values[i])
         return Batch(
-            pa.array(self._ids[:count], pa.large_string()),
+            pa.array(_first(self._ids, count), pa.large_string()),
             fixed,
             self._metadata.packed(count),
             odd,
         )
+
+
+def _first(values: list[Any], count: int) -> list[Any]:
+    """The first so many; not a copy if these are all."""
+    return values if len(values) == count else values[:count]

@@ -49,7 +49,7 @@ class MetadataRows:
         keys, held = self._held
         if keys is None or not count:
             return pack_metadata(held[:count])
-        columns = zip(*held[:count], strict=True)
+        columns = zip(*(held if count == len(held) else held[:count]), strict=True)
         return {key: piece_of(list(each)) for key, each in zip(keys, columns, strict=True)}
 
 
