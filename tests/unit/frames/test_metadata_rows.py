@@ -74,3 +74,14 @@ def test_one_row_with_other_keys_is_told(odd):
     rows.put([odd], at=1)
     rows.put([{"a": 5, "b": 6}], at=2)
     assert cells_packed(rows.packed(3)) == cells([{"a": 1, "b": 2}, odd, {"a": 5, "b": 6}])
+
+
+def test_keys_stand_in_the_order_in_which_they_come():
+    """However texts are hashed in this process: a copy's JSON is the same each time."""
+    usual = [f"usual {i}" for i in range(40)]
+    rare = [f"rare {i}" for i in range(40)]
+    rows = MetadataRows()
+    rows.put([dict.fromkeys(usual, "x") | {key: "y"} for key in rare], at=0)
+    assert list(rows.packed(len(rows))) == usual + rare
+    rows.put([dict.fromkeys(reversed(usual), "x")], at=0)
+    assert list(rows.packed(1)) == usual[::-1]

@@ -99,21 +99,23 @@ _NOBODY = Piece(frozenset(), [], [])
 def pack_metadata(rows: Sequence[dict[str, Any] | None]) -> dict[str, Piece]:
     """The metadata of some customers by key; what is packed takes little memory."""
     filled = [row or {} for row in rows]
-    keys = set[str]().union(*filled)
-    rare = _rare(filled) if len(keys) > _FEW_KEYS else set()
-    usual = {key: piece_of([row.get(key) for row in filled]) for key in keys - rare}
+    keys = dict.fromkeys(chain.from_iterable(filled))  # in the order in which they come
+    rare = _rare(filled) if len(keys) > _FEW_KEYS else {}
+    usual = {key: piece_of([row.get(key) for row in filled]) for key in keys if key not in rare}
     return usual | _only_where_they_are(filled, rare)
 
 
-def _rare(rows: Sequence[Mapping[str, Any]]) -> set[str]:
+def _rare(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     found = Counter(chain.from_iterable(rows))
-    return {key for key, count in found.items() if count * _RARE < len(rows)}
+    return {key: count for key, count in found.items() if count * _RARE < len(rows)}
 
 
-def _only_where_they_are(rows: Sequence[dict[str, Any]], keys: set[str]) -> dict[str, Piece]:
+def _only_where_they_are(
+    rows: Sequence[dict[str, Any]], keys: Mapping[str, Any]
+) -> dict[str, Piece]:
     cells: dict[str, tuple[list[int], list[Any]]] = {key: ([], []) for key in keys}
     for at, row in enumerate(rows if keys else ()):
-        for key in row.keys() & keys:
+        for key in row.keys() & keys.keys():
             if row[key] is not None:
                 places, values = cells[key]
                 places.append(at)
