@@ -35,7 +35,7 @@ PART_ROWS = 20_000
 ORDERS_EACH = 3
 
 #: What a worker may hold: it writes to disk what is more than six tenths of it.
-WORKER_BYTES = 800_000_000
+WORKER_BYTES = 700_000_000
 #: Most that it has to get by with.
 MOST_WORKER_MB = 600
 
