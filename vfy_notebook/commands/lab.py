@@ -31,6 +31,9 @@ _POLL_S = 0.1
 _ANSWER_S = 10
 _END_S = 20
 
+#: So many ports are tried, if none is asked for: two demos may be started in the same moment.
+_TRIES = 3
+
 #: Asking this machine never goes through a proxy.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -102,30 +105,41 @@ def start_lab(
         CommandError: The port is in use, or it does not start.
     """
     token = secrets.token_hex(24)
-    chosen = choose_port(port)
     log = private / "jupyterlab.log"
     _decline_news(private)
+    for tries_left in reversed(range(_TRIES)):
+        chosen = choose_port(port)
+        process = _started(folder, chosen, {**env, "JUPYTER_TOKEN": token}, private, log)
+        try:
+            _wait_until_ready(process, chosen, token, log)
+            break
+        except BaseException as error:
+            _end(process)
+            # Somebody else may have taken the port between our look at it and JupyterLab's.
+            is_lost = isinstance(error, CommandError) and port is None and _is_taken(chosen)
+            if not is_lost or not tries_left:
+                raise
+    url = f"http://{HOST}:{chosen}/lab/tree/{quote(first)}?token={token}"
+    return Lab(process, url, log, folder / _DOOR)
+
+
+def _started(
+    folder: Path, port: int, env: Mapping[str, str], private: Path, log: Path
+) -> subprocess.Popen[bytes]:
     with log.open("wb") as complaints:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
             [
                 *(sys.executable, "-P", str(Path(__file__).with_name("lab_process.py"))),
-                f"--config={_write_settings(private, folder, chosen)}",
+                f"--config={_write_settings(private, folder, port)}",
             ],
             cwd=folder,
-            env={**env, **_private_environment(private), "JUPYTER_TOKEN": token},
+            env={**env, **_private_environment(private)},
             stdin=subprocess.PIPE,
             stdout=complaints,
             stderr=complaints,
             # Ctrl-C reaches us alone: JupyterLab would ask whether it is meant.
             start_new_session=True,
         )
-    try:
-        _wait_until_ready(process, chosen, token, log)
-    except BaseException:
-        _end(process)
-        raise
-    url = f"http://{HOST}:{chosen}/lab/tree/{quote(first)}?token={token}"
-    return Lab(process, url, log, folder / _DOOR)
 
 
 def choose_port(port: int | None) -> int:
@@ -146,6 +160,14 @@ def choose_port(port: int | None) -> int:
         with contextlib.suppress(OSError):
             return _try_port(candidate)
     return _try_port(0)
+
+
+def _is_taken(port: int) -> bool:
+    try:
+        _try_port(port)
+    except OSError:
+        return True
+    return False
 
 
 def _try_port(port: int) -> int:

@@ -44,7 +44,7 @@ NEVER_MS = np.iinfo("int64").min
 Milliseconds = np.ndarray[Any, np.dtype[np.int64]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """Customers as the API showed them.
 
