@@ -49,9 +49,10 @@ _PANDAS_TYPES: dict[Kind, Any] = {
 def to_arrow(
     name: str, kind: Kind, values: Sequence[Any], odd: list[int] | None = None
 ) -> pa.Array | list[Any]:
-    """Values of one column as an Arrow array; the values themselves where none would be exact.
+    """Values of one column as an Arrow array; a list of them where none would be exact.
 
-    Its type is the kind's of `ARROW_TYPES` or a narrower one, which `to_pandas` takes as well.
+    Its type is the kind's of `ARROW_TYPES` or a narrower one, which `to_pandas` takes as well. What
+    is given belongs to the caller: a list that comes back is another one.
 
     Args:
         name: The column.
@@ -62,7 +63,7 @@ def to_arrow(
     """
     if kind is Kind.OBJECT:
         # Nobody's campaigns (`{}`, `[]`) are no campaigns: NA, as Parquet has no empty struct.
-        return [value or None for value in values] if any(values) else [None] * len(values)
+        return [value or None for value in values]
     if kind in (Kind.TIME, Kind.DATE):
         return times_from_text(name, kind, pa.array(values, pa.string()), odd)
     if kind is Kind.WHOLE:
@@ -134,7 +135,7 @@ def to_pandas(kind: Kind, chunks: Sequence[pa.Array | list[Any]]) -> PandasArray
         return objects(list(chain.from_iterable(map(as_list, chunks))))
     if kind is Kind.WHOLE:
         return column_of_wholes(chunks)
-    whole = _whole(chunks, ARROW_TYPES[kind])
+    whole = _one_piece(chunks, ARROW_TYPES[kind])
     if kind in _PANDAS_TYPES:
         return cast(PandasArray, _PANDAS_TYPES[kind].__from_arrow__(whole))
     moments: np.ndarray[Any, Any] = (
@@ -148,12 +149,10 @@ def to_pandas(kind: Kind, chunks: Sequence[pa.Array | list[Any]]) -> PandasArray
     return cast(PandasArray, pd.DatetimeIndex(naive).tz_localize("UTC").array)
 
 
-def _whole(chunks: Sequence[pa.Array], kind: pa.DataType) -> pa.ChunkedArray:
+def _one_piece(chunks: Sequence[pa.Array], target: pa.DataType) -> pa.ChunkedArray:
     """All of a column in one piece: pandas goes through pieces one by one again and again."""
-    if len({chunk.type for chunk in chunks}) > 1:
-        chunks = [chunk.cast(kind) for chunk in chunks]
-    pieces = pa.chunked_array(chunks, None if chunks else kind)
-    return pa.chunked_array([pieces.cast(kind).combine_chunks()])
+    pieces = pa.chunked_array([chunk.cast(target) for chunk in chunks], target)
+    return pa.chunked_array([pieces.combine_chunks()])
 
 
 def as_list(chunk: pa.Array | list[Any]) -> list[Any]:

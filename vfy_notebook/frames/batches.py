@@ -30,8 +30,9 @@ _ROWS_UNPACKED = 3_000
 class Batch(NamedTuple):
     """A batch of customers, packed: one array for each column of the fixed schema.
 
-    What no Arrow type holds exactly is a list of Python objects. Metadata that a key's customers
-    do not have is left out; what is missing and what is null are the same.
+    Texts and whole numbers may be of narrower types than `arrays.ARROW_TYPES` says. What no Arrow
+    type holds exactly is a list of Python objects. Metadata that a key's customers do not have is
+    left out; what is missing and what is null are the same.
     """
 
     ids: pa.Array
@@ -155,5 +156,5 @@ class _Lists:
 
 
 def _first(values: list[Any], count: int) -> list[Any]:
-    """The first so many; not a copy if these are all."""
+    """The first so many, to be read only: if these are all, it is no copy."""
     return values if len(values) == count else values[:count]

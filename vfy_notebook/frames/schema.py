@@ -93,9 +93,10 @@ FIXED: tuple[Column, ...] = (
 
 FIXED_NAMES: tuple[str, ...] = tuple(column.name for column in FIXED)
 
-#: Where the columns of lists and objects are. Empty ones are not kept until they are packed: three
-#: objects a customer are freed at once, in the cache of the processor.
-_EMPTY_AS_A_RULE = [at for at, column in enumerate(FIXED) if column.kind is Kind.OBJECT]
+#: Where the columns of lists and objects are, such as campaigns. On most pages all of these are
+#: empty and mean nothing: then they need not wait for packing, and are freed while they are in the
+#: processor's cache.
+_OBJECTS_AT = [at for at, column in enumerate(FIXED) if column.kind is Kind.OBJECT]
 
 CUSTOMERS = TableSchema(INDEX, FIXED)
 
@@ -160,7 +161,7 @@ def transposed(customers: Sequence[Customer]) -> Transposed:
         created_at,
         updated_at,
     ]
-    for at in _EMPTY_AS_A_RULE:
+    for at in _OBJECTS_AT:
         if not any(fixed[at]):
             fixed[at] = [None] * len(ids)
     return Transposed(ids, fixed, metadata, odd)

@@ -1,8 +1,9 @@
 """Whole numbers: in pieces as small as they go, then as one column of 64 bits.
 
 Most columns of a customer are numbers, and most of these are small: many points, a few orders, no
-gift at all. While a fetch lasts, a piece has them in as many bytes as its largest one needs, since
-memory touched for the first time is what takes longest about packing them.
+gift at all. A piece of a listing without gaps has them in as many bytes as its largest one needs,
+since memory touched for the first time is what takes longest about packing them. With gaps, and
+from an export, they have 64 bits.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from vfy_notebook.errors import VfyNotebookWarning
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_WIDTHS = [(np.iinfo(kind), pa.from_numpy_dtype(kind)) for kind in (np.int8, np.int16, np.int32)]
+_NARROW = {pa.from_numpy_dtype(kind): np.iinfo(kind) for kind in (np.int8, np.int16, np.int32)}
 
 
 def packed_wholes(
@@ -49,7 +50,7 @@ def packed_wholes(
     warnings.warn(
         f"{name} holds values that are no 64-bit integers: the column stays dtype object.",
         VfyNotebookWarning,
-        stacklevel=3,
+        stacklevel=3,  # as `arrays.times_from_text`, seen from `arrays.to_arrow`
     )
     return list(values)
 
@@ -76,20 +77,26 @@ def _plain(values: Sequence[Any]) -> np.ndarray[Any, Any]:
     first = values[0] if values else None
     # Perhaps they are all one: to count them takes a fraction of reading them.
     if type(first) is int and first is values[-1] and values.count(first) == len(values):
-        return np.full(len(values), first, np.int64)
+        # Not by numpy: before its version 2.2 it makes -1 of 2**64 - 1.
+        return np.frombuffer(array("q", [first]) * len(values), np.int64)
     return np.frombuffer(array("q", values), np.int64)
 
 
 def _narrow(numbers: np.ndarray[Any, Any]) -> pa.Array:
     """The same in as few bytes as hold them, in memory of Arrow's: Python keeps what it frees."""
-    kind = pa.int64()
+    width = _narrowest(numbers)
+    buffer = pa.allocate_buffer(len(numbers) * width.byte_width)
+    np.frombuffer(buffer, width.to_pandas_dtype())[:] = numbers
+    return pa.Array.from_buffers(width, len(numbers), [None, buffer])
+
+
+def _narrowest(numbers: np.ndarray[Any, Any]) -> pa.DataType:
     if len(numbers):
         least, most = numbers.min(), numbers.max()
-        fitting = (kind for info, kind in _WIDTHS if info.min <= least and most <= info.max)
-        kind = next(fitting, kind)
-    buffer = pa.allocate_buffer(len(numbers) * kind.byte_width)
-    np.frombuffer(buffer, kind.to_pandas_dtype())[:] = numbers
-    return pa.Array.from_buffers(kind, len(numbers), [None, buffer])
+        for width, bounds in _NARROW.items():
+            if bounds.min <= least and most <= bounds.max:
+                return width
+    return pa.int64()
 
 
 def _whole(value: int | float | None) -> int | None:
@@ -100,16 +107,21 @@ def _whole(value: int | float | None) -> int | None:
 
 
 def column_of_wholes(pieces: Sequence[pa.Array]) -> pd.arrays.IntegerArray:
-    """The pieces of a column, of whatever width, as pandas has them."""
+    """The pieces of a column, of whatever width, as pandas has them.
+
+    Raises:
+        ArrowInvalid: A piece holds anything else than 64-bit integers.
+    """
     length = sum(map(len, pieces))
     numbers = np.empty(length, np.int64)
     missing = np.zeros(length, dtype=bool)
     end = 0
     for piece in pieces:
         begin, end = end, end + len(piece)
-        filled = piece
-        if piece.null_count or pa.types.is_null(piece.type):
+        # numpy would convert anything else without a word.
+        filled = piece if pa.types.is_signed_integer(piece.type) else piece.cast(pa.int64())
+        if piece.null_count:
             missing[begin:end] = piece.is_null().to_numpy(zero_copy_only=False)
-            filled = piece.cast(pa.int64()).fill_null(0)
+            filled = filled.fill_null(0)
         numbers[begin:end] = filled.to_numpy()
     return pd.arrays.IntegerArray(numbers, missing)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from vfy_notebook.edits.cells.values import Unsendable, as_json
@@ -86,7 +85,7 @@ def _plain(column: pd.Series[Any], name: str) -> Any:
 
 def _of_objects(column: pd.Series[Any], name: str) -> Any:
     values = column.to_numpy(dtype=object)
-    missing = np.asarray(pd.isna(values), dtype=bool)
+    missing = pd.isna(values)
     texts: list[str | None] = []
     refused: dict[str, str] = {}
     for label, value, gone in zip(column.index, values, missing, strict=True):

@@ -23,6 +23,7 @@ _REPEATED = 4
 
 _BYTES = 8
 
+#: So many numbers are looked at first.
 _FEW = 100
 
 
@@ -46,13 +47,13 @@ class Packed:
             numbers = filled.to_numpy()
             unit = next((unit for unit in _UNITS if _are_whole(numbers, unit)), 1)
             counted = numbers // unit
-            first = counted[:1]
-            changed = np.bitwise_or.reduce(counted ^ first).tobytes()
+            changed = np.bitwise_or.reduce(counted ^ counted[:1]).tobytes()
             differing = tuple(i for i, bits in enumerate(changed) if bits)
             bytes_ = counted.view(np.uint8).reshape(-1, _BYTES)
             planes = [pa.array(np.ascontiguousarray(bytes_[:, i])) for i in differing]
             kept = _written([_validity(values), *planes])
-            return cls(kept, values.type, unit, first.tobytes() or bytes(_BYTES), differing)
+            first = counted[:1].tobytes() or bytes(_BYTES)
+            return cls(kept, values.type, unit, first, differing)
         if pa.types.is_float64(values.type):
             numbered = values.dictionary_encode()
             if _REPEATED * len(numbered.dictionary) <= len(values) and _is_same(numbered, values):

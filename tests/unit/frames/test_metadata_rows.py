@@ -85,3 +85,13 @@ def test_keys_stand_in_the_order_in_which_they_come():
     assert list(rows.packed(len(rows))) == usual + rare
     rows.put([dict.fromkeys(reversed(usual), "x")], at=0)
     assert list(rows.packed(1)) == usual[::-1]
+
+
+def test_an_interrupt_leaves_other_keys_and_their_values_together():
+    """The list of keys and the list of values are never of different calls."""
+    rows = MetadataRows()
+    rows.put([{"a": 1, "b": 2}], at=0)
+    keys, held = rows._held
+    rows.put([{"x": 7, "y": 8}], at=0)
+    assert (keys, held) == (("a", "b"), [(1, 2)])
+    assert rows._held == (("x", "y"), [(7, 8)])

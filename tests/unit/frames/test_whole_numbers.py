@@ -47,14 +47,18 @@ def test_a_piece_is_as_narrow_as_its_numbers_allow(values, kind):
         [0, None, 0],
         [2**70] * 4,
         [2**70, 1],
+        [2**63],
+        [2**64 - 1] * 2,
     ],
 )
-def test_numbers_that_only_look_all_the_same_are_read_one_by_one(values):
+def test_numbers_that_look_all_the_same_lose_nothing(values):
     odd: list[int] = []
     piece = packed_wholes("points", values, odd)
     kept = [None if i in odd else value for i, value in enumerate(values)]
     assert piece.to_pylist() == kept
-    assert set(odd) == {i for i, v in enumerate(values) if v in (0.5, 2**70)}
+    assert set(odd) == {
+        i for i, v in enumerate(values) if v is not None and (v == 0.5 or v >= 2**63)
+    }
 
 
 def test_pieces_of_all_widths_make_one_column():
@@ -88,5 +92,14 @@ def test_what_is_no_64_bit_integer_is_told():
 def test_integers_beyond_64_bits_are_no_piece():
     with pytest.raises(OverflowError):
         narrow_wholes([1, 2**63])
-    with pytest.raises(OverflowError):
-        narrow_wholes([2**63] * 2)
+    for value in (2**63, 2**64 - 1, -(2**63) - 1):
+        with pytest.raises(OverflowError):
+            narrow_wholes([value] * 2)
+        with pytest.raises(OverflowError):
+            narrow_wholes([value])
+
+
+@pytest.mark.parametrize("piece", [pa.array([1.9]), pa.array([2**64 - 1], pa.uint64())])
+def test_a_piece_of_other_numbers_is_refused(piece):
+    with pytest.raises(pa.ArrowInvalid):
+        column_of_wholes([piece])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,7 +23,7 @@ from vfy_notebook.frames.schema import Kind
 from vfy_notebook.frames.whole_numbers import narrow_wholes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 #: Of up to so many keys, each has a cell for each of a batch's customers.
 _FEW_KEYS = 64
@@ -35,11 +34,11 @@ _RARE = 16
 
 _KINDS: dict[type, Kind] = {str: Kind.TEXT, bool: Kind.FLAG, int: Kind.WHOLE, float: Kind.NUMBER}
 
-_PACKERS: dict[type, Callable[[list[Any]], pa.Array]] = {
-    str: packed_texts,
-    bool: partial(pa.array, type=ARROW_TYPES[Kind.FLAG]),
-    int: narrow_wholes,
-    float: partial(pa.array, type=ARROW_TYPES[Kind.NUMBER]),
+_PACKERS: dict[Kind, Callable[[list[Any]], pa.Array]] = {
+    Kind.TEXT: packed_texts,
+    Kind.FLAG: partial(pa.array, type=ARROW_TYPES[Kind.FLAG]),
+    Kind.WHOLE: narrow_wholes,
+    Kind.NUMBER: partial(pa.array, type=ARROW_TYPES[Kind.NUMBER]),
 }
 
 
@@ -99,23 +98,20 @@ _NOBODY = Piece(frozenset(), [], [])
 def pack_metadata(rows: Sequence[dict[str, Any] | None]) -> dict[str, Piece]:
     """The metadata of some customers by key; what is packed takes little memory."""
     filled = [row or {} for row in rows]
-    keys = dict.fromkeys(chain.from_iterable(filled))  # in the order in which they come
-    rare = _rare(filled) if len(keys) > _FEW_KEYS else {}
-    usual = {key: piece_of([row.get(key) for row in filled]) for key in keys if key not in rare}
-    return usual | _only_where_they_are(filled, rare)
+    found = Counter(chain.from_iterable(filled))  # in the order in which they come
+    fewest = len(filled) / _RARE if len(found) > _FEW_KEYS else 0
+    usual = {
+        key: piece_of([row.get(key) for row in filled])
+        for key, count in found.items()
+        if count >= fewest
+    }
+    return usual | _only_where_they_are(filled, [key for key in found if key not in usual])
 
 
-def _rare(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    found = Counter(chain.from_iterable(rows))
-    return {key: count for key, count in found.items() if count * _RARE < len(rows)}
-
-
-def _only_where_they_are(
-    rows: Sequence[dict[str, Any]], keys: Mapping[str, Any]
-) -> dict[str, Piece]:
+def _only_where_they_are(rows: Sequence[dict[str, Any]], keys: Sequence[str]) -> dict[str, Piece]:
     cells: dict[str, tuple[list[int], list[Any]]] = {key: ([], []) for key in keys}
     for at, row in enumerate(rows if keys else ()):
-        for key in row.keys() & keys.keys():
+        for key in row.keys() & cells.keys():
             if row[key] is not None:
                 places, values = cells[key]
                 places.append(at)
@@ -134,7 +130,7 @@ def metadata_arrays(
     """Each key's values, in the order of the keys' names, whatever order they arrived in.
 
     Args:
-        packed: What `pack_metadata` made, batch by batch.
+        packed: What `pack_metadata` or `MetadataRows.packed` made, batch by batch.
         lengths: Number of customers of each batch.
         keys: The keys that are wanted; None is all.
     """
@@ -154,7 +150,7 @@ def piece_of(values: list[Any]) -> Piece:
 
 
 def _texts(values: list[Any]) -> pa.Array | None:
-    """Values that all are texts, without a look at the type of each: Arrow refuses any other."""
+    """Texts, gaps allowed, without a look at each: of what JSON has, Arrow refuses all others."""
     if not values or type(values[0]) is not str:
         return None
     try:
@@ -220,10 +216,11 @@ def _packed(values: list[Any], types: frozenset[type]) -> pa.Array | list[Any]:
     if len(types) > 1:
         return values
     (only,) = types
-    if only not in _KINDS:
+    kind = _KINDS.get(only)
+    if kind is None:
         return _with_shared_texts(values)
     try:
-        return _PACKERS[only](values)
+        return _PACKERS[kind](values)
     except (OverflowError, pa.ArrowInvalid):
         return values  # integers beyond 64 bits
 

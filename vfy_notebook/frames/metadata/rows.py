@@ -26,7 +26,7 @@ class MetadataRows:
     """
 
     def __init__(self) -> None:
-        #: The keys of all customers, if these are the same, and then only the values.
+        #: Keys and a tuple of values for each customer; without keys, what each customer has.
         self._held: tuple[tuple[str, ...] | None, list[Any]] = (None, [])
 
     def __len__(self) -> int:
@@ -36,7 +36,7 @@ class MetadataRows:
         """Put rows behind the first so many; what is there of an interrupted call goes."""
         keys, held = self._held
         if not at:
-            keys = tuple(rows[0]) if rows and rows[0] else None
+            keys, held = tuple(rows[0]) if rows and rows[0] else None, []
         values = None if keys is None else values_of(rows, keys)
         if values is None and keys is not None:
             held = [dict(zip(keys, each, strict=True)) for each in held[:at]]
