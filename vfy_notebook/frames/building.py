@@ -139,9 +139,9 @@ def positions_in_order(
     table = pa.table({"by": pa.array(by, from_pandas=True), "id": pa.array(ids)})
     direction = "ascending" if is_rising else "descending"
     # Arrow puts what has no value last, whatever the direction.
-    positions: np.ndarray[Any, Any] = pc.sort_indices(
-        table, [("by", direction), ("id", "ascending")]
-    ).to_numpy()
+    found = pc.sort_indices(table, [("by", direction), ("id", "ascending")])
+    # Not every numpy takes Arrow's own, which are unsigned, as places.
+    positions: np.ndarray[Any, Any] = found.to_numpy().astype(np.intp)
     if np.array_equal(positions, np.arange(len(positions))):
         return None
     return positions

@@ -28,5 +28,12 @@ def dump_in_order(value: Any) -> bytes:
 
 
 def load(text: str | bytes) -> Any:
-    """What `dump` was given."""
-    return msgspec.json.decode(text)
+    """What `dump` was given.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from None  # which it is not in older msgspec

@@ -59,3 +59,16 @@ def test_times_can_be_set_in_the_frame_itself(name):
     moment = pd.Timestamp("2020-01-01", tz=None if name == "birthdate" else "UTC")
     frame.loc["cust_1", name] = moment
     assert frame[name].tolist()[1] == moment
+
+
+def test_missing_times_stay_missing_where_pandas_gives_arrow_a_frame(tmp_path):
+    """Before 3.1.1 it wrote 1970 over them, into the frame itself: it would be pushed as an edit."""
+    noon = "2025-01-01T12:00:00Z"
+    frame = customers_frame(
+        [Customer("cust_1"), Customer("cust_2", birthdate="2000-01-31", created_at=noon)]
+    )
+    before = frame.isna()
+    frame.to_parquet(tmp_path / "customers.parquet")
+    frame.convert_dtypes(dtype_backend="pyarrow")
+    pd.testing.assert_frame_equal(frame.isna(), before)
+    assert frame["birthdate"].isna().sum() == frame["created_at"].isna().sum() == 1

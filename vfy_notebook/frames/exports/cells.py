@@ -172,7 +172,7 @@ def json_or_text(text: str) -> Any:
         return msgspec.json.decode(
             whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         )
-    except (ValueError, RecursionError):
+    except (ValueError, msgspec.DecodeError, RecursionError):
         return text
 
 
