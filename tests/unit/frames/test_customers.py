@@ -62,7 +62,7 @@ def test_times_can_be_set_in_the_frame_itself(name):
 
 
 def test_missing_times_stay_missing_where_pandas_gives_arrow_a_frame(tmp_path):
-    """Before 3.1.1 it wrote 1970 over them, into the frame itself: it would be pushed as an edit."""
+    """Before 3.1.1 it wrote 1970 over them, into the frame itself: an edit that nobody made."""
     noon = "2025-01-01T12:00:00Z"
     frame = customers_frame(
         [Customer("cust_1"), Customer("cust_2", birthdate="2000-01-31", created_at=noon)]
