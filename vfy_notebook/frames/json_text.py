@@ -36,4 +36,4 @@ def load(text: str | bytes) -> Any:
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        raise ValueError(str(error)) from None  # which it is not in older msgspec
+        raise ValueError(str(error)) from None  # older msgspec's errors are none

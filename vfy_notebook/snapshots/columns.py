@@ -133,6 +133,7 @@ def of_objects(values: Sequence[Any]) -> Column:
 
 def moments(column: pd.Series[Any]) -> pa.Array:
     """A column's times as int64 microseconds, null where missing."""
+    # `np.asarray` of a Series makes a hash table of its index, to look for attributes there.
     us = column.array.asi8 if column.array.unit == "us" else column.dt.as_unit("us").array.asi8
     return pa.array(np.array(us), mask=column.isna().to_numpy())
 

@@ -329,56 +329,44 @@ def test_a_folder_in_a_clone_is_refused(tmp_path, mark, capsys):
     assert "checkout of vfy-notebook" in capsys.readouterr().err
 
 
-def test_a_jupyterlab_that_cannot_start_says_why(tmp_path, mark, monkeypatch):
+def started_lab(tmp_path, port=None):
     for folder in ("work", "private"):
         (tmp_path / folder).mkdir()
+    return lab.start_lab(
+        tmp_path / "work",
+        first="a.ipynb",
+        port=port,
+        env=dict(os.environ),
+        private=tmp_path / "private",
+    )
+
+
+def test_a_jupyterlab_that_cannot_start_says_why(tmp_path, mark, monkeypatch):
     settings = tmp_path / "settings.json"
     settings.write_text(json.dumps({"ServerApp": {"port": "none"}}))
     monkeypatch.setattr(lab, "_write_settings", lambda *_: settings)
     with pytest.raises(CommandError, match=r"did not start. It said last:\n[^$]*'port' trait"):
-        lab.start_lab(
-            tmp_path / "work",
-            first="a.ipynb",
-            port=None,
-            env=dict(os.environ),
-            private=tmp_path / "private",
-        )
+        started_lab(tmp_path)
 
 
-def test_a_port_that_is_taken_at_the_last_moment_is_none_to_fail_for(tmp_path, mark, monkeypatch):
-    for folder in ("work", "private"):
-        (tmp_path / folder).mkdir()
+def test_where_a_port_is_taken_at_the_last_moment_another_one_is(tmp_path, mark, monkeypatch):
     with socket.create_server((lab.HOST, 0)) as faster:
         seen_free = [faster.getsockname()[1]]
         look = lab.choose_port
         monkeypatch.setattr(
             lab, "choose_port", lambda port: seen_free.pop() if seen_free else look(port)
         )
-        with lab.start_lab(
-            tmp_path / "work",
-            first="a.ipynb",
-            port=None,
-            env=dict(os.environ),
-            private=tmp_path / "private",
-        ) as started:
+        with started_lab(tmp_path) as started:
             assert not seen_free
             assert f":{faster.getsockname()[1]}/" not in started.url
 
 
 def test_a_port_that_was_asked_for_is_no_other(tmp_path, mark, monkeypatch):
-    for folder in ("work", "private"):
-        (tmp_path / folder).mkdir()
     with socket.create_server((lab.HOST, 0)) as faster:
         port = faster.getsockname()[1]
         monkeypatch.setattr(lab, "choose_port", lambda port: port)
         with pytest.raises(CommandError, match="did not start"):
-            lab.start_lab(
-                tmp_path / "work",
-                first="a.ipynb",
-                port=port,
-                env=dict(os.environ),
-                private=tmp_path / "private",
-            )
+            started_lab(tmp_path, port=port)
 
 
 def test_without_a_port_a_free_one_is_taken(monkeypatch):
